@@ -26,6 +26,14 @@ test('a steady clock follows the clock of the machine back but not ahead', () =>
   expect(steady.now()).toBe(state.wall)
 })
 
+test('a steady clock gives whole milliseconds, which is what the columns of a store take', () => {
+  const { state, clock, pass, elapsed } = open()
+  const steady = createMonotonicClock(clock, elapsed)
+  pass(1000)
+  state.elapsed -= 0.25
+  expect(steady.now()).toBe(state.wall - 1)
+})
+
 test.each([1, 400])(
   'a jump of the clock by %i days and back does not make a revoked token valid again',
   (days) => {

@@ -15,7 +15,8 @@ const day = 86_400_000
  */
 export function createMonotonicClock(clock: Clock, elapsed: () => number = () => performance.now()): Clock {
   const start = clock.now() - elapsed()
-  return { now: () => Math.min(clock.now(), start + elapsed()) }
+  // Whole milliseconds: PostgreSQL takes no fraction where a column holds a moment.
+  return { now: () => Math.min(clock.now(), Math.floor(start + elapsed())) }
 }
 
 /**

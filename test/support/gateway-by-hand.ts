@@ -16,6 +16,12 @@ const day = 86_400_000
 /** Longer than a wake-up of the gateways takes. */
 export const untilFollowed = () => new Promise((resolve) => setTimeout(resolve, 100))
 
+interface Limits {
+  scopes?: string[] | null
+  networks?: string[] | null
+  certificateIds?: string[] | null
+}
+
 /** What the portal does not make: certificates of other times, and those that are in no store. */
 export function createByHand(
   { dependencies: parts, ground: { database, keys } }: PortalCore,
@@ -47,6 +53,19 @@ export function createByHand(
     return id
   }
   return {
+    /** Sets the limits in the store: an older release accepted empty lists, which the API rejects. */
+    async limitCredential(id: string, { scopes = null, networks = null, certificateIds = null }: Limits) {
+      const limits = {
+        scopes: JSON.stringify(scopes),
+        networks: JSON.stringify(networks),
+        certificate_ids: JSON.stringify(certificateIds),
+      }
+      await database.transaction(async (tx) => {
+        await tx.updateTable('credentials').set(limits).where('id', '=', id).execute()
+        await recordChange(tx, 'credential', id, Date.now())
+      })
+      await untilFollowed()
+    },
     register,
     async sign(
       spki: Uint8Array,

@@ -168,12 +168,7 @@ export function createMakers(
       await untilFollowed()
       return { id, clientId, secret: clientSecret ?? '' }
     },
-    async limitCredential(id, { scopes = null, networks = null, certificateIds = null }) {
-      const body = checkInput(operations.updateCredential.body, { scopes, networks, certificateIds }, 'body')
-      const organization = await ownerOf('credentials', id)
-      await handlers.updateCredential({ actor, organization, params: { credentialId: id }, body } as never)
-      await untilFollowed()
-    },
+    limitCredential: byHand.limitCredential,
     async setPlan(mode, organization = 'acme', environment = 'production') {
       const place = { organizationId: organizationOf(organization).id, environment }
       const now = Date.now()
