@@ -297,8 +297,9 @@ test('introspection and revocation accept an assertion, and deny a client ID alo
 })
 
 test('a client secret is denied in every form, even if the credentials have one', async () => {
-  const old = await harness.createCredential()
-  const { clientId, secret } = old
+  const { id, clientId } = await harness.createCredential({ jwks: (await makeClientKey()).jwks })
+  const secret = await harness.addSecret(id)
+  const old = { clientId, secret }
   const shapes: [string, Partial<EndpointCall>][] = [
     ['/token', { headers: basicOf(old), body: encode(grant) }],
     ['/token', { body: encode({ ...grant, client_id: clientId, client_secret: secret }) }],

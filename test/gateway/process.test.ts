@@ -133,8 +133,7 @@ test('finish open requests when they stop, and record that they stopped', async 
       if (status !== 200 || isLast) return status
     }
   })
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  expect(answered).toBeGreaterThan(10)
+  await expect.poll(() => answered, { timeout: 60_000 }).toBeGreaterThan(10)
   const idle = connect({
     port: harness.port(),
     host: 'localhost',

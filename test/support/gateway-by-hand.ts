@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { PortalCore } from '../../src/app/portal-core.ts'
+import { createClientSecret } from '../../src/credentials/credential.ts'
+import { insertSecret } from '../../src/credentials/credential-secret-store.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { keyIdentifier } from '../../src/pki/key/key-identifier.ts'
 import { draftClientCertificate } from '../../src/pki/profile/certificate-profile.ts'
@@ -65,6 +67,16 @@ export function createByHand(
         await recordChange(tx, 'credential', id, Date.now())
       })
       await untilFollowed()
+    },
+    /** Adds a secret to credentials of an environment that has come to accept none; returns it. */
+    async addSecret(id: string): Promise<string> {
+      const secret = createClientSecret()
+      await database.transaction(async (tx) => {
+        await insertSecret(tx, id, secret, Date.now())
+        await recordChange(tx, 'credential', id, Date.now())
+      })
+      await untilFollowed()
+      return secret.text
     },
     register,
     async sign(

@@ -65,7 +65,9 @@ export interface Makers {
   deleteCredential(id: string): Promise<void>
   /** Sets the enforcement policy of an organization, as the portal does. */
   setPlan(mode: EnforcementMode, organization?: string, environment?: string): Promise<void>
-  /** Changes the limits of a credential, as the portal does. */
+  /** Adds a secret to credentials of an environment that has come to accept none; returns it. */
+  addSecret(id: string): Promise<string>
+  /** Changes the limits of a credential in the store. */
   limitCredential(
     id: string,
     limits: { scopes?: string[] | null; networks?: string[] | null; certificateIds?: string[] | null },
@@ -169,6 +171,7 @@ export function createMakers(
       return { id, clientId, secret: clientSecret ?? '' }
     },
     limitCredential: byHand.limitCredential,
+    addSecret: byHand.addSecret,
     async setPlan(mode, organization = 'acme', environment = 'production') {
       const place = { organizationId: organizationOf(organization).id, environment }
       const now = Date.now()
