@@ -13,6 +13,8 @@ interface ContractFormOptions<Values, Schema extends z.ZodType> {
   fields?: FieldNames
   /** What the schema cannot say, as a sentence for each field; undefined where all is well. */
   check?: (values: Values) => Partial<Record<keyof Values & string, string | undefined>>
+  /** The fields that have their sentence at once, while they are filled in. */
+  live?: readonly (keyof Values & string)[]
   /** What the API has answered; the fields that it refuses are marked. */
   error?: unknown
 }
@@ -34,10 +36,12 @@ export interface ContractForm<Values> {
 }
 
 const sameNames: FieldNames = {}
+const none: readonly never[] = []
 
 /**
  * A form whose rules and sentences are those of the API: each field that does not fit the contract has its sentence
- * beside it, once it was left or the form was submitted, and nothing is sent until all fit.
+ * beside it, once it was left or the form was submitted, and nothing is sent until all fit. Where a secret may be
+ * pasted by mistake, or the button waits for the field, `live` shows the sentence before that.
  */
 export function useContractForm<Values extends object, Schema extends z.ZodType>({
   schema,
@@ -45,28 +49,35 @@ export function useContractForm<Values extends object, Schema extends z.ZodType>
   toBody,
   fields = sameNames,
   check,
+  live = none,
   error,
 }: ContractFormOptions<Values, Schema>) {
   const findProblems = (values: Values): FormErrors => ({
     ...findMisfits(schema, toBody(values), fields),
     ...onlyFound(check?.(values) ?? {}),
   })
+  const isLive = (name: string) => (live as readonly string[]).includes(name)
   const form = useForm<Values & Record<string, unknown>, FormErrors>({
     initialValues: start as Values & Record<string, unknown>,
-    validateInputOnBlur: true,
+    validateInputOnBlur: Object.keys(start).filter((name) => !isLive(name)),
     validate: findProblems,
   } as never)
   const { setErrors } = form
   useEffect(() => {
     if (error instanceof ApiError && error.fields.length > 0) setErrors(findRefused(error, fields))
   }, [error, fields, setErrors])
+  const problems = findProblems(form.values as Values)
+  // What is as it was at first has not been filled in yet.
+  const findLiveProblem = (name: string) => (isLive(name) && form.isDirty(name) ? problems[name] : undefined)
   return {
     values: form.values as Values,
-    bind: <Name extends keyof Values & string>(name: Name) =>
-      form.getInputProps(name) as unknown as BoundField<Values[Name]>,
+    bind: <Name extends keyof Values & string>(name: Name) => {
+      const field = form.getInputProps(name)
+      return { ...field, error: findLiveProblem(name) ?? field.error } as unknown as BoundField<Values[Name]>
+    },
     change: (part: Partial<Values>) => form.setValues(part as never),
     /** Whether all of it fits. */
-    isReady: form.isValid(),
+    isReady: Object.keys(problems).length === 0,
     /** For `onSubmit`: hands over the body where all of it fits. */
     submit: (send: (body: z.input<Schema>) => void) =>
       form.onSubmit((values) => send(toBody(values as unknown as Values))),

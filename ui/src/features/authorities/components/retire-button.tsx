@@ -41,6 +41,7 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
     toBody: ({ date }) => ({ retiresAt: startOf(date) }),
     fields,
     check: ({ date }) => (isToCome(date) ? {} : { date: 'Choose a day to come.' }),
+    live: ['date'],
     error: retire.error,
   })
   const retiresAt = startOf(values.date)

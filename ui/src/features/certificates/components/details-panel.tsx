@@ -48,6 +48,7 @@ function DetailsEditor({ certificate, onDone }: { certificate: CertificateView; 
     schema: CertificateChange,
     start: toDetails(certificate),
     toBody: (values) => values,
+    live: ['description', 'owner', 'relatedService', 'rotationPolicy', 'contacts'],
     error: update.error,
   })
   return (

@@ -70,6 +70,7 @@ function CreateForm({ create, certificates, onCreated, onClose }: CreateFormProp
     toBody: (values) => ({ ...toCredentialInput(values), ...toAuthentication(values) }),
     fields: authenticationFields,
     check: checkAuthentication,
+    live: ['keys', 'value'],
     error: create.error,
   })
   return (

@@ -37,6 +37,7 @@ function EditForm({ credential, certificates, onClose }: Omit<EditCredentialDial
     toBody: ({ keys, ...input }) => ({ ...input, ...(keys === '' ? {} : { jwks: readKeys(keys).jwks }) }),
     fields,
     check: ({ keys }) => (keys === '' ? {} : checkKeys({ keys })),
+    live: ['keys'],
     error: update.error,
   })
   return (
