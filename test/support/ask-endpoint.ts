@@ -25,8 +25,7 @@ export async function askEndpoint(
   const identity = as === null ? {} : { cert: as.cert, key: as.key }
   const options = { method, ca: harness.ca, ...identity, agent: false, headers: { ...form, ...headers } }
   const base = port === undefined ? harness.url(environment) : `https://localhost:${port}`
-  // Node would take the name for SNI from a Host header of the test.
-  const request = httpsRequest(`${base}${path}`, { ...options, servername: 'localhost' })
+  const request = httpsRequest(`${base}${path}`, options)
   request.end(body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   let text = ''

@@ -18,6 +18,7 @@ import {
 import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Organization } from '../../src/shapes/organization.ts'
+import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
 import { createMakers, type Makers } from './gateway-makers.ts'
@@ -178,6 +179,14 @@ async function openPortal(config: Config, secrets: Secrets): Promise<PortalCore>
   const log = createLog('portal', config)
   // That it is an hour behind is meant.
   log.level = 'silent'
+  const { certificateFile, keyFile, serverCaFile } = config.gateway
+  // Clients that check the name get as far as an environment that is not served under it.
+  if (serverCaFile !== null)
+    await ensureDevelopmentTls(
+      { certificateFile, keyFile, serverCaFile },
+      ['localhost', '127.0.0.1', '::1', 'other.example'],
+      clock,
+    )
   const core = await prepareCore(config, secrets, {
     ...{ clock, log, mail: noMail },
     async openDatabase(...given) {
