@@ -130,8 +130,9 @@ test.each([
   })
   if (protocol === 'h2') openssl.stdin?.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
   await expect.poll(() => text).toContain('Finished')
+  const ended = once(openssl, 'exit')
   await harness.revoke(client.id)
-  await once(openssl, 'exit')
+  await ended
   expect(text).toMatch(/<<<.*Alert.*close_notify/)
   expect(text).not.toContain('unexpected eof')
 })
