@@ -14,27 +14,27 @@ import { prepareStore } from './portal-preparation.ts'
 import { buildScheduledTasks } from './portal-tasks.ts'
 import { runChores, startScheduledTasks } from './scheduled-tasks.ts'
 
-/** What decides whether a caller may do what they ask for. */
+/** The stores and rules that decide whether a user may perform an operation. */
 export type AccessDetails = Parameters<typeof authorize>[0]
 
-/** A portal without its ports, over a store that is prepared. */
+/** A portal without its ports, on a prepared store. */
 export interface PortalCore {
   ground: BaseDependencies
   dependencies: Dependencies
   details: AccessDetails
-  /** The code behind every operation of the API. */
+  /** The handler of each operation of the API. */
   handlers: Handlers
-  /** Does jobs and chores from now on. */
+  /** Starts jobs and scheduled tasks. */
   work(): void
-  /** Does all jobs that are due, and those that come of them. */
+  /** Runs all due jobs, and the jobs that result from them. */
   runDueJobs(): Promise<void>
-  /** Does each chore once. */
+  /** Runs each scheduled task once. */
   runChores(): Promise<void>
-  /** Lets the job at hand finish, writes what it has counted, and closes the store. */
+  /** Finishes the current job, writes the counters and closes the store. */
   close(): Promise<void>
 }
 
-/** Puts a portal together and prepares its store. Waits and throws as `createPortalApp` does. */
+/** Composes a portal and prepares its store. Waits and throws as `createPortalApp` does. */
 export async function prepareCore(
   config: Config,
   secrets: Secrets,

@@ -42,7 +42,7 @@ export function createIssuerStore({ queries }: Database) {
     const cached = known.get(id)
     if (cached !== undefined) return cached
     const row = await queries.selectFrom('issuers').selectAll().where('id', '=', id).executeTakeFirst()
-    // Of somebody else, and no authority of ours.
+    // An external CA.
     if (row === undefined || row.kind === 'foreign') return undefined
     const issuer: Issuer = {
       id: row.id,

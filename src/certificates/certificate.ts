@@ -112,7 +112,7 @@ export const statusTransitions: Readonly<Record<CertificateStatus, readonly Cert
   cancelled: [],
 }
 
-/** The name of the CRL that a certificate names once it is to be signed; one of another authority is on none of ours. */
+/** The name of the CRL in the certificate, set before it is signed; null for an externally issued certificate. */
 export const findListName = ({ toBeSigned }: Pick<Certificate, 'toBeSigned'>): string | undefined =>
   toBeSigned === null ? undefined : formatListName(toBeSigned)
 

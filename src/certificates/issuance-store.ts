@@ -38,7 +38,7 @@ const paging = createPaging('approvals', [cursorParts.number, cursorParts.name])
 export function createIssuanceStore(database: Database, writeEmails: WriteEmails) {
   const { queries } = database
 
-  /** Requests that wait for a decision: nothing is to be signed, nobody has decided, no worker is about to issue. */
+  /** Requests that wait for a decision: not decided yet, nothing to be signed, no job that issues. */
   const selectWaiting = () =>
     queries
       .selectFrom('certificates')

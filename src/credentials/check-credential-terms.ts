@@ -10,7 +10,7 @@ export interface CredentialTerms {
   certificateIds: string[] | null
 }
 
-/** Those of the limits that somebody gave. */
+/** The limits that the request contains. */
 type GivenTerms = { [Term in keyof CredentialTerms]?: CredentialTerms[Term] | undefined }
 
 /** The organization of the credentials, and the scopes of their environment. */

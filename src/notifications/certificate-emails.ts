@@ -45,7 +45,7 @@ export function createCertificateEmails(portalUrl: string) {
   }
 }
 
-/** A letter to each recipient, with a link to the certificate. */
+/** Returns an email for each recipient, with a link to the certificate. */
 function addressToEach(
   portalUrl: string,
   news: CertificateNews,

@@ -15,6 +15,6 @@ export interface Email {
   isImportant?: boolean
 }
 
-/** The body of every letter: what it says, where to go on, and who writes. */
+/** Returns the body of an email: its lines, the link and the sender. */
 export const writeBody = (lines: readonly string[], link: string): string =>
   ['Hello,', '', ...lines, '', link, '', 'Postern'].join('\n')

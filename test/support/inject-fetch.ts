@@ -49,7 +49,7 @@ function toResponse(status: number, given: object, stream: Readable): Response {
   const headers = new Headers()
   for (const [name, value] of Object.entries(given))
     for (const one of [value].flat()) if (one !== undefined) headers.append(name, String(one))
-  // An answer that is cut off is told to who reads it; where nobody does there is nothing to tell.
+  // A truncated response is an error for its reader; without a reader there is no one to notify.
   stream.on('error', () => {})
   const body = hasNoBody.has(status) ? null : (Readable.toWeb(stream) as ReadableStream)
   return new Response(body, { status, headers })

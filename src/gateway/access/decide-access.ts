@@ -8,16 +8,16 @@ import type { Registry } from '../registry/registry.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
 import { type ClaimedClientDependencies, findClaimedClient } from './find-claimed-client.ts'
 
-/** What the decision on a client asks. */
+/** The dependencies of the decision. */
 export interface AccessDependencies extends ClaimedClientDependencies {
   registry: Registry
-  /** Whether the store has been away for longer than what is known here may be trusted. */
+  /** Whether the registry is older than `staleSeconds` allows. */
   isStale(): boolean
 }
 
 /**
- * Decides whether the client of an exchange may go on: with an accepted certificate (RFC 8705, 3), or without one as
- * long as its organization needs none.
+ * Decides whether the client of a request has access: with an accepted certificate (RFC 8705, section 3), or
+ * without one while its organization needs none.
  */
 export async function decideAccess(
   dependencies: AccessDependencies,
@@ -52,9 +52,9 @@ async function checkWithStore(
 }
 
 /**
- * Whose client it is without an accepted certificate: the certificate says it where its key is known, else
- * the credentials that the request names. That is a claim: what the client gets after this it gets for an
- * access token or a secret of that same organization.
+ * Finds the organization of a client without an accepted certificate: from its certificate if the key is known,
+ * otherwise from the credentials that the request names. Those are a claim: access still requires an access
+ * token or a secret of the same organization.
  */
 async function decideWithout(
   dependencies: AccessDependencies,

@@ -37,9 +37,9 @@ interface CallDecision {
 }
 
 /**
- * Answers whether a call may pass that an edge holds: 200 with headers for the upstream, or the denial for
- * the client. Everything that the gateway itself checks is checked, but for the host name, which the edge
- * has answered for with its certificate; `assertCall` checks what comes with the question of an edge.
+ * Answers an authorization request of a reverse proxy: 200 with headers for the upstream, or the denial for the
+ * client. Performs every check of the gateway except for the host name, which the certificate of the proxy
+ * covers; `assertCall` checks the original request.
  */
 export async function answerProxy(
   dependencies: ProxyDependencies,
@@ -119,7 +119,7 @@ function sendAllowed(
   response.end()
 }
 
-/** Sends a denial in the way that the edge can hand on; of a dropped one the client is to learn nothing. */
+/** Sends a denial in the form that the proxy can pass on; a dropped one tells the client nothing. */
 export function sendDenied(
   dependencies: DenialDependencies,
   context: RequestContext,

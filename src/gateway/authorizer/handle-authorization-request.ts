@@ -59,7 +59,7 @@ export function createAuthorizerHandler(
           )
         : answerForProxy(dependencies, requestContext)
     answered.catch((error) => {
-      // The answer itself failed: an edge takes a connection that breaks for no decision.
+      // The answer itself failed: a proxy treats a broken connection as no decision.
       dependencies.report.failed(requestContext, error)
       response.destroy()
     })

@@ -8,7 +8,7 @@ const maxOfPlace = 10
 /** Places that are told apart. */
 const maxPlaces = 100
 
-/** Denials by which nobody but the client has done something wrong. */
+/** Denials that only the client can cause. */
 const clients: ReadonlySet<string> = new Set<ErrorCode>(['bad_request', 'client_gone', 'upstream_busy'])
 
 /** The request that failed. */
@@ -18,8 +18,8 @@ interface FailedRequest {
 }
 
 /**
- * Tells the log of requests that got no whole answer, and of other work that failed. It names a request by its trace ID,
- * and nothing of what it says. Each place that throws has its own lines, so that one error cannot hide another.
+ * Logs requests without a complete response, and other work that failed. A line has the trace ID of the request
+ * and none of its content. Each place that throws is limited separately, so that one error cannot hide another.
  */
 export function createFailureReport(log: Log, clock: { now(): number }) {
   const reportUpstream = createRareReport(log, clock)

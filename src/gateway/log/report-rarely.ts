@@ -3,8 +3,8 @@ import type { Log } from './log.ts'
 const reportMs = 60_000
 
 /**
- * Gives what writes lines to the log, at most `most` a minute for each kind; what happened in between is counted with
- * the next line. There are as many kinds as the callers have words, so that nobody outside can make more.
+ * Returns a function that logs at most `most` lines a minute for each kind; the next line has the number of
+ * omitted ones. Kinds are literals in the code, so that a client cannot create more.
  */
 export function createRareReport(log: Log, clock: { now(): number }, most = 1) {
   const due = new Map<string, { since: number; lines: number; count: number }>()

@@ -46,7 +46,7 @@ function describePresentedCertificate(presented: PresentedCertificate): Observat
   return description
 }
 
-/** What is recorded of an exchange, with what has been found out about it by its end. */
+/** Returns the record of a request, with the findings at its end. */
 export function observeRequest(
   context: RequestContext,
   { access, credentials, readiness }: Findings,

@@ -15,9 +15,9 @@ export interface AuditHeads {
 const everyMs = 30_000
 
 /**
- * Remembers the newest checkpoint that this process has seen, outside the store, and says once when the log no longer
- * has it: then the log was cut off or written anew, or the store is one from a backup. What `heads` throws goes to
- * `onFailed`. The function that it gives stops that.
+ * Remembers the latest checkpoint that this process has seen, outside the store, and reports once if the log no
+ * longer has it: the log was truncated or rewritten, or the store was restored from a backup. Errors of `heads` go
+ * to `onFailed`. Returns the function that stops the watch.
  */
 export function watchAuditHead(
   heads: AuditHeads,

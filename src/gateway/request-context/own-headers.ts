@@ -1,7 +1,7 @@
 import type { Findings } from './findings.ts'
 import { isHttp2, type RequestContext } from './request-context.ts'
 
-/** What the gateway says in every answer of an exchange, the denials and those of the upstream. */
+/** Returns the headers of the gateway in every response, also in denials and in responses of the upstream. */
 export function ownHeaders(
   { traceId, interactionId, request, connection }: RequestContext,
   { access, rateLimit }: Pick<Findings, 'access' | 'rateLimit'>,

@@ -22,7 +22,7 @@ import { findPublicDocument, publicHeaders } from './find-public-document.ts'
 import { type ForwardDependencies, forwardCall } from './forward-call.ts'
 import { answerWhoami, type WhoamiDependencies } from './whoami.ts'
 
-/** What every request of an environment goes through. */
+/** Handles each request of an environment. */
 export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -30,7 +30,7 @@ export type RequestHandler = (
   upgradeHead?: Buffer,
 ) => void
 
-/** What the steps of a request need, each as it says itself. */
+/** The dependencies of all steps. */
 export interface RequestParts
   extends AccessDependencies,
     EndpointDependencies,
@@ -102,7 +102,7 @@ async function handle(
   return serveClient(dependencies, hosts, context, access)
 }
 
-/** What HTTP asks of a request, whoever sends it. */
+/** Checks what HTTP requires of every request. */
 function assertRequest(context: RequestContext, hosts: ReadonlySet<string>): void {
   assertHead(context)
   assertHost(context, hosts)
@@ -110,7 +110,7 @@ function assertRequest(context: RequestContext, hosts: ReadonlySet<string>): voi
   if (context.upgradeHead !== undefined) assertWebSocket(context)
 }
 
-/** Serves a client that may go on. What is thrown is answered and recorded with what is known of the client by then. */
+/** Serves an accepted client. An error is answered and recorded with what is known about the client by then. */
 async function serveClient(
   dependencies: RequestParts,
   hosts: ReadonlySet<string>,

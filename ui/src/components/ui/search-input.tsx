@@ -17,7 +17,7 @@ interface SearchInputProps {
   onSearch: (text: string) => void
 }
 
-/** A field that filters a list while somebody types. */
+/** Shows a field that filters a list while the user types. */
 export function SearchInput({
   className,
   label,

@@ -27,7 +27,7 @@ export function checkAuthentication({ method, keys, kind, value }: Authenticatio
   return {}
 }
 
-/** What is wrong with a text of public keys, beside its field. */
+/** Returns the problem of the public keys, shown next to the field. */
 export const checkKeys = ({ keys }: { keys: string }) => {
   const { problem } = readKeys(keys)
   return problem === undefined ? {} : { keys: problem }
