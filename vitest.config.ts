@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
@@ -13,21 +14,34 @@ const seed = Number(process.env.POSTERN_SEED ?? 1_795_722_513_093)
 /** Tests of single files that take more than five seconds: they wait for clocks, openssl, shells and slow servers. */
 const slow = [
   'scripts/packages.test.ts',
-  'src/authority/{ocsp,partitions,publication-routes}.test.ts',
-  'src/certificates/{certificate-life,download-certificate}.test.ts',
-  'src/certificates/key-checks/{refused-keys,shared-factor-check}.test.ts',
+  'src/authority/ocsp.test.ts',
+  'src/authority/partitions.test.ts',
+  'src/authority/revocation-routes.test.ts',
+  'src/certificates/certificate-lifecycle.test.ts',
+  'src/certificates/download-certificate.test.ts',
+  'src/certificates/key-checks/rejected-keys.test.ts',
+  'src/certificates/key-checks/shared-factor-check.test.ts',
   'src/cli/supervise.test.ts',
-  'src/gateway/**/{limit-strangers,watch-audit-head}.test.ts',
+  'src/gateway/listener/limit-unauthenticated.test.ts',
+  'src/gateway/registry/watch-audit-head.test.ts',
   'src/jobs/jobs.test.ts',
-  'src/kits/{assertion-command,client-kits,openssl-command}.test.ts',
+  'src/kits/assertion-command.test.ts',
+  'src/kits/client-kits.test.ts',
+  'src/kits/openssl-command.test.ts',
   'src/notifications/slow-mail.test.ts',
   'src/organizations/organizations.test.ts',
-  'src/pki/request/{check-request,gate-limits}.test.ts',
+  'src/pki/request/check-request.test.ts',
+  'src/pki/request/request-limits.test.ts',
   'src/pki/status/revocation-list.test.ts',
   'src/signer/hsm.test.ts',
-  'src/storage/{await-store,silent-connections,storage}.test.ts',
+  'src/storage/await-store.test.ts',
+  'src/storage/silent-connections.test.ts',
+  'src/storage/storage.test.ts',
   'src/telemetry/write-parts-store.test.ts',
 ]
+for (const file of slow)
+  if (!existsSync(join(import.meta.dirname, file)))
+    throw new Error(`${file} is named as slow and does not exist`)
 
 /** What hangs is found by its time; a machine with many times more work than cores is no hang. */
 const shared = {
