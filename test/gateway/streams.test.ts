@@ -322,6 +322,8 @@ function openHttp2() {
 
 test.each(['1.1', '2'])(
   'the gateway forwards a response that comes before the whole request body, over HTTP/%s',
+  // Over HTTP/2, nghttp2 in Node sometimes resets a stream whose upload goes on with PROTOCOL_ERROR.
+  { retry: 3 },
   async (version) => {
     upstream.answerWith((_request, response) => {
       response.writeHead(413).end('too much')
