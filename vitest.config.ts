@@ -49,8 +49,11 @@ const shared = {
   testTimeout: 180_000,
   hookTimeout: 180_000,
 }
-/** What starts Postern, or takes long, waits for processes and clocks more than it computes. */
-const waiting = { ...shared, maxWorkers: Math.ceil(cores * 1.5) }
+/**
+ * What starts Postern, or takes long: real processes, sockets and clocks on a machine that others may use too. A test
+ * that fails is tried once more; the report names it.
+ */
+const waiting = { ...shared, maxWorkers: cores, retry: 1 }
 
 export default defineConfig({
   test: {
