@@ -134,6 +134,19 @@ async function untilReadiness(calls: number, organization = 'acme') {
 describe.each<EnforcementMode>(['off', 'observe'])('while enforcement is %s', (mode) => {
   beforeAll(() => harness.setPlan(mode))
 
+  test('the connection of an expired certificate stays open for further calls', async () => {
+    const expired = new Map(broken).get('certificate_expired') as TestClient
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const headers = { authorization: `Bearer ${await tokenOf(expired, own)}` }
+    expect((await send(expired, '/payments', { agent, headers })).status).toBe(200)
+    const [socket] = Object.values(agent.freeSockets)[0] ?? []
+    // Longer than the gateway takes to find what has expired.
+    await wait(1500)
+    expect(socket?.destroyed).toBe(false)
+    expect((await send(expired, '/payments', { agent, headers })).status).toBe(200)
+    agent.destroy()
+  })
+
   test('a client without a valid certificate gets an unbound token and calls with it, without an identity', async () => {
     for (const [cause, client] of broken) {
       const token = await tokenOf(client, own)

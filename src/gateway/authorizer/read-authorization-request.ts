@@ -67,6 +67,7 @@ function connectionOf(
     used: true,
     active: 0,
     closing: false,
+    wasAccepted: false,
     isDenied: false,
     endsAnswers: false,
     unread: 0,

@@ -26,7 +26,7 @@ interface ReloadDependencies {
     registry: Registry
     connections: {
       cut(fingerprint: string): number
-      cutEnded(hasEnded: (presented: { fingerprint: string }) => boolean): number
+      cutPresented(isMeant: (presented: { fingerprint: string }) => boolean): number
     }
     clock: Clock
   }
@@ -77,7 +77,7 @@ export function createReload(
     reload.onIssuers()
     for (const certificate of revoked)
       reload.onRevocationApplied(certificate, connections.cut(certificate.fingerprint))
-    connections.cutEnded(
+    connections.cutPresented(
       ({ fingerprint }) => registry.findByFingerprint(fingerprint)?.revoked ?? isOlderStore,
     )
     if (isOlderStore) {

@@ -7,7 +7,7 @@ import { type SweepCallsDependencies, sweepCalls } from './sweep-calls.ts'
 
 /** What time alone changes. */
 export interface SweepDependencies extends SweepCallsDependencies {
-  connections: Pick<Connections, 'cutEnded'>
+  connections: Pick<Connections, 'cutPresented'>
   registry: Registry
   tokens: TokenDependencies
   clock: Clock
@@ -16,7 +16,7 @@ export interface SweepDependencies extends SweepCallsDependencies {
 const sweepMs = 1000
 
 /**
- * Handles what time alone changes: connected certificates that expire or whose issuer is retired, expired
+ * Handles what time alone changes: accepted certificates that expire or whose issuer is retired, expired
  * tokens and their revocations, and open requests that must not continue. Returns the function that stops it.
  */
 export function startSweeping(dependencies: SweepDependencies): () => void {
@@ -25,7 +25,9 @@ export function startSweeping(dependencies: SweepDependencies): () => void {
   const forgetting = createExpiringClock(clock)
   const timer = setInterval(() => {
     const now = clock.now()
-    connections.cutEnded((presented) => {
+    connections.cutPresented((presented, wasAccepted) => {
+      // A client that is not accepted gets its answer: an explanation, or what its organization still allows.
+      if (!wasAccepted) return false
       const known = registry.findByFingerprint(presented.fingerprint)
       const certificate = known ?? presented.parsed
       return (
