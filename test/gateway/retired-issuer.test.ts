@@ -50,10 +50,14 @@ async function openConnection({ cert, key }: TestClient): Promise<() => Promise<
   return () => Promise.race([closed, wait(4000, false)])
 }
 
+/** Waits until the gateway has seen the certificates of its open connections. */
+const untilSwept = () => wait(1500)
+
 test('the gateway denies the certificates of an issuer from its retirement date and closes open connections', async () => {
   await retireAt(Date.now() + day)
   expect((await call()).status).toBe(200)
   const isClosed = await openConnection(client)
+  await untilSwept()
 
   harness.shiftClock(day + 1000)
   const refused = await call()
@@ -78,6 +82,7 @@ test('the gateway accepts the certificates again after the retirement date is re
 test('a connection ends at the registered expiry even if its certificate names a later one', async () => {
   const other = await harness.issue({ notAfter: Date.now() + 400 * day })
   const isClosed = await openConnection(other)
+  await untilSwept()
   await harness.database.transaction(async (tx) => {
     // As for a certificate below an external CA that expires first.
     await tx.updateTable('certificates').set({ not_after: 1 }).where('id', '=', other.id).execute()

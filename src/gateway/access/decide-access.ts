@@ -27,7 +27,7 @@ export async function decideAccess(
   const decision = await checkWithStore(dependencies, context)
   const certificateStatus = environment.certificateStatusHeader ? describeStatus(decision, now) : undefined
   if (!decision.ok) return decideWithout(dependencies, context, decision, certificateStatus)
-  context.connection.wasAccepted = true
+  context.connection.wasValid = true
   const { certificate } = decision
   const { organizationId } = certificate
   const policy = findPolicy(dependencies.registry, environment, organizationId)

@@ -67,7 +67,7 @@ function connectionOf(
     used: true,
     active: 0,
     closing: false,
-    wasAccepted: false,
+    wasValid: false,
     isDenied: false,
     endsAnswers: false,
     unread: 0,

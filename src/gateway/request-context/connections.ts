@@ -31,8 +31,8 @@ export interface Connection {
   active: number
   /** Whether the connection is closed after the next response, which must announce it. */
   closing: boolean
-  /** Whether its certificate has been accepted for a request: then it is closed when the certificate expires. */
-  wasAccepted: boolean
+  /** Whether its certificate has been valid while it was open: then it is closed when the certificate expires. */
+  wasValid: boolean
   /** Whether its certificate has been denied or has expired: later requests get no response. */
   isDenied: boolean
   /** Whether a response on it may be delimited by the end of the connection (RFC 9112, section 6.3). */
@@ -108,8 +108,20 @@ export function createConnections() {
     /** Closes every connection of a certificate, including streams within a response. Returns how many. */
     cut: (fingerprint: string): number => cut(({ presented }) => presented?.fingerprint === fingerprint),
     /** Closes the connections with a certificate for which `isMeant` returns true. Returns how many. */
-    cutPresented: (isMeant: (presented: PresentedCertificate, wasAccepted: boolean) => boolean): number =>
-      cut(({ presented, wasAccepted }) => presented !== undefined && isMeant(presented, wasAccepted)),
+    cutPresented: (isMeant: (presented: PresentedCertificate) => boolean): number =>
+      cut(({ presented }) => presented !== undefined && isMeant(presented)),
+    /**
+     * Closes the connections whose certificate was valid and for which `hasEnded` returns true now. One that
+     * was opened with such a certificate stays: its client gets an explanation, or what its organization
+     * still allows.
+     */
+    cutEnded: (hasEnded: (presented: PresentedCertificate) => boolean): number =>
+      cut((connection) => {
+        if (connection.presented === undefined) return false
+        if (hasEnded(connection.presented)) return connection.wasValid
+        connection.wasValid = true
+        return false
+      }),
     /**
      * Lets requests finish for a while, then closes what remains. HTTP/1.1 cannot reject a request that is
      * already sent: such connections close with their next response, or when idle. `countSockets` returns how
@@ -160,7 +172,7 @@ function readConnection(socket: TLSSocket): Connection {
     used: false,
     active: 0,
     closing: false,
-    wasAccepted: false,
+    wasValid: false,
     isDenied: false,
     endsAnswers: false,
     unread: 0,

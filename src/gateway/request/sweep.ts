@@ -7,7 +7,7 @@ import { type SweepCallsDependencies, sweepCalls } from './sweep-calls.ts'
 
 /** What time alone changes. */
 export interface SweepDependencies extends SweepCallsDependencies {
-  connections: Pick<Connections, 'cutPresented'>
+  connections: Pick<Connections, 'cutEnded'>
   registry: Registry
   tokens: TokenDependencies
   clock: Clock
@@ -16,7 +16,7 @@ export interface SweepDependencies extends SweepCallsDependencies {
 const sweepMs = 1000
 
 /**
- * Handles what time alone changes: accepted certificates that expire or whose issuer is retired, expired
+ * Handles what time alone changes: connected certificates that expire or whose issuer is retired, expired
  * tokens and their revocations, and open requests that must not continue. Returns the function that stops it.
  */
 export function startSweeping(dependencies: SweepDependencies): () => void {
@@ -25,9 +25,7 @@ export function startSweeping(dependencies: SweepDependencies): () => void {
   const forgetting = createExpiringClock(clock)
   const timer = setInterval(() => {
     const now = clock.now()
-    connections.cutPresented((presented, wasAccepted) => {
-      // A client that is not accepted gets its answer: an explanation, or what its organization still allows.
-      if (!wasAccepted) return false
+    connections.cutEnded((presented) => {
       const known = registry.findByFingerprint(presented.fingerprint)
       const certificate = known ?? presented.parsed
       return (
