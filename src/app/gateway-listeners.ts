@@ -164,8 +164,12 @@ function upstreamOf(
   const shared = { connections: limits.upstreamConnections, reservedHeaders }
   if (upstream === null)
     return { url: 'http://demo-upstream', socketPath: demoUpstreamSocket(dataFolder), ...shared }
-  const { connectSeconds, answerSeconds, idleSeconds } = upstreamTimeouts
-  const timeouts = { connect: connectSeconds * 1000, answer: answerSeconds * 1000, idle: idleSeconds * 1000 }
+  const { connectSeconds, responseSeconds, idleSeconds } = upstreamTimeouts
+  const timeouts = {
+    connect: connectSeconds * 1000,
+    answer: responseSeconds * 1000,
+    idle: idleSeconds * 1000,
+  }
   const tls = { ...upstreamTls, setting: `environments.${name}.upstreamTls` }
   return { url: upstream, tls, timeouts, ...shared }
 }

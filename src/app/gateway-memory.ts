@@ -61,7 +61,7 @@ export function createGatewayMemory(
     ...createCertificateParts({ registry, recorder, clock }),
     openCalls: createOpenCalls(),
     record: recorder.record,
-    unauthenticatedLimiter: createUnauthenticatedLimiter(config.gateway.strangers, clock),
+    unauthenticatedLimiter: createUnauthenticatedLimiter(config.gateway.unauthenticatedLimits, clock),
     async prove(proof) {
       // The registration may have just started.
       if (!registrations.isAwaited(proof)) await catchUp()

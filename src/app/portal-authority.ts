@@ -44,7 +44,7 @@ export function buildAuthority(
   const publish = { issuers, lists, clock }
   const { authorityKey } = keys
   return {
-    foreign: external,
+    external,
     signer,
     publish,
     published,
@@ -66,7 +66,7 @@ export function buildAuthority(
       authorities: createAuthorityStore(database),
       findKeyLocation: (id: string) => findKeyLocation(database.queries, id),
       ...publish,
-      foreign: external,
+      external,
       environments,
       publicationUrl: config.publication.url,
       portalUrl: config.portal.url,

@@ -36,12 +36,11 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     // An unavailable store is reported once for all its users.
     if (!base.watch.hasSeen(error)) log.error({ what, err: error }, 'tried again later')
   }
-  const {
-    foreign: external,
-    signer,
-    partitions,
-    ...authority
-  } = buildAuthority(base, { environments, writeEmails, onFailure }, replace)
+  const { external, signer, partitions, ...authority } = buildAuthority(
+    base,
+    { environments, writeEmails, onFailure },
+    replace,
+  )
   const certificates = createCertificateStore(database, writeEmails)
   const organizations = createOrganizationStore(database)
   const keyChecks = buildKeyChecks(base)

@@ -77,7 +77,7 @@ async function revokeAgain(
   owner: string,
 ): Promise<LostRevocationOutcome> {
   const certificate = await certificates.get(owner, subjectId)
-  const present = certificate.issued ?? certificate.foreign
+  const present = certificate.issued ?? certificate.external
   const isTheOne = present?.fingerprintSha256 === detail.fingerprint
   if (!isTheOne || (certificate.issued?.issuedAt ?? 0) > epochBeganAt) return 'refused'
   const reason = String(detail.reason)

@@ -20,12 +20,12 @@ import { trustIssuer } from './trust-issuer.ts'
 export interface AuthorityRouteDependencies extends RetireDependencies {
   authorities: AuthorityStore
   issuers: IssuerStore
-  foreign: ExternalIssuerStore
+  external: ExternalIssuerStore
   lists: RevocationListStore
   findKeyLocation(issuerId: string): Promise<KeyLocation | undefined>
   /** The base URL of CRLs and issuer certificates, without a trailing slash. */
   publicationUrl: string
-  environments: ReadonlyMap<string, NamedEnvironment & { foreignCertificates: ExternalCertificatePolicy }>
+  environments: ReadonlyMap<string, NamedEnvironment & { externalCertificates: ExternalCertificatePolicy }>
   /** Creates another issuing CA for an environment, with its CRL. */
   addIssuer(environment: NamedEnvironment, actor: Actor): Promise<void>
 }
@@ -122,7 +122,7 @@ async function toOwnAuthorityView(
 
 /** Returns the details of an external CA, which signs nothing here and publishes elsewhere. */
 const toExternalView = ({ environment }: ExternalIssuer): OwnAuthorityDetails => ({
-  ...{ kind: 'foreign', environment, signing: false },
+  ...{ kind: 'external', environment, signing: false },
   ...{ keyLocation: null, revocationList: null, certificateAddress: null },
 })
 

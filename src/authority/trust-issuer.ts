@@ -9,19 +9,19 @@ import type { ExternalIssuerStore } from './external-issuer-store.ts'
 
 /**
  * Trusts an external CA for an environment: certificates that it issued can be registered there one by one.
- * Throws `foreign_certificates_off`, `certificate_unreadable`, `certificate_is_private_key`,
- * `foreign_issuer_unfit`, and `conflict` for a CA that exists.
+ * Throws `external_certificates_off`, `certificate_unreadable`, `certificate_is_private_key`,
+ * `external_issuer_unfit`, and `conflict` for a CA that exists.
  */
 export async function trustIssuer(
-  { foreign: external, clock }: { foreign: ExternalIssuerStore; clock: Clock },
+  { external, clock }: { external: ExternalIssuerStore; clock: Clock },
   actor: Actor,
-  { name, foreignCertificates }: { name: string; foreignCertificates: ExternalCertificatePolicy },
+  { name, externalCertificates }: { name: string; externalCertificates: ExternalCertificatePolicy },
   text: string,
 ): Promise<void> {
-  if (foreignCertificates === 'off')
+  if (externalCertificates === 'off')
     throw new PosternError(
-      'foreign_certificates_off',
-      `The environment ${name} takes no certificates of other authorities. Set foreignCertificates in its configuration first.`,
+      'external_certificates_off',
+      `The environment ${name} takes no certificates of other authorities. Set externalCertificates in its configuration first.`,
     )
   const [issuer, ...others] = findCertificates(text)
   const now = clock.now()
@@ -30,7 +30,7 @@ export async function trustIssuer(
       ? 'give one certificate, that of the authority alone'
       : findProblem(issuer, now)
   if (issuer === undefined || problem !== undefined)
-    throw new PosternError('foreign_issuer_unfit', `This authority cannot be trusted: ${problem}.`)
+    throw new PosternError('external_issuer_unfit', `This authority cannot be trusted: ${problem}.`)
   await external.insert(name, issuer, { actor, now })
 }
 

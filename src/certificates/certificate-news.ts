@@ -12,16 +12,7 @@ export function toCertificateNews(
   organizationSlug: string,
   environments: Environments,
 ): CertificateNews {
-  const {
-    id,
-    name,
-    environment,
-    organizationId,
-    contacts,
-    request,
-    foreign: external,
-    createdBy,
-  } = certificate
+  const { id, name, environment, organizationId, contacts, request, external, createdBy } = certificate
   const by = external === null ? request?.submittedBy : createdBy
   const submitter = by === undefined ? [] : getAddresses(by)
   return {

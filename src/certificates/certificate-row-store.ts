@@ -36,7 +36,7 @@ export function toCertificate(row: CertificateRow): Certificate {
 
 function toOutcome(
   row: CertificateRow,
-): Pick<Certificate, 'request' | 'toBeSigned' | 'foreign' | 'issued' | 'decision' | 'revocation'> {
+): Pick<Certificate, 'request' | 'toBeSigned' | 'external' | 'issued' | 'decision' | 'revocation'> {
   return {
     request: row.csr_der && {
       der: new Uint8Array(row.csr_der),
@@ -52,7 +52,7 @@ function toOutcome(
       tbs: new Uint8Array(row.tbs_der),
       seal: toBytes(row.plan_seal),
     },
-    foreign: toExternal(row),
+    external: toExternal(row),
     issued:
       row.issued_at === null || row.certificate_der === null
         ? null
@@ -80,7 +80,7 @@ function toOutcome(
 
 const toBytes = (column: Uint8Array | null) => column && new Uint8Array(column)
 
-function toExternal(row: CertificateRow): Certificate['foreign'] {
+function toExternal(row: CertificateRow): Certificate['external'] {
   if (row.source === 'postern' || row.certificate_der === null) return null
   return {
     ...toValidity(row),
@@ -245,13 +245,7 @@ export function toSearchText(...parts: (string | null | undefined)[]): string {
 }
 
 /** Returns the text that the search reads for a stored certificate. */
-export function getSearchText({
-  name,
-  description,
-  toBeSigned,
-  issued,
-  foreign: external,
-}: Certificate): string {
+export function getSearchText({ name, description, toBeSigned, issued, external }: Certificate): string {
   const serialNumber = external ? parseCertificate(external.der).serialNumber : toBeSigned?.serialNumber
   return toSearchText(name, description, serialNumber, (external ?? issued)?.fingerprintSha256)
 }

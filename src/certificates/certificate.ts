@@ -66,7 +66,7 @@ export interface Certificate extends Details {
     seal: Uint8Array | null
   } | null
   /** The externally issued certificate, set at its registration; null if Postern issues the certificate. */
-  foreign: {
+  external: {
     source: Exclude<CertificateSource, 'postern'>
     der: Uint8Array
     fingerprintSha256: string

@@ -58,7 +58,7 @@ async function makeFiles(
   issuers: Issuers,
   certificate: Certificate,
 ): Promise<Record<SingleForm, CertificateFile>> {
-  const { name, issued, foreign: external } = certificate
+  const { name, issued, external } = certificate
   if (issued === null) {
     throw new PosternError('certificate_not_issued', `${name} has not been issued, so there is no file yet.`)
   }

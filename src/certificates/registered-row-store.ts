@@ -69,7 +69,7 @@ export async function takeProven(
 
 /** Activates a registered certificate. */
 export function putInForce(tx: Tx, certificate: Certificate, { actor, now }: Act): Promise<Certificate> {
-  const after = { fingerprintSha256: certificate.foreign?.fingerprintSha256 }
+  const after = { fingerprintSha256: certificate.external?.fingerprintSha256 }
   const step = { actor, action: 'certificate.issued', after }
   return transitionCertificate(tx, certificate, { status: 'issued', values: { issued_at: now }, step }, now)
 }

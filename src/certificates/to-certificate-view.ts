@@ -25,7 +25,7 @@ export interface PresentDependencies {
 /** Returns a certificate as a list shows it at `now`. */
 export function summarize(certificate: Certificate, callsByHour: number[], now: number): CertificateSummary {
   const { id, name, environment, description, createdAt, issued, firstUsedAt, lastUsedAt } = certificate
-  const source = certificate.foreign?.source ?? 'postern'
+  const source = certificate.external?.source ?? 'postern'
   return {
     id,
     name,
@@ -61,7 +61,7 @@ export async function toCertificateView(
     ...{ owner, relatedService, rotationPolicy, contacts, keyKind, createdBy },
     ...{ subject, certifiedSubject },
     request: toRequestView(certificate),
-    foreign: toExternalView(certificate),
+    external: toExternalView(certificate),
     issued: await toIssuedView(issuers, certificate),
     decision: decision && toDecisionView(decision),
     revocation: revocation && { ...revocation, at: toText(revocation.at) },
@@ -124,7 +124,7 @@ function toIssuerView(der: Uint8Array): Link {
   return link
 }
 
-function toExternalView({ foreign: external }: Certificate): CertificateView['foreign'] {
+function toExternalView({ external }: Certificate): CertificateView['external'] {
   if (external === null) return null
   const { subject, issuer, spki } = parseCertificate(external.der)
   return {

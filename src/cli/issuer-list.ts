@@ -25,7 +25,7 @@ export async function issuerList({ json = false }: { json?: boolean }): Promise<
       rows.push({
         id,
         environment,
-        kind: own ? 'own' : 'foreign',
+        kind: own ? 'own' : 'external',
         subject: formatName(subject),
         signs: id === signing,
         valid,
@@ -47,6 +47,6 @@ const toLine = (row: {
   notAfter: string
   retiresAt: string | null
 }) =>
-  `${row.id}  ${row.environment}  ${row.signs ? 'signs' : row.kind === 'own' ? 'trusted' : 'trusted, foreign'}  ${row.valid} valid  until ${row.notAfter.slice(0, 10)}${
+  `${row.id}  ${row.environment}  ${row.signs ? 'signs' : row.kind === 'own' ? 'trusted' : 'trusted, external'}  ${row.valid} valid  until ${row.notAfter.slice(0, 10)}${
     row.retiresAt === null ? '' : `  retires ${row.retiresAt}`
   }\n`

@@ -21,7 +21,7 @@ export async function takeRootOffline(tools: AuthorityTools, exported: KeyObject
   assertKeyOfRoot(exported, root)
   const full = { issuerId: root.id, partition: null }
   const lists = createRevocationListStore(database)
-  const lifeMs = config.authority.offlineListDays * day
+  const lifeMs = config.authority.offlineCrlDays * day
   const publisher = createPublisher({
     issuers: createIssuerStore(database),
     lists,

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { ConfigFile } from './config-file.ts'
 import { parseConfigFile } from './parse-config-file.ts'
 import { readSettings } from './read-settings.ts'
+import { renamedSettings } from './renamed-settings.ts'
 import { toConfig } from './to-config.ts'
 import { toSecrets } from './to-secrets.ts'
 
@@ -36,6 +37,12 @@ test.each([
     'environments:\n  live:\n    port: 1\n    isuance: automatic',
     'environments.live.isuance is not a setting; did you mean issuance?',
   ],
+  [
+    'environments:\n  live:\n    port: 1\n    foreignCertificates: pinned',
+    'environments.live.foreignCertificates is called externalCertificates now.',
+  ],
+  ['gateway:\n  strangers: { openConnections: 5 }', 'gateway.strangers is called unauthenticatedLimits now.'],
+  ['gateway:\n  whenStale: go-on', 'expected one of "continue"|"deny"'],
   ['portal:\n  port: 99999', 'portal.port'],
   ['environments:\n  p:\n    port: 1\n    routes: []', 'environments.p.routes: must not be empty'],
   [
@@ -175,4 +182,13 @@ test('the PIN of a token is given to the portal only, and required if it is miss
   expect(JSON.stringify(config)).not.toContain('5678')
   const without = settingsOf(file)
   expect(() => toSecrets(without, toConfig(without), 'portal')).toThrow('POSTERN_PKCS11_PIN')
+})
+
+test('every renamed setting leads to one that exists', () => {
+  for (const [path, present] of Object.entries(renamedSettings)) {
+    const names = path.replace('*', 'production').split('.').slice(0, -1)
+    const nested = [...names, present].reduceRight<object>((inner, name) => ({ [name]: inner }), {})
+    const problems = ConfigFile.safeParse(nested).error?.issues ?? []
+    expect(problems.filter(({ code }) => code === 'unrecognized_keys')).toEqual([])
+  }
 })

@@ -1,6 +1,6 @@
 import type { EmailLimits } from '../contract/email-limits.ts'
 import type { StorageLocation } from '../storage/database.ts'
-import type { EnvironmentSettings } from './config-file.ts'
+import type { EnvironmentSettings } from './environment-settings.ts'
 
 /** The configuration of Postern. It contains no secret. */
 export interface Config {
@@ -21,7 +21,11 @@ export interface Config {
     /** Gateways deny requests after this time without the store; null means never. */
     staleSeconds: number | null
     /** Limits of one client address without an accepted certificate; 0 means no limit. */
-    strangers: { openConnections: number; connectionsPerSecond: number; connectionsPerSecondInAll: number }
+    unauthenticatedLimits: {
+      openConnections: number
+      connectionsPerSecond: number
+      totalConnectionsPerSecond: number
+    }
     /**
      * Headers that a client may not send, in addition to those that Postern knows: names, or prefixes with a
      * star.
@@ -34,7 +38,7 @@ export interface Config {
     /** The token with keys of issuers, identified by its label or its slot. */
     token: { module: string; token: string | null; slot: number | null } | null
     /** Validity of the CRL that is published before the root goes offline. */
-    offlineListDays: number
+    offlineCrlDays: number
   }
   /** The address where reverse proxies send authorization requests; null if it is not configured. */
   authorizer: AuthorizerAddress | null

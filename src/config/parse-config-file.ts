@@ -3,10 +3,11 @@ import type { z } from 'zod'
 import { PosternError } from '../errors.ts'
 import { findNearest } from '../find-nearest.ts'
 import { ConfigFile } from './config-file.ts'
+import { findRenamedSetting } from './renamed-settings.ts'
 
 /**
  * Parses the configuration in `text` (YAML). Throws `config_invalid` with one sentence per problem; for an
- * unknown key it names the most similar valid one.
+ * unknown key it names its present name, or the most similar valid one.
  */
 export function parseConfigFile(text: string, fileName: string): ConfigFile {
   let content: unknown
@@ -27,8 +28,11 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   const known = findKnownKeys(issue.path)
   return issue.keys
     .map((key) => {
+      const path = [...issue.path, key]
+      const full = path.join('.')
+      const renamed = findRenamedSetting(path)
+      if (renamed !== undefined) return `${full} is called ${renamed} now.`
       const near = findNearest(key, known)
-      const full = [...issue.path, key].join('.')
       return near === undefined
         ? `${full} is not a setting.`
         : `${full} is not a setting; did you mean ${near}?`

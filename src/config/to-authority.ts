@@ -8,10 +8,10 @@ import type { ConfigFile } from './config-file.ts'
  * named, or named twice.
  */
 export function toAuthority({ authority }: ConfigFile, baseFolder: string): Config['authority'] {
-  const { keys: location, algorithm, pkcs11, offlineListDays } = authority
+  const { keys: location, algorithm, pkcs11, offlineCrlDays } = authority
   const newKeys = { location, algorithm }
   if (pkcs11 === undefined) {
-    if (location === 'store') return { newKeys, token: null, offlineListDays }
+    if (location === 'store') return { newKeys, token: null, offlineCrlDays }
     throw new PosternError(
       'config_invalid',
       'authority.keys is pkcs11 and authority.pkcs11 is missing: set authority.pkcs11.module and authority.pkcs11.token.',
@@ -24,5 +24,5 @@ export function toAuthority({ authority }: ConfigFile, baseFolder: string): Conf
       'authority.pkcs11.token and authority.pkcs11.slot both say which token it is: set one of them.',
     )
   }
-  return { newKeys, token: { module: resolve(baseFolder, module), token, slot }, offlineListDays }
+  return { newKeys, token: { module: resolve(baseFolder, module), token, slot }, offlineCrlDays }
 }

@@ -40,9 +40,9 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     authorizer: toAuthorizer(file, baseFolder),
     audit: toAudit(file, baseFolder, dataFolder),
     usageRetention: {
-      minute: file.telemetry.minuteHours * hour,
-      hour: file.telemetry.hourDays * 24 * hour,
-      day: file.telemetry.dayDays * 24 * hour,
+      minute: file.telemetry.minuteRetentionHours * hour,
+      hour: file.telemetry.hourRetentionDays * 24 * hour,
+      day: file.telemetry.dayRetentionDays * 24 * hour,
     },
     environments: toEnvironments(file, { ports: variables.gatewayPorts, baseFolder }),
     mail: toMail(file, baseFolder),
@@ -70,7 +70,7 @@ const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
   const { host, processes = availableParallelism(), certificate, key, drainSeconds } = file.gateway
-  const { whenStale, staleSeconds, strangers } = file.gateway
+  const { whenStale, staleSeconds, unauthenticatedLimits } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
       'config_invalid',
@@ -94,8 +94,8 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
     processes,
     ...files,
     drainSeconds,
-    staleSeconds: whenStale === 'refuse' ? staleSeconds : null,
-    strangers,
+    staleSeconds: whenStale === 'deny' ? staleSeconds : null,
+    unauthenticatedLimits,
     reservedHeaders: toReservedHeaders(file),
   }
 }

@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import { foldPath, toCanonicalPath } from '../contract/canonical-path.ts'
 import { PosternError } from '../errors.ts'
 import type { Environment } from './config.ts'
-import { type ConfigFile, EnvironmentSettings } from './config-file.ts'
+import type { ConfigFile } from './config-file.ts'
 import { defaultEnvironments } from './default-environments.ts'
+import { EnvironmentSettings } from './environment-settings.ts'
 
 /** The settings outside of an environment that affect it. */
 interface Place {

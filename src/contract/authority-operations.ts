@@ -41,10 +41,10 @@ export const authorityOperations = {
     reply: z.object({ items: z.array(AuthorityView) }),
     status: 201,
     errors: [
-      'foreign_issuer_unfit',
+      'external_issuer_unfit',
       'certificate_unreadable',
       'certificate_is_private_key',
-      'foreign_certificates_off',
+      'external_certificates_off',
       'conflict',
     ],
   }),

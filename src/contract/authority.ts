@@ -14,8 +14,9 @@ export type KeyLocation = z.output<typeof KeyLocation>
 export const AuthorityView = z
   .object({
     id: Id,
-    kind: z.enum(['root', 'issuing', 'foreign']).meta({
-      description: 'A foreign one is of somebody else: its certificates can be registered, none is issued.',
+    kind: z.enum(['root', 'issuing', 'external']).meta({
+      description:
+        'An external CA belongs to another organization: its certificates can be registered, none is issued.',
     }),
     environment: z.string().nullable(),
     subject: z.string(),
@@ -24,7 +25,7 @@ export const AuthorityView = z
     key: z.string(),
     keyLocation: KeyLocation.nullable().meta({
       description:
-        'An offline root signs nothing; its revocation list has to be renewed by hand. Null for a foreign one.',
+        'An offline root signs nothing; its revocation list has to be renewed by hand. Null for an external CA.',
     }),
     notBefore: Timestamp,
     notAfter: Timestamp,

@@ -169,7 +169,7 @@ export const CertificateView = CertificateSummary.extend({
       asksForPower: z.array(z.string()),
     })
     .nullable(),
-  foreign: z
+  external: z
     .object({
       subject: z.string(),
       issuer: z.string(),

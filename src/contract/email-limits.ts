@@ -3,17 +3,17 @@ export interface EmailLimits {
   /** Per hour, to its members and to the operators. */
   perHour: number
   /** Per hour, to addresses without a user account. */
-  outsidePerHour: number
+  externalPerHour: number
   /** Per day, to one member. */
-  perRecipientAndDay: number
+  perRecipientPerDay: number
   /** Per day, to one address without a user account. */
-  outsidePerRecipientAndDay: number
+  externalPerRecipientPerDay: number
 }
 
 /** The limits if the configuration sets none. */
 export const defaultEmailLimits: EmailLimits = {
   perHour: 200,
-  outsidePerHour: 20,
-  perRecipientAndDay: 200,
-  outsidePerRecipientAndDay: 5,
+  externalPerHour: 20,
+  perRecipientPerDay: 200,
+  externalPerRecipientPerDay: 5,
 }

@@ -46,14 +46,14 @@ const policyFields = {
   }),
   passing: CallCount.meta({ description: 'Calls since then that would pass.' }),
   refused: CallCount.meta({ description: 'Calls since then that would be refused.' }),
-  recent: CallCount.meta({ description: 'Those of them in the last `holdHours`, by whole hours.' }),
+  recent: CallCount.meta({ description: 'Those of them in the last `windowHours`, by whole hours.' }),
 }
 
 /** The enforcement policy of an organization, and the readiness of its clients. */
 export const EnforcementPolicyView = z
   .object({
     ...policyFields,
-    holdHours: z
+    windowHours: z
       .number()
       .meta({ description: 'For so long nobody may have been seen who would be refused.' }),
     causes: z.array(WouldBeDenied).meta({ description: 'The newest first, at most 100.' }),

@@ -48,7 +48,7 @@ export const EnvironmentView = z
     sameKeyRenewal: z.boolean().meta({
       description: 'Whether the successor of a certificate may have the same key.',
     }),
-    foreignCertificates: z.enum(externalCertificatePolicies).meta({
+    externalCertificates: z.enum(externalCertificatePolicies).meta({
       description: 'Which certificates of other authorities can be registered here.',
     }),
     scopes: z.array(ScopeView),

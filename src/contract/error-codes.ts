@@ -64,7 +64,7 @@ export const errorCodes = [
   'issuer_still_signs',
   'root_offline',
   // externally issued certificates
-  'foreign_certificates_off',
+  'external_certificates_off',
   'certificate_unreadable',
   'certificate_is_private_key',
   'certificate_unfit',
@@ -73,7 +73,7 @@ export const errorCodes = [
   'proof_invalid',
   'registration_limit_reached',
   'registration_over',
-  'foreign_issuer_unfit',
+  'external_issuer_unfit',
   // mTLS enforcement
   'enforcement_would_cut',
   'enforcement_not_observed',

@@ -16,7 +16,7 @@ export const registrationOperations = {
     reply: RegistrationView,
     status: 201,
     errors: [
-      'foreign_certificates_off',
+      'external_certificates_off',
       'certificate_unreadable',
       'certificate_is_private_key',
       'certificate_unfit',
@@ -69,7 +69,7 @@ export const registrationOperations = {
       'certificate_limit_reached',
       'certificate_rate_exceeded',
       'certificate_wrong_state',
-      'foreign_certificates_off',
+      'external_certificates_off',
       'key_already_used',
       'key_revoked',
     ],

@@ -21,20 +21,20 @@ export async function enforceDue(
     // No gateway serves the environment any more, or its profile requires certificates anyway.
     if (terms === undefined || terms.profile === 'fapi2') continue
     const step = { ...place, label: terms.label ?? place.environment, at: now }
-    const { enforcementHoldHours: holdHours } = terms
+    const { enforcementWindowHours: windowHours } = terms
     await policies.change(
       place,
       now,
       async ({ plan: policy = initialPolicy(terms), readiness, listRecipients, save }) => {
         const { mode, enforceAt } = policy
         if (mode !== 'observe' || enforceAt === null || enforceAt > now) return
-        const { recent } = await readiness(policy, now - holdHours * hour)
+        const { recent } = await readiness(policy, now - windowHours * hour)
         if (recent === 0) {
           const told = emails.began(step, await listRecipients())
           const began = { mode: 'enforce', since: now, enforceAt: null, heldSince: null } as const
           await save(began, { actor, action: 'enforcement.began' }, told)
         } else if (policy.heldSince === null) {
-          const told = emails.held(step, await listRecipients(), { enforceAt, recent, holdHours })
+          const told = emails.held(step, await listRecipients(), { enforceAt, recent, windowHours })
           await save({ ...policy, heldSince: now }, { actor, action: 'enforcement.held' }, told)
         }
       },

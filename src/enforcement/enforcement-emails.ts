@@ -80,14 +80,18 @@ export function createEnforcementEmails(portalUrl: string) {
     held(
       news: PolicyStep,
       recipients: readonly Recipient[],
-      { enforceAt, recent, holdHours }: { enforceAt: number; holdHours: number } & Pick<Readiness, 'recent'>,
+      {
+        enforceAt,
+        recent,
+        windowHours,
+      }: { enforceAt: number; windowHours: number } & Pick<Readiness, 'recent'>,
     ): Email[] {
       return toEach(news, recipients, {
         occasion: 'enforcement-held',
         subject: 'Client certificates are not required yet',
         lines: [
-          `from ${toMinute(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${holdHours} hours ${inWords(recent)} came that would be refused.`,
-          `As soon as there have been none for ${holdHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
+          `from ${toMinute(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${windowHours} hours ${inWords(recent)} came that would be refused.`,
+          `As soon as there have been none for ${windowHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
         ],
       })
     },

@@ -23,14 +23,14 @@ export function enforcementRoutes(dependencies: EnforcementRouteDependencies): P
     // Gateways ignore the policy if the profile requires certificates.
     const policy =
       environment.profile === 'fapi2' ? initialPolicy(environment) : (decided ?? initialPolicy(environment))
-    const recentSince = dependencies.clock.now() - environment.enforcementHoldHours * hour
+    const recentSince = dependencies.clock.now() - environment.enforcementWindowHours * hour
     return { plan: policy, counted: await dependencies.readiness.sum(place, policy.since, recentSince) }
   }
   const readWhole = async (place: PolicyScope, environment: Environment): Promise<EnforcementPolicyView> => {
     const { plan: policy, counted } = await read(place, environment)
     return {
       ...toView(policy, counted),
-      holdHours: environment.enforcementHoldHours,
+      windowHours: environment.enforcementWindowHours,
       causes: (await dependencies.readiness.listCauses(place, policy.since)).map(toCauseView),
     }
   }

@@ -22,7 +22,7 @@ export interface PolicyDependencies {
 export interface PolicyTerms {
   /** The mode without a decision. */
   enforcement: EnforcementPolicy['mode']
-  enforcementHoldHours: number
+  enforcementWindowHours: number
   profile: Profile
 }
 
@@ -58,7 +58,7 @@ export async function setPolicy(
     const since = policy.mode === mode && decided !== undefined ? policy.since : now
     assertMoment({ mode, since, enforceAt }, terms, now)
     if (decided !== undefined && policy.mode === mode && policy.enforceAt === enforceAt) return
-    const seen = await readiness(policy, now - terms.enforcementHoldHours * hour)
+    const seen = await readiness(policy, now - terms.enforcementWindowHours * hour)
     if (mode === 'enforce' && policy.mode !== 'enforce')
       assertNoClientIsDenied(policy, seen, terms, { despite, now })
     const next = { mode, since, enforceAt, heldSince: null }
@@ -87,7 +87,7 @@ function chooseEmails(
 
 function assertMoment(
   { mode, since, enforceAt }: Pick<EnforcementPolicy, 'mode' | 'since' | 'enforceAt'>,
-  { enforcementHoldHours }: PolicyTerms,
+  { enforcementWindowHours }: PolicyTerms,
   now: number,
 ): void {
   if (enforceAt === null) return
@@ -96,30 +96,30 @@ function assertMoment(
       'bad_request',
       'Only while it is observed can a moment be set from which certificates are required. Set the mode observe with it.',
     )
-  const earliest = Math.max(now, since + enforcementHoldHours * hour)
+  const earliest = Math.max(now, since + enforcementWindowHours * hour)
   if (enforceAt < earliest)
     throw new PosternError(
       'bad_request',
-      `Calls have to be observed for ${enforcementHoldHours} hours first, so that nobody is cut off unseen. Name ${toText(earliest)} or later.`,
+      `Calls have to be observed for ${enforcementWindowHours} hours first, so that nobody is cut off unseen. Name ${toText(earliest)} or later.`,
     )
 }
 
 function assertNoClientIsDenied(
   { mode, since }: EnforcementPolicy,
   { recent }: Readiness,
-  { enforcementHoldHours }: PolicyTerms,
+  { enforcementWindowHours }: PolicyTerms,
   { despite, now }: { despite: number | null; now: number },
 ): void {
   if (despite === recent) return
   if (recent > 0 || despite !== null)
     throw new PosternError(
       'enforcement_would_cut',
-      `In the last ${enforcementHoldHours} hours ${recent} calls came that would be refused${despite === null ? '' : `, not ${despite}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
+      `In the last ${enforcementWindowHours} hours ${recent} calls came that would be refused${despite === null ? '' : `, not ${despite}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
     )
   // Without a decision the start of monitoring is unknown.
-  if (mode === 'observe' && since > 0 && now - since >= enforcementHoldHours * hour) return
+  if (mode === 'observe' && since > 0 && now - since >= enforcementWindowHours * hour) return
   throw new PosternError(
     'enforcement_not_observed',
-    `Nobody knows yet who would be refused: calls have not been observed for ${enforcementHoldHours} hours. Observe them first, or say that 0 calls may be refused.`,
+    `Nobody knows yet who would be refused: calls have not been observed for ${enforcementWindowHours} hours. Observe them first, or say that 0 calls may be refused.`,
   )
 }

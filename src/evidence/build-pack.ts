@@ -47,7 +47,7 @@ export async function buildEvidencePack(
   certificateId: string,
 ): Promise<{ fileName: string; mediaType: string; bytes: Uint8Array }> {
   const certificate = await dependencies.readCertificate(organization.id, certificateId)
-  const { name, request, foreign: external, issued } = certificate
+  const { name, request, external, issued } = certificate
   if (issued === null)
     throw new PosternError(
       'certificate_not_issued',

@@ -11,10 +11,10 @@ export function rejectCrossSite(request: FastifyRequest, portalUrl: string): voi
   if (safeMethods.has(request.method)) return
   const { origin, host } = request.headers
   const site = request.headers['sec-fetch-site']
-  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
-  const foreignOrigin =
+  const isOtherSite = site !== undefined && site !== 'same-origin' && site !== 'none'
+  const isOtherOrigin =
     origin !== undefined && origin !== new URL(portalUrl).origin && origin !== `http://${host}`
-  if (!foreignSite && !foreignOrigin) return
+  if (!isOtherSite && !isOtherOrigin) return
   throw new PosternError(
     'cross_site_request',
     `This came from another site. Open Postern at ${portalUrl} and try there.`,

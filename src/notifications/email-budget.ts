@@ -26,8 +26,8 @@ export function getBudgets(
   const whose = `${isInsider ? 'letters' : 'outside-letters'}:${organizationId}`
   const times = isInsider && isImportant ? reserve : 1
   const [perHour, perDay] = isInsider
-    ? [limits.perHour * times, limits.perRecipientAndDay * times]
-    : [limits.outsidePerHour, limits.outsidePerRecipientAndDay]
+    ? [limits.perHour * times, limits.perRecipientPerDay * times]
+    : [limits.externalPerHour, limits.externalPerRecipientPerDay]
   return [
     { subject: whose, spanMs: hour, most: perHour },
     { subject: `${whose}:${recipient.toLowerCase()}`, spanMs: day, most: perDay },

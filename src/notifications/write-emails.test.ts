@@ -7,7 +7,7 @@ const hour = 3_600_000
 const start = 500_000 * hour
 
 describeOnBothEngines('the email budget', (store) => {
-  const limits = { perHour: 4, outsidePerHour: 3, perRecipientAndDay: 6, outsidePerRecipientAndDay: 2 }
+  const limits = { perHour: 4, externalPerHour: 3, perRecipientPerDay: 6, externalPerRecipientPerDay: 2 }
   const writeEmails = createEmailWriter(limits)
   let made = 0
   const email = (recipient: string, more: Partial<Email> = {}): Email => {

@@ -26,7 +26,7 @@ function toEnvironmentView(environment: Environment, serverCaFile: string | null
     allowedKeys: environment.allowedKeys,
     validityDays: environment.validityDays,
     sameKeyRenewal: environment.sameKeyRenewal,
-    foreignCertificates: environment.foreignCertificates,
+    externalCertificates: environment.externalCertificates,
     scopes: environment.scopes,
     serverCaFile,
   }

@@ -11,7 +11,7 @@ import { up as keyLocations } from './migrations/0004-issuer-key-locations.ts'
 import { up as usageByStatus } from './migrations/0005-usage-by-status.ts'
 import { up as issuerRetirement } from './migrations/0006-issuer-retirement.ts'
 import { up as openCertificates } from './migrations/0007-open-certificates.ts'
-import { up as foreignCertificates } from './migrations/0008-foreign-certificates.ts'
+import { up as externalCertificates } from './migrations/0008-foreign-certificates.ts'
 import { up as keyRenewals } from './migrations/0009-key-renewals.ts'
 import { up as enforcementPlans } from './migrations/0010-enforcement-plans.ts'
 import { up as rejectionsByCause } from './migrations/0011-refusals-by-cause.ts'
@@ -33,7 +33,7 @@ const migrations: Record<string, Migration> = {
   '0005-usage-by-status': { up: usageByStatus },
   '0006-issuer-retirement': { up: issuerRetirement },
   '0007-open-certificates': { up: openCertificates },
-  '0008-foreign-certificates': { up: foreignCertificates },
+  '0008-foreign-certificates': { up: externalCertificates },
   '0009-key-renewals': { up: keyRenewals },
   '0010-enforcement-plans': { up: enforcementPlans },
   '0011-refusals-by-cause': { up: rejectionsByCause },

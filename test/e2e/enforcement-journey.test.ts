@@ -11,14 +11,14 @@ import { signInAs } from './support/steps.ts'
 const organization = 'acme'
 const params = { organization, environment: 'production' }
 /** Five seconds instead of a provider's 24 hours. */
-const holdHours = 5 / 3600
+const windowHours = 5 / 3600
 let journey: Journey
 let admin: ApiClient
 let operator: ApiClient
 let page: Page
 
 beforeAll(async () => {
-  const production = { port: 1, live: true, enforcementHoldHours: holdHours }
+  const production = { port: 1, live: true, enforcementWindowHours: windowHours }
   journey = await openJourney({ config: { environments: { production, staging: { port: 2 } } } })
   admin = await signInFirst(journey.postern, 'admin@acme.example', testPassword)
   operator = await signInFirst(journey.postern, 'operator@postern.example', testPassword)
@@ -71,7 +71,7 @@ test('enforcement goes from monitoring through postponed by a client without a c
   await page.getByRole('dialog').getByText('Nothing was changed').waitFor()
   await page.getByRole('button', { name: 'Not now' }).click()
 
-  const enforceAt = new Date(Date.now() + 2 * holdHours * 3_600_000).toISOString()
+  const enforceAt = new Date(Date.now() + 2 * windowHours * 3_600_000).toISOString()
   await operator.call(operations.setEnforcementPlan, { params, body: { mode: 'observe', enforceAt } })
   const held = await until(getPlan, ({ heldSince }) => heldSince !== null, 30)
   expect(held.value.mode).toBe('observe')

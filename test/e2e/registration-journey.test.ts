@@ -12,7 +12,7 @@ let journey: Journey
 let page: Page
 
 beforeAll(async () => {
-  const production = { port: 1, live: true, foreignCertificates: 'trusted-issuers' }
+  const production = { port: 1, live: true, externalCertificates: 'trusted-issuers' }
   journey = await openJourney({ config: { environments: { production, staging: { port: 2 } } } })
   for (const email of ['admin@acme.example', 'operator@postern.example'])
     await signInFirst(journey.postern, email, testPassword)

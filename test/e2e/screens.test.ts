@@ -14,7 +14,7 @@ let filled: Filled
 
 beforeAll(async () => {
   const environments = {
-    production: { port: 1, label: 'Production', live: true, foreignCertificates: 'pinned' },
+    production: { port: 1, label: 'Production', live: true, externalCertificates: 'pinned' },
     staging: { port: 2, label: 'Staging', issuance: 'asynchronous' },
     careful: { port: await findFreePort(), label: 'Careful', issuance: 'approval' },
   }

@@ -18,7 +18,7 @@ const start = 1_000 * hour
 const actor: Actor = { kind: 'person', id: 'u_1', name: 'op@x.test', origin: '192.0.2.1' }
 const terms = {
   enforcement: 'enforce' as EnforcementMode,
-  enforcementHoldHours: 24,
+  enforcementWindowHours: 24,
   profile: 'oauth2' as Profile,
 }
 const environments = new Map([['production', { ...terms, label: 'Production' }]])

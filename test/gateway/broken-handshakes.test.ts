@@ -10,7 +10,7 @@ const run = promisify(execFile)
 let harness: GatewayHarness
 
 beforeAll(async () => {
-  harness = await openGatewayHarness({ environments: { staging: { refusals: 'drop' } } })
+  harness = await openGatewayHarness({ environments: { staging: { denials: 'drop' } } })
 })
 afterAll(() => harness[Symbol.asyncDispose]())
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
 import { expect, onTestFinished, test } from 'vitest'
-import type { EnvironmentSettings } from '../../src/config/config-file.ts'
+import type { EnvironmentSettings } from '../../src/config/environment-settings.ts'
 import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
 import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream } from '../support/upstream-server.ts'
@@ -144,7 +144,7 @@ test('default limits per organization and certificate leave half of the upstream
 test('organizations take turns while all upstream connections are in use', async () => {
   const { upstream, acme, globex } = await openHarness(
     { upstreamConnections: 1 },
-    { upstreamTimeouts: { connectSeconds: 30, answerSeconds: 30, idleSeconds: 30 } },
+    { upstreamTimeouts: { connectSeconds: 30, responseSeconds: 30, idleSeconds: 30 } },
   )
   const answers: (() => void)[] = []
   upstream.answerWith((_request, response) => void answers.push(() => response.end('ok')))
@@ -167,7 +167,7 @@ test('organizations take turns while all upstream connections are in use', async
 test('a request that gets no upstream connection in time fails and is not sent', async () => {
   const { upstream, acme } = await openHarness(
     { upstreamConnections: 1 },
-    { upstreamTimeouts: { connectSeconds: 1, answerSeconds: 30, idleSeconds: 30 } },
+    { upstreamTimeouts: { connectSeconds: 1, responseSeconds: 30, idleSeconds: 30 } },
   )
   let answer = () => {}
   upstream.answerWith((_request, response) => {

@@ -30,7 +30,7 @@ beforeAll(async () => {
     authorizer: true,
     environments: {
       production: { upstream: upstream.url, certificateStatusHeader: true },
-      staging: { upstream: upstream.url, refusals: 'drop', enforcement: 'observe' },
+      staging: { upstream: upstream.url, denials: 'drop', enforcement: 'observe' },
     },
   })
   valid = await harness.issue()

@@ -110,7 +110,7 @@ describeOnBothEngines('two gateway processes over one store', (store) => {
 })
 
 test('drop denied requests without a response if the environment is configured so', async () => {
-  await using harness = await openGatewayHarness({ environments: { production: { refusals: 'drop' } } })
+  await using harness = await openGatewayHarness({ environments: { production: { denials: 'drop' } } })
   const stranger = await harness.issue({ registered: false })
   expect(await send(harness, '/payments', { as: stranger })).toMatchObject({ status: 0, text: '' })
   const [row] = await harness.untilActivity(({ code }) => code === 'certificate_not_registered')

@@ -28,7 +28,7 @@ interface Line {
 beforeAll(async () => {
   harness = await openGatewayHarness({
     location: { engine: 'postgres', url: await createPostgresDatabase(inject('postgresUrl')) },
-    environments: { production: { foreignCertificates: 'pinned' } },
+    environments: { production: { externalCertificates: 'pinned' } },
     authorizer: true,
     log: {
       warn: (facts, sentence) => void logged.push({ ...facts, sentence }),

@@ -12,7 +12,7 @@ let harness: GatewayHarness
 let number = 0
 
 beforeAll(async () => {
-  harness = await openGatewayHarness({ environments: { production: { foreignCertificates: 'pinned' } } })
+  harness = await openGatewayHarness({ environments: { production: { externalCertificates: 'pinned' } } })
 })
 afterAll(() => harness[Symbol.asyncDispose]())
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   upstream = await openUpstream()
   const production = { upstream: upstream.url, routes: null, recordedPaths: 'full' as const }
   harness = await openGatewayHarness({
-    environments: { production, staging: { ...production, refusals: 'drop' } },
+    environments: { production, staging: { ...production, denials: 'drop' } },
   })
   caller = await openTestClient(harness)
   session = connectHttp2(harness.url(), caller.tls)

@@ -3,7 +3,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { EnvironmentSettings } from '../../src/config/config-file.ts'
+import type { EnvironmentSettings } from '../../src/config/environment-settings.ts'
 import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
 import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
@@ -14,7 +14,7 @@ let caller: GatewayTestClient
 
 beforeAll(async () => {
   upstream = await openUpstream()
-  const limits = { leastBytesPerSecond: 20_000, leastBytesSeconds: 2 } as EnvironmentSettings['limits']
+  const limits = { minBytesPerSecond: 20_000, minBytesWindowSeconds: 2 } as EnvironmentSettings['limits']
   harness = await openGatewayHarness({
     environments: { production: { upstream: upstream.url, routes: null, limits, recordedPaths: 'full' } },
   })

@@ -13,7 +13,7 @@ let client: TestClient
 const sockets: Socket[] = []
 
 beforeAll(async () => {
-  harness = await openGatewayHarness({ strangers: limits })
+  harness = await openGatewayHarness({ unauthenticatedLimits: limits })
   client = await harness.issue()
 })
 afterEach(() => {

@@ -13,7 +13,7 @@ let asker: ReturnType<typeof createAsker>
 
 beforeAll(async () => {
   upstream = await openRawUpstream()
-  const upstreamTimeouts = { connectSeconds: 1, answerSeconds: 1, idleSeconds: 5 }
+  const upstreamTimeouts = { connectSeconds: 1, responseSeconds: 1, idleSeconds: 5 }
   harness = await openGatewayHarness({
     environments: { production: { upstream: upstream.url, upstreamTimeouts, routes: null } },
   })

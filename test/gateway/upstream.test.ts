@@ -31,7 +31,7 @@ async function openGateway(
   return { world: harness, caller: await openTestClient(harness) }
 }
 
-const settings = { connectSeconds: 1, answerSeconds: 1, idleSeconds: 1 }
+const settings = { connectSeconds: 1, responseSeconds: 1, idleSeconds: 1 }
 
 test("the gateway uses mutual TLS to its upstream and verifies the upstream's name and CA", async () => {
   const [server, own] = [await makeCertificate('localhost'), await makeCertificate('gateway.internal')]
@@ -83,7 +83,7 @@ test('the gateway disconnects a client that stops within its body', async () => 
   const { world: harness, caller } = await openGateway({
     production: {
       upstream: upstream.url,
-      upstreamTimeouts: { ...settings, answerSeconds: 30 },
+      upstreamTimeouts: { ...settings, responseSeconds: 30 },
       routes: null,
     },
   })

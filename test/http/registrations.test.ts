@@ -32,7 +32,7 @@ const routes = [{ path: '/payments', scope: 'payments' }]
 const scopes = [{ name: 'payments' }]
 
 describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', (engine) => {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-foreign-'))
+  const folder = mkdtempSync(join(tmpdir(), 'postern-external-'))
   const authority = createExternalAuthority(folder)
   beforeAll(async () => {
     const isPostgres = engine === 'postgres'
@@ -43,12 +43,12 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       config: {
         ...(url && { storage: { engine } }),
         environments: {
-          production: { port: 1, live: true, foreignCertificates: 'pinned', scopes, routes },
+          production: { port: 1, live: true, externalCertificates: 'pinned', scopes, routes },
           staging: { port: 2 },
           careful: {
             port: await findFreePort(),
             issuance: 'approval',
-            foreignCertificates: 'trusted-issuers',
+            externalCertificates: 'trusted-issuers',
           },
         },
       },
@@ -171,7 +171,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       const sent = await send(files)
       expect(sent.status).toBe(202)
       const { value } = await until(get, ({ status }) => status === 'registered', 5)
-      expect((await getCertificate(value.certificateId)).foreign?.proof).toMatchObject({
+      expect((await getCertificate(value.certificateId)).external?.proof).toMatchObject({
         method: 'handshake',
         signature: null,
         clientAddress: '127.0.0.1',
@@ -223,7 +223,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       })
       const leaving = items.items.find(({ subject }) => subject.includes('leaving'))
       expect(leaving).toMatchObject({
-        kind: 'foreign',
+        kind: 'external',
         environment: 'production',
         keyLocation: null,
         valid: 0,
@@ -349,12 +349,12 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
 
   test('disabled registration stays disabled, and an untrusted certificate gets the reason', async () => {
     const pem = authority.makeClient('anywhere').pem
-    expect((await register(pem, {}, place('staging'))).body.code).toBe('foreign_certificates_off')
+    expect((await register(pem, {}, place('staging'))).body.code).toBe('external_certificates_off')
     expect((await register(pem, {}, place('careful'))).body.code).toBe('certificate_untrusted')
     const trust = (environment: string, certificate: string) =>
       operator.send(operations.trustIssuer, { params: { environment }, body: { certificate } })
-    expect((await trust('staging', authority.read('root.pem'))).body.code).toBe('foreign_certificates_off')
-    expect((await trust('production', pem)).body.code).toBe('foreign_issuer_unfit')
+    expect((await trust('staging', authority.read('root.pem'))).body.code).toBe('external_certificates_off')
+    expect((await trust('production', pem)).body.code).toBe('external_issuer_unfit')
     expect((await trust('production', authority.read('root.pem'))).body.code).toBe('conflict')
     const { items } = await operator.call(operations.listAuthorities)
     const own = items.find(({ kind, environment }) => kind === 'issuing' && environment === 'careful')

@@ -247,7 +247,7 @@ beforeAll(async () => {
   postern = await openPostern({
     config: {
       environments: {
-        production: { port: 1, live: true, foreignCertificates: 'pinned', ...policy },
+        production: { port: 1, live: true, externalCertificates: 'pinned', ...policy },
         staging: { port: 2, issuance: 'asynchronous', ...policy },
         careful: {
           port: await import('../support/postgres.ts').then((m) => m.findFreePort()),

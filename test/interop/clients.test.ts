@@ -53,7 +53,7 @@ describe.each(['explain', 'drop'] as const)('with the denial style %s', (rejecti
       { path: '/refunds', scope: 'refunds:write' },
     ]
     harness = await openGatewayHarness({
-      environments: { production: { refusals: rejections, scopes, routes } as never },
+      environments: { production: { denials: rejections, scopes, routes } as never },
     })
     setUps = await listSetUps(harness)
     expect(setUps.length).toBeGreaterThan(25)

@@ -363,7 +363,7 @@ describe.each(['nginx', 'haproxy', 'caddy'])('%s with faults', (program) => {
   test('sends no response if the environment drops denied requests', async () => {
     await using dropping = await openGatewayHarness({
       authorizer: true,
-      environments: { production: { refusals: 'drop' } },
+      environments: { production: { denials: 'drop' } },
     })
     const port = dropping.gateways[0]?.authorizerPort as number
     const proxy = await startProxy(program, dropping, { authorizer: port, api: api.port })

@@ -12,7 +12,7 @@ let admin: ApiClient
 let operator: ApiClient
 
 beforeAll(async () => {
-  const production = { port: 1, live: true, foreignCertificates: 'trusted-issuers' }
+  const production = { port: 1, live: true, externalCertificates: 'trusted-issuers' }
   place = await preparePostern({ config: { environments: { production, staging: { port: 2 } } } })
   postern = await place.start('--portal')
   admin = await signInFirst(postern, 'admin@acme.example')
@@ -77,9 +77,9 @@ test("the command line lists and retires a trusted external CA like Postern's ow
     body: { certificate: authority.makeAuthority('elsewhere') },
   })
   const rows: { id: string; kind: string }[] = JSON.parse((await issuer('list', '--json')).output)
-  const external = rows.find(({ kind }) => kind === 'foreign')
+  const external = rows.find(({ kind }) => kind === 'external')
   expect(external).toMatchObject({ environment: 'production', signs: false, valid: 0, retiresAt: null })
-  expect((await issuer('list')).output).toMatch(/production {2}trusted, foreign {2}0 valid/)
+  expect((await issuer('list')).output).toMatch(/production {2}trusted, external {2}0 valid/)
   const date = new Date(Date.now() + 20 * 86_400_000).toISOString()
   expect((await issuer('retire', external?.id ?? '', '--on', date, '--yes')).exitCode).toBe(0)
   expect((await issuer('list')).output).toContain(`retires ${date}`)

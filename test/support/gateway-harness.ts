@@ -5,8 +5,8 @@ import { createLog } from '../../src/app/create-log.ts'
 import { createGatewayApp, type GatewayApp } from '../../src/app/gateway-app.ts'
 import { type PortalCore, prepareCore } from '../../src/app/portal-core.ts'
 import type { Config, Secrets } from '../../src/config/config.ts'
-import type { EnvironmentSettings } from '../../src/config/config-file.ts'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
+import type { EnvironmentSettings } from '../../src/config/environment-settings.ts'
 import { toConfig } from '../../src/config/to-config.ts'
 import { toSecrets } from '../../src/config/to-secrets.ts'
 import type { Log } from '../../src/gateway/log/log.ts'
@@ -25,7 +25,7 @@ import { createMakers, type Makers } from './gateway-makers.ts'
 import { findFreePort } from './postgres.ts'
 import { createSettings, noMail } from './settings.ts'
 
-const noLimits = { openConnections: 0, connectionsPerSecond: 0, connectionsPerSecondInAll: 0 }
+const noLimits = { openConnections: 0, connectionsPerSecond: 0, totalConnectionsPerSecond: 0 }
 
 export interface HarnessOptions {
   /** A temporary SQLite file if undefined. */
@@ -41,7 +41,7 @@ export interface HarnessOptions {
   /** How long without the store until clients are denied; never if undefined. */
   staleSeconds?: number
   /** What one address may do without an accepted certificate; unlimited if undefined. */
-  strangers?: Partial<Config['gateway']['strangers']>
+  unauthenticatedLimits?: Partial<Config['gateway']['unauthenticatedLimits']>
   /**
    * Whether reverse proxies may send authorization requests: on loopback; over TLS with these files; or over
    * a Unix socket with this mode.
@@ -149,9 +149,9 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
     gateway: {
       processes: 1,
       drainSeconds,
-      strangers: { ...noLimits, ...options.strangers },
+      unauthenticatedLimits: { ...noLimits, ...options.unauthenticatedLimits },
       reservedHeaders,
-      ...(staleSeconds !== undefined && { whenStale: 'refuse', staleSeconds }),
+      ...(staleSeconds !== undefined && { whenStale: 'deny', staleSeconds }),
     },
     environments,
     ...(options.authorizer && { authorizer: await toAuthorizer(folder, options.authorizer) }),

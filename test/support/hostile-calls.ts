@@ -41,7 +41,7 @@ const tokens = createTokenDependencies({
     catchUp: async () => {},
   },
   environments: [
-    { name: 'production', foreignCertificates: 'off', enforcement: 'enforce', profile: 'oauth2' },
+    { name: 'production', externalCertificates: 'off', enforcement: 'enforce', profile: 'oauth2' },
   ],
 })
 const assertCall = createAsserter({ signingKeys, charge: tokens.charge })

@@ -61,7 +61,7 @@ export async function issueCertificate(
 ): Promise<void> {
   const { issuance, environments, clock } = dependencies
   const owned = await issuance.get(certificateId)
-  if (owned.certificate.foreign !== null) return register(dependencies, owned, owned.certificate.foreign)
+  if (owned.certificate.external !== null) return register(dependencies, owned, owned.certificate.external)
   if (!mayBeIssued(dependencies, owned)) return
   const { certificate, organization } = owned
   const toBeSigned = certificate.toBeSigned ?? (await saveToBeSigned(dependencies, owned, clock.now()))
@@ -76,7 +76,7 @@ export async function issueCertificate(
 async function register(
   { issuance, seals, letters: emails, environments, clock }: IssueDependencies,
   { certificate, organization }: OwnedCertificate,
-  { notAfter }: NonNullable<Certificate['foreign']>,
+  { notAfter }: NonNullable<Certificate['external']>,
 ): Promise<void> {
   if (certificate.status !== 'pending' || certificate.decision?.approved !== true) return
   assertApproved(seals, { certificate, organization })

@@ -4,7 +4,7 @@ import type { Certificate } from '../certificate.ts'
 /** What a certificate is made from: what is sealed must hold when its TBSCertificate is drafted. */
 type Wanted = Pick<
   Certificate,
-  'id' | 'organizationId' | 'environment' | 'name' | 'certifiedSubject' | 'request' | 'foreign'
+  'id' | 'organizationId' | 'environment' | 'name' | 'certifiedSubject' | 'request' | 'external'
 >
 
 /** An operator's decision, as it is sealed. */
@@ -17,7 +17,7 @@ function fieldsOf(wanted: Wanted, slug: string, der: Uint8Array) {
   return [id, organizationId, slug, environment, name, organizationName, country, state, der]
 }
 
-const derOf = ({ request, foreign: external }: Wanted) => (external ?? request)?.der ?? new Uint8Array()
+const derOf = ({ request, external }: Wanted) => (external ?? request)?.der ?? new Uint8Array()
 const decisionFields = ({ by, at, approved, reason }: Decision) => [by, String(at), String(approved), reason]
 
 /** Returns the seal of a request that has passed its checks. */

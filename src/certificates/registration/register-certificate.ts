@@ -69,7 +69,7 @@ export async function registerCertificate(
 /** Checks a certificate against the present policy of an environment. */
 export async function checkExternal(
   { listTrustedIssuers, isSignedBy, keys }: ExternalDependencies,
-  { name, allowedKeys, foreignCertificates }: Environment,
+  { name, allowedKeys, externalCertificates }: Environment,
   given: readonly ParsedCertificate[],
   now: number,
 ): Promise<ExternalCertificate> {
@@ -77,7 +77,7 @@ export async function checkExternal(
     now,
     isSignedBy,
     allowedKeys,
-    foreignCertificates,
+    externalCertificates,
     issuers: await listTrustedIssuers(name, now),
     findCompromisedKey: keys.findCompromisedKey,
   })

@@ -10,7 +10,7 @@ import { decideAccess } from './decide-access.ts'
 const environment = {
   name: 'production',
   enforcement: 'enforce',
-  foreignCertificates: 'off',
+  externalCertificates: 'off',
   certificateStatusHeader: false,
 } as GatewayEnvironment
 

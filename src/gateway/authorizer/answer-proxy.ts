@@ -127,7 +127,7 @@ export function sendDenied(
   denied: Denied,
 ): void {
   const { response, environment, traceId } = context
-  const isDropped = denied.isAboutCertificate && environment.refusals === 'drop'
+  const isDropped = denied.isAboutCertificate && environment.denials === 'drop'
   const { status, headers, body: said } = describeDenial(dependencies, context, denied)
   const body = isDropped ? '' : toAscii(JSON.stringify(said))
   response.writeHead(isTerse && status !== 401 ? 403 : status, {

@@ -156,7 +156,7 @@ const rows: [string, () => PresentedCertificate | undefined, string][] = [
   ],
 ]
 
-const environment = { name: 'production', foreignCertificates: 'off' } as const
+const environment = { name: 'production', externalCertificates: 'off' } as const
 
 describe('the certificate decision for', () => {
   test.each(rows)('%s', (_what, present, expected) => {
@@ -211,7 +211,7 @@ describe('an external CA that two environments trust', () => {
     registry.setIssuers(issuers)
     const decision = checkCertificate(
       make(),
-      { name: environment, foreignCertificates: 'off' },
+      { name: environment, externalCertificates: 'off' },
       registry,
       now,
     )

@@ -20,7 +20,7 @@ type Known = Pick<Registry, 'findByFingerprint' | 'findByPublicKey' | 'findIssue
  */
 export function checkCertificate(
   presented: PresentedCertificate | undefined,
-  environment: Pick<GatewayEnvironment, 'name' | 'foreignCertificates'>,
+  environment: Pick<GatewayEnvironment, 'name' | 'externalCertificates'>,
   registry: Known,
   now: number,
 ): CertificateDecision {
@@ -57,7 +57,7 @@ interface CheckInput {
   presented: PresentedCertificate | undefined
   certificate: RegisteredCertificate
   issuer: RegisteredIssuer | undefined
-  environment: Pick<GatewayEnvironment, 'name' | 'foreignCertificates'>
+  environment: Pick<GatewayEnvironment, 'name' | 'externalCertificates'>
   now: number
 }
 
@@ -89,8 +89,8 @@ const causes: readonly { code: ErrorCode; holds(input: CheckInput): boolean }[] 
  * accepts them.
  */
 function isIssuerTrusted({ certificate, issuer, environment }: CheckInput): boolean {
-  const { foreignCertificates } = environment
-  if (certificate.issuerId === '') return foreignCertificates === 'pinned'
+  const { externalCertificates } = environment
+  if (certificate.issuerId === '') return externalCertificates === 'pinned'
   if (issuer?.environment !== environment.name) return false
-  return !issuer.isExternal || foreignCertificates !== 'off'
+  return !issuer.isExternal || externalCertificates !== 'off'
 }

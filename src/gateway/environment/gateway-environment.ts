@@ -9,14 +9,14 @@ export interface GatewayEnvironment {
   gatewayPort: number
   /** Without a trailing slash; also the issuer of its tokens. */
   gatewayUrl: string
-  foreignCertificates: ExternalCertificatePolicy
+  externalCertificates: ExternalCertificatePolicy
   /** The enforcement policy of organizations that have none of their own. */
   enforcement: EnforcementMode
   /** Whether each response reports the status of the client's certificate. */
   certificateStatusHeader: boolean
-  refusals: 'explain' | 'drop'
+  denials: 'explain' | 'drop'
   /** How fast a client must send a body and read a response; 0 means any rate. */
-  limits: { leastBytesPerSecond: number; leastBytesSeconds: number }
+  limits: { minBytesPerSecond: number; minBytesWindowSeconds: number }
   tokenSeconds: number
   /** The profile that clients, endpoints and responses follow. */
   profile: Profile

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createUnauthenticatedLimiter } from './limit-unauthenticated.ts'
 
-const limits = { openConnections: 3, connectionsPerSecond: 2, connectionsPerSecondInAll: 0 }
+const limits = { openConnections: 3, connectionsPerSecond: 2, totalConnectionsPerSecond: 0 }
 const open = (changes = {}) => {
   let time = 1_790_000_000_000
   const clock = { now: () => time, pass: (milliseconds: number) => (time += milliseconds) }
@@ -114,7 +114,7 @@ test('if all addresses together connect too often, those that had an accepted ce
   const { limiter, clock } = open({
     openConnections: 0,
     connectionsPerSecond: 100,
-    connectionsPerSecondInAll: 10,
+    totalConnectionsPerSecond: 10,
   })
   limiter.admit('203.0.113.7')?.accept()
   const flood = Array.from({ length: 200 }, (_, i) => limiter.admit(`198.51.100.${i}`))
@@ -138,7 +138,7 @@ test('a load balancer with an accepted certificate has ten times the limit', () 
 })
 
 test('the number of remembered addresses with accepted certificates is bounded', () => {
-  const { limiter, clock } = open({ openConnections: 0, connectionsPerSecondInAll: 1 })
+  const { limiter, clock } = open({ openConnections: 0, totalConnectionsPerSecond: 1 })
   limiter.admit('203.0.113.7')?.accept()
   for (let i = 0; i < 50_000; i += 1) {
     limiter.admit(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)?.accept()

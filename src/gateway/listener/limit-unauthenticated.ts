@@ -8,7 +8,7 @@ export interface UnauthenticatedLimits {
   /** New connections per address and second on average; five times as many in a burst. */
   connectionsPerSecond: number
   /** New connections per second from all addresses without a recently accepted certificate. */
-  connectionsPerSecondInAll: number
+  totalConnectionsPerSecond: number
 }
 
 /** A connection that is counted until it ends or its certificate is accepted. */
@@ -58,7 +58,7 @@ export function createUnauthenticatedLimiter(limits: UnauthenticatedLimits, cloc
   const accounts = new Map<string, Account>()
   const ofAddress = createBuckets(limits.connectionsPerSecond)
   const ofKnown = createBuckets(limits.connectionsPerSecond * knownFactor)
-  const ofAll = createBuckets(limits.connectionsPerSecondInAll)
+  const ofAll = createBuckets(limits.totalConnectionsPerSecond)
   const all = ofAll.fill(clock.now())
 
   const known = createKnownAddresses()

@@ -191,7 +191,7 @@ function rejectPlainHttp(
   const peer = { clientAddress, serverName: null }
   const broken = { code: 'plain_http_on_tls_port', explanation: detail } as const
   const traceId = recordBrokenConnection(dependencies, environment, peer, broken)
-  if (environment.refusals === 'drop') return void socket.destroy()
+  if (environment.denials === 'drop') return void socket.destroy()
   const answer = getProblem('plain_http_on_tls_port', detail, traceId)
   writeProblem({ socket, admission }, answer, dependencies.clock.now())
 }

@@ -42,7 +42,7 @@ function answer(
   problem: MalformedBytes,
 ): void {
   const record = recordBareConnection(dependencies, environment, connection, problem)
-  if (connection.active > 0 || (!record.accepted && environment.refusals === 'drop'))
+  if (connection.active > 0 || (!record.accepted && environment.denials === 'drop'))
     return void connection.socket.destroy()
   const { code, explanation, traceId } = record
   const said = getProblem(code ?? problem.code, explanation ?? problem.explanation, traceId)

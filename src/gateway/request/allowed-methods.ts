@@ -15,17 +15,17 @@ const forwarded: Methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OP
 
 /** Returns the methods of one of the gateway's own paths; undefined for a path of the API. */
 function findOwnMethods(
-  { foreignCertificates }: Pick<GatewayEnvironment, 'foreignCertificates'>,
+  { externalCertificates }: Pick<GatewayEnvironment, 'externalCertificates'>,
   path: string,
 ): Methods | undefined {
   if (path === whoamiPath || isPublicPath(path)) return read
-  if (path === registrationsPath) return foreignCertificates === 'off' ? undefined : post
+  if (path === registrationsPath) return externalCertificates === 'off' ? undefined : post
   return findEndpoint(path) === undefined ? undefined : post
 }
 
 /** Returns the value of `Allow` for a path (RFC 9110, section 10.2.1). */
 export const getAllowHeader = (
-  environment: Pick<GatewayEnvironment, 'foreignCertificates'>,
+  environment: Pick<GatewayEnvironment, 'externalCertificates'>,
   path: string,
 ): string => (findOwnMethods(environment, path) ?? forwarded).join(', ')
 

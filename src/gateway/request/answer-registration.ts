@@ -11,7 +11,7 @@ import type { RequestContext } from '../request-context/request-context.ts'
 
 /** Returns whether a request is a proof of possession for a certificate that is not registered yet. */
 export const isProof = ({ environment, method, path, connection }: RequestContext): boolean =>
-  environment.foreignCertificates !== 'off' &&
+  environment.externalCertificates !== 'off' &&
   method === 'POST' &&
   path === registrationsPath &&
   connection.presented !== undefined

@@ -31,7 +31,7 @@ export function denyAccess(
   if (presented?.mistake !== undefined) dependencies.report.failed(context, presented.mistake)
   const explanation = explainDenial(denial, presented, environment.name)
   const found = getFindings(access)
-  const isDropped = environment.refusals === 'drop'
+  const isDropped = environment.denials === 'drop'
   if (isDropped) connection.socket.destroy()
   else {
     endWithAnswer(context)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { findTooSlow } from './limit-pace.ts'
 import type { OpenCall } from './open-calls.ts'
 
-const limits = { leastBytesPerSecond: 100, leastBytesSeconds: 5 }
+const limits = { minBytesPerSecond: 100, minBytesWindowSeconds: 5 }
 
 /** Creates the part of an open request that is used here: an upload in progress without a response. */
 const openUpload = () => {
@@ -66,5 +66,5 @@ test('a client that reads nothing has the time that the waiting bytes need', () 
 test('no client is too slow without a minimum rate', () => {
   const { call } = openUpload()
   for (let i = 0; i < 1000; i++)
-    expect(findTooSlow(call, { ...limits, leastBytesPerSecond: 0 })).toBeUndefined()
+    expect(findTooSlow(call, { ...limits, minBytesPerSecond: 0 })).toBeUndefined()
 })

@@ -7,11 +7,11 @@ import type { OpenCall } from './open-calls.ts'
  * Only time in which the client alone is waited for is counted: a slow upstream is not the client's fault.
  */
 export function findTooSlow(call: OpenCall, limits: GatewayEnvironment['limits']): PosternError | undefined {
-  if (limits.leastBytesPerSecond === 0) return undefined
+  if (limits.minBytesPerSecond === 0) return undefined
   if (isUploadSlow(call, limits))
     return new PosternError(
       'request_too_slow',
-      `The body of the request came more slowly than ${limits.leastBytesPerSecond} bytes a second over ${limits.leastBytesSeconds} seconds. The call may have had its effect: check before you repeat it, and send the body at once.`,
+      `The body of the request came more slowly than ${limits.minBytesPerSecond} bytes a second over ${limits.minBytesWindowSeconds} seconds. The call may have had its effect: check before you repeat it, and send the body at once.`,
     )
   if (isReaderSlow(call, limits))
     return new PosternError('request_too_slow', 'The client takes the answer too slowly.')
@@ -20,10 +20,7 @@ export function findTooSlow(call: OpenCall, limits: GatewayEnvironment['limits']
 
 function isUploadSlow(
   { context: { request }, pace, bytesSentOn }: OpenCall,
-  {
-    leastBytesPerSecond: minBytesPerSecond,
-    leastBytesSeconds: minBytesSeconds,
-  }: GatewayEnvironment['limits'],
+  { minBytesPerSecond, minBytesWindowSeconds: minBytesSeconds }: GatewayEnvironment['limits'],
 ): boolean {
   if (request.readableFlowing !== true || request.complete || request.destroyed) return false
   pace.uploadSeconds += 1
@@ -40,10 +37,7 @@ function isUploadSlow(
  */
 function isReaderSlow(
   { context: { response }, heldBytes, pace }: OpenCall,
-  {
-    leastBytesPerSecond: minBytesPerSecond,
-    leastBytesSeconds: minBytesSeconds,
-  }: GatewayEnvironment['limits'],
+  { minBytesPerSecond, minBytesWindowSeconds: minBytesSeconds }: GatewayEnvironment['limits'],
 ): boolean {
   // A response without a socket waits for earlier responses on the same connection.
   if (heldBytes === undefined || response.socket === null) return false

@@ -21,7 +21,7 @@ export interface TrustedIssuer {
 /** The rules for externally issued certificates. */
 export interface ExternalRules extends PathOptions {
   allowedKeys: KeyPolicy
-  foreignCertificates: ExternalCertificatePolicy
+  externalCertificates: ExternalCertificatePolicy
   issuers: readonly TrustedIssuer[]
   findCompromisedKey: FindCompromisedKey
 }
@@ -45,16 +45,16 @@ export interface ExternalCertificate {
 /**
  * Checks an externally issued certificate with those submitted with it: one client certificate, strong, with
  * a key that the environment accepts, currently valid, and either below a trusted issuer (RFC 5280, section
- * 6.1) or, if the environment allows it, pinned. Throws `foreign_certificates_off`, `certificate_unfit`,
+ * 6.1) or, if the environment allows it, pinned. Throws `external_certificates_off`, `certificate_unfit`,
  * `certificate_not_current`, `certificate_untrusted`, and the `key_…` codes.
  */
 export async function checkExternalCertificate(
   given: readonly ParsedCertificate[],
   rules: ExternalRules,
 ): Promise<ExternalCertificate> {
-  if (rules.foreignCertificates === 'off')
+  if (rules.externalCertificates === 'off')
     throw new PosternError(
-      'foreign_certificates_off',
+      'external_certificates_off',
       'This environment takes no certificates of other authorities. Create one here instead, or ask the provider.',
     )
   const certificate = findLeaf(given)
@@ -68,7 +68,7 @@ export async function checkExternalCertificate(
   const candidates = given.filter((other) => other !== certificate)
   const path = findPath(certificate, candidates, rules.issuers, rules)
   const isTrusted = path !== undefined && path.problem === undefined
-  if (!isTrusted && rules.foreignCertificates !== 'pinned') throw untrusted(certificate, path)
+  if (!isTrusted && rules.externalCertificates !== 'pinned') throw untrusted(certificate, path)
   const chain = isTrusted ? path.certificates.slice(1) : candidates
   const above = isTrusted ? [...chain, path.anchor.parsed] : []
   return {

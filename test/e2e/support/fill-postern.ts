@@ -80,7 +80,7 @@ async function observe(postern: RunningPostern, admin: ApiClient, operator: ApiC
 }
 
 async function registerExternal(admin: ApiClient): Promise<Pick<Filled, 'waiting' | 'registered'>> {
-  const authority = createExternalAuthority(mkdtempSync(join(tmpdir(), 'postern-foreign-')))
+  const authority = createExternalAuthority(mkdtempSync(join(tmpdir(), 'postern-external-')))
   const register = (name: string) =>
     admin.call(operations.registerCertificate, {
       params: production,

@@ -15,7 +15,7 @@ export function CertificatesPage() {
   const { data } = useInfiniteQuery(certificatesQuery(params, filter))
   const isUnfiltered = filter.text === undefined && filter.status === undefined
   const isEmpty = isUnfiltered && data?.pages[0]?.items.length === 0
-  const register = mayWrite && environment.foreignCertificates !== 'off' && (
+  const register = mayWrite && environment.externalCertificates !== 'off' && (
     <Button
       variant="default"
       onClick={() => navigate({ to: '/o/$organization/$environment/certificates/register', params })}

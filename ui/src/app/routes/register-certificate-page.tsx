@@ -11,13 +11,13 @@ export function RegisterCertificatePage() {
   const { params, mayWrite, environment } = useWorkspace()
   const navigate = useNavigate()
   const denial =
-    environment.foreignCertificates === 'off'
+    environment.externalCertificates === 'off'
       ? `${environment.label} takes no certificates of other authorities. Create one here instead, or ask the provider.`
       : 'You may look at certificates here, but not register them. Ask a developer or an admin.'
   return (
     <Page title="Register a certificate" width="narrow" above={<AllCertificatesLink />}>
       <Panel>
-        {mayWrite && environment.foreignCertificates !== 'off' ? (
+        {mayWrite && environment.externalCertificates !== 'off' ? (
           <RegisterForm
             back={
               <Button

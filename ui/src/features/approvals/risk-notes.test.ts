@@ -6,7 +6,7 @@ const requested = (parts: Partial<CertificateView>, request: Partial<Certificate
   ({
     certificate: {
       keyKind: 'ec-p256',
-      foreign: null,
+      external: null,
       replaces: null,
       description: 'Payouts',
       contacts: ['platform@acme.example'],
@@ -37,7 +37,7 @@ test.each([
   [requested({ contacts: [] }), ['Nobody but the requester']],
   [requested({ description: '' }), ['what it is for']],
   [
-    requested({ foreign: { subject: 'CN=Аcme', issuer: 'CN=Other CA' } as CertificateView['foreign'] }),
+    requested({ external: { subject: 'CN=Аcme', issuer: 'CN=Other CA' } as CertificateView['external'] }),
     ['issued by CN=Other CA', 'not name the organization', '“Аcme” mixes'],
   ],
 ])('the risk notes name what an operator should check', (approval, words) => {

@@ -4,7 +4,7 @@ import { findLookAlikes } from '../../../../src/pki/text/look-alike.ts'
 /** Returns sentences about what an operator should check before deciding about a CSR. */
 export function riskNotes({ certificate, organization }: ApprovalView): string[] {
   const { request, subject, keyKind, replaces, description, contacts } = certificate
-  if (certificate.foreign !== null) return externalNotes(certificate.foreign, organization.legalName)
+  if (certificate.external !== null) return externalNotes(certificate.external, organization.legalName)
   if (request === null) return []
   const asked = (field: string) =>
     request.differences.filter((difference) => difference.field.includes(field) && difference.asked !== '')
@@ -32,7 +32,7 @@ export function riskNotes({ certificate, organization }: ApprovalView): string[]
  * Postern's data.
  */
 function externalNotes(
-  { subject, issuer }: NonNullable<ApprovalView['certificate']['foreign']>,
+  { subject, issuer }: NonNullable<ApprovalView['certificate']['external']>,
   legalName: string,
 ): string[] {
   return [

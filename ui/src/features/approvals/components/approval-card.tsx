@@ -16,7 +16,7 @@ type Choice = 'approve' | 'reject'
 /** Shows a pending CSR: its content, its risks, and the decision form. */
 export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const { certificate, organization } = approval
-  const { name, environment, description, request, foreign: external, subject } = certificate
+  const { name, environment, description, request, external, subject } = certificate
   const [choice, setChoice] = useState<Choice>()
   const notes = riskNotes(approval)
   const close = () => setChoice(undefined)

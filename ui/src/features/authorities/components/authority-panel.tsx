@@ -27,13 +27,13 @@ const keyPlaces: Record<NonNullable<AuthorityView['keyLocation']>, string> = {
 const titles: Record<AuthorityView['kind'], (environment: string) => string> = {
   root: () => 'Root',
   issuing: (environment) => `Issuing CA of ${environment}`,
-  foreign: (environment) => `Trusted issuer of somebody else for ${environment}`,
+  external: (environment) => `Trusted issuer of somebody else for ${environment}`,
 }
 
 /** Shows one CA: its details, its certificates, and the URLs of its CRLs. */
 export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
   const { kind, environment, subject, signing, valid, revoked, organizations, keyLocation } = authority
-  const mayRetire = kind === 'foreign' || (kind === 'issuing' && !signing)
+  const mayRetire = kind === 'external' || (kind === 'issuing' && !signing)
   return (
     <Panel
       title={titles[kind](environment ?? '')}

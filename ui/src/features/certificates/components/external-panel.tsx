@@ -6,7 +6,7 @@ import { sourceWords } from '../source-words.ts'
 
 /** Shows the issuer of an external certificate, and how possession of its key was proven. */
 export function ExternalPanel({ certificate }: { certificate: CertificateView }) {
-  const { foreign: external, issued, source, createdBy } = certificate
+  const { external, issued, source, createdBy } = certificate
   if (external === null) return null
   const { method, clientAddress, at } = external.proof
   return (

@@ -12,7 +12,7 @@ const readable = (value: string) => (hex.test(value) ? fingerprintText(value) : 
 
 /** Shows the content and validity period of the certificate. */
 export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
-  const { issued, notBefore, notAfter, revocation, request, foreign: external } = certificate
+  const { issued, notBefore, notAfter, revocation, request, external } = certificate
   if (issued === null) return null
   return (
     <Panel title="Certificate">

@@ -38,7 +38,7 @@ export function RegisterForm({ back, onDone }: RegisterFormProps) {
     <StepForm
       title="The certificate"
       description={
-        environment.foreignCertificates === 'pinned'
+        environment.externalCertificates === 'pinned'
           ? 'Of an issuer that the provider trusts, or any one by itself. Your key stays with you.'
           : 'Of an issuer that the provider trusts. Your key stays with you.'
       }

@@ -9,7 +9,7 @@ export function WaitingRegistrations() {
   const { params, environment } = useWorkspace()
   const { data } = useQuery({
     ...registrationsQuery(params),
-    enabled: environment.foreignCertificates !== 'off',
+    enabled: environment.externalCertificates !== 'off',
   })
   const waiting = data?.items.filter(({ status }) => status === 'waiting') ?? []
   if (waiting.length === 0) return null

@@ -93,7 +93,7 @@ function ChangeEnforcementForm({
         <TextInput
           type="datetime-local"
           label="Required from"
-          description={`In your time zone; may stay empty. It is required then only if no call would have been refused in the ${policy.holdHours} hours before.`}
+          description={`In your time zone; may stay empty. It is required then only if no call would have been refused in the ${policy.windowHours} hours before.`}
           {...bind('moment')}
         />
       )}
@@ -142,14 +142,14 @@ function Consequences({
   )
 }
 
-const isObservedLongEnough = ({ mode, since, holdHours }: EnforcementPolicyView, now: Date): boolean =>
-  mode === 'observe' && since !== null && now.getTime() - Date.parse(since) >= holdHours * 3_600_000
+const isObservedLongEnough = ({ mode, since, windowHours }: EnforcementPolicyView, now: Date): boolean =>
+  mode === 'observe' && since !== null && now.getTime() - Date.parse(since) >= windowHours * 3_600_000
 
-function describeRecent({ recent, holdHours }: EnforcementPolicyView, isSafe: boolean): string {
-  if (isSafe) return `No call of the last ${holdHours} hours would be refused`
+function describeRecent({ recent, windowHours }: EnforcementPolicyView, isSafe: boolean): string {
+  if (isSafe) return `No call of the last ${windowHours} hours would be refused`
   return recent === 0
-    ? `Nobody knows who would be refused: it was not observed for ${holdHours} hours`
-    : `${recent.toLocaleString('en')} calls of the last ${holdHours} hours would be refused`
+    ? `Nobody knows who would be refused: it was not observed for ${windowHours} hours`
+    : `${recent.toLocaleString('en')} calls of the last ${windowHours} hours would be refused`
 }
 
 function toUtc(moment: string): string {

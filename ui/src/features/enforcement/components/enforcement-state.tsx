@@ -49,18 +49,18 @@ export function EnforcementState({ plan: policy, label }: { plan: EnforcementPol
   )
 }
 
-function UpcomingChange({ enforceAt, heldSince, holdHours }: EnforcementPolicyView) {
+function UpcomingChange({ enforceAt, heldSince, windowHours }: EnforcementPolicyView) {
   if (enforceAt === null) return <p>Nobody has set yet from when on it is required.</p>
   const when = exactTime(new Date(enforceAt))
   return heldSince === null ? (
     <p>
-      <strong>From {when} on it is required</strong>, if no call would have been refused in the {holdHours}{' '}
+      <strong>From {when} on it is required</strong>, if no call would have been refused in the {windowHours}{' '}
       hours before.
     </p>
   ) : (
     <p>
       It was to be required from {when} on. It will be, by itself, as soon as no call would have been refused
-      for {holdHours} hours.
+      for {windowHours} hours.
     </p>
   )
 }

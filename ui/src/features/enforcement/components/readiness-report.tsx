@@ -14,7 +14,7 @@ type Cause = EnforcementPolicyView['causes'][number]
 
 /** Shows which requests would be denied if a certificate were required, and what to do about each. */
 export function ReadinessReport({ plan: policy }: { plan: EnforcementPolicyView }) {
-  const { passing, refused, recent, holdHours, causes } = policy
+  const { passing, refused, recent, windowHours, causes } = policy
   return (
     <>
       <Numbers
@@ -22,7 +22,7 @@ export function ReadinessReport({ plan: policy }: { plan: EnforcementPolicyView 
           { label: 'Would pass', value: passing.toLocaleString('en'), note: 'calls' },
           { label: 'Would be refused', value: refused.toLocaleString('en'), note: 'calls' },
           {
-            label: `Of those in ${holdHours} hours`,
+            label: `Of those in ${windowHours} hours`,
             value: recent.toLocaleString('en'),
             note: recent === 0 ? 'nothing stands in the way' : 'stand in the way',
           },
