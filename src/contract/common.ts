@@ -26,6 +26,20 @@ export const PageQuery = z.object({
 export const createPageSchema = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 
+/**
+ * The ID that an answer, its log lines and the activity share (W3C Trace Context, section 3.2.2.3). It is for
+ * finding, not for naming: a client can choose it, so that several answers may have the same.
+ */
+export const TraceId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/)
+  .meta({
+    id: 'TraceId',
+    description:
+      'The W3C trace ID of an answer, also in its header `Postern-Trace-Id`. A valid `traceparent` of the request gives it.',
+    example: '4bf92f3577b34da6a3ce929d0e0e4736',
+  })
+
 /** RFC 9457 problem details, the body of every error response. */
 export const Problem = z
   .object({
@@ -34,7 +48,7 @@ export const Problem = z
     status: z.number().int(),
     code: z.enum(errorCodes),
     detail: z.string().meta({ description: 'What happened and what to do, for a person.' }),
-    traceId: z.string().meta({ description: 'Names this answer in the log.' }),
+    traceId: TraceId,
     fields: z
       .array(z.object({ path: z.string(), problem: z.string() }))
       .optional()

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, {
@@ -8,6 +7,7 @@ import Fastify, {
   type RouteOptions,
 } from 'fastify'
 import { PosternError } from '../errors.ts'
+import { readTraceId } from '../trace-id.ts'
 import { assertFraming } from './assert-framing.ts'
 import { assertTarget, type TargetRules, toOriginForm } from './assert-target.ts'
 import { closeInTime } from './close-in-time.ts'
@@ -55,7 +55,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy,
     bodyLimit: options.bodyLimit,
-    genReqId: () => randomUUID(),
+    genReqId: ({ headers }) => readTraceId(headers.traceparent),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: options.maxParamLength },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -6,6 +5,7 @@ import type { ErrorCode } from '../contract/error-codes.ts'
 import { PosternError } from '../errors.ts'
 import { tellClients } from '../storage/describe-store-problem.ts'
 import { findStoreProblem } from '../storage/engine.ts'
+import { createTraceId, readTraceId } from '../trace-id.ts'
 import { InputError } from './check-input.ts'
 import { toProblem } from './problem.ts'
 
@@ -71,7 +71,7 @@ function findWait(error: unknown, code: ErrorCode): number | undefined {
  * it. Returns the problem.
  */
 export function answerBareSocket(socket: Socket, error: unknown) {
-  const problem = toProblem(error, randomUUID())
+  const problem = toProblem(error, createTraceId())
   const body = JSON.stringify(problem)
   const head = Object.entries({
     ...problemHeaders,
@@ -90,7 +90,7 @@ export function answerBareSocket(socket: Socket, error: unknown) {
 
 /** Answers a request that reaches no route with a problem, and closes its connection. */
 export function answerBareResponse(response: ServerResponse, error: unknown): void {
-  const problem = toProblem(error, randomUUID())
+  const problem = toProblem(error, readTraceId(response.req.headers.traceparent))
   const body = JSON.stringify(problem)
   const length = { 'content-length': Buffer.byteLength(body), connection: 'close' }
   response

@@ -23,7 +23,7 @@ afterAll(() => harness[Symbol.asyncDispose]())
 interface Answer {
   status: number
   headers: NodeJS.Dict<string | string[]>
-  body: { code?: string; detail?: string } | undefined
+  body: { code?: string; detail?: string; traceId?: string } | undefined
 }
 
 type Headers = Record<string, string | string[]>
@@ -198,6 +198,7 @@ test('the authorizer closes requests without the shared secret and logs that onc
       code: 'authorizer_secret_wrong',
     })
     expect(JSON.stringify(body)).not.toContain(secret)
+    expect(body?.traceId).toMatch(/^[0-9a-f]{32}$/)
   }
   expect((await decide({}, '/endpoints/production/haproxy/whoami')).body?.code).toBe(
     'authorizer_secret_wrong',
@@ -324,7 +325,9 @@ test("/endpoints serves the gateway's own endpoints", async () => {
 })
 
 test('the authorizer answers the health check', async () => {
-  expect((await ask('/healthz', {})).status).toBe(200)
+  const { status, headers } = await ask('/healthz', {})
+  expect(status).toBe(200)
+  expect(headers['postern-trace-id']).toMatch(/^[0-9a-f]{32}$/)
 })
 
 test('the authorizer answers a reverse proxy on another machine only with a certificate of its CA', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { headerFamilies, listPatterns } from '../../src/shapes/identity-headers.ts'
 import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
 import { type GatewayTestClient, openTestClient } from '../support/gateway-test-client.ts'
@@ -69,6 +69,7 @@ function expectGenuine(rawHeaders: readonly string[]): void {
     'client-cert-chain',
     'x-forwarded-proto',
     'postern-trace-id',
+    'traceparent',
     'postern-assertion',
     'host',
     'authorization',
@@ -148,10 +149,51 @@ test('all other headers reach the upstream unchanged', async () => {
     'User-Agent': 'test',
     'Content-Type': 'application/json',
     'Idempotency-Key': 'k1',
-    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     Cookie: 'a=1; b=2',
   }
   await caller.call('/x', { method: 'POST', headers, body: '{}' })
   const seen = upstream.seen.at(-1)?.headers ?? {}
   for (const [name, value] of Object.entries(headers)) expect(seen[name.toLowerCase()], name).toBe(value)
+})
+
+describe('traceparent', () => {
+  const clientTrace = '0af7651916cd43dd8448eb211c80319c'
+  const sent = `00-${clientTrace}-b7ad6b7169203331-01`
+  const send = async (headers: Record<string, string>) => {
+    const answer = await caller.call('/x', { headers: { ...headers, tracestate: 'vendor=1' } })
+    const seen = upstream.seen.at(-1)?.headers ?? {}
+    const [, id, parent, flags] =
+      /^00-([0-9a-f]{32})-([0-9a-f]{16})-(0[0-3])$/.exec(String(seen.traceparent)) ?? []
+    expect(answer.headers['postern-trace-id']).toBe(id)
+    expect(seen['postern-trace-id']).toBe(id)
+    return { id, parent, flags, tracestate: seen.tracestate }
+  }
+
+  test('of a client names the answer, and reaches the upstream with another parent', async () => {
+    const seen = await send({ traceparent: sent })
+    expect(seen).toMatchObject({ id: clientTrace, flags: '01', tracestate: 'vendor=1' })
+    expect(seen.parent).not.toBe('b7ad6b7169203331')
+  })
+
+  test('keeps the decision of a client not to sample', async () => {
+    expect((await send({ traceparent: sent.replace(/01$/, '00') })).flags).toBe('00')
+  })
+
+  test.each([
+    ['no', {}],
+    ['an invalid', { traceparent: sent.toUpperCase() }],
+    ['a zero', { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` }],
+  ])('begins at the gateway for %s header, without the tracestate of the client', async (_, headers) => {
+    const seen = await send(headers as Record<string, string>)
+    expect(seen).toMatchObject({ flags: '01', tracestate: undefined })
+    expect(seen.id).not.toMatch(new RegExp(`^(?:${clientTrace}|0{32})$`, 'i'))
+  })
+
+  test('cannot be removed by a Connection header that names it', async () => {
+    await caller.sendRaw(
+      `GET /x HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${caller.token}\r\nconnection: close, traceparent\r\ntraceparent: ${sent}\r\n\r\n`,
+    )
+    const seen = upstream.seen.at(-1)?.headers ?? {}
+    expect(String(seen.traceparent)).toContain(seen['postern-trace-id'])
+  })
 })

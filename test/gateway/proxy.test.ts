@@ -125,12 +125,14 @@ test('the gateway forwards bodies of any size unchanged in both directions', asy
       'set-cookie': ['a=1', 'b=2'],
       connection: 'x-hop',
       'x-hop': '1',
+      'Postern-Trace-Id': ['forged', 'again'],
     })
     request.pipe(response)
   }
   const { status, headers, text } = await send('/echo', { method: 'POST', body: sent })
   expect({ status, same: text === sent.toString() }).toEqual({ status: 201, same: true })
   expect(headers['x-answer']).toBe('yes')
+  expect(headers['postern-trace-id']).toMatch(/^[0-9a-f]{32}$/)
   expect(headers['set-cookie']).toEqual(['a=1', 'b=2'])
   expect(headers['x-hop']).toBeUndefined()
 })

@@ -45,7 +45,7 @@ test('the page cannot be framed, sniffed or scripted from another origin, and is
     expect(policy).toContain("frame-ancestors 'none'")
     expect(policy).not.toContain('unsafe-inline')
     expect(response.headers.get('permissions-policy')).toContain('geolocation=()')
-    expect(response.headers.get('postern-trace-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(response.headers.get('postern-trace-id')).toMatch(/^[0-9a-f]{32}$/)
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
   }
 })
@@ -81,7 +81,7 @@ test('an API response is not cacheable', async () => {
 })
 
 /** Returns the response to a request target exactly as given; fetch would normalize it. */
-async function ask(url: string, method: string, target: string) {
+async function ask(url: string, method: string, target: string, headers: Record<string, string> = {}) {
   const { hostname, port } = new URL(url)
   const sent = request({
     hostname,
@@ -89,7 +89,7 @@ async function ask(url: string, method: string, target: string) {
     method,
     path: target,
     agent: false,
-    headers: { connection: 'close' },
+    headers: { connection: 'close', ...headers },
   })
   sent.end()
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
@@ -158,11 +158,30 @@ describe('response headers', () => {
     expect(answer.headers['cache-control']).toBe('no-store')
     expect(answer.headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'")
     expect(answer.headers['x-content-type-options']).toBe('nosniff')
-    expect(answer.headers['postern-trace-id']).toMatch(/^[0-9a-f-]{36}$/)
+    expect(answer.headers['postern-trace-id']).toMatch(/^[0-9a-f]{32}$/)
     expect(answer.headers['permissions-policy']).toContain('camera=()')
     if (status === 405) expect(answer.headers.allow).toMatch(/^[A-Z, ]+$/)
     // A known scheme in WWW-Authenticate would make browsers prompt for a password.
     if (status === 401) expect(answer.headers['www-authenticate']).toBe('Cookie realm="Postern"')
+  })
+
+  test.each([
+    ['GET', '/healthz'],
+    ['GET', '/api/v1/session'],
+    ['GET', '/api/v1/nothing'],
+    ['MKCOL', '/'],
+    ['GET', '/organizations/acme'],
+    ['GET', '/%zz'],
+  ])('%s %s has the trace ID of a valid traceparent, and a new one for any other', async (method, target) => {
+    const id = '4bf92f3577b34da6a3ce929d0e0e4736'
+    for (const base of [postern.portalUrl, postern.publicUrl]) {
+      const traced = await ask(base, method, target, { traceparent: `00-${id}-00f067aa0ba902b7-01` })
+      expect(traced.headers['postern-trace-id']).toBe(id)
+      if (Number(traced.status) >= 400) expect(JSON.parse(traced.text).traceId).toBe(id)
+      const invalid = await ask(base, method, target, { traceparent: `00-${id}-0000000000000000-01` })
+      expect(invalid.headers['postern-trace-id']).toMatch(/^[0-9a-f]{32}$/)
+      expect(invalid.headers['postern-trace-id']).not.toBe(id)
+    }
   })
 
   test('the page is revalidated each time, its files are cached, and its paths allow only GET and HEAD', async () => {

@@ -54,6 +54,7 @@ export function createSecretDenial(
       'content-type': 'application/problem+json',
       'content-length': Buffer.byteLength(body),
       'cache-control': 'no-store',
+      'postern-trace-id': traceId,
       connection: 'close',
     })
     response.end(body)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createReservedMatcher, rememberByName } from '../../shapes/identity-headers.ts'
+import { readTraceId } from '../../trace-id.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import type { Log } from '../log/log.ts'
 import { answerForProxy, type ProxyEndpointDependencies } from './answer-for-proxy.ts'
@@ -47,7 +48,7 @@ export function createAuthorizerHandler(
     }
     const call = door === 'authorize' ? reverseProxy?.readCall(request, rest) : { method, url: rest }
     if (environment === undefined || reverseProxy === undefined || call === undefined) {
-      answerWithout(url, response)
+      answerWithout(request, response)
       return
     }
     const context = { environment, now: dependencies.clock.now() }
@@ -67,11 +68,14 @@ export function createAuthorizerHandler(
 }
 
 /** Answers a misconfigured proxy with neither 2xx nor an error that it would show as one of Postern's. */
-function answerWithout(url: string, response: ServerResponse): void {
+function answerWithout({ url, headers }: IncomingMessage, response: ServerResponse): void {
   const isHealth = url === '/healthz'
   const body = isHealth
     ? 'ok\n'
     : 'This is no address of the authorizer, or the request does not say which call it asks about. Compare the configuration of the edge with those that come with Postern.\n'
-  response.writeHead(isHealth ? 200 : 500, { 'content-type': 'text/plain; charset=utf-8' })
+  response.writeHead(isHealth ? 200 : 500, {
+    'content-type': 'text/plain; charset=utf-8',
+    'postern-trace-id': readTraceId(headers.traceparent),
+  })
   response.end(body)
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { ErrorCode } from '../../contract/error-codes.ts'
+import { createTraceId } from '../../trace-id.ts'
 import { checkPresentedCertificate } from '../decision/check-presented-certificate.ts'
 import { explainDenial } from '../decision/explain-denial.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
@@ -60,7 +60,7 @@ export function recordBareConnection(
     organizationId: owner?.organizationId ?? null,
     proven: owner !== undefined,
     certificateId: owner?.id ?? null,
-    traceId: newTraceId(),
+    traceId: createTraceId(),
     accepted: decision.ok,
   }
   dependencies.record(observation)
@@ -91,11 +91,9 @@ export function recordBrokenConnection(
     cipher: null,
     resumed: false,
     presented: null,
-    traceId: newTraceId(),
+    traceId: createTraceId(),
     accepted: false,
   }
   dependencies.record(observation)
   return observation.traceId
 }
-
-const newTraceId = () => randomBytes(16).toString('hex')

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { randomHex } from '../../random-octets.ts'
+import { readTrace, type Trace } from '../../trace-id.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import type { Connection, RequestHold } from './connections.ts'
 import { interactionField, toInteractionId } from './interaction-id.ts'
@@ -14,6 +14,8 @@ export interface RequestContext {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly traceId: string
+  /** Its ID is {@link traceId}. */
+  readonly trace: Trace
   /** `x-fapi-interaction-id` of the request and its response, if the environment follows FAPI. */
   readonly interactionId: string | undefined
   readonly method: string
@@ -47,13 +49,15 @@ export function createRequestContext(
   const { method = 'GET', url = '/' } = call ?? request
   const query = url.indexOf('?')
   const { traceparent, [interactionField]: interaction } = request.headers
+  const trace = readTrace(traceparent)
   return {
     request,
     response,
     connection,
     environment,
     now,
-    traceId: readTraceId(traceparent) ?? randomHex(16),
+    traceId: trace.id,
+    trace,
     // A reverse proxy has the interaction with its client itself.
     interactionId:
       environment.profile === 'fapi2' && call === undefined ? toInteractionId(interaction) : undefined,
@@ -74,9 +78,3 @@ export function isGone({ request, response }: Pick<RequestContext, 'request' | '
 
 export const isHttp2 = ({ request }: Pick<RequestContext, 'request'>): boolean =>
   request.httpVersionMajor === 2
-
-/** Returns the trace ID of the client if it has one (W3C Trace Context, section 3.2). */
-function readTraceId(traceparent: string | string[] | undefined): string | undefined {
-  const [, traceId] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent)) ?? []
-  return traceId === '0'.repeat(32) ? undefined : traceId
-}

@@ -1,4 +1,5 @@
 import { createKeptBack, rememberByName, singleFields } from '../../shapes/identity-headers.ts'
+import { toTraceparent } from '../../trace-id.ts'
 import { ambiguous } from '../message/assert-framing.ts'
 import { readNominated } from '../message/read-fields.ts'
 import { interactionField } from '../request-context/interaction-id.ts'
@@ -32,7 +33,7 @@ export function createSentName(added: readonly string[] = []): SentName {
 }
 
 /** Fields of which the upstream gets one line that is written here. */
-const written: ReadonlySet<string> = new Set(['host', 'cookie', 'via'])
+const written: ReadonlySet<string> = new Set(['host', 'cookie', 'via', 'traceparent'])
 
 /**
  * Returns the headers of an upstream request as alternating names and values: the client's, without
@@ -43,7 +44,7 @@ export function toUpstreamHeaders(
   context: RequestContext,
   { host, isAccepted, chain, assertion, sentName }: UpstreamDetails,
 ): string[] {
-  const { request, connection, traceId, interactionId } = context
+  const { request, connection, trace, interactionId } = context
   const nominated = readNominated(request.headers.connection)
   const headers: string[] = ['host', host]
   const raw = request.rawHeaders
@@ -56,6 +57,8 @@ export function toUpstreamHeaders(
     }
     if (name === '' || written.has(name) || nominated?.has(name)) continue
     if (interactionId !== undefined && name === interactionField) continue
+    // W3C Trace Context, section 3.3.1: without a valid traceparent it is not sent on.
+    if (name === 'tracestate' && !trace.isOfClient) continue
     headers.push(name, raw[i + 1] as string)
   }
   // RFC 9113, section 8.2.3: HTTP/2 may send cookies one by one, HTTP/1.1 requires them in one header.
@@ -73,7 +76,7 @@ export function toUpstreamHeaders(
   const originalRequest = request.headers[':authority'] ?? request.headers.host
   if (typeof originalRequest === 'string') headers.push('x-forwarded-host', originalRequest)
   if (assertion !== undefined) headers.push('postern-assertion', assertion)
-  headers.push('postern-trace-id', traceId)
+  headers.push('postern-trace-id', trace.id, 'traceparent', toTraceparent(trace))
   if (interactionId !== undefined) headers.push(interactionField, interactionId)
   return headers
 }
