@@ -142,8 +142,10 @@ export function createCertificateStateReader({
 }) {
   return async (organizationId: string, certificateId: string) => {
     const certificate = await certificates.get(organizationId, certificateId)
-    const { lastUsedAt } = certificate
+    const { name, environment, lastUsedAt } = certificate
     return {
+      name,
+      environment,
       status: statusAt(certificate, clock.now()),
       lastUsedAt: toText(lastUsedAt),
     }

@@ -53,13 +53,3 @@ export const ActivityView = z
   })
   .meta({ id: 'Activity' })
 export type ActivityView = z.output<typeof ActivityView>
-
-/** A message of the stream of a certificate: `ready` once, then one message per event. */
-export const StreamMessage = z
-  .discriminatedUnion('event', [
-    z.object({ event: z.literal('ready') }),
-    z.object({ event: z.literal('activity'), activity: ActivityView }),
-    z.object({ event: z.literal('certificate'), status: z.string(), lastUsedAt: Timestamp.nullable() }),
-  ])
-  .meta({ id: 'StreamMessage' })
-export type StreamMessage = z.output<typeof StreamMessage>

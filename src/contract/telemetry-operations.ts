@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { ActivityView, StreamMessage } from './activity.ts'
+import { ActivityView } from './activity.ts'
 import { CertificateParams } from './certificate.ts'
 import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
 import { CountQuery, DenialCountView, DenialQuery, DenialView, RangeQuery } from './denial.ts'
+import { StreamEvent } from './events/stream-event.ts'
 import { GatewayView, RevocationReachView } from './gateway.ts'
 import { StoreRestoreView } from './lost-revocation.ts'
 import { operation } from './operation.ts'
@@ -41,7 +42,7 @@ export const telemetryOperations = {
     access: 'viewer',
     operatorToo: true,
     params: CertificateParams,
-    reply: { mediaTypes: ['text/event-stream'], events: StreamMessage },
+    reply: { mediaTypes: ['text/event-stream'], events: StreamEvent },
   }),
   listActivity: operation({
     id: 'listActivity',

@@ -89,25 +89,34 @@ describe('a file', () => {
 })
 
 describe('a live answer', () => {
-  const state = { event: 'certificate', status: 'issued', lastUsedAt: null }
+  const about = {
+    ...{ id: null, time: '2027-03-04T08:00:00.000Z', organization: 'acme', environment: 'production' },
+    subject: { kind: 'certificate', id: 'cert_1', name: 'acme-0001' },
+  }
+  const opened = { ...about, type: 'stream.opened', data: {} }
+  const withState = (data: object) => ({ ...about, type: 'certificate.state_changed', data })
+  const state = { status: 'issued', lastUsedAt: null }
 
   test('writes each event as its description has it', async () => {
     door.answerWith(() => ({
-      events: [{ event: 'ready', ...row }, undefined, { ...state, ...row }].values(),
+      events: [{ ...opened, ...row }, undefined, { ...withState({ ...state, ...row }), ...row }].values(),
     }))
     const response = await door.send(operations.streamCertificateActivity)
     expect(response.headers['content-type']).toBe('text/event-stream')
-    expect(response.body).toBe(`data: {"event":"ready"}\n\n:\n\ndata: ${JSON.stringify(state)}\n\n`)
+    const sent = response.body.split('\n\n')
+    expect(sent.map((one) => (one.startsWith('data: ') ? JSON.parse(one.slice(6)) : one))).toEqual([
+      ...[opened, ':', withState(state), ''],
+    ])
   })
 
   test('ends at an event that does not fit, and the log says where', async () => {
     door.readLog()
     door.answerWith(() => ({
-      events: [{ event: 'ready' }, { ...state, lastUsedAt: secret }, state].values(),
+      events: [opened, withState({ ...state, lastUsedAt: secret }), withState(state)].values(),
     }))
     await expect(door.send(operations.streamCertificateActivity)).rejects.toThrow()
     const logged = JSON.stringify(door.readLog())
-    expect(logged).toContain('streamCertificateActivity does not fit its description: lastUsedAt')
+    expect(logged).toContain('streamCertificateActivity does not fit its description: data.lastUsedAt')
     expect(logged).not.toContain(secret)
   })
 })

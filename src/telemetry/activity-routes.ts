@@ -48,7 +48,8 @@ export function activityRoutes({
         return readCertificateState(organization.id, params.certificateId)
       }
       await readState()
-      return { events: streamCertificate(live, params.certificateId, readState, signal) }
+      const followed = { organization: organization.slug, certificateId: params.certificateId }
+      return { events: streamCertificate(live, followed, readState, signal) }
     },
     listActivity: ({ organization, environment, query }) =>
       activity.listByOrganization(organization.id, environment.name, query),

@@ -1,4 +1,6 @@
-import type { ActivityView, StreamMessage } from '../contract/activity.ts'
+import type { ActivityView } from '../contract/activity.ts'
+import type { EventSubject } from '../contract/events/envelope.ts'
+import type { ActivityType, StreamEvent } from '../contract/events/stream-event.ts'
 
 const pollMs = 250
 const heartbeatMs = 15_000
@@ -18,6 +20,8 @@ export interface ActivitySource {
 
 /** A certificate's state in a stream. */
 export interface CertificateState {
+  name: string
+  environment: string
   status: string
   lastUsedAt: string | null
 }
@@ -76,20 +80,27 @@ export function createLiveActivity(source: ActivitySource) {
 
 export type LiveActivity = ReturnType<typeof createLiveActivity>
 
+/** The certificate that a stream is about. */
+interface Followed {
+  /** A slug. */
+  organization: string
+  certificateId: string
+}
+
 /**
- * Yields the messages of one stream: `ready`, then the events. `undefined` is a heartbeat. Before each
- * heartbeat `readState` is called again; if it throws, the client may no longer see the certificate and the
- * stream ends.
+ * Yields the events of one stream: `stream.opened` and the state of the certificate, then what happens.
+ * `undefined` is a heartbeat. Before each heartbeat `readState` is called again; if it throws, the client may
+ * no longer see the certificate and the stream ends.
  */
 export async function* streamCertificate(
   live: LiveActivity,
-  certificateId: string,
+  followed: Followed,
   readState: () => Promise<CertificateState>,
   signal: AbortSignal,
-): AsyncGenerator<StreamMessage | undefined> {
+): AsyncGenerator<StreamEvent | undefined> {
   const waiting: ActivityView[] = []
   let wake = () => {}
-  const unsubscribe = await live.subscribe(certificateId, (activity) => {
+  const unsubscribe = await live.subscribe(followed.certificateId, (activity) => {
     if (waiting.length < maxWaiting) waiting.push(activity)
     wake()
   })
@@ -97,14 +108,14 @@ export async function* streamCertificate(
   ended.addEventListener('abort', () => wake())
   try {
     let state = await readState()
-    yield { event: 'ready' }
-    yield { event: 'certificate', ...state }
+    yield { ...envelopeOf(followed, state), id: null, type: 'stream.opened', data: {} }
+    yield toStateEvent(followed, state)
     for (let beat = Date.now(); !ended.aborted && waiting.length < maxWaiting; ) {
-      for (const activity of waiting.splice(0)) yield { event: 'activity', activity }
+      for (const activity of waiting.splice(0)) yield toActivityEvent(followed.organization, activity)
       const next = await readState()
       if (next.status !== state.status || next.lastUsedAt !== state.lastUsedAt) {
         state = next
-        yield { event: 'certificate', ...state }
+        yield toStateEvent(followed, state)
       }
       if (Date.now() - beat > heartbeatMs) {
         beat = Date.now()
@@ -120,4 +131,30 @@ export async function* streamCertificate(
   } finally {
     unsubscribe()
   }
+}
+
+const envelopeOf = ({ organization, certificateId }: Followed, { name, environment }: CertificateState) => ({
+  time: new Date().toISOString(),
+  organization,
+  environment,
+  subject: { kind: 'certificate', id: certificateId, name } satisfies EventSubject,
+})
+
+const toStateEvent = (followed: Followed, state: CertificateState): StreamEvent => ({
+  ...envelopeOf(followed, state),
+  id: null,
+  type: 'certificate.state_changed',
+  data: { status: state.status, lastUsedAt: state.lastUsedAt },
+})
+
+/** Returns the event of a gateway about a certificate of an organization. */
+function toActivityEvent(organization: string, activity: ActivityView): StreamEvent {
+  const { id, at, kind, outcome, environment, certificate } = activity
+  const type: ActivityType = `${kind}.${outcome === 'ok' ? 'allowed' : 'denied'}`
+  const subject: EventSubject = {
+    kind: 'certificate',
+    id: certificate?.id ?? '',
+    name: certificate?.name ?? null,
+  }
+  return { id, type, time: at, organization, environment, subject, data: activity }
 }

@@ -2,7 +2,7 @@ import { randomBytes, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import { StreamMessage } from '../../src/contract/activity.ts'
+import { StreamEvent } from '../../src/contract/events/stream-event.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
@@ -36,7 +36,7 @@ async function followActivity(client: ApiClient, postern: RunningPostern, certif
   const url = toUrl(postern.portalUrl, operations.streamCertificateActivity, { params })
   const response = await fetch(url, { headers: { cookie: client.cookie() }, signal: gone.signal })
   expect(response.status).toBe(200)
-  const seen: { at: number; message: StreamMessage }[] = []
+  const seen: { at: number; event: StreamEvent }[] = []
   const read = async () => {
     let text = ''
     for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(
@@ -46,13 +46,13 @@ async function followActivity(client: ApiClient, postern: RunningPostern, certif
       const lines = text.split('\n')
       text = lines.pop() ?? ''
       for (const line of lines.filter((one) => one.startsWith('data: ')))
-        seen.push({ at: Date.now(), message: StreamMessage.parse(JSON.parse(line.slice(6))) })
+        seen.push({ at: Date.now(), event: StreamEvent.parse(JSON.parse(line.slice(6))) })
     }
   }
   const ended = read().catch(() => {})
-  const first = (isMeant: (message: StreamMessage) => boolean) => seen.find(({ message }) => isMeant(message))
+  const first = (isMeant: (event: StreamEvent) => boolean) => seen.find(({ event }) => isMeant(event))
   return {
-    async untilSeen(isMeant: (message: StreamMessage) => boolean): Promise<number> {
+    async untilSeen(isMeant: (event: StreamEvent) => boolean): Promise<number> {
       const found = await until(
         async () => first(isMeant),
         (one) => one !== undefined,
@@ -67,8 +67,11 @@ async function followActivity(client: ApiClient, postern: RunningPostern, certif
   }
 }
 
-const isActivity = (code: string | null, path: string) => (message: StreamMessage) =>
-  message.event === 'activity' && message.activity.code === code && message.activity.path === path
+const isActivity = (code: string | null, path: string) => (event: StreamEvent) =>
+  event.type.startsWith('call.') &&
+  'path' in event.data &&
+  event.data.code === code &&
+  event.data.path === path
 
 /** Signs in, gets a token, calls the API, and checks the events and the denial after revocation. */
 async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promise<void> {
@@ -76,7 +79,7 @@ async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promis
   const credential = await createTestCredential(client, 'acme')
   const { certificate, files } = await issueCertificate(client, 'acme')
   const activity = await followActivity(client, postern, certificate.id)
-  await activity.untilSeen(({ event }) => event === 'ready')
+  await activity.untilSeen(({ type }) => type === 'stream.opened')
   const token = await fetchToken(postern, files, credential)
   const bearer = ['--header', `authorization: Bearer ${token}`]
 

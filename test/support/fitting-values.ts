@@ -32,6 +32,7 @@ function make(schema: Schema, making: Making): unknown {
   if (schema.type === 'object') return makeObject(schema, making)
   if (schema.type === 'array')
     return Array.from({ length: schema.minItems ?? 1 }, () => make(schema.items as Schema, making))
+  if (schema.type === 'null') return null
   if (schema.type === 'boolean') return true
   if (schema.type === 'integer' || schema.type === 'number') return Math.max(1, schema.minimum ?? 0)
   return makeText(schema)

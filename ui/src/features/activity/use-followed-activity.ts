@@ -30,11 +30,11 @@ export function useFollowedActivity(
   const { queryKey } = certificateActivityQuery(params)
   const connection = useCertificateStream(
     params,
-    (message) => {
-      if (message.event === 'certificate') onState?.(message)
+    ({ type, data }) => {
+      if (type === 'certificate.state_changed') onState?.(data)
       // Events before the stream was connected, or while it was interrupted, are in the list.
-      else if (message.event === 'ready') void queries.invalidateQueries({ queryKey })
-      else setArrived((before) => newestFirst([message.activity, ...before]).slice(0, maxArrived))
+      else if (type === 'stream.opened') void queries.invalidateQueries({ queryKey })
+      else setArrived((before) => newestFirst([data, ...before]).slice(0, maxArrived))
     },
     { enabled },
   )

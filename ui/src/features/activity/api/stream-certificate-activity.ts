@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useEffectEvent, useState } from 'react'
-import { StreamMessage } from '../../../../../src/contract/activity.ts'
+import { StreamEvent } from '../../../../../src/contract/events/stream-event.ts'
 import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { buildUrl } from '../../../lib/build-url.ts'
@@ -14,16 +14,16 @@ export type Connection = 'connecting' | 'live' | 'interrupted'
 /** Subscribes to the gateway events of a certificate while the component is mounted. */
 export function useCertificateStream(
   { organization, certificateId }: Params,
-  onMessage: (message: StreamMessage) => void,
+  onEvent: (event: StreamEvent) => void,
   { enabled = true }: { enabled?: boolean } = {},
 ): Connection {
   const queries = useQueryClient()
   const [connection, setConnection] = useState<Connection>('connecting')
   const receive = useEffectEvent((data: string) => {
-    const message = StreamMessage.safeParse(JSON.parse(data))
-    if (!message.success) return
-    if (message.data.event === 'ready') setConnection('live')
-    onMessage(message.data)
+    const event = StreamEvent.safeParse(JSON.parse(data))
+    if (!event.success) return
+    if (event.data.type === 'stream.opened') setConnection('live')
+    onEvent(event.data)
   })
   useEffect(() => {
     if (!enabled) return
