@@ -74,7 +74,7 @@ const credential = await createTestCredential(admin, 'acme')
 const token = await fetchToken(postern, clientFiles, credential)
 const identity = readIdentity(clientFiles)
 
-const { items } = await operator.call(operations.listAuthorities)
+const { items } = await operator.call(operations.listCertificateAuthorities)
 const trusted = items.filter(({ environment }) => environment === null || environment === 'production')
 const fetchBytes = async (address: string) => new Uint8Array(await (await fetch(address)).arrayBuffer())
 const certificates = await Promise.all(trusted.map((one) => fetchBytes(one.certificateAddress ?? '')))

@@ -118,7 +118,7 @@ const inTwoSteps: Load = {
     if (text.includes('BEGIN CERTIFICATE-----')) return undefined
     const id = /"id":"(cert_\w+)"/.exec(text)?.[1]
     if (id === undefined || text.includes('"status":"pending"')) throw new Error(`not issued: ${text}`)
-    const path = `/api/v1/organizations/${slugOf(customer)}/certificates/${id}/request`
+    const path = `/api/v1/organizations/${slugOf(customer)}/certificates/${id}/csr`
     return toHttp('POST', path, asCustomer(customer), { csr: takeCsr() })
   },
   check: assertAnswered,

@@ -38,14 +38,17 @@ interface NamedEnvironment {
 /** Returns the handlers for certificate authorities, for operators. */
 export function authorityRoutes(
   dependencies: AuthorityRouteDependencies,
-): Pick<Handlers, 'listAuthorities' | 'rotateAuthority' | 'trustIssuer' | 'retireAuthority'> {
+): Pick<
+  Handlers,
+  'listCertificateAuthorities' | 'rotateCertificateAuthority' | 'trustIssuer' | 'retireCertificateAuthority'
+> {
   const list = async () => {
     const items = (await dependencies.authorities.listIds()).map((id) => toAuthorityView(dependencies, id))
     return { items: (await Promise.all(items)).filter((item) => item !== undefined) }
   }
   return {
-    listAuthorities: list,
-    async rotateAuthority({ actor, params }) {
+    listCertificateAuthorities: list,
+    async rotateCertificateAuthority({ actor, params }) {
       await dependencies.addIssuer(getEnvironment(dependencies, params.environment), actor)
       return list()
     },
@@ -58,7 +61,8 @@ export function authorityRoutes(
       )
       return list()
     },
-    retireAuthority: ({ actor, params, body }) => retireIssuer(dependencies, actor, params.issuerId, body),
+    retireCertificateAuthority: ({ actor, params, body }) =>
+      retireIssuer(dependencies, actor, params.issuerId, body),
   }
 }
 

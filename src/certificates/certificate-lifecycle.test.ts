@@ -145,12 +145,12 @@ describeOnBothEngines('a certificate', (store) => {
     const input = { organization: globex, params: { certificateId: own.id, form: 'pem' } }
     const bodies = {
       revokeCertificate: { reason: 'superseded', name: own.name },
-      submitCertificateRequest: { csr: 'x' },
+      submitCsr: { csr: 'x' },
     }
     const ids = [
       'getCertificate',
       'updateCertificate',
-      'submitCertificateRequest',
+      'submitCsr',
       'downloadCertificate',
       'cancelCertificate',
       'revokeCertificate',

@@ -56,7 +56,7 @@ type MemberIds =
   | 'listCertificates'
   | 'getCertificate'
   | 'updateCertificate'
-  | 'submitCertificateRequest'
+  | 'submitCsr'
   | 'downloadCertificate'
   | 'cancelCertificate'
   | 'revokeCertificate'
@@ -94,7 +94,7 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
       show(given.certificates.get(organization.id, params.certificateId)),
     updateCertificate: ({ actor, organization, params, body }) =>
       show(updateCertificate(parts, actor, placeOf(organization, params), body)),
-    submitCertificateRequest: ({ actor, organization, params, body }) =>
+    submitCsr: ({ actor, organization, params, body }) =>
       show(submitRequest(parts, actor, { organization, certificateId: params.certificateId }, body.csr)),
     async downloadCertificate({ organization, params }) {
       const certificate = await given.certificates.get(organization.id, params.certificateId)

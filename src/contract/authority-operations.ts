@@ -11,19 +11,19 @@ import { operation } from './operation.ts'
 
 /** Operations on certificate authorities, for operators. */
 export const authorityOperations = {
-  listAuthorities: operation({
-    id: 'listAuthorities',
-    summary: 'Root and issuing CAs, and who has certificates of them',
+  listCertificateAuthorities: operation({
+    id: 'listCertificateAuthorities',
+    summary: 'List root and issuing CAs, and which organizations have certificates from them',
     method: 'GET',
-    path: '/authorities',
+    path: '/certificate-authorities',
     access: 'operator',
     reply: z.object({ items: z.array(AuthorityView) }),
   }),
-  rotateAuthority: operation({
-    id: 'rotateAuthority',
-    summary: 'Make a new issuing CA for an environment; the gateways trust both, the new one signs',
+  rotateCertificateAuthority: operation({
+    id: 'rotateCertificateAuthority',
+    summary: 'Create a new issuing CA for an environment; gateways trust both, the new one signs',
     method: 'POST',
-    path: '/authorities/:environment/rotate',
+    path: '/environments/:environment/certificate-authorities',
     access: 'operator',
     params: AuthorityParams,
     reply: z.object({ items: z.array(AuthorityView) }),
@@ -32,9 +32,9 @@ export const authorityOperations = {
   }),
   trustIssuer: operation({
     id: 'trustIssuer',
-    summary: 'Trust an authority of somebody else for an environment; it retires as one of our own does',
+    summary: 'Trust an external CA for an environment, so that its certificates can be registered',
     method: 'POST',
-    path: '/authorities/:environment/trusted',
+    path: '/environments/:environment/trusted-issuers',
     access: 'operator',
     params: AuthorityParams,
     body: NewTrustedIssuer,
@@ -48,11 +48,11 @@ export const authorityOperations = {
       'conflict',
     ],
   }),
-  retireAuthority: operation({
-    id: 'retireAuthority',
-    summary: 'Set when an issuing CA retires, move it or take it back; first a dry run',
+  retireCertificateAuthority: operation({
+    id: 'retireCertificateAuthority',
+    summary: 'Set, move or cancel the date on which an issuing CA retires; first a dry run',
     method: 'POST',
-    path: '/authorities/:issuerId/retirement',
+    path: '/certificate-authorities/:issuerId/retirement',
     access: 'operator',
     params: IssuerParams,
     body: Retirement,

@@ -85,11 +85,11 @@ export const certificateOperations = {
     reply: CertificateView,
     errors: ['subject_invalid', 'certificate_wrong_state', 'key_not_allowed'],
   }),
-  submitCertificateRequest: operation({
-    id: 'submitCertificateRequest',
-    summary: 'Submit the signing request of a draft',
+  submitCsr: operation({
+    id: 'submitCsr',
+    summary: 'Submit the CSR of a draft',
     method: 'POST',
-    path: `${certificatePath}/request`,
+    path: `${certificatePath}/csr`,
     access: 'developer',
     params: CertificateParams,
     body: CertificateRequestInput,

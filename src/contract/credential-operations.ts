@@ -55,9 +55,9 @@ export const credentialOperations = {
     status: 201,
     errors: ['credential_wrong_kind', 'credential_secrets_full', 'client_secret_not_allowed'],
   }),
-  endCredentialSecret: operation({
-    id: 'endCredentialSecret',
-    summary: 'End one of two secrets at once; the other goes on',
+  deleteCredentialSecret: operation({
+    id: 'deleteCredentialSecret',
+    summary: 'Delete one of two secrets; it stops working immediately',
     method: 'DELETE',
     path: `${credentialPath}/secrets/:secretId`,
     access: 'developer',

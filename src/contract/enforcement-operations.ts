@@ -9,32 +9,32 @@ import { environmentPath } from './paths.ts'
 
 /** Operations on mTLS enforcement: whether clients need a certificate, and which clients are ready. */
 export const enforcementOperations = {
-  getEnforcementPlan: operation({
-    id: 'getEnforcementPlan',
-    summary: 'Whether callers of the organization need a certificate, and which calls would be refused',
+  getEnforcementPolicy: operation({
+    id: 'getEnforcementPolicy',
+    summary: 'Get the enforcement policy of an organization, and the calls that it denies or would deny',
     method: 'GET',
-    path: `${environmentPath}/enforcement-plan`,
+    path: `${environmentPath}/enforcement-policy`,
     access: 'viewer',
     operatorToo: true,
     params: EnvironmentParams,
     reply: EnforcementPolicyView,
   }),
-  setEnforcementPlan: operation({
-    id: 'setEnforcementPlan',
-    summary: 'Decide whether callers of an organization need a certificate, now or from a moment on',
-    method: 'POST',
-    path: `${environmentPath}/enforcement-plan`,
+  setEnforcementPolicy: operation({
+    id: 'setEnforcementPolicy',
+    summary: 'Set whether clients of an organization need a certificate, now or from a date on',
+    method: 'PUT',
+    path: `${environmentPath}/enforcement-policy`,
     access: 'operator',
     params: EnvironmentParams,
     body: NewEnforcementPolicy,
     reply: EnforcementPolicyView,
     errors: ['conflict', 'enforcement_would_cut', 'enforcement_not_observed'],
   }),
-  listEnforcementPlans: operation({
-    id: 'listEnforcementPlans',
-    summary: 'How far every organization is, in each environment',
+  listEnforcementPolicies: operation({
+    id: 'listEnforcementPolicies',
+    summary: 'List the enforcement policies of all organizations, per environment',
     method: 'GET',
-    path: '/enforcement-plans',
+    path: '/enforcement-policies',
     access: 'operator',
     query: PageQuery,
     reply: createPageSchema(EnforcementPolicySummary),

@@ -1,25 +1,25 @@
 import { createPageSchema, PageQuery } from './common.ts'
-import { MailParams, MailSummary, MailView } from './mail.ts'
+import { EmailParams, EmailSummary, EmailView } from './mail.ts'
 import { operation } from './operation.ts'
 
 /** Operations on the built-in mailbox. */
 export const mailOperations = {
-  listMail: operation({
-    id: 'listMail',
-    summary: 'Mail in the built-in mailbox, newest first',
+  listEmails: operation({
+    id: 'listEmails',
+    summary: 'List the emails of the built-in mailbox, newest first',
     method: 'GET',
-    path: '/mail',
+    path: '/emails',
     access: 'operator',
     query: PageQuery,
-    reply: createPageSchema(MailSummary),
+    reply: createPageSchema(EmailSummary),
   }),
-  getMail: operation({
-    id: 'getMail',
-    summary: 'One letter of the built-in mailbox',
+  getEmail: operation({
+    id: 'getEmail',
+    summary: 'Get one email of the built-in mailbox',
     method: 'GET',
-    path: '/mail/:mailId',
+    path: '/emails/:emailId',
     access: 'operator',
-    params: MailParams,
-    reply: MailView,
+    params: EmailParams,
+    reply: EmailView,
   }),
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { Id, Timestamp } from './common.ts'
 
-export const MailParams = z.object({ mailId: Id })
+export const EmailParams = z.object({ emailId: Id })
 
-export const MailSummary = z
+export const EmailSummary = z
   .object({ id: Id, to: z.string(), from: z.string(), subject: z.string(), receivedAt: Timestamp })
-  .meta({ id: 'MailSummary' })
-export type MailSummary = z.output<typeof MailSummary>
+  .meta({ id: 'EmailSummary' })
+export type EmailSummary = z.output<typeof EmailSummary>
 
-export const MailView = MailSummary.extend({ text: z.string() }).meta({ id: 'Mail' })
-export type MailView = z.output<typeof MailView>
+export const EmailView = EmailSummary.extend({ text: z.string() }).meta({ id: 'Email' })
+export type EmailView = z.output<typeof EmailView>

@@ -3,7 +3,7 @@ import type { ErrorCode } from './error-codes.ts'
 import type { Access } from './roles.ts'
 
 /** The HTTP methods that the API uses. */
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A reply that is a file to save, in one of these media types. */
 interface FileDescription {

@@ -12,11 +12,11 @@ import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
 
 /** Operations on gateway events and gateway status. */
 export const telemetryOperations = {
-  getEnforcement: operation({
-    id: 'getEnforcement',
-    summary: 'At which gateways the revocation of a certificate is in force, and how long it took',
+  getCertificateRevocation: operation({
+    id: 'getCertificateRevocation',
+    summary: 'Get how far the revocation of a certificate has reached: per gateway, and how long it took',
     method: 'GET',
-    path: `${certificatePath}/enforcement`,
+    path: `${certificatePath}/revocation`,
     access: 'viewer',
     operatorToo: true,
     params: CertificateParams,
@@ -77,31 +77,31 @@ export const telemetryOperations = {
     query: UsageQuery,
     reply: OrganizationUsageView,
   }),
-  countOrganizationRefusals: operation({
-    id: 'countOrganizationRefusals',
-    summary: 'Why callers of the organization were refused, and how often',
+  countOrganizationDenials: operation({
+    id: 'countOrganizationDenials',
+    summary: 'Count denied requests of an organization by cause',
     method: 'GET',
-    path: `${environmentPath}/refusals`,
+    path: `${environmentPath}/denials/counts`,
     access: 'viewer',
     operatorToo: true,
     params: EnvironmentParams,
     query: RangeQuery,
     reply: z.object({ items: z.array(DenialCountView) }),
   }),
-  countRefusals: operation({
-    id: 'countRefusals',
-    summary: 'Why callers were refused, and how often: of all organizations and of strangers',
+  countDenials: operation({
+    id: 'countDenials',
+    summary: 'Count denied requests of all organizations and of unidentified clients by cause',
     method: 'GET',
-    path: '/refusals/counts',
+    path: '/denials/counts',
     access: 'operator',
     query: CountQuery,
     reply: z.object({ items: z.array(DenialCountView) }),
   }),
-  listRefusals: operation({
-    id: 'listRefusals',
-    summary: 'What was refused to all organizations and to strangers, newest first',
+  listDenials: operation({
+    id: 'listDenials',
+    summary: 'List denied requests of all organizations and of unidentified clients, newest first',
     method: 'GET',
-    path: '/refusals',
+    path: '/denials',
     access: 'operator',
     query: DenialQuery,
     reply: createPageSchema(DenialView),

@@ -20,7 +20,7 @@ type Ids =
   | 'listCredentials'
   | 'updateCredential'
   | 'rotateCredentialSecret'
-  | 'endCredentialSecret'
+  | 'deleteCredentialSecret'
   | 'deleteCredential'
 
 /** Returns the handlers for API credentials of an organization. */
@@ -43,7 +43,7 @@ export function credentialRoutes(dependencies: CredentialDependencies): Pick<Han
       const rotated = await credentials.get(organization.id, params.credentialId)
       return { ...rotated, clientSecret: secret.text }
     },
-    async endCredentialSecret({ actor, organization, params }) {
+    async deleteCredentialSecret({ actor, organization, params }) {
       const which = { organizationId: organization.id, credentialId: params.credentialId }
       await secrets.end(which, params.secretId, { actor, now: clock.now() })
       return undefined

@@ -14,7 +14,7 @@ export interface EnforcementRouteDependencies extends PolicyDependencies {
   environments: ReadonlyMap<string, Environment>
 }
 
-type Ids = 'getEnforcementPlan' | 'setEnforcementPlan' | 'listEnforcementPlans'
+type Ids = 'getEnforcementPolicy' | 'setEnforcementPolicy' | 'listEnforcementPolicies'
 
 /** Returns the handlers for mTLS enforcement: whether clients need a certificate, and which are ready. */
 export function enforcementRoutes(dependencies: EnforcementRouteDependencies): Pick<Handlers, Ids> {
@@ -36,17 +36,17 @@ export function enforcementRoutes(dependencies: EnforcementRouteDependencies): P
   }
 
   return {
-    getEnforcementPlan: ({ organization, environment }) =>
+    getEnforcementPolicy: ({ organization, environment }) =>
       readWhole({ organizationId: organization.id, environment: environment.name }, environment),
 
-    async setEnforcementPlan({ actor, organization, environment, body }) {
+    async setEnforcementPolicy({ actor, organization, environment, body }) {
       const place = { organizationId: organization.id, environment: environment.name }
       const news = { ...place, slug: organization.slug, label: environment.label ?? environment.name }
       await setPolicy(dependencies, actor, { news, terms: environment }, body)
       return readWhole(place, environment)
     },
 
-    async listEnforcementPlans({ query }) {
+    async listEnforcementPolicies({ query }) {
       const { items, nextCursor } = await dependencies.plans.listOrganizations(query)
       const rows = items.flatMap(({ id, slug, legalName }) =>
         [...dependencies.environments.values()].map(async (environment) => {

@@ -11,20 +11,28 @@ type Json = Record<string, unknown>
 
 /** The descriptions of the tags. */
 const tags: Record<string, string> = {
-  session: 'Who is signed in',
+  session: 'Sign-in and sign-out',
   organizations: 'The customers of the provider',
-  environments: 'Where certificates count: gateways, policy, issuance',
-  credentials: 'OAuth client ids and their secrets',
+  environments: 'Environments: the gateway, the issuance mode and the rules for keys',
+  credentials: 'API credentials: OAuth client IDs and client secrets',
   certificates: 'Client certificates, from draft to revocation',
-  activity: 'What the gateways saw',
-  refusals: 'Why callers were refused, of all organizations and of strangers',
-  gateways: 'The processes that check every call',
-  approvals: 'Requests that wait for an operator',
-  revocations: 'Many certificates at once',
-  authorities: 'Root and issuing CAs',
-  'enforcement-plans': 'How far organizations are with their certificates',
-  audit: 'Who changed what, and the proof of it',
-  mail: 'The built-in mailbox',
+  registrations: 'Certificates from external CAs, until possession of their key is proven',
+  activity: 'Gateway events: connections, token requests and calls',
+  usage: 'Calls over time',
+  denials: 'Denied requests and their causes',
+  'enforcement-policies': 'Whether clients of an organization need a certificate, and which are ready',
+  gateways: 'Gateway processes',
+  approvals: 'Certificate requests that wait for the decision of an operator',
+  revocations: 'Revocation of many certificates',
+  'certificate-authorities': 'Root CAs, issuing CAs and trusted external CAs',
+  audit: 'The audit log and the proof that it is intact',
+  emails: 'The built-in mailbox',
+}
+
+/** Tags of operations whose path names a part of the resource. */
+const tagByPart: Record<string, string> = {
+  'enforcement-policy': 'enforcement-policies',
+  'trusted-issuers': 'certificate-authorities',
 }
 
 /** Returns the OpenAPI 3.1 document of the API, generated from the operations that the server runs. */
@@ -85,8 +93,8 @@ function describeOperation(operation: Operation, schemas: Json): Json {
 
 /** Returns the tag of an operation: the last fixed part of its path that names a resource. */
 function tagOf({ path }: Operation): string {
-  const fixed = path.split('/').filter((part) => part in tags)
-  return fixed.at(-1) as string
+  const named = path.split('/').map((part) => tagByPart[part] ?? part)
+  return named.findLast((part) => part in tags) as string
 }
 
 function describeAccess(access: Operation['access'], operatorToo: boolean | undefined): string {

@@ -2,9 +2,13 @@ import type { Handlers } from '../http/handler.ts'
 import type { MailboxStore } from './mailbox-store.ts'
 
 /** Returns the handlers for the built-in mailbox. */
-export function mailRoutes({ mailbox }: { mailbox: MailboxStore }): Pick<Handlers, 'listMail' | 'getMail'> {
+export function mailRoutes({
+  mailbox,
+}: {
+  mailbox: MailboxStore
+}): Pick<Handlers, 'listEmails' | 'getEmail'> {
   return {
-    listMail: ({ query }) => mailbox.list(query),
-    getMail: ({ params }) => mailbox.get(params.mailId),
+    listEmails: ({ query }) => mailbox.list(query),
+    getEmail: ({ params }) => mailbox.get(params.emailId),
   }
 }

@@ -1,4 +1,4 @@
-import type { MailSummary, MailView } from '../contract/mail.ts'
+import type { EmailSummary, EmailView } from '../contract/mail.ts'
 import { PosternError } from '../errors.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
@@ -34,7 +34,7 @@ export function createMailboxStore({ queries }: Database) {
     }: {
       cursor?: string | undefined
       limit: number
-    }): Promise<Page<MailSummary>> {
+    }): Promise<Page<EmailSummary>> {
       let query = queries
         .selectFrom('mailbox')
         .selectAll()
@@ -46,7 +46,7 @@ export function createMailboxStore({ queries }: Database) {
     },
 
     /** Throws `not_found`. */
-    async get(id: string): Promise<MailView> {
+    async get(id: string): Promise<EmailView> {
       const row = await queries.selectFrom('mailbox').selectAll().where('id', '=', id).executeTakeFirst()
       if (row === undefined) throw new PosternError('not_found', 'There is no such letter.')
       return { ...toView(row), text: row.body }
@@ -56,7 +56,7 @@ export function createMailboxStore({ queries }: Database) {
 
 export type MailboxStore = ReturnType<typeof createMailboxStore>
 
-const toView = (row: Row): MailSummary => ({
+const toView = (row: Row): EmailSummary => ({
   id: row.id,
   to: row.recipient,
   from: row.sender,

@@ -12,19 +12,19 @@ export interface DenialRouteDependencies {
   clock: Clock
 }
 
-type Ids = 'countOrganizationRefusals' | 'countRefusals' | 'listRefusals'
+type Ids = 'countOrganizationDenials' | 'countDenials' | 'listDenials'
 
 /** Returns the handlers for denied requests: an organization sees its own, operators see all. */
 export function denialRoutes({ refusals: denials, clock }: DenialRouteDependencies): Pick<Handlers, Ids> {
   const since = (range: DenialRange) => clock.now() - lengths[range]
   return {
-    async countOrganizationRefusals({ organization, environment, query }) {
+    async countOrganizationDenials({ organization, environment, query }) {
       const place = { organization: organization.slug, environment: environment.name }
       return { items: await denials.count(since(query.range), place) }
     },
-    countRefusals: async ({ query: { range, ...filter } }) => ({
+    countDenials: async ({ query: { range, ...filter } }) => ({
       items: await denials.count(since(range), filter),
     }),
-    listRefusals: ({ query: { cursor, limit, ...filter } }) => denials.list(filter, { cursor, limit }),
+    listDenials: ({ query: { cursor, limit, ...filter } }) => denials.list(filter, { cursor, limit }),
   }
 }

@@ -30,7 +30,7 @@ export function gatewayRoutes({
   endings,
   clock,
   readRevokedAt,
-}: GatewayRouteDependencies): Pick<Handlers, 'listGateways' | 'getEnforcement'> {
+}: GatewayRouteDependencies): Pick<Handlers, 'listGateways' | 'getCertificateRevocation'> {
   return {
     async listGateways() {
       const now = clock.now()
@@ -46,7 +46,7 @@ export function gatewayRoutes({
         storeReturns: returns.map(toRestoreView),
       }
     },
-    async getEnforcement({ organization, params, session }) {
+    async getCertificateRevocation({ organization, params, session }) {
       const revokedAt = await readRevokedAt(organization.id, params.certificateId)
       if (revokedAt === null) {
         throw new PosternError('certificate_wrong_state', 'This certificate is not revoked.')

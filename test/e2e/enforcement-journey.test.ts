@@ -32,7 +32,7 @@ const decide = async (choice: string) => {
   await page.getByRole('button', { name: 'Decide' }).click()
   await page.getByRole('dialog').getByRole('radio', { name: choice, exact: true }).check()
 }
-const getPlan = () => operator.call(operations.getEnforcementPlan, { params })
+const getPlan = () => operator.call(operations.getEnforcementPolicy, { params })
 
 test('enforcement goes from monitoring through postponed by a client without a certificate to automatic', {
   timeout: 180_000,
@@ -72,7 +72,7 @@ test('enforcement goes from monitoring through postponed by a client without a c
   await page.getByRole('button', { name: 'Not now' }).click()
 
   const enforceAt = new Date(Date.now() + 2 * windowHours * 3_600_000).toISOString()
-  await operator.call(operations.setEnforcementPlan, { params, body: { mode: 'observe', enforceAt } })
+  await operator.call(operations.setEnforcementPolicy, { params, body: { mode: 'observe', enforceAt } })
   const held = await until(getPlan, ({ heldSince }) => heldSince !== null, 30)
   expect(held.value.mode).toBe('observe')
   await page.getByText('Held back: calls would be refused').waitFor()
@@ -97,7 +97,7 @@ test('enforcement goes from monitoring through postponed by a client without a c
   )
   expect(JSON.parse(refused.value.body).code).toBe('certificate_missing')
 
-  await page.goto('/operate/mail')
+  await page.goto('/operate/emails')
   for (const subject of ['will be required', 'are not required yet', 'are required now'])
     await page
       .getByRole('link', { name: new RegExp(`Client certificates ${subject}`) })
@@ -132,9 +132,9 @@ test('a user who is not an operator sees the report but cannot decide; another o
   await developer.getByText('A client certificate is required').waitFor()
   expect(await developer.getByRole('button', { name: 'Decide' }).count()).toBe(0)
   const other = await signInFirst(journey.postern, 'admin@globex.example', testPassword)
-  expect((await other.send(operations.getEnforcementPlan, { params })).status).toBe(404)
+  expect((await other.send(operations.getEnforcementPolicy, { params })).status).toBe(404)
   expect(
-    (await other.send(operations.setEnforcementPlan, { params, body: { mode: 'off' } as never })).status,
+    (await other.send(operations.setEnforcementPolicy, { params, body: { mode: 'off' } as never })).status,
   ).toBe(403)
   expect((await getPlan()).mode).toBe('enforce')
 })

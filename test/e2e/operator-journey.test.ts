@@ -54,7 +54,7 @@ test('a rejected CSR shows the reason in the page and in an email', { timeout: 1
   await decide('acme-0002', 'Reject', 'Use the name of the legal entity.')
   await developer.getByRole('heading', { name: 'Rejected' }).waitFor()
   await developer.getByText('Use the name of the legal entity.').waitFor()
-  await operator.goto('/operate/mail')
+  await operator.goto('/operate/emails')
   await operator.getByRole('link', { name: /acme-0002 was not approved/ }).click()
   await operator.getByText('Reason: Use the name of the legal entity.').waitFor()
   const link = operator.getByRole('link', { name: /\/o\/acme\/careful\/certificates\// })
@@ -87,7 +87,7 @@ test('the audit page verifies the log and names who decided', { timeout: 180_000
 })
 
 test('a new issuing CA signs next to the old one, which lists who still has certificates of it', async () => {
-  await operator.goto('/operate/authorities')
+  await operator.goto('/operate/certificate-authorities')
   const panel = operator.getByRole('region', { name: 'Issuing CA of careful' })
   await panel.getByText('1 valid certificate, 0 revoked').waitFor()
   await panel.getByRole('button', { name: 'New issuing CA' }).click()

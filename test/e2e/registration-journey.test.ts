@@ -28,7 +28,7 @@ test('an operator trusts an external CA, and a customer registers its certificat
   page = await browser.openPage()
   await signInAs(page, 'operator@postern.example')
   await page.getByRole('heading', { level: 1, name: 'Approvals' }).waitFor()
-  await page.goto('/operate/authorities')
+  await page.goto('/operate/certificate-authorities')
   await page.getByRole('button', { name: 'Trust an issuer' }).first().click()
   await page.getByRole('dialog').getByLabel('Certificate of the authority').fill(root)
   await page.getByRole('dialog').getByRole('button', { name: 'Trust it' }).click()

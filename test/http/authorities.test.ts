@@ -21,7 +21,7 @@ const issuing = (items: AuthorityView[], environment = 'production') =>
   items.filter((item) => item.environment === environment)
 
 test('a new certificate authority has one root and one issuing CA per environment', async () => {
-  const { items } = await operator.call(operations.listAuthorities)
+  const { items } = await operator.call(operations.listCertificateAuthorities)
   expect(items.map(({ kind, environment, signing }) => [kind, environment, signing])).toEqual([
     ['root', null, false],
     ['issuing', 'production', true],
@@ -32,7 +32,9 @@ test('a new certificate authority has one root and one issuing CA per environmen
 
 test('after a CA rollover both issuing CAs are trusted, and the new one issues certificates', async () => {
   const old = await issueCertificate(admin, 'acme')
-  const { items } = await operator.call(operations.rotateAuthority, { params: { environment: 'production' } })
+  const { items } = await operator.call(operations.rotateCertificateAuthority, {
+    params: { environment: 'production' },
+  })
   const [fresh, former] = issuing(items)
   expect([fresh?.signing, former?.signing]).toEqual([true, false])
   expect(fresh?.subject).not.toBe(former?.subject)
@@ -53,7 +55,7 @@ test('after a CA rollover both issuing CAs are trusted, and the new one issues c
 })
 
 test('the progress of each organization is listed, and each issuing CA signs OCSP responses for its own certificates', async () => {
-  const { items } = await operator.call(operations.listAuthorities)
+  const { items } = await operator.call(operations.listCertificateAuthorities)
   const [fresh, former] = issuing(items)
   expect([fresh?.organizations, former?.organizations]).toEqual([
     [{ slug: 'acme', valid: 1 }],
@@ -73,7 +75,7 @@ test('the progress of each organization is listed, and each issuing CA signs OCS
   }
   expect([...(await read(former))]).toEqual([revoked.issued?.serialNumber])
   expect([...(await read(fresh))]).toEqual([])
-  const after = issuing((await operator.call(operations.listAuthorities)).items)
+  const after = issuing((await operator.call(operations.listCertificateAuthorities)).items)
   expect(after.map(({ valid, revoked: count }) => [valid, count])).toEqual([
     [1, 0],
     [0, 1],
@@ -87,8 +89,10 @@ test('a rollover is in the audit log with its actor, and an unknown environment 
     actor: 'operator@postern.example',
     after: { environment: 'production' },
   })
-  const before = await operator.call(operations.listAuthorities)
-  const answer = await operator.send(operations.rotateAuthority, { params: { environment: 'elsewhere' } })
+  const before = await operator.call(operations.listCertificateAuthorities)
+  const answer = await operator.send(operations.rotateCertificateAuthority, {
+    params: { environment: 'elsewhere' },
+  })
   expect([answer.status, answer.body.code]).toEqual([404, 'not_found'])
-  expect(await operator.call(operations.listAuthorities)).toEqual(before)
+  expect(await operator.call(operations.listCertificateAuthorities)).toEqual(before)
 })

@@ -19,8 +19,8 @@ beforeAll(async () => {
 afterAll(() => postern?.stop())
 
 const set = (body: unknown, where = params, as = operator) =>
-  as.send(operations.setEnforcementPlan, { params: where, body: body as never })
-const get = () => own.call(operations.getEnforcementPlan, { params })
+  as.send(operations.setEnforcementPolicy, { params: where, body: body as never })
+const get = () => own.call(operations.getEnforcementPolicy, { params })
 const observe = { mode: 'observe' }
 
 test('an invalid enforcement policy is rejected and changes nothing', async () => {
@@ -61,8 +61,8 @@ test('an unknown organization or environment is not found, and another organizat
   expect((await set(observe, { ...params, environment: 'nowhere' })).status).toBe(404)
   for (const organization of ['lodz', 'nobody']) {
     const where = { ...params, organization }
-    expect((await other.send(operations.getEnforcementPlan, { params: where })).status).toBe(404)
-    expect((await other.send(operations.countOrganizationRefusals, { params: where })).status).toBe(404)
+    expect((await other.send(operations.getEnforcementPolicy, { params: where })).status).toBe(404)
+    expect((await other.send(operations.countOrganizationDenials, { params: where })).status).toBe(404)
     expect((await set(observe, where, other)).status).toBe(403)
     expect((await set(observe, where, createApiClient(postern))).status).toBe(401)
   }
@@ -70,7 +70,7 @@ test('an unknown organization or environment is not found, and another organizat
 
 test('lists and emails use the display name of an organization', async () => {
   await set({ mode: 'observe', enforceAt: '2099-01-01T00:00:00.000Z' })
-  const { items } = await operator.call(operations.listEnforcementPlans, { query: { limit: 200 } })
+  const { items } = await operator.call(operations.listEnforcementPolicies, { query: { limit: 200 } })
   const rows = items.filter(({ organization }) => organization.slug === 'lodz')
   expect(
     rows.map(({ organization, environment, mode }) => [organization.legalName, environment, mode]),
@@ -78,12 +78,14 @@ test('lists and emails use the display name of an organization', async () => {
     ['Łódź Płatności S.A.', 'production', 'observe'],
     ['Łódź Płatności S.A.', 'staging', 'enforce'],
   ])
-  const first = await operator.call(operations.listEnforcementPlans, { query: { limit: 1 } })
+  const first = await operator.call(operations.listEnforcementPolicies, { query: { limit: 1 } })
   expect(new Set(first.items.map(({ organization }) => organization.slug)).size).toBe(1)
   const cursor = first.nextCursor ?? ''
-  const second = await operator.call(operations.listEnforcementPlans, { query: { limit: 1, cursor } })
+  const second = await operator.call(operations.listEnforcementPolicies, { query: { limit: 1, cursor } })
   expect(second.items[0]?.organization.slug).not.toBe(first.items[0]?.organization.slug)
-  const { body } = await operator.send(operations.listEnforcementPlans, { query: { cursor: 'x' } as never })
+  const { body } = await operator.send(operations.listEnforcementPolicies, {
+    query: { cursor: 'x' } as never,
+  })
   expect(body.code).toBe('cursor_invalid')
 })
 
@@ -94,13 +96,13 @@ test('the list of denials rejects unknown codes and ranges, and is empty for unk
     { cursor: '***' },
     { limit: 0 },
   ]) {
-    const { status } = await operator.send(operations.listRefusals, { query: query as never })
+    const { status } = await operator.send(operations.listDenials, { query: query as never })
     expect({ query, status }).toEqual({ query, status: 400 })
   }
   expect(
-    (await operator.send(operations.countRefusals, { query: { range: 'century' } as never })).status,
+    (await operator.send(operations.countDenials, { query: { range: 'century' } as never })).status,
   ).toBe(400)
-  const none = await operator.call(operations.listRefusals, {
+  const none = await operator.call(operations.listDenials, {
     query: { organization: 'nobody', environment: 'nowhere' },
   })
   expect(none).toEqual({ items: [], nextCursor: null })

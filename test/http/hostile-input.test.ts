@@ -236,13 +236,13 @@ interface Cursors {
 /** The lists behind each operation, with positions at the limits of their cursors. */
 const cursorsOf: Record<string, Cursors[]> = {
   listOrganizations: [{ list: 'organizations', positions: names }],
-  listEnforcementPlans: [{ list: 'enforcement plans', positions: names }],
-  listMail: [{ list: 'mail', positions: names }],
+  listEnforcementPolicies: [{ list: 'enforcement plans', positions: names }],
+  listEmails: [{ list: 'mail', positions: names }],
   listAudit: [{ list: 'audit', positions: numbers }],
   listCertificateHistory: [{ list: 'audit', positions: numbers }],
   listActivity: [{ list: 'activity', positions: numbers }],
   listCertificateActivity: [{ list: 'activity', positions: numbers }],
-  listRefusals: [{ list: 'refusals', positions: numbers }],
+  listDenials: [{ list: 'refusals', positions: numbers }],
   listCredentials: [{ list: 'credentials', positions: both }],
   listRegistrations: [{ list: 'registrations', positions: both }],
   listApprovals: [{ list: 'approvals', positions: both }],

@@ -35,7 +35,7 @@ test.each([
   const place = { organization: 'acme', environment: 'production' }
   const { id } = await developer.call(operations.createCertificate, { params: place, body: {} })
   const params = { organization: 'acme', certificateId: id }
-  const answer = await developer.send(operations.submitCertificateRequest, { params, body: { csr: pasted } })
+  const answer = await developer.send(operations.submitCsr, { params, body: { csr: pasted } })
   expect([answer.status, answer.body.code]).toEqual([400, 'csr_is_private_key'])
   expect(answer.body.detail).toMatch(/was not stored.*make a new key/)
   expect(holdsSecret(JSON.stringify(answer.body))).toBe(false)

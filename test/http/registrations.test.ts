@@ -233,7 +233,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       await prove(registration, authority.sign(registration.statement, of))
       await untilWhoami(of, 200)
       const retire = (retiresAt: number | null, expected: number | null) =>
-        operator.call(operations.retireAuthority, {
+        operator.call(operations.retireCertificateAuthority, {
           params: { issuerId: leaving?.id ?? '' },
           body: { retiresAt: retiresAt === null ? null : new Date(retiresAt).toISOString(), expected },
         })
@@ -250,7 +250,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       })
       const client = authority.makeClient('in-time', { by: 'gone' })
       const registration = await registered(client.pem, {}, place('careful'))
-      await operator.call(operations.retireAuthority, {
+      await operator.call(operations.retireCertificateAuthority, {
         params: { issuerId: items.find(({ subject }) => subject.includes('gone'))?.id ?? '' },
         body: { retiresAt: new Date(Date.now() + 300).toISOString(), expected: 0 },
       })
@@ -356,7 +356,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     expect((await trust('staging', authority.read('root.pem'))).body.code).toBe('external_certificates_off')
     expect((await trust('production', pem)).body.code).toBe('external_issuer_unfit')
     expect((await trust('production', authority.read('root.pem'))).body.code).toBe('conflict')
-    const { items } = await operator.call(operations.listAuthorities)
+    const { items } = await operator.call(operations.listCertificateAuthorities)
     const own = items.find(({ kind, environment }) => kind === 'issuing' && environment === 'careful')
     expect((await trust('production', own?.pem ?? '')).body.code).toBe('conflict')
     // A certificate that Postern issued cannot also be registered as an external one.

@@ -66,7 +66,7 @@ const newIssued = async (): Promise<CertificateView> =>
 const newCredential = (): Promise<CredentialWithSecret> => createTestCredential(admin, organization)
 const newPending = async (): Promise<CertificateView> => {
   const draft = await newDraft(approvalPlace)
-  return admin.call(operations.submitCertificateRequest, {
+  return admin.call(operations.submitCsr, {
     params: { organization, certificateId: draft.id },
     body: { csr: makeRequest(folder, draft.name) },
   })
@@ -97,15 +97,15 @@ const rows: Record<OperationId, Row> = {
   },
   listOrganizations: { expected: operate(200) },
   listEnvironments: { expected: read, input: nothing },
-  getEnforcementPlan: { expected: read, input: async () => ({ params: place }) },
-  setEnforcementPlan: {
+  getEnforcementPolicy: { expected: read, input: async () => ({ params: place }) },
+  setEnforcementPolicy: {
     expected: operate(200),
     input: async () => ({ params: place, body: { mode: 'observe' } }),
   },
-  countOrganizationRefusals: { expected: read, input: async () => ({ params: place }) },
-  countRefusals: { expected: operate(200) },
-  listRefusals: { expected: operate(200) },
-  listEnforcementPlans: { expected: operate(200) },
+  countOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
+  countDenials: { expected: operate(200) },
+  listDenials: { expected: operate(200) },
+  listEnforcementPolicies: { expected: operate(200) },
   createCredential: { expected: change(201), input: async () => ({ params: place, body: { name: 'n' } }) },
   listCredentials: { expected: read, input: async () => ({ params: place }) },
   rotateCredentialSecret: {
@@ -122,7 +122,7 @@ const rows: Record<OperationId, Row> = {
       body: { description: 'new' },
     }),
   },
-  endCredentialSecret: {
+  deleteCredentialSecret: {
     expected: change(204),
     input: async () => {
       const { id, secrets } = await newCredential()
@@ -136,7 +136,7 @@ const rows: Record<OperationId, Row> = {
     input: async () => ({ params: { organization, credentialId: (await newCredential()).id } }),
   },
   createCertificate: { expected: change(201), input: async () => ({ params: place, body: {} }) },
-  submitCertificateRequest: {
+  submitCsr: {
     expected: change(200),
     input: async () => {
       const draft = await newDraft()
@@ -158,7 +158,7 @@ const rows: Record<OperationId, Row> = {
   },
   downloadEvidence: { expected: read, input: aboutIssued },
   cancelCertificate: { expected: change(200), input: aboutDraft },
-  getEnforcement: {
+  getCertificateRevocation: {
     expected: read,
     input: async () => {
       const { id, name } = await newIssued()
@@ -206,8 +206,8 @@ const rows: Record<OperationId, Row> = {
     input: async () => ({ body: { serialNumbers: ['00'], reason: 'superseded' } }),
   },
   listGateways: { expected: operate(200) },
-  listAuthorities: { expected: operate(200) },
-  rotateAuthority: {
+  listCertificateAuthorities: { expected: operate(200) },
+  rotateCertificateAuthority: {
     expected: operate(201),
     input: async () => ({ params: { environment: 'careful' } }),
   },
@@ -218,10 +218,10 @@ const rows: Record<OperationId, Row> = {
       body: { certificate: authority.makeAuthority(randomUUID()) },
     }),
   },
-  retireAuthority: {
+  retireCertificateAuthority: {
     expected: operate(409),
     input: async () => {
-      const { items } = await clients.operator.call(operations.listAuthorities)
+      const { items } = await clients.operator.call(operations.listCertificateAuthorities)
       const signing = items.find((item) => item.signing)
       return {
         params: { issuerId: signing?.id },
@@ -232,12 +232,12 @@ const rows: Record<OperationId, Row> = {
   listAudit: { expected: operate(200) },
   getAuditState: { expected: operate(200) },
   verifyAudit: { expected: operate(200) },
-  listMail: { expected: operate(200) },
-  getMail: {
+  listEmails: { expected: operate(200) },
+  getEmail: {
     expected: operate(200),
     input: async () => {
-      const { items } = await clients.operator.call(operations.listMail)
-      return { params: { mailId: items[0]?.id ?? '' } }
+      const { items } = await clients.operator.call(operations.listEmails)
+      return { params: { emailId: items[0]?.id ?? '' } }
     },
   },
 }
@@ -321,7 +321,7 @@ test("an ID of another organization is not found below the user's own organizati
     const bodies: Record<string, unknown> = {
       ...Object.fromEntries(Object.keys(rows).map((id) => [id, {}])),
       revokeCertificate: { reason: 'superseded', name: 'x' },
-      submitCertificateRequest: { csr: 'x' },
+      submitCsr: { csr: 'x' },
       rotateCredentialSecret: { overlapSeconds: 1 },
       updateCredential: { name: 'x' },
     }

@@ -27,7 +27,7 @@ async function issueMany(client: ApiClient, count: number) {
     const place = { organization: 'acme', environment: 'production' }
     const { id, name } = await client.call(operations.createCertificate, { params: place, body: {} })
     const params = { organization: 'acme', certificateId: id }
-    const certificate = await client.call(operations.submitCertificateRequest, { params, body: { csr } })
+    const certificate = await client.call(operations.submitCsr, { params, body: { csr } })
     issued.push({ params, name, identity: { key, cert: certificate.issued?.pem ?? '' } })
   }
   return issued

@@ -36,14 +36,14 @@ async function revokeNew() {
 
 const enforcementOf = (caller: ApiClient, params: { organization: string; certificateId: string }) =>
   until(
-    () => caller.call(operations.getEnforcement, { params }),
+    () => caller.call(operations.getCertificateRevocation, { params }),
     ({ milliseconds }) => milliseconds !== null,
     5,
   )
 
 test('a revocation reports when every gateway process has applied it', async () => {
   const { params, client, revoke } = await revokeNew()
-  const early = admin.call(operations.getEnforcement, { params })
+  const early = admin.call(operations.getCertificateRevocation, { params })
   await expect(early).rejects.toThrow('certificate_wrong_state')
   await revoke()
   const { value } = await enforcementOf(admin, params)
@@ -64,7 +64,7 @@ test('operators see the process that has not confirmed a revocation until it doe
   process.kill(frozen as number, 'SIGSTOP')
   try {
     await revoke()
-    const ask = () => operator.call(operations.getEnforcement, { params })
+    const ask = () => operator.call(operations.getCertificateRevocation, { params })
     const { value } = await until(ask, ({ gateways }) => gateways.some(({ late }) => late), 10)
     expect(value.milliseconds).toBeNull()
     const late = value.gateways.filter((gateway) => gateway.late)

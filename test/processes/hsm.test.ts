@@ -51,7 +51,7 @@ test('certificates are signed by keys in a PKCS#11 token that are not in the sto
   folder.write('root.cer', new Uint8Array(await chain.arrayBuffer()))
   folder.run('openssl x509 -inform DER -in root.cer -out root.pem')
   const operator = await signInFirst(postern, 'operator@postern.example')
-  const { items } = await operator.call(operations.listAuthorities)
+  const { items } = await operator.call(operations.listCertificateAuthorities)
   expect(items.map(({ keyLocation }) => keyLocation)).toEqual(['pkcs11', 'pkcs11', 'pkcs11'])
   const issuing = items.find(({ environment }) => environment === 'production')
   folder.write(
@@ -94,7 +94,7 @@ test('Postern starts without its PKCS#11 token and uses it once it is available'
   )
   const csr = Buffer.from(folder.read('csr')).toString()
   const params = { organization: 'acme', certificateId: draft.id }
-  const { status } = await admin.call(operations.submitCertificateRequest, { params, body: { csr } })
+  const { status } = await admin.call(operations.submitCsr, { params, body: { csr } })
   expect(status).toBe('pending')
   token.putBack()
   const { value } = await until(

@@ -25,7 +25,7 @@ async function issuer(...commandLine: string[]) {
   return { exitCode: await run.exitCode, output: run.output() }
 }
 const listIssuing = async () =>
-  (await operator.call(operations.listAuthorities)).items.filter(
+  (await operator.call(operations.listCertificateAuthorities)).items.filter(
     ({ environment }) => environment === 'production',
   )
 

@@ -33,7 +33,7 @@ async function root(command: string, ...more: string[]) {
 }
 
 const findRoot = async (operator: ApiClient) => {
-  const { items } = await operator.call(operations.listAuthorities)
+  const { items } = await operator.call(operations.listCertificateAuthorities)
   const found = items.find(({ kind }) => kind === 'root')
   if (found?.revocationList == null) throw new Error('no root with a revocation list')
   const { number, thisUpdate, nextUpdate, address } = found.revocationList
@@ -80,7 +80,9 @@ test('the root key can be taken offline and restored while Postern runs', {
   expect(await judgeList(offline)).toContain('verify OK')
   expect(await root('remove')).toMatchObject({ exitCode: 1, output: expect.stringContaining('root import') })
 
-  const refused = await operator.send(operations.rotateAuthority, { params: { environment: 'production' } })
+  const refused = await operator.send(operations.rotateCertificateAuthority, {
+    params: { environment: 'production' },
+  })
   expect(refused).toMatchObject({ status: 409, body: { code: 'root_offline' } })
   expect(refused.body.detail).toContain('postern root import FILE')
   expect((await issueCertificate(admin, 'acme')).certificate.status).toBe('issued')
@@ -93,7 +95,9 @@ test('the root key can be taken offline and restored while Postern runs', {
   expect(await root('import')).toMatchObject({ exitCode: 0 })
   expect((await findRoot(account)).keyLocation).toBe('store')
   expect(await root('import')).toMatchObject({ exitCode: 1, output: expect.stringContaining('here already') })
-  const { items } = await account.call(operations.rotateAuthority, { params: { environment: 'production' } })
+  const { items } = await account.call(operations.rotateCertificateAuthority, {
+    params: { environment: 'production' },
+  })
   expect(items.filter(({ environment }) => environment === 'production')).toHaveLength(2)
   expect(await root('remove')).toMatchObject({ exitCode: 0 })
   expect((await findRoot(account)).list.days).toBe(365)

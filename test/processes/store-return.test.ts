@@ -57,7 +57,7 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
       body: { overlapSeconds: 86_400 },
     })
     const setPlan = (mode: 'observe' | 'enforce') =>
-      operator.call(operations.setEnforcementPlan, {
+      operator.call(operations.setEnforcementPolicy, {
         params: at,
         body: { mode, ...(mode === 'enforce' && { despite: 0 }) },
       })
@@ -69,7 +69,7 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
     const ofDeleted = { organization: 'acme', credentialId: deleted.id }
     await admin.call(operations.deleteCredential, { params: ofDeleted })
     const secretId = rotated.secrets[0]?.id ?? ''
-    await admin.call(operations.endCredentialSecret, { params: { ...ofRotated, secretId } })
+    await admin.call(operations.deleteCredentialSecret, { params: { ...ofRotated, secretId } })
     await setPlan('enforce')
     const lost = await issueCertificate(admin, 'acme')
     await expect.poll(() => codeOf(victim), patience).toBe('certificate_revoked')
@@ -92,7 +92,7 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
       .poll(async () => (await credentials()).map(({ id, secrets }) => [id, secrets.length]), patience)
       .toEqual([[rotated.id, 1]])
     expect((await credentials())[0]?.secrets.map(({ id }) => id)).not.toContain(secretId)
-    const planOf = async () => (await operator.call(operations.getEnforcementPlan, { params: at })).mode
+    const planOf = async () => (await operator.call(operations.getEnforcementPolicy, { params: at })).mode
     await expect.poll(planOf, patience).toBe('enforce')
 
     const { storeReturns, items } = await operator.call(operations.listGateways)
@@ -119,7 +119,7 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
     expect(items[0]?.clockOffsetMilliseconds).toBeLessThan(10_000)
     // The email about the enforcement policy may or may not be in the backup.
     const emails = async () =>
-      (await operator.call(operations.listMail)).items
+      (await operator.call(operations.listEmails)).items
         .filter(({ to, subject }) => to === 'operator@postern.example' && subject.includes('older state'))
         .map(({ subject }) => subject)
     await expect.poll(emails, patience).toEqual(['The store went back to an older state: 5 things to know'])

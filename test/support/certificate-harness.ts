@@ -145,7 +145,7 @@ export async function createCertificateHarness(database: Database, options: Harn
   const createDraft = (organization: Organization, environment = 'production', body: object = {}) =>
     call('createCertificate', { organization, environment, body })
   const submit = (organization: Organization, certificateId: string, csr: string) =>
-    call('submitCertificateRequest', { organization, params: { certificateId }, body: { csr } })
+    call('submitCsr', { organization, params: { certificateId }, body: { csr } })
   const get = (organization: Organization, certificateId: string): Promise<CertificateView> =>
     call('getCertificate', { organization, params: { certificateId } })
   const revoke = (organization: Organization, { id, name }: CertificateView) =>

@@ -47,7 +47,7 @@ export async function issueCertificate(
   })
   const params = { organization, certificateId: draft.id }
   const csr = makeRequest(folder, draft.name)
-  await client.call(operations.submitCertificateRequest, { params, body: { csr } })
+  await client.call(operations.submitCsr, { params, body: { csr } })
   const certificate = await untilIssued(client, params)
   writeFileSync(join(folder, `${draft.name}.pem`), certificate.issued?.pem ?? '')
   return {

@@ -63,7 +63,7 @@ export function startIssuing(client: ApiClient, pool: KeyAndRequest[]) {
     const known: Acknowledged = { id, name, key, status: draft.status, pem: undefined }
     record.acknowledged.push(known)
     const params = { organization: 'acme', certificateId: id }
-    const submitted = await ask(operations.submitCertificateRequest, { params, body: { csr } })
+    const submitted = await ask(operations.submitCsr, { params, body: { csr } })
     if (submitted === undefined) return
     known.status = submitted.status
     known.pem = submitted.issued?.pem

@@ -49,7 +49,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const external = await registerExternal(admin)
   await observe(postern, admin, operator)
   const { value: emails } = await until(
-    () => operator.call(operations.listMail),
+    () => operator.call(operations.listEmails),
     ({ items }) => items.length > 0,
     10,
   )
@@ -62,7 +62,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
  */
 async function observe(postern: RunningPostern, admin: ApiClient, operator: ApiClient): Promise<void> {
   const environment = 'careful'
-  await operator.call(operations.setEnforcementPlan, {
+  await operator.call(operations.setEnforcementPolicy, {
     params: { organization, environment },
     body: { mode: 'observe', enforceAt: new Date(Date.now() + 40 * 86_400_000).toISOString() },
   })
@@ -73,7 +73,7 @@ async function observe(postern: RunningPostern, admin: ApiClient, operator: ApiC
     await curl(postern, undefined, `${postern.gateways[environment]}${path}`, bearer)
   }
   await until(
-    () => admin.call(operations.getEnforcementPlan, { params: { organization, environment } }),
+    () => admin.call(operations.getEnforcementPolicy, { params: { organization, environment } }),
     ({ refused }) => refused >= 4,
     10,
   )
@@ -106,7 +106,7 @@ async function callWithCertificate(postern: RunningPostern, admin: ApiClient): P
   await curl(postern, files, `${postern.gateways.production}/payments`)
   await curl(postern, files, `${postern.gateways.staging}/whoami`)
   const next = await admin.call(operations.rotateCertificate, { params })
-  await admin.call(operations.submitCertificateRequest, {
+  await admin.call(operations.submitCsr, {
     params: { organization, certificateId: next.id },
     body: { csr: makeRequest(files.folder, next.name) },
   })
@@ -135,7 +135,7 @@ async function askForApproval(admin: ApiClient): Promise<string> {
   const csr = makeRequest(terminal.folder, draft.name)
   terminal.close()
   const params = { organization, certificateId: draft.id }
-  await admin.call(operations.submitCertificateRequest, { params, body: { csr } })
+  await admin.call(operations.submitCsr, { params, body: { csr } })
   return draft.id
 }
 

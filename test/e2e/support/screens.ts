@@ -193,8 +193,8 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
 export const operate = ({ letter: email }: Filled): Screen[] => [
   { name: 'approvals', path: '/operate/approvals', heading: 'Approvals', shows: 'Key fingerprint' },
   { name: 'reject', path: '/operate/approvals', heading: 'Approvals', open: press('Reject') },
-  { name: 'mailbox', path: '/operate/mail', heading: 'Mail', shows: /was revoked/ },
-  { name: 'letter', path: `/operate/mail/${email}`, heading: /acme/, shows: 'Received' },
+  { name: 'mailbox', path: '/operate/emails', heading: 'Emails', shows: /was revoked/ },
+  { name: 'letter', path: `/operate/emails/${email}`, heading: /acme/, shows: 'Received' },
   {
     name: 'organizations',
     path: '/operate/organizations',
@@ -207,10 +207,10 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     heading: 'Choose a new password',
     shows: 'Your other sessions end when it is saved.',
   },
-  { name: 'refusals', path: '/operate/refusals', heading: 'Refusals', shows: 'The certificate is revoked' },
+  { name: 'refusals', path: '/operate/denials', heading: 'Refusals', shows: 'The certificate is revoked' },
   {
     name: 'refusals, of one cause, unfolded',
-    path: '/operate/refusals?code=certificate_wrong_environment',
+    path: '/operate/denials?code=certificate_wrong_environment',
     heading: 'Refusals',
     open: unfold(/^More about/, 'belongs to the environment production'),
   },
@@ -232,13 +232,13 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
   },
   {
     name: 'authorities',
-    path: '/operate/authorities',
+    path: '/operate/certificate-authorities',
     heading: 'Authorities',
     shows: 'Issuing CA of production',
   },
   {
     name: 'trust an issuer',
-    path: '/operate/authorities',
+    path: '/operate/certificate-authorities',
     heading: 'Authorities',
     shows: 'Issuing CA of production',
     open: press('Trust an issuer'),

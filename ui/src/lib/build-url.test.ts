@@ -11,5 +11,7 @@ test('the URL of an operation has its path parameters and omits undefined ones',
 })
 
 test('a parameter remains within its path segment', () => {
-  expect(buildUrl(operations.getMail, { mailId: '../session?x=1' })).toBe('/api/v1/mail/..%2Fsession%3Fx%3D1')
+  expect(buildUrl(operations.getEmail, { emailId: '../session?x=1' })).toBe(
+    '/api/v1/emails/..%2Fsession%3Fx%3D1',
+  )
 })

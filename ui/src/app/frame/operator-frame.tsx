@@ -19,11 +19,15 @@ const pages = [
     heading: 'Operate',
     items: [
       { label: 'Approvals', icon: IconUserCheck, link: { to: '/operate/approvals' as const } },
-      { label: 'Mail', icon: IconMail, link: { to: '/operate/mail' as const } },
+      { label: 'Emails', icon: IconMail, link: { to: '/operate/emails' as const } },
       { label: 'Organizations', icon: IconBuildings, link: { to: '/operate/organizations' as const } },
-      { label: 'Authorities', icon: IconCertificate, link: { to: '/operate/authorities' as const } },
+      {
+        label: 'Authorities',
+        icon: IconCertificate,
+        link: { to: '/operate/certificate-authorities' as const },
+      },
       { label: 'Gateways', icon: IconServer, link: { to: '/operate/gateways' as const } },
-      { label: 'Refusals', icon: IconShieldX, link: { to: '/operate/refusals' as const } },
+      { label: 'Refusals', icon: IconShieldX, link: { to: '/operate/denials' as const } },
       { label: 'Enforcement', icon: IconShieldCheck, link: { to: '/operate/enforcement' as const } },
       { label: 'Audit', icon: IconHistory, link: { to: '/operate/audit' as const } },
     ],

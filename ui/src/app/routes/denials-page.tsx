@@ -4,7 +4,7 @@ import { Denials } from '../../features/activity/components/denials.tsx'
 
 /** Shows operators the denied requests of all organizations and unattributed ones. */
 export function DenialsPage() {
-  const { range = 'day', ...search } = useSearch({ from: '/signed-in/operate/refusals' })
+  const { range = 'day', ...search } = useSearch({ from: '/signed-in/operate/denials' })
   const navigate = useNavigate()
   return (
     <Page
@@ -15,7 +15,7 @@ export function DenialsPage() {
         search={search}
         range={range}
         onRange={(next) =>
-          navigate({ to: '/operate/refusals', search: { ...search, range: next }, replace: true })
+          navigate({ to: '/operate/denials', search: { ...search, range: next }, replace: true })
         }
       />
     </Page>

@@ -9,11 +9,7 @@ import { MailList } from '../../features/mail/components/mail-list.tsx'
 /** Shows the built-in mailbox. */
 export function MailPage() {
   return (
-    <Page
-      title="Mail"
-      description="Everything that Postern has written to people, the newest first."
-      width="narrow"
-    >
+    <Page title="Emails" description="Emails that Postern sent, newest first." width="narrow">
       <MailList />
     </Page>
   )
@@ -21,15 +17,15 @@ export function MailPage() {
 
 /** Shows one email of the built-in mailbox. */
 export function EmailPage() {
-  const { mailId } = useParams({ from: '/signed-in/operate/mail/$mailId' })
-  const { data } = useQuery(mailQuery(mailId))
+  const { emailId } = useParams({ from: '/signed-in/operate/emails/$emailId' })
+  const { data } = useQuery(mailQuery(emailId))
   return (
     <Page
-      title={data?.subject ?? 'Letter'}
+      title={data?.subject ?? 'Email'}
       width="narrow"
-      above={<TextLink to="/operate/mail">All letters</TextLink>}
+      above={<TextLink to="/operate/emails">All emails</TextLink>}
     >
-      <EmailView mailId={mailId} />
+      <EmailView emailId={emailId} />
     </Page>
   )
 }

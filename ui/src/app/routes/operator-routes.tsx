@@ -27,12 +27,12 @@ const approvals = createRoute({
 })
 const mailbox = createRoute({
   getParentRoute: () => operateRoute,
-  path: '/mail',
+  path: '/emails',
   component: lazyRouteComponent(() => import('./mail-page.tsx'), 'MailPage'),
 })
 const email = createRoute({
   getParentRoute: () => operateRoute,
-  path: '/mail/$mailId',
+  path: '/emails/$emailId',
   component: lazyRouteComponent(() => import('./mail-page.tsx'), 'EmailPage'),
 })
 const organizations = createRoute({
@@ -43,7 +43,7 @@ const organizations = createRoute({
 })
 const authorities = createRoute({
   getParentRoute: () => operateRoute,
-  path: '/authorities',
+  path: '/certificate-authorities',
   component: lazyRouteComponent(() => import('./authorities-page.tsx'), 'AuthoritiesPage'),
 })
 const gateways = createRoute({
@@ -53,7 +53,7 @@ const gateways = createRoute({
 })
 const denials = createRoute({
   getParentRoute: () => operateRoute,
-  path: '/refusals',
+  path: '/denials',
   validateSearch: (search: Search) => ({
     ...choice('range', denialRanges)(search),
     ...choice('code', errorCodes)(search),

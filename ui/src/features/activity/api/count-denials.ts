@@ -7,10 +7,10 @@ import { call } from '../../../lib/call.ts'
 const freshMs = 10_000
 
 /** Queries operators' counts of denied requests by cause, of all organizations and unattributed ones. */
-export const denialCountsQuery = (query: Sent<typeof operations.countRefusals>['query']) =>
+export const denialCountsQuery = (query: Sent<typeof operations.countDenials>['query']) =>
   queryOptions({
     queryKey: ['refusals', 'counts', query],
-    queryFn: ({ signal }) => call(operations.countRefusals, { query, signal }),
+    queryFn: ({ signal }) => call(operations.countDenials, { query, signal }),
     refetchInterval: freshMs,
   })
 
@@ -21,6 +21,6 @@ export const organizationDenialsQuery = (
 ) =>
   queryOptions({
     queryKey: ['refusals', 'counts', params, range],
-    queryFn: ({ signal }) => call(operations.countOrganizationRefusals, { params, query: { range }, signal }),
+    queryFn: ({ signal }) => call(operations.countOrganizationDenials, { params, query: { range }, signal }),
     refetchInterval: freshMs,
   })

@@ -3,7 +3,7 @@ import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-type Filter = Omit<Sent<typeof operations.listRefusals>['query'], 'cursor'>
+type Filter = Omit<Sent<typeof operations.listDenials>['query'], 'cursor'>
 const freshMs = 5000
 
 /** Queries denied requests, latest first. While only the latest page is open it is refreshed. */
@@ -11,7 +11,7 @@ export const denialsQuery = (filter: Filter) =>
   infiniteQueryOptions({
     queryKey: ['refusals', 'list', filter],
     queryFn: ({ pageParam, signal }) =>
-      call(operations.listRefusals, {
+      call(operations.listDenials, {
         query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) },
         signal,
       }),

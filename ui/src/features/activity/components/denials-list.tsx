@@ -31,7 +31,7 @@ export function DenialsList({ search, range }: { search: DenialSearch; range: De
       flush
       actions={
         isFiltered && (
-          <TextLink size="sm" to="/operate/refusals" search={{ range }}>
+          <TextLink size="sm" to="/operate/denials" search={{ range }}>
             Show all
           </TextLink>
         )
@@ -92,7 +92,7 @@ function columnsOf(
           'A stranger'
         ) : (
           <span className={classes.whose}>
-            <TextLink to="/operate/refusals" search={{ ...search, range, organization: organization.slug }}>
+            <TextLink to="/operate/denials" search={{ ...search, range, organization: organization.slug }}>
               {organization.legalName}
             </TextLink>
             {!proven && (
@@ -106,7 +106,7 @@ function columnsOf(
     {
       label: 'Environment',
       cell: ({ environment }) => (
-        <TextLink to="/operate/refusals" search={{ ...search, range, environment }}>
+        <TextLink to="/operate/denials" search={{ ...search, range, environment }}>
           {environment}
         </TextLink>
       ),

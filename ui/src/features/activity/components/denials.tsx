@@ -31,7 +31,7 @@ export function Denials({
           withOrganizations
           nameOf={({ code: cause }) => (
             <TextLink
-              to="/operate/refusals"
+              to="/operate/denials"
               search={{ range, ...place, ...(cause === code ? {} : { code: cause }) }}
               aria-current={cause === code ? 'true' : undefined}
               fw={cause === code ? 600 : undefined}

@@ -5,5 +5,5 @@ import { call } from '../../../lib/call.ts'
 /** The query for root and issuing CAs, and who has certificates of them. */
 export const authoritiesQuery = queryOptions({
   queryKey: ['authorities'],
-  queryFn: ({ signal }) => call(operations.listAuthorities, { signal }),
+  queryFn: ({ signal }) => call(operations.listCertificateAuthorities, { signal }),
 })

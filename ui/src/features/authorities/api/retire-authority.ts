@@ -9,7 +9,7 @@ export const retirementQuery = (issuerId: string, retiresAt: string) =>
   queryOptions({
     queryKey: ['authorities', issuerId, 'retirement', retiresAt],
     queryFn: ({ signal }) =>
-      call(operations.retireAuthority, { params: { issuerId }, body: { retiresAt }, signal }),
+      call(operations.retireCertificateAuthority, { params: { issuerId }, body: { retiresAt }, signal }),
     staleTime: 0,
   })
 
@@ -17,8 +17,8 @@ export const retirementQuery = (issuerId: string, retiresAt: string) =>
 export function useRetireAuthority(issuerId: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: Sent<typeof operations.retireAuthority>['body']) =>
-      call(operations.retireAuthority, { params: { issuerId }, body }),
+    mutationFn: (body: Sent<typeof operations.retireCertificateAuthority>['body']) =>
+      call(operations.retireCertificateAuthority, { params: { issuerId }, body }),
     onSettled: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
   })
 }

@@ -7,7 +7,7 @@ import { authoritiesQuery } from './list-authorities.ts'
 export function useRotateAuthority(environment: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => call(operations.rotateAuthority, { params: { environment } }),
+    mutationFn: () => call(operations.rotateCertificateAuthority, { params: { environment } }),
     onSuccess: (authorities) => queries.setQueryData(authoritiesQuery.queryKey, authorities),
   })
 }

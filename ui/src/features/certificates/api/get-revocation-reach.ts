@@ -10,7 +10,7 @@ export const revocationReachQuery = ({ organization, certificateId }: Certificat
   queryOptions({
     queryKey: ['certificate', organization, certificateId, 'enforcement'],
     queryFn: ({ signal }) =>
-      call(operations.getEnforcement, { params: { organization, certificateId }, signal }),
+      call(operations.getCertificateRevocation, { params: { organization, certificateId }, signal }),
     refetchInterval: ({ state: { data } }) => {
       if (data === undefined || data.milliseconds !== null) return false
       // A late confirmation needs an operator, so frequent polling is useless.

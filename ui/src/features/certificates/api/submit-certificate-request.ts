@@ -9,8 +9,8 @@ import { rememberCertificate } from './remember-certificate.ts'
 export function useSubmitCertificateRequest(params: CertificateKey) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: Sent<typeof operations.submitCertificateRequest>['body']) =>
-      call(operations.submitCertificateRequest, { params, body }),
+    mutationFn: (body: Sent<typeof operations.submitCsr>['body']) =>
+      call(operations.submitCsr, { params, body }),
     onSuccess: (certificate) => rememberCertificate(queries, params.organization, certificate),
   })
 }

@@ -3,13 +3,13 @@ import type { CredentialView } from '../../../../../src/contract/credential.ts'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
-import { useEndCredentialSecret } from '../api/end-credential-secret.ts'
+import { useDeleteCredentialSecret } from '../api/delete-credential-secret.ts'
 import classes from './secret-overlap.module.css'
 
 /** Shows the two secrets of an unfinished rotation: one must be deleted before another can be added. */
 export function SecretOverlap({ credential, onClose }: { credential: CredentialView; onClose: () => void }) {
   const { params } = useWorkspace()
-  const end = useEndCredentialSecret({ organization: params.organization, credentialId: credential.id })
+  const end = useDeleteCredentialSecret({ organization: params.organization, credentialId: credential.id })
   return (
     <Stack gap="md">
       <p>

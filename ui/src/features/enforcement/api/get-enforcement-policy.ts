@@ -8,6 +8,6 @@ const freshMs = 5000
 export const enforcementPolicyQuery = (params: { organization: string; environment: string }) =>
   queryOptions({
     queryKey: ['enforcement-plan', params.organization, params.environment],
-    queryFn: ({ signal }) => call(operations.getEnforcementPlan, { params, signal }),
+    queryFn: ({ signal }) => call(operations.getEnforcementPolicy, { params, signal }),
     refetchInterval: freshMs,
   })

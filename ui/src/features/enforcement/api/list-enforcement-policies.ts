@@ -6,7 +6,7 @@ import { call } from '../../../lib/call.ts'
 export const enforcementPoliciesQuery = infiniteQueryOptions({
   queryKey: ['enforcement-plans'],
   queryFn: ({ pageParam, signal }) =>
-    call(operations.listEnforcementPlans, {
+    call(operations.listEnforcementPolicies, {
       query: pageParam === null ? {} : { cursor: pageParam },
       signal,
     }),

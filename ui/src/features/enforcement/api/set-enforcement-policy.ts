@@ -8,8 +8,8 @@ import { enforcementPolicyQuery } from './get-enforcement-policy.ts'
 export function useSetEnforcementPolicy(params: { organization: string; environment: string }) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: Sent<typeof operations.setEnforcementPlan>['body']) =>
-      call(operations.setEnforcementPlan, { params, body }),
+    mutationFn: (body: Sent<typeof operations.setEnforcementPolicy>['body']) =>
+      call(operations.setEnforcementPolicy, { params, body }),
     onSettled: () => queries.invalidateQueries({ queryKey: enforcementPolicyQuery(params).queryKey }),
   })
 }

@@ -3,9 +3,9 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
 /** Queries one email; emails do not change. */
-export const mailQuery = (mailId: string) =>
+export const mailQuery = (emailId: string) =>
   queryOptions({
-    queryKey: ['letter', mailId],
-    queryFn: ({ signal }) => call(operations.getMail, { params: { mailId }, signal }),
+    queryKey: ['letter', emailId],
+    queryFn: ({ signal }) => call(operations.getEmail, { params: { emailId }, signal }),
     staleTime: Number.POSITIVE_INFINITY,
   })

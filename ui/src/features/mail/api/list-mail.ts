@@ -8,7 +8,7 @@ const freshMs = 5000
 export const mailListQuery = infiniteQueryOptions({
   queryKey: ['mail'],
   queryFn: ({ pageParam, signal }) =>
-    call(operations.listMail, { query: pageParam === null ? {} : { cursor: pageParam }, signal }),
+    call(operations.listEmails, { query: pageParam === null ? {} : { cursor: pageParam }, signal }),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.nextCursor,
   refetchInterval: freshMs,

@@ -11,8 +11,8 @@ import { splitLinks } from '../split-links.ts'
 import classes from './email-view.module.css'
 
 /** Shows one email as text. Only URLs of this portal are links. */
-export function EmailView({ mailId }: { mailId: string }) {
-  const query = useQuery(mailQuery(mailId))
+export function EmailView({ emailId }: { emailId: string }) {
+  const query = useQuery(mailQuery(emailId))
   const email = query.data
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   return (

@@ -32,7 +32,7 @@ export function MailList() {
       <ul className={classes.list}>
         {emails.map(({ id, subject, to, receivedAt }) => (
           <li key={id}>
-            <Link to="/operate/mail/$mailId" params={{ mailId: id }} className={classes.letter ?? ''}>
+            <Link to="/operate/emails/$emailId" params={{ emailId: id }} className={classes.letter ?? ''}>
               <strong>{subject}</strong>
               <span className={classes.to}>{`to ${to}`}</span>
               <span className={classes.when}>

@@ -3,11 +3,11 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
 /** Deletes one of two secrets immediately. */
-export function useEndCredentialSecret(params: { organization: string; credentialId: string }) {
+export function useDeleteCredentialSecret(params: { organization: string; credentialId: string }) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (secretId: string) =>
-      call(operations.endCredentialSecret, { params: { ...params, secretId } }),
+      call(operations.deleteCredentialSecret, { params: { ...params, secretId } }),
     onSettled: () => queries.invalidateQueries({ queryKey: ['credentials'] }),
   })
 }
