@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import type { CertificateSummary, CertificateView } from '../contract/certificate.ts'
+import type { CertificateStatus, CertificateSummary, CertificateView } from '../contract/certificate.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { parsePublicKey } from '../pki/key/public-key.ts'
 import { formatName } from '../pki/name/name.ts'
@@ -55,18 +55,52 @@ export async function toCertificateView(
   const { replaces, replacedBy } = await certificates.findLineage(certificate)
   const refer = (other: Certificate | undefined) =>
     other === undefined ? null : { id: other.id, name: other.name, status: statusAt(other, now) }
-  const { decision, revocation } = certificate
-  return {
+  const details = {
     ...summarize(certificate, calls, now),
     ...{ owner, relatedService, rotationPolicy, contacts, keyKind, createdBy },
     ...{ subject, certifiedSubject },
     request: toRequestView(certificate),
     external: toExternalView(certificate),
-    issued: await toIssuedView(issuers, certificate),
-    decision: decision && toDecisionView(decision),
-    revocation: revocation && { ...revocation, at: toText(revocation.at) },
+    decision: certificate.decision && toDecisionView(certificate.decision),
     replaces: refer(replaces),
     replacedBy: refer(replacedBy),
+  }
+  return toVariant(details, certificate, await toIssuedView(issuers, certificate))
+}
+
+type Common = Omit<Extract<CertificateView, { status: 'pending' }>, 'status' | keyof typeof notIssued>
+type Issued = Extract<CertificateView, { status: 'issued' }>['issued']
+
+const notIssued = { issuedAt: null, notBefore: null, notAfter: null, issued: null, revocation: null }
+
+/** Returns the view of the certificate's status. Throws if the row lacks what the status always has. */
+function toVariant(
+  { status, ...common }: Common & { status: CertificateStatus },
+  { name, issued, revocation }: Certificate,
+  view: Issued | null,
+): CertificateView {
+  const incomplete = () => new Error(`${name} is stored as ${status} without what that means`)
+  if (status === 'draft')
+    return { ...common, status, ...notIssued, request: null, external: null, decision: null }
+  if (status === 'pending' || status === 'cancelled') return { ...common, status, ...notIssued }
+  if (status === 'rejected') {
+    if (common.decision === null) throw incomplete()
+    return { ...common, status, ...notIssued, decision: common.decision }
+  }
+  if (issued === null || view === null) throw incomplete()
+  const validity = {
+    issuedAt: toText(issued.issuedAt),
+    notBefore: toText(issued.notBefore),
+    notAfter: toText(issued.notAfter),
+  }
+  if (status !== 'revoked') return { ...common, status, ...validity, issued: view, revocation: null }
+  if (revocation === null) throw incomplete()
+  return {
+    ...common,
+    status,
+    ...validity,
+    issued: view,
+    revocation: { ...revocation, at: toText(revocation.at) },
   }
 }
 
@@ -91,7 +125,7 @@ function toRequestView({ name, request, certifiedSubject }: Certificate): Certif
   }
 }
 
-async function toIssuedView(issuers: Issuers, certificate: Certificate): Promise<CertificateView['issued']> {
+async function toIssuedView(issuers: Issuers, certificate: Certificate): Promise<Issued | null> {
   const { issued } = certificate
   if (issued === null) return null
   const { subject, issuer, subjectAltNames, serialNumber } = parseCertificate(issued.der)
@@ -111,7 +145,7 @@ async function toIssuedView(issuers: Issuers, certificate: Certificate): Promise
   }
 }
 
-type Link = NonNullable<CertificateView['issued']>['chain'][number]
+type Link = Issued['chain'][number]
 /** Cached, since issuers do not change and every certificate shows them. */
 const links = new WeakMap<Uint8Array, Link>()
 

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import {
   AuthorityParams,
   AuthorityView,
@@ -7,6 +6,7 @@ import {
   Retirement,
   RetirementView,
 } from './authority.ts'
+import { createListSchema } from './common.ts'
 import { operation } from './operation.ts'
 
 /** Operations on certificate authorities, for operators. */
@@ -17,7 +17,7 @@ export const authorityOperations = {
     method: 'GET',
     path: '/certificate-authorities',
     access: 'operator',
-    reply: z.object({ items: z.array(AuthorityView) }),
+    reply: createListSchema(AuthorityView),
   }),
   rotateCertificateAuthority: operation({
     id: 'rotateCertificateAuthority',
@@ -26,7 +26,7 @@ export const authorityOperations = {
     path: '/environments/:environment/certificate-authorities',
     access: 'operator',
     params: AuthorityParams,
-    reply: z.object({ items: z.array(AuthorityView) }),
+    reply: createListSchema(AuthorityView),
     status: 201,
     errors: ['issuer_unavailable', 'master_key_wrong'],
   }),
@@ -38,7 +38,7 @@ export const authorityOperations = {
     access: 'operator',
     params: AuthorityParams,
     body: NewTrustedIssuer,
-    reply: z.object({ items: z.array(AuthorityView) }),
+    reply: createListSchema(AuthorityView),
     status: 201,
     errors: [
       'external_issuer_unfit',

@@ -145,7 +145,30 @@ export type CertificateSummary = z.output<typeof CertificateSummary>
 
 const Difference = z.object({ field: z.string(), asked: z.string(), given: z.string() })
 
-export const CertificateView = CertificateSummary.extend({
+const IssuedDetails = z
+  .object({
+    serialNumber: z.string(),
+    subject: z.string(),
+    uri: z.string().nullable(),
+    issuer: z.string(),
+    issuerRetiresAt: Timestamp.nullable().meta({
+      description: 'From when on the gateways refuse the certificates of its issuer; null means never.',
+    }),
+    chain: z.array(z.object({ subject: z.string(), notAfter: Timestamp })),
+    fingerprintSha256: z.string(),
+    fingerprintSha1: z.string(),
+    thumbprint: z.string().meta({ description: '`x5t#S256` of RFC 8705' }),
+    pem: z.string(),
+  })
+  .meta({ id: 'IssuedDetails' })
+const DecisionView = z
+  .object({ by: z.string(), at: Timestamp, approved: z.boolean(), reason: z.string() })
+  .meta({ id: 'DecisionDetails' })
+const RevocationView = z
+  .object({ reason: z.enum(revocationReasons), at: Timestamp, by: z.string() })
+  .meta({ id: 'RevocationDetails' })
+
+const certificateFields = CertificateSummary.extend({
   owner: z.string(),
   relatedService: z.string(),
   rotationPolicy: z.string(),
@@ -191,27 +214,52 @@ export const CertificateView = CertificateSummary.extend({
     .meta({
       description: 'Of a certificate of another authority: what was registered, and the proof of its key.',
     }),
-  issued: z
-    .object({
-      serialNumber: z.string(),
-      subject: z.string(),
-      uri: z.string().nullable(),
-      issuer: z.string(),
-      issuerRetiresAt: Timestamp.nullable().meta({
-        description: 'From when on the gateways refuse the certificates of its issuer; null means never.',
-      }),
-      chain: z.array(z.object({ subject: z.string(), notAfter: Timestamp })),
-      fingerprintSha256: z.string(),
-      fingerprintSha1: z.string(),
-      thumbprint: z.string().meta({ description: '`x5t#S256` of RFC 8705' }),
-      pem: z.string(),
-    })
-    .nullable(),
-  decision: z.object({ by: z.string(), at: Timestamp, approved: z.boolean(), reason: z.string() }).nullable(),
-  revocation: z.object({ reason: z.enum(revocationReasons), at: Timestamp, by: z.string() }).nullable(),
+  decision: DecisionView.nullable(),
   replaces: z.object({ id: Id, name: z.string(), status: z.enum(certificateStatuses) }).nullable(),
   replacedBy: z.object({ id: Id, name: z.string(), status: z.enum(certificateStatuses) }).nullable(),
-}).meta({ id: 'Certificate' })
+})
+
+const notIssued = {
+  issuedAt: z.null(),
+  notBefore: z.null(),
+  notAfter: z.null(),
+  issued: z.null(),
+  revocation: z.null(),
+}
+const onceIssued = { issuedAt: Timestamp, notBefore: Timestamp, notAfter: Timestamp, issued: IssuedDetails }
+
+/** A certificate as its status has it: what a status always has is never null in its variant. */
+export const CertificateView = z
+  .discriminatedUnion('status', [
+    certificateFields
+      .extend({
+        status: z.literal('draft'),
+        ...notIssued,
+        request: z.null(),
+        external: z.null(),
+        decision: z.null(),
+      })
+      .meta({ id: 'DraftCertificate' }),
+    certificateFields
+      .extend({ status: z.literal('pending'), ...notIssued })
+      .meta({ id: 'PendingCertificate' }),
+    certificateFields
+      .extend({ status: z.literal('issued'), ...onceIssued, revocation: z.null() })
+      .meta({ id: 'IssuedCertificate' }),
+    certificateFields
+      .extend({ status: z.literal('expired'), ...onceIssued, revocation: z.null() })
+      .meta({ id: 'ExpiredCertificate' }),
+    certificateFields
+      .extend({ status: z.literal('revoked'), ...onceIssued, revocation: RevocationView })
+      .meta({ id: 'RevokedCertificate' }),
+    certificateFields
+      .extend({ status: z.literal('rejected'), ...notIssued, decision: DecisionView })
+      .meta({ id: 'RejectedCertificate' }),
+    certificateFields
+      .extend({ status: z.literal('cancelled'), ...notIssued })
+      .meta({ id: 'CancelledCertificate' }),
+  ])
+  .meta({ id: 'Certificate' })
 export type CertificateView = z.output<typeof CertificateView>
 
 export const HistoryEntry = z

@@ -2,10 +2,19 @@ import { z } from 'zod'
 import { errorCodes } from './error-codes.ts'
 
 /** A time in RFC 3339, UTC. */
-export const Timestamp = z.iso.datetime().meta({ description: 'A moment in RFC 3339, UTC.' })
+export const Timestamp = z.iso
+  .datetime()
+  .meta({ id: 'Timestamp', description: 'A moment in RFC 3339, UTC: it ends in Z.' })
 
-export const OrganizationSlug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
-export const EnvironmentName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
+const slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
+export const OrganizationSlug = slug.meta({
+  id: 'OrganizationSlug',
+  description: 'The short name of an organization.',
+})
+export const EnvironmentName = slug.meta({
+  id: 'EnvironmentName',
+  description: 'The name of an environment.',
+})
 /** An identifier assigned by Postern: a prefix that names the kind, then 26 letters and digits. */
 export const Id = z.string().regex(/^[a-z]{2,5}_[0-9a-z]{26}$/)
 
@@ -22,9 +31,35 @@ export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
+/** The name of a component, which every schema of a body has. */
+const nameOf = (schema: z.ZodType): string => {
+  const { id } = schema.meta() ?? {}
+  if (id === undefined) throw new Error('The items of a list need a schema with an id')
+  return id
+}
+
+const pages = new WeakMap<z.ZodType, z.ZodType>()
+
 /** Returns the schema of one page of `Item`; `nextCursor` is null on the last page. */
-export const createPageSchema = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+export function createPageSchema<T extends z.ZodType>(item: T) {
+  const make = () =>
+    z
+      .object({ items: z.array(item), nextCursor: z.string().nullable() })
+      .meta({ id: `${nameOf(item)}Page`, description: '`nextCursor` is null on the last page.' })
+  const page = (pages.get(item) as ReturnType<typeof make> | undefined) ?? make()
+  pages.set(item, page)
+  return page
+}
+
+const lists = new WeakMap<z.ZodType, z.ZodType>()
+
+/** Returns the schema of all `Item`s in one answer. */
+export function createListSchema<T extends z.ZodType>(item: T) {
+  const make = () => z.object({ items: z.array(item) }).meta({ id: `${nameOf(item)}List` })
+  const list = (lists.get(item) as ReturnType<typeof make> | undefined) ?? make()
+  lists.set(item, list)
+  return list
+}
 
 /**
  * The ID that an answer, its log lines and the activity share (W3C Trace Context, section 3.2.2.3). It is for

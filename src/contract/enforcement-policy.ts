@@ -72,13 +72,15 @@ export const EnforcementPolicySummary = z
 export type EnforcementPolicySummary = z.output<typeof EnforcementPolicySummary>
 
 /** A new enforcement policy as operators send it. */
-export const NewEnforcementPolicy = z.object({
-  mode: z.enum(enforcementModes),
-  enforceAt: Timestamp.nullable()
-    .default(null)
-    .meta({ description: 'Only with `observe`: when it is to become `enforce`.' }),
-  despite: CallCount.nullable().default(null).meta({
-    description: 'Only with `enforce`: how many recent calls that would be refused are to be put up with.',
-  }),
-})
+export const NewEnforcementPolicy = z
+  .object({
+    mode: z.enum(enforcementModes),
+    enforceAt: Timestamp.nullable()
+      .default(null)
+      .meta({ description: 'Only with `observe`: when it is to become `enforce`.' }),
+    despite: CallCount.nullable().default(null).meta({
+      description: 'Only with `enforce`: how many recent calls that would be refused are to be put up with.',
+    }),
+  })
+  .meta({ id: 'NewEnforcementPolicy' })
 export type NewEnforcementPolicy = z.output<typeof NewEnforcementPolicy>

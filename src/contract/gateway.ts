@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
+import { StoreRestoreView } from './lost-revocation.ts'
 
 /** `silent`: the process should run but has not reported for a while. */
 const gatewayStates = ['running', 'silent', 'stopped'] as const
@@ -38,6 +39,13 @@ export const GatewayView = z
   })
   .meta({ id: 'Gateway' })
 export type GatewayView = z.output<typeof GatewayView>
+
+export const GatewayList = z
+  .object({
+    items: z.array(GatewayView),
+    storeReturns: z.array(StoreRestoreView).meta({ description: 'Of the last 30 days, the newest first.' }),
+  })
+  .meta({ id: 'GatewayList' })
 
 /** How far a certificate's revocation has taken effect. */
 export const RevocationReachView = z

@@ -5,6 +5,19 @@ import type { Access } from './roles.ts'
 /** The HTTP methods that the API uses. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+/** How far a client may rely on an operation: only additions, or any change with any release. */
+export type Stability = 'stable' | 'preview'
+
+/** The end of an operation that is announced. Days are RFC 3339 full-dates, which begin at midnight UTC. */
+export interface Deprecation {
+  /** From when on the operation is deprecated (RFC 9745). */
+  since: string
+  /** When it stops answering (RFC 8594); not before `since`. */
+  sunset?: string
+  /** The id of the operation that takes its place. */
+  instead: string
+}
+
 /** A reply that is a file to save, in one of these media types. */
 interface FileDescription {
   mediaTypes: readonly string[]
@@ -20,6 +33,11 @@ interface StreamDescription {
 export interface Operation {
   id: string
   summary: string
+  /** What a client has to know beyond the summary, in Markdown. */
+  description?: string
+  /** Defaults to `stable`. */
+  stability?: Stability
+  deprecation?: Deprecation
   method: Method
   /** Below `/api/v1`; parameters are written `:name`. */
   path: string

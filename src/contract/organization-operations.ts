@@ -1,5 +1,4 @@
-import { z } from 'zod'
-import { createPageSchema, OrganizationParams, PageQuery } from './common.ts'
+import { createListSchema, createPageSchema, OrganizationParams, PageQuery } from './common.ts'
 import { EnvironmentView } from './environment.ts'
 import { operation } from './operation.ts'
 import { organizationPath } from './paths.ts'
@@ -25,6 +24,6 @@ export const organizationOperations = {
     access: 'viewer',
     operatorToo: true,
     params: OrganizationParams,
-    reply: z.object({ items: z.array(EnvironmentView) }),
+    reply: createListSchema(EnvironmentView),
   }),
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Timestamp } from './common.ts'
 import { memberRoles } from './roles.ts'
 
 export const Membership = z
@@ -44,7 +45,7 @@ export const OrganizationView = z
     state: z.string(),
     certificates: z.number().int(),
     credentials: z.number().int(),
-    createdAt: z.iso.datetime(),
+    createdAt: Timestamp,
   })
   .meta({ id: 'Organization' })
 export type OrganizationView = z.output<typeof OrganizationView>

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { ActivityView } from './activity.ts'
 import { CertificateParams } from './certificate.ts'
-import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
+import { createListSchema, createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
 import { CountQuery, DenialCountView, DenialQuery, DenialView, RangeQuery } from './denial.ts'
 import { StreamEvent } from './events/stream-event.ts'
-import { GatewayView, RevocationReachView } from './gateway.ts'
-import { StoreRestoreView } from './lost-revocation.ts'
+import { GatewayList, RevocationReachView } from './gateway.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
 import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
@@ -86,7 +85,7 @@ export const telemetryOperations = {
     operatorToo: true,
     params: EnvironmentParams,
     query: RangeQuery,
-    reply: z.object({ items: z.array(DenialCountView) }),
+    reply: createListSchema(DenialCountView),
   }),
   countDenials: operation({
     id: 'countDenials',
@@ -95,7 +94,7 @@ export const telemetryOperations = {
     path: '/denials/counts',
     access: 'operator',
     query: CountQuery,
-    reply: z.object({ items: z.array(DenialCountView) }),
+    reply: createListSchema(DenialCountView),
   }),
   listDenials: operation({
     id: 'listDenials',
@@ -112,9 +111,6 @@ export const telemetryOperations = {
     method: 'GET',
     path: '/gateways',
     access: 'operator',
-    reply: z.object({
-      items: z.array(GatewayView),
-      storeReturns: z.array(StoreRestoreView).meta({ description: 'Of the last 30 days, the newest first.' }),
-    }),
+    reply: GatewayList,
   }),
 }

@@ -1,0 +1,127 @@
+import { STATUS_CODES } from 'node:http'
+import type { z } from 'zod'
+import { Problem } from '../contract/common.ts'
+import type { ErrorCode } from '../contract/error-codes.ts'
+import { errorStatus } from '../contract/error-status.ts'
+import type { Operation } from '../contract/operation.ts'
+import { describeSchema, type Json } from './describe-schema.ts'
+import { possibleErrors } from './possible-errors.ts'
+
+/** Returns an operation of the API as OpenAPI 3.1 describes it. */
+export function describeOperation(operation: Operation, tag: string, schemas: Json): Json {
+  const { id, summary, description, access, operatorToo, body, stability = 'stable' } = operation
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: [description, describeAccess(access, operatorToo), describeEnd(operation)]
+      .filter(Boolean)
+      .join('\n\n'),
+    'x-stability': stability,
+    ...(operation.deprecation === undefined ? {} : { deprecated: true }),
+    security: describeSecurity(access, operatorToo),
+    parameters: [
+      ...parametersOf('path', operation.params, schemas),
+      ...parametersOf('query', operation.query, schemas),
+    ],
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: describeSchema(body, 'input', schemas) } },
+          },
+        }),
+    responses: { ...describeReply(operation, schemas), ...describeErrors(operation, schemas) },
+  }
+}
+
+/** Returns the session with the roles of which one suffices; nothing where no session is needed. */
+function describeSecurity(access: Operation['access'], operatorToo: boolean | undefined): Json[] {
+  if (access === 'anyone') return []
+  if (access === 'signed-in') return [{ session: [] }]
+  return [{ session: [access] }, ...(operatorToo ? [{ session: ['operator'] }] : [])]
+}
+
+function describeAccess(access: Operation['access'], operatorToo: boolean | undefined): string {
+  if (access === 'anyone') return 'Needs no session.'
+  if (access === 'signed-in') return 'Needs a session.'
+  if (access === 'operator') return 'Needs the platform role operator.'
+  return `Needs the role ${access} in the organization${operatorToo ? ', or the platform role operator' : ''}.`
+}
+
+function describeEnd({ deprecation }: Operation): string | undefined {
+  if (deprecation === undefined) return undefined
+  const { since, sunset, instead } = deprecation
+  const end = sunset === undefined ? '' : ` It stops answering on ${sunset}.`
+  return `Deprecated since ${since}.${end} Use \`${instead}\` instead.`
+}
+
+function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined, schemas: Json): Json[] {
+  return Object.entries(schema?.shape ?? {}).map(([name, part]) => {
+    const described = describeSchema(part as z.ZodType, 'input', schemas)
+    return {
+      name,
+      in: place,
+      ...(typeof described.description === 'string' ? { description: described.description } : {}),
+      required: place === 'path' || !(part as z.ZodType).safeParse(undefined).success,
+      schema: described,
+    }
+  })
+}
+
+function describeReply(operation: Operation, schemas: Json): Json {
+  const { reply, status = 200 } = operation
+  const description = STATUS_CODES[status] ?? 'OK'
+  const headers = describeHeaders(operation)
+  const answer = { description, ...(Object.keys(headers).length === 0 ? {} : { headers }) }
+  if (reply === null) return { [status]: answer }
+  if ('events' in reply) {
+    // The schema is that of one event: OpenAPI 3.1 has no word for the whole of a stream.
+    const schema = describeSchema(reply.events, 'output', schemas)
+    return { [status]: { ...answer, content: { 'text/event-stream': { schema } } } }
+  }
+  if ('mediaTypes' in reply) {
+    // Without a schema, OpenAPI 3.1 takes the octets as they are.
+    const content = Object.fromEntries([...new Set(reply.mediaTypes)].map((type) => [type, {}]))
+    return { [status]: { ...answer, content } }
+  }
+  const schema = describeSchema(reply, 'output', schemas)
+  return { [status]: { ...answer, content: { 'application/json': { schema } } } }
+}
+
+const header = (description: string) => ({ description, schema: { type: 'string' } })
+
+/** Returns the headers of a successful answer that a client reads. */
+function describeHeaders({ reply, deprecation }: Operation): Json {
+  const isFile = reply !== null && 'mediaTypes' in reply && !('events' in reply)
+  return {
+    ...(isFile ? { 'Content-Disposition': header('The name of the file (RFC 6266).') } : {}),
+    ...(deprecation === undefined
+      ? {}
+      : { Deprecation: header('Since when, as in RFC 9745: `@1767225600`.') }),
+    ...(deprecation?.sunset === undefined
+      ? {}
+      : { Sunset: header('When the operation stops answering (RFC 8594).') }),
+  }
+}
+
+function describeErrors(operation: Operation, schemas: Json): Json {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of possibleErrors(operation)) {
+    byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code])
+  }
+  const schema = describeSchema(Problem, 'output', schemas)
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: [...new Set(codes)].join(', '),
+        ...(status === 401
+          ? { headers: { 'WWW-Authenticate': header('How to authenticate (RFC 9110).') } }
+          : {}),
+        content: { 'application/problem+json': { schema } },
+      },
+    ]),
+  )
+}
