@@ -122,12 +122,6 @@ async function takeGuidedStep(
   postern: RunningPostern,
   { fresh, credential }: Harness,
 ): Promise<void> {
-  // The folder of the machine that takes the screenshots must not be visible.
-  await page.route('**/environments', async (route) => {
-    const response = await route.fetch()
-    const text = (await response.text()).replaceAll(postern.serverCaFile, 'server-ca.pem')
-    await route.fulfill({ response, body: text })
-  })
   await open(page, `${place}/certificates/${fresh.certificate.id}/configure/curl`, 1000)
   await page.getByText('It shows here within two seconds.').waitFor()
   await fetchToken(postern, fresh.files, credential)

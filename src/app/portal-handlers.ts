@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'
 import { createCertificateListStore } from '../certificates/certificate-list-store.ts'
@@ -7,6 +6,7 @@ import { readChain } from '../certificates/read-chain.ts'
 import { registrationRoutes } from '../certificates/registration-routes.ts'
 import { createBulkRevocationStore } from '../certificates/revocation/bulk-revocation-store.ts'
 import { toCertificateView } from '../certificates/to-certificate-view.ts'
+import { toServerCaFiles } from '../config/tls-settings.ts'
 import { operations } from '../contract/operations.ts'
 import { credentialRoutes } from '../credentials/credential-routes.ts'
 import { createCredentialSecretStore } from '../credentials/credential-secret-store.ts'
@@ -22,6 +22,7 @@ import { activityRoutes } from '../telemetry/activity-routes.ts'
 import { denialRoutes } from '../telemetry/denial-routes.ts'
 import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
 import { usageRoutes } from '../telemetry/usage-routes.ts'
+import { createServerCaReader } from '../tls-files/read-server-ca.ts'
 import { deleteFirstPassword } from './first-run.ts'
 import type { Dependencies } from './portal-dependencies.ts'
 import type { BaseDependencies } from './portal-ground.ts'
@@ -32,14 +33,17 @@ export function buildHandlers(
   dependencies: Dependencies,
   details: Parameters<typeof authorize>[0],
 ): Handlers {
-  const { serverCaFile } = config.gateway
+  const readServerCa = createServerCaReader(
+    new Map(config.environments.map((each) => [each.name, toServerCaFiles(config, each)])),
+    clock,
+  )
   const lists = createCertificateListStore(database)
   return {
     ...sessionRoutes({
       ...dependencies,
       onPasswordChosen: (email) => deleteFirstPassword(config.dataFolder, email),
     }),
-    ...environmentRoutes(config.environments, serverCaFile),
+    ...environmentRoutes(config.environments, readServerCa),
     ...credentialRoutes({
       credentials: createCredentialStore(database),
       secrets: createCredentialSecretStore(database),
@@ -52,7 +56,7 @@ export function buildHandlers(
       drafts: dependencies.registering.drafts,
       lists,
       history: dependencies.audit,
-      readServerCa: async () => (serverCaFile === null ? undefined : readFile(serverCaFile)),
+      readServerCa,
       publishRevocationList: dependencies.publisher.publishRevocation,
     }),
     ...registrationRoutes(dependencies.registering),

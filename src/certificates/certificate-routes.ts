@@ -45,7 +45,7 @@ export interface CertificateDependencies {
       page: { cursor?: string | undefined; limit: number },
     ): Promise<{ items: HistoryRecord[]; nextCursor: string | null }>
   }
-  readServerCa(): Promise<Uint8Array | undefined>
+  readServerCa(environment: string): string | null
   publishRevocationList(name: string): Promise<void>
   /** Receives failures after the change was committed; a job retries the work. */
   onFailure(what: string, error: unknown): void

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { unzipSync } from 'fflate'
 import { beforeAll, expect, test } from 'vitest'
 import { type CertificateHarness, createCertificateHarness } from '../../test/support/certificate-harness.ts'
@@ -81,7 +82,16 @@ describeOnBothEngines('a download', (store) => {
     )
     const printed = folder.run('openssl pkcs7 -inform DER -in a.p7b -print_certs -noout')
     expect(printed.match(/subject=/g)).toHaveLength(3)
-    expect((await download('server-ca')).bytes).toEqual(readFileSync(harness.serverCaFile))
+    expect(Buffer.from((await download('server-ca')).bytes)).toEqual(readFileSync(harness.serverCaFile))
+  })
+
+  test('stands beside the CA of the gateway, as a file and without a path of the server', async () => {
+    const { items } = await harness.call('listEnvironments', { organization: acme })
+    const pem = readFileSync(harness.serverCaFile, 'utf8')
+    for (const { serverCa } of items) expect(serverCa).toEqual({ fileName: 'server-ca.pem', pem })
+    expect(JSON.stringify(items)).not.toContain(dirname(harness.serverCaFile))
+    const readme = unzipSync(new Uint8Array((await download('package')).bytes))['README.txt']
+    expect(Buffer.from(readme ?? []).toString()).toContain('--cacert server-ca.pem')
   })
 
   test('as a package contains every file and a README that names them, and no key', async () => {

@@ -1,7 +1,7 @@
 import { strToU8, zipSync } from 'fflate'
 import type { DownloadForm } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
-import { certificateFileName } from '../kits/file-names.ts'
+import { certificateFileName, serverCaFileName } from '../kits/file-names.ts'
 import { packageReadme } from '../kits/package-readme.ts'
 import { toPkcs7 } from '../pki/certificate/certs-only.ts'
 import { toPem } from '../pki/text/pem.ts'
@@ -15,9 +15,10 @@ export interface DownloadDependencies {
   issuers: Issuers
   environments: Environments
   /**
-   * Returns the PEM of the private CA behind the gateway's server certificate; undefined if the CA is public.
+   * Returns the PEM of the private CA of an environment's server certificate; null if clients know the CA, as a
+   * public one.
    */
-  readServerCa(): Promise<Uint8Array | undefined>
+  readServerCa(environment: string): string | null
 }
 
 /** A downloadable file. */
@@ -30,7 +31,6 @@ export interface CertificateFile {
 type SingleForm = Exclude<DownloadForm, 'package' | 'server-ca'>
 
 const pemType = 'application/x-pem-file'
-const serverCaName = 'server-ca.pem'
 
 /**
  * Returns an issued certificate in one of its formats, even if it is expired or revoked. `chain` and
@@ -44,8 +44,9 @@ export async function downloadCertificate(
 ): Promise<CertificateFile> {
   const files = await makeFiles(dependencies.issuers, certificate)
   if (form !== 'server-ca' && form !== 'package') return files[form]
-  const bytes = await dependencies.readServerCa()
-  const serverCa = bytes && { fileName: serverCaName, mediaType: pemType, bytes }
+  const pem = dependencies.readServerCa(certificate.environment)
+  const serverCa =
+    pem === null ? undefined : { fileName: serverCaFileName, mediaType: pemType, bytes: strToU8(pem) }
   if (form === 'package') return makePackage(dependencies, certificate, Object.values(files), serverCa)
   if (serverCa !== undefined) return serverCa
   throw new PosternError(
@@ -96,7 +97,7 @@ function makePackage(
     name,
     environmentName: label ?? environment,
     gatewayUrl,
-    caFile: serverCa === undefined ? null : serverCaName,
+    caFile: serverCa === undefined ? null : serverCaFileName,
     notAfter: toDay(issued?.notAfter ?? 0),
     files: packed.map(({ fileName }) => fileName),
     takesSecrets: profile !== 'fapi2',

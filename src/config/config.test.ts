@@ -58,6 +58,12 @@ test.each([
 test.each([
   ['portal:\n  port: 8443', {}, 'portal.port and environments.production.port are both 8443'],
   ['gateway:\n  certificate: a.pem', {}, 'gateway.certificate and gateway.key go together'],
+  ['gateway:\n  ca: a.pem', {}, 'gateway.ca is the CA of gateway.certificate'],
+  [
+    'environments:\n  p: { port: 1, ca: a.pem }',
+    {},
+    'environments.p.ca is the CA of environments.p.certificate',
+  ],
   ['', { POSTERN_GATEWAY_PORTS: 'elsewhere=1' }, 'elsewhere, which does not exist'],
   ['', { POSTERN_PORTAL_PORT: 'x' }, 'POSTERN_PORTAL_PORT must be a port'],
   ['environments:\n  p:\n    port: 1\n    routes: [{ path: /x, scope: s }]', {}, 'asks for the scope s'],

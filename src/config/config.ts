@@ -15,7 +15,10 @@ export interface Config {
     processes: number
     certificateFile: string
     keyFile: string
+    /** The CA of the server certificate that Postern makes; null if the certificate is the operator's. */
     serverCaFile: string | null
+    /** The private CA of the operator's server certificate, if a setting names it. */
+    caFile: string | null
     /** How long calls in progress may continue when a gateway stops. */
     drainSeconds: number
     /** Gateways deny requests after this time without the store; null means never. */
@@ -85,7 +88,15 @@ export interface Listener {
 export interface Environment
   extends Omit<
     EnvironmentSettings,
-    'port' | 'host' | 'url' | 'upstream' | 'upstreamTls' | 'certificate' | 'key' | 'certificatesPerHour'
+    | 'port'
+    | 'host'
+    | 'url'
+    | 'upstream'
+    | 'upstreamTls'
+    | 'certificate'
+    | 'key'
+    | 'ca'
+    | 'certificatesPerHour'
   > {
   name: string
   /** Certificates that an organization may create per hour. */
@@ -98,7 +109,7 @@ export interface Environment
   upstream: string | null
   upstreamTls: { caFile: string | null; certificateFile: string | null; keyFile: string | null }
   /** The environment's own server certificate; null if it uses that of the gateway. */
-  serverFiles: { certificateFile: string; keyFile: string } | null
+  serverFiles: { certificateFile: string; keyFile: string; caFile: string | null } | null
 }
 
 /** What must not be logged: connection strings, keys and passwords. */

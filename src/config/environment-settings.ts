@@ -29,6 +29,10 @@ export const EnvironmentSettings = z.strictObject({
     .optional()
     .describe('PEM file of a server certificate of its own; gateway.certificate where not given.'),
   key: z.string().optional().describe('PEM file of its key.'),
+  ca: z
+    .string()
+    .optional()
+    .describe('PEM file of the private CA of that certificate, which the portal gives to clients.'),
   upstream: serverUrl().optional().describe('Where calls that pass are sent.'),
   upstreamTls: z
     .strictObject({

@@ -8,6 +8,10 @@ export const GatewaySettings = z
     host: host().default('127.0.0.1'),
     processes: z.number().int().min(1).max(256).optional().describe('One per core where not given.'),
     certificate: z.string().optional().describe('PEM file of the server certificate and its chain.'),
+    ca: z
+      .string()
+      .optional()
+      .describe('PEM file of the private CA of that certificate, which the portal gives to clients.'),
     key: z.string().optional().describe('PEM file of its key.'),
     drainSeconds: Seconds.default(25).describe('How long calls under way may go on when a gateway stops.'),
     whenStale: z

@@ -2,6 +2,7 @@ import { PosternError } from '../errors.ts'
 import { readClientTls } from '../tls-files/read-client-tls.ts'
 import { type KeyPairFiles, type NamedHost, readKeyPair } from '../tls-files/read-key-pair.ts'
 import { readProxyTls } from '../tls-files/read-proxy-tls.ts'
+import { assertServerCa, type ServerCaFiles } from '../tls-files/read-server-ca.ts'
 import { readTrustedCertificates } from '../tls-files/read-trusted-certificates.ts'
 import type { Config, Environment } from './config.ts'
 
@@ -25,6 +26,17 @@ export function toServerFiles(config: Pick<Config, 'gateway'>, environment: Envi
   const { certificateFile, keyFile } = config.gateway
   const hosts = isMadeHere(config, environment) ? [] : listServerNames(environment)
   return { setting: 'gateway', certificateFile, keyFile, hosts }
+}
+
+/** Returns where the portal finds the CA that clients of an environment need for its server certificate. */
+export function toServerCaFiles(
+  { gateway }: Pick<Config, 'gateway'>,
+  environment: Environment,
+): ServerCaFiles {
+  const { name, serverFiles } = environment
+  if (serverFiles !== null) return { setting: `environments.${name}`, ...serverFiles }
+  const { certificateFile, serverCaFile, caFile } = gateway
+  return { setting: 'gateway', certificateFile, caFile: serverCaFile ?? caFile }
 }
 
 /**
@@ -81,9 +93,16 @@ function gatewayFiles(config: Config, now: number): (() => unknown)[] {
   ]
 }
 
-const portalFiles = ({ mail }: Config, now: number): (() => unknown)[] => {
+function portalFiles(config: Config, now: number): (() => unknown)[] {
+  const { environments, mail } = config
   const caFile = mail.smtp?.caFile ?? null
-  return caFile === null
-    ? []
-    : [() => readTrustedCertificates({ setting: 'mail.smtp.ca', path: caFile }, now)]
+  return [
+    ...environments
+      .filter((environment) => !isMadeHere(config, environment))
+      .map((environment) => toServerCaFiles(config, environment))
+      .map((files) => () => assertServerCa(files, now)),
+    ...(caFile === null
+      ? []
+      : [() => readTrustedCertificates({ setting: 'mail.smtp.ca', path: caFile }, now)]),
+  ]
 }

@@ -69,7 +69,7 @@ const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']
 })
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
-  const { host, processes = availableParallelism(), certificate, key, drainSeconds } = file.gateway
+  const { host, processes = availableParallelism(), certificate, key, ca, drainSeconds } = file.gateway
   const { whenStale, staleSeconds, unauthenticatedLimits } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
@@ -77,17 +77,24 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
       'gateway.certificate and gateway.key go together: set both or neither.',
     )
   }
+  if (ca !== undefined && certificate === undefined)
+    throw new PosternError(
+      'config_invalid',
+      'gateway.ca is the CA of gateway.certificate: set both or neither.',
+    )
   const files =
     certificate !== undefined && key !== undefined
       ? {
           certificateFile: resolve(baseFolder, certificate),
           keyFile: resolve(baseFolder, key),
           serverCaFile: null,
+          caFile: ca === undefined ? null : resolve(baseFolder, ca),
         }
       : {
           certificateFile: join(dataFolder, 'tls', 'gateway.pem'),
           keyFile: join(dataFolder, 'tls', 'gateway.key'),
           serverCaFile: join(dataFolder, 'tls', 'server-ca.pem'),
+          caFile: null,
         }
   return {
     host,

@@ -35,13 +35,18 @@ export function toEnvironments(file: ConfigFile, place: Place): Environment[] {
 }
 
 function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFolder }: Place): Environment {
-  const { host, url, upstream, upstreamTls, certificate, key, port: filePort, ...policy } = given
+  const { host, url, upstream, upstreamTls, certificate, key, ca, port: filePort, ...policy } = given
   rejectUnknownScope(name, policy)
   rejectUnclearRoutes(name, policy)
   rejectWithoutAssertion(name, policy)
   rejectOutsideFapi(name, policy)
   const gatewayPort = ports.get(name) ?? filePort
   const server = toPair(baseFolder, `environments.${name}`, { certificate, key })
+  if (ca !== undefined && server === null)
+    throw new PosternError(
+      'config_invalid',
+      `environments.${name}.ca is the CA of environments.${name}.certificate: set both or neither.`,
+    )
   const client = toPair(baseFolder, `environments.${name}.upstreamTls`, upstreamTls)
   return {
     ...policy,
@@ -56,7 +61,7 @@ function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFo
       certificateFile: client?.certificateFile ?? null,
       keyFile: client?.keyFile ?? null,
     },
-    serverFiles: server,
+    serverFiles: server && { ...server, caFile: ca === undefined ? null : resolve(baseFolder, ca) },
   }
 }
 

@@ -28,6 +28,14 @@ export const keyKinds = [
 
 const ScopeView = z.object({ name: z.string(), description: z.string() })
 
+/** The private CA of a gateway's own certificate, as a file for a client to trust. */
+const ServerCa = z
+  .object({
+    fileName: z.string().meta({ description: 'The name of the file in commands and packages.' }),
+    pem: z.string().meta({ description: 'One certificate in PEM, or several.' }),
+  })
+  .meta({ id: 'ServerCa' })
+
 export const EnvironmentView = z
   .object({
     name: z.string(),
@@ -52,9 +60,8 @@ export const EnvironmentView = z
       description: 'Which certificates of other authorities can be registered here.',
     }),
     scopes: z.array(ScopeView),
-    serverCaFile: z.string().nullable().meta({
-      description:
-        'Path of the private CA behind the gateway’s own certificate; null when it is a public one.',
+    serverCa: ServerCa.nullable().meta({
+      description: 'Null if programs know the CA of the gateway’s own certificate, as a public one.',
     }),
   })
   .meta({ id: 'Environment' })

@@ -1,17 +1,18 @@
 import type { Environment } from '../config/config.ts'
 import type { EnvironmentView } from '../contract/environment.ts'
 import type { Handlers } from '../http/handler.ts'
+import { serverCaFileName } from '../kits/file-names.ts'
 
-/** Returns the handlers for the environments as customers see them. */
+/** Returns the handlers for the environments as customers see them; `readServerCa` as for downloads. */
 export function environmentRoutes(
   environments: Iterable<Environment>,
-  serverCaFile: string | null,
+  readServerCa: (environment: string) => string | null,
 ): Pick<Handlers, 'listEnvironments'> {
-  const items = [...environments].map((environment) => toEnvironmentView(environment, serverCaFile))
-  return { listEnvironments: async () => ({ items }) }
+  const toView = (environment: Environment) => toEnvironmentView(environment, readServerCa(environment.name))
+  return { listEnvironments: async () => ({ items: [...environments].map(toView) }) }
 }
 
-function toEnvironmentView(environment: Environment, serverCaFile: string | null): EnvironmentView {
+function toEnvironmentView(environment: Environment, serverCaPem: string | null): EnvironmentView {
   const url = new URL(environment.gatewayUrl)
   return {
     name: environment.name,
@@ -28,6 +29,6 @@ function toEnvironmentView(environment: Environment, serverCaFile: string | null
     sameKeyRenewal: environment.sameKeyRenewal,
     externalCertificates: environment.externalCertificates,
     scopes: environment.scopes,
-    serverCaFile,
+    serverCa: serverCaPem === null ? null : { fileName: serverCaFileName, pem: serverCaPem },
   }
 }

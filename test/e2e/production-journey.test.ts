@@ -10,6 +10,7 @@ import {
   createCredential,
   downloadPem,
   revoke,
+  saveServerCa,
   signInFirstAs,
   submitRequest,
 } from './support/steps.ts'
@@ -52,6 +53,8 @@ test('a developer gets from the printed password to a token, the live activity a
   await page.getByText(`Waiting for the first call with ${name}`).waitFor()
   const curl = (await copyCommand(page, 'cURL command', clientId)).replace('YOUR_CLIENT_SECRET', clientSecret)
   expect(curl).toContain(clientId)
+  expect(curl).toContain('--cacert server-ca.pem')
+  await saveServerCa(page, terminal.folder)
   const callWhoAmI = await copyCommand(page, 'Who am I')
   await page.getByText('It shows here within two seconds.').waitFor()
   const answer = JSON.parse(await terminal.paste(curl))

@@ -6,7 +6,7 @@ import { curl, until } from '../support/certificates.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
-import { copyCommand, signInAs } from './support/steps.ts'
+import { copyCommand, saveServerCa, signInAs } from './support/steps.ts'
 
 let journey: Journey
 let page: Page
@@ -55,6 +55,7 @@ test('an operator trusts an external CA, and a customer registers its certificat
   await page.locator('input[type=file]').setInputFiles(join(terminal.folder, other.keyFile))
   await page.getByText('That was a private key. It was not sent').waitFor()
   expect(sent.join()).not.toContain('PRIVATE KEY')
+  await saveServerCa(page, terminal.folder)
   await terminal.paste(await copyCommand(page, 'cURL (in PowerShell: curl.exe)'))
   await page.getByText('Registered', { exact: true }).waitFor()
 })

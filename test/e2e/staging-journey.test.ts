@@ -9,6 +9,7 @@ import {
   createCredential,
   downloadPem,
   revoke,
+  saveServerCa,
   signInFirstAs,
   submitRequest,
 } from './support/steps.ts'
@@ -61,6 +62,7 @@ test('a staging certificate is issued asynchronously, announced by email, used a
   await page.getByRole('button', { name: 'Configure in Postman' }).click()
   await page.getByText('It shows here within two seconds.').waitFor()
   const curl = (await copyCommand(page, 'cURL command', clientId)).replace('YOUR_CLIENT_SECRET', clientSecret)
+  await saveServerCa(page, terminal.folder)
   await page.goto(link ?? '')
   await page.getByRole('button', { name: 'Download' }).click()
   const [download] = await Promise.all([

@@ -78,6 +78,15 @@ export async function downloadPem(page: Page, folder: string, name: string): Pro
   await download.saveAs(join(folder, download.suggestedFilename()))
 }
 
+/** Saves the CA of the gateway to `folder`, from the name in the page. */
+export async function saveServerCa(page: Page, folder: string): Promise<void> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'server-ca.pem' }).click(),
+  ])
+  await download.saveAs(join(folder, download.suggestedFilename()))
+}
+
 /** Revokes the certificate whose page is open. */
 export async function revoke(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Revoke', exact: true }).click()

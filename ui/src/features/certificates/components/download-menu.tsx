@@ -20,7 +20,7 @@ export function DownloadMenu({ id, name }: { id: string; name: string }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {downloadChoices(name, environment.serverCaFile !== null).map(({ form, label, what }) => (
+        {downloadChoices(name, environment.serverCa !== null).map(({ form, label, what }) => (
           <Menu.Item key={form} component="a" href={downloadAddress(key, form)} download>
             <Text size="sm" fw={550} style={{ overflowWrap: 'anywhere' }}>
               {label}

@@ -12,6 +12,7 @@ import { containsPrivateKey } from '../../../../../src/pki/text/private-key-text
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
+import { FileLink } from '../../../components/ui/file-link.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
@@ -58,8 +59,19 @@ export function ProofPanel({ registration }: { registration: RegistrationView })
         </p>
         <CommandBlock
           label="cURL (in PowerShell: curl.exe)"
-          text={proofCurlCommand({ handshakeUrl, caFile: environment.serverCaFile })}
+          text={proofCurlCommand({ handshakeUrl, caFile: environment.serverCa?.fileName ?? null })}
         />
+        {environment.serverCa !== null && (
+          <p>
+            {'The certificate of the gateway comes from a private CA. Save '}
+            <FileLink
+              fileName={environment.serverCa.fileName}
+              text={environment.serverCa.pem}
+              mediaType="application/x-pem-file"
+            />
+            {' into the same folder.'}
+          </p>
+        )}
       </div>
     </Panel>
   )

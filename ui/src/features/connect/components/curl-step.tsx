@@ -9,6 +9,7 @@ import {
 } from '../../../../../src/kits/curl-command.ts'
 import { certificateFileName, keyFileName } from '../../../../../src/kits/file-names.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
+import { FileLink } from '../../../components/ui/file-link.tsx'
 import { useShell } from '../../../lib/use-shell.ts'
 import type { ConnectionDetails } from '../connection-details.ts'
 import classes from './curl-step.module.css'
@@ -25,7 +26,12 @@ interface CurlStepProps {
 export function CurlStep({ details, picker, foot }: CurlStepProps) {
   const [shell, setShell] = useShell()
   const { name, environment, clientId, clientSecret, certificateAddress } = details
-  const target = { shell, name, gatewayUrl: environment.gatewayUrl, caFile: environment.serverCaFile }
+  const target = {
+    shell,
+    name,
+    gatewayUrl: environment.gatewayUrl,
+    caFile: environment.serverCa?.fileName ?? null,
+  }
   const byCertificate = environment.profile === 'fapi2'
   const token = tokenCurlCommand({
     ...target,
@@ -44,6 +50,17 @@ export function CurlStep({ details, picker, foot }: CurlStepProps) {
           <Anchor href={certificateAddress} download inherit underline="always">
             {certificateFileName(name)}
           </Anchor>
+          {environment.serverCa !== null && (
+            <>
+              {', and '}
+              <FileLink
+                fileName={environment.serverCa.fileName}
+                text={environment.serverCa.pem}
+                mediaType="application/x-pem-file"
+              />
+              {', the private CA of the gateway'}
+            </>
+          )}
           {'. The answer is an access token.'}
         </>
       }

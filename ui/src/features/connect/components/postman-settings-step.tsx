@@ -35,7 +35,7 @@ export function PostmanSettingsStep({ details, foot }: { details: ConnectionDeta
         <DescriptionItem label="Passphrase">
           Leave it empty: the command makes a key without one.
         </DescriptionItem>
-        {environment.serverCaFile !== null && (
+        {environment.serverCa !== null && (
           <DescriptionItem label="CA certificates">
             {'Switch them on and choose '}
             <Anchor href={serverCaAddress} download inherit underline="always">

@@ -4,6 +4,7 @@ import { assertionCommands, clientKeyFile } from '../../../../../src/kits/assert
 import { tokenCurlCommand } from '../../../../../src/kits/curl-command.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { CopyInput } from '../../../components/ui/copy-input.tsx'
+import { FileLink } from '../../../components/ui/file-link.tsx'
 import { useShell } from '../../../lib/use-shell.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 
@@ -22,7 +23,7 @@ export function NewClient({ credential, certificateName, onDone }: NewClientProp
   const target = {
     name: certificateName,
     gatewayUrl: environment.gatewayUrl,
-    caFile: environment.serverCaFile,
+    caFile: environment.serverCa?.fileName ?? null,
   }
   const key = jwks?.keys[0]
   return (
@@ -45,6 +46,17 @@ export function NewClient({ credential, certificateName, onDone }: NewClientProp
             text={assertionCommands({ ...target, clientId, kid: key.kid, algorithm: key.alg })}
           />
         </>
+      )}
+      {environment.serverCa !== null && (
+        <p>
+          {'The certificate of the gateway comes from a private CA. Save '}
+          <FileLink
+            fileName={environment.serverCa.fileName}
+            text={environment.serverCa.pem}
+            mediaType="application/x-pem-file"
+          />
+          {' into the same folder.'}
+        </p>
       )}
       <Group justify="flex-end">
         <Button onClick={onDone}>Close</Button>

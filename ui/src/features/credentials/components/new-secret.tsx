@@ -4,6 +4,7 @@ import type { CredentialWithSecret } from '../../../../../src/contract/credentia
 import { tokenCurlCommand } from '../../../../../src/kits/curl-command.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { CopyInput } from '../../../components/ui/copy-input.tsx'
+import { FileLink } from '../../../components/ui/file-link.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { SecretValue } from '../../../components/ui/secret-value.tsx'
 import { useShell } from '../../../lib/use-shell.ts'
@@ -29,7 +30,7 @@ export function NewSecret({ credential, certificateName, onDone }: NewSecretProp
     shell,
     name: certificateName,
     gatewayUrl: environment.gatewayUrl,
-    caFile: environment.serverCaFile,
+    caFile: environment.serverCa?.fileName ?? null,
     clientId,
     clientSecret,
   })
@@ -48,6 +49,17 @@ export function NewSecret({ credential, certificateName, onDone }: NewSecretProp
         text={command}
         shown={visible ? command : command.replaceAll(clientSecret, mask)}
       />
+      {environment.serverCa !== null && (
+        <p>
+          {'The certificate of the gateway comes from a private CA. Save '}
+          <FileLink
+            fileName={environment.serverCa.fileName}
+            text={environment.serverCa.pem}
+            mediaType="application/x-pem-file"
+          />
+          {' into the same folder.'}
+        </p>
+      )}
       <Group justify="flex-end">
         <Button onClick={onDone}>I have saved it</Button>
       </Group>
