@@ -1,6 +1,7 @@
 import type { AuditEntryView, AuditStateView } from '../contract/audit.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toPem } from '../pki/text/pem.ts'
+import { toActorView } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import type { AuditRecord, AuditStore } from './audit-store.ts'
 import { stateCheckpoint } from './checkpoint.ts'
@@ -32,10 +33,10 @@ export function auditRoutes(
   }
 }
 
-const toEntryView = ({ at, actorName, before, after, ...record }: AuditRecord): AuditEntryView => ({
+const toEntryView = ({ at, actor, before, after, ...record }: AuditRecord): AuditEntryView => ({
   ...record,
   at: toText(at),
-  actor: actorName,
+  actor: toActorView(actor),
   before: before ?? null,
   after: after ?? null,
 })

@@ -1,3 +1,4 @@
+import type { StoredActor } from '../shapes/actor.ts'
 import type { Database } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { type ChainEnd, type ChainedRow, chainStart } from './audit-chain.ts'
@@ -7,7 +8,7 @@ export interface AuditRecord {
   sequence: number
   at: number
   action: string
-  actorName: string
+  actor: StoredActor
   origin: string
   organization: string | null
   subjectKind: string
@@ -104,7 +105,7 @@ const toView = (row: ChainedRow & { organization: string | null }): AuditRecord 
   sequence: row.sequence,
   at: row.at,
   action: row.action,
-  actorName: row.actor_name,
+  actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
   origin: row.origin,
   organization: row.organization,
   subjectKind: row.subject_kind,

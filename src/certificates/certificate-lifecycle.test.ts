@@ -53,7 +53,10 @@ describeOnBothEngines('a certificate', (store) => {
       given: 'Łódź Płatności S.A.',
     })
     expect(view.issued?.chain).toHaveLength(2)
-    expect(view.request).toMatchObject({ submittedBy: 'dev@acme.example', submittedFrom: '192.0.2.7' })
+    expect(view.request).toMatchObject({
+      submittedBy: { label: 'dev@acme.example' },
+      submittedFrom: '192.0.2.7',
+    })
   })
 
   test('carries the organization’s registered name, whatever name the draft was given for its command', async () => {
@@ -205,7 +208,10 @@ describeOnBothEngines('a certificate', (store) => {
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     await expect(harness.revoke(acme, issued)).rejects.toEqual(rejection('certificate_wrong_state'))
     const view = await harness.get(acme, issued.id)
-    expect(view.revocation).toMatchObject({ reason: 'superseded', by: 'dev@acme.example' })
+    expect(view.revocation).toMatchObject({
+      reason: 'superseded',
+      by: { kind: 'person', id: 'usr_1', label: 'dev@acme.example' },
+    })
     expect(harness.failures).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { HistoryEntry } from '../contract/certificate.ts'
 import type { Handlers } from '../http/handler.ts'
+import { type StoredActor, toActorView } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import { type Certificate, statusAt } from './certificate.ts'
 import type { CertificateListStore } from './certificate-list-store.ts'
@@ -24,7 +25,7 @@ import { summarize, toCertificateView } from './to-certificate-view.ts'
 interface HistoryRecord {
   at: number
   action: string
-  actorName: string
+  actor: StoredActor
   origin: string
   before: Record<string, unknown> | undefined
   after: Record<string, unknown> | undefined
@@ -152,10 +153,10 @@ export function createCertificateStateReader({
   }
 }
 
-const toHistoryView = ({ at, action, actorName, origin, before, after }: HistoryRecord): HistoryEntry => ({
+const toHistoryView = ({ at, action, actor, origin, before, after }: HistoryRecord): HistoryEntry => ({
   at: toText(at),
   action,
-  actor: actorName,
+  actor: toActorView(actor),
   origin,
   details: { ...(before && { before }), ...(after && { after }) },
 })

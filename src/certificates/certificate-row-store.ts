@@ -27,6 +27,7 @@ export function toCertificate(row: CertificateRow): Certificate {
     keyKind: row.key_kind,
     createdAt: row.created_at,
     createdBy: row.created_by,
+    createdByRef: row.created_by_ref,
     replacesId: row.replaces_id,
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
@@ -42,6 +43,7 @@ function toOutcome(
       der: new Uint8Array(row.csr_der),
       submittedAt: row.submitted_at ?? 0,
       submittedBy: row.submitted_by ?? '',
+      submittedByRef: row.submitted_by_ref,
       submittedFrom: row.submitted_from ?? '',
       seal: toBytes(row.request_seal),
     },
@@ -62,6 +64,7 @@ function toOutcome(
         ? null
         : {
             by: row.decided_by ?? '',
+            byRef: row.decided_by_ref,
             at: row.decided_at,
             approved: row.approved === 1,
             reason: row.decision_reason ?? '',
@@ -74,6 +77,7 @@ function toOutcome(
             reason: row.revocation_reason ?? 'unspecified',
             at: row.revoked_at,
             by: row.revoked_by ?? '',
+            byRef: row.revoked_by_ref,
           },
   }
 }

@@ -3,6 +3,7 @@ import { PosternError } from '../errors.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import type { Act } from '../shapes/act.ts'
+import { toActorRef } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
@@ -170,7 +171,12 @@ export function createCertificateStore(database: Database, writeEmails: WriteEma
       { actor, now }: Act,
     ): Promise<Certificate> {
       return change(organizationId, id, async (tx, certificate) => {
-        const values = { revoked_at: now, revoked_by: actor.name, revocation_reason: reason }
+        const values = {
+          revoked_at: now,
+          revoked_by: actor.name,
+          revoked_by_ref: toActorRef(actor),
+          revocation_reason: reason,
+        }
         const step = { actor, action: 'certificate.revoked', after: { reason } }
         const runAt = now + graceMs
         const list = findListName(certificate)
@@ -207,6 +213,7 @@ export async function takeRequest(
     key_renewal: renewal,
     submitted_at: now,
     submitted_by: actor.name,
+    submitted_by_ref: toActorRef(actor),
     submitted_from: actor.origin,
     ...(toBeSigned && toTbsColumns(toBeSigned)),
   }

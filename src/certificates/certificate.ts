@@ -47,10 +47,13 @@ export interface Certificate extends Details {
   keyKind: KeyKind
   createdAt: number
   createdBy: string
+  /** Kind and id of each actor, as `readActor` reads them; null where the name alone was recorded. */
+  createdByRef: string | null
   request: {
     der: Uint8Array
     submittedAt: number
     submittedBy: string
+    submittedByRef: string | null
     submittedFrom: string
     /** Proves that Postern accepted the request; see `sealRequest`. */
     seal: Uint8Array | null
@@ -89,13 +92,14 @@ export interface Certificate extends Details {
   } | null
   decision: {
     by: string
+    byRef: string | null
     at: number
     approved: boolean
     reason: string
     /** The seal of an approval; see `sealDecision`. */
     seal: Uint8Array | null
   } | null
-  revocation: { reason: RevocationReason; at: number; by: string } | null
+  revocation: { reason: RevocationReason; at: number; by: string; byRef: string | null } | null
   replacesId: string | null
   firstUsedAt: number | null
   lastUsedAt: number | null

@@ -1,6 +1,6 @@
 import { enqueueJob, removeJob } from '../jobs/job-store.ts'
 import type { Act } from '../shapes/act.ts'
-import { systemActor } from '../shapes/actor.ts'
+import { systemActor, toActorRef } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
@@ -182,6 +182,7 @@ export function createIssuanceStore(database: Database, writeEmails: WriteEmails
       const decided = {
         decided_at: now,
         decided_by: actor.name,
+        decided_by_ref: toActorRef(actor),
         approved: approve ? 1 : 0,
         decision_reason: reason,
         decision_seal: seal,

@@ -3,6 +3,7 @@ import type { Handlers } from '../http/handler.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { parsePublicKey } from '../pki/key/public-key.ts'
 import { formatName } from '../pki/name/name.ts'
+import { toActorView } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import { getEnvironment } from './certificate-dependencies.ts'
 import { type ProveDependencies, proveRegistration } from './registration/prove-registration.ts'
@@ -73,7 +74,7 @@ function toView(
     statement: getChallengeFile(registration, organization),
     handshakeUrl: `${getEnvironment(environments, environment).gatewayUrl}/registrations`,
     createdAt: toText(registration.createdAt),
-    createdBy: registration.registeredBy.name,
+    createdBy: toActorView(registration.registeredBy),
     expiresAt: toText(registration.expiresAt),
   }
 }

@@ -7,6 +7,7 @@ import { formatName } from '../pki/name/name.ts'
 import { parseCertificateRequest } from '../pki/request/certificate-request.ts'
 import { listDifferences } from '../pki/request/compare-request.ts'
 import { toPem } from '../pki/text/pem.ts'
+import { readActor } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import { type Certificate, statusAt } from './certificate.ts'
 import type { Issuers } from './certificate-dependencies.ts'
@@ -49,7 +50,7 @@ export async function toCertificateView(
   certificate: Certificate,
 ): Promise<CertificateView> {
   const now = clock.now()
-  const { owner, relatedService, rotationPolicy, contacts, keyKind, createdBy } = certificate
+  const { owner, relatedService, rotationPolicy, contacts, keyKind } = certificate
   const { subject, certifiedSubject } = certificate
   const calls = (await lists.readCallsByHour([certificate.id], now)).get(certificate.id) ?? noCalls()
   const { replaces, replacedBy } = await certificates.findLineage(certificate)
@@ -57,7 +58,8 @@ export async function toCertificateView(
     other === undefined ? null : { id: other.id, name: other.name, status: statusAt(other, now) }
   const details = {
     ...summarize(certificate, calls, now),
-    ...{ owner, relatedService, rotationPolicy, contacts, keyKind, createdBy },
+    ...{ owner, relatedService, rotationPolicy, contacts, keyKind },
+    createdBy: readActor(certificate.createdBy, certificate.createdByRef),
     ...{ subject, certifiedSubject },
     request: toRequestView(certificate),
     external: toExternalView(certificate),
@@ -100,13 +102,21 @@ function toVariant(
     status,
     ...validity,
     issued: view,
-    revocation: { ...revocation, at: toText(revocation.at) },
+    revocation: toRevocationView(revocation),
   }
 }
 
-const toDecisionView = ({ seal: _, ...decision }: NonNullable<Certificate['decision']>) => ({
-  ...decision,
-  at: toText(decision.at),
+const toDecisionView = ({ by, byRef, at, approved, reason }: NonNullable<Certificate['decision']>) => ({
+  by: readActor(by, byRef, 'operator'),
+  at: toText(at),
+  approved,
+  reason,
+})
+
+const toRevocationView = ({ by, byRef, at, reason }: NonNullable<Certificate['revocation']>) => ({
+  reason,
+  at: toText(at),
+  by: readActor(by, byRef),
 })
 
 function toRequestView({ name, request, certifiedSubject }: Certificate): CertificateView['request'] {
@@ -115,7 +125,7 @@ function toRequestView({ name, request, certifiedSubject }: Certificate): Certif
   return {
     csr: toPem('CERTIFICATE REQUEST', request.der),
     submittedAt: toText(request.submittedAt),
-    submittedBy: request.submittedBy,
+    submittedBy: readActor(request.submittedBy, request.submittedByRef),
     submittedFrom: request.submittedFrom,
     subject: formatName(parsed.subject),
     key: parsed.publicKey.label,

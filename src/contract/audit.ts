@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ActorView } from './actor.ts'
 import { OrganizationSlug, PageQuery, Timestamp } from './common.ts'
 
 const Details = z.record(z.string(), z.unknown()).nullable()
@@ -9,7 +10,7 @@ export const AuditEntryView = z
     sequence: z.number().int(),
     at: Timestamp,
     action: z.string(),
-    actor: z.string(),
+    actor: ActorView,
     origin: z.string(),
     organization: z.string().nullable(),
     subjectKind: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ActorView } from './actor.ts'
 import { Id, OrganizationParams, PageQuery, Timestamp } from './common.ts'
 import { keyKinds } from './environment.ts'
 import { line, searchText } from './text.ts'
@@ -162,10 +163,10 @@ const IssuedDetails = z
   })
   .meta({ id: 'IssuedDetails' })
 const DecisionView = z
-  .object({ by: z.string(), at: Timestamp, approved: z.boolean(), reason: z.string() })
+  .object({ by: ActorView, at: Timestamp, approved: z.boolean(), reason: z.string() })
   .meta({ id: 'DecisionDetails' })
 const RevocationView = z
-  .object({ reason: z.enum(revocationReasons), at: Timestamp, by: z.string() })
+  .object({ reason: z.enum(revocationReasons), at: Timestamp, by: ActorView })
   .meta({ id: 'RevocationDetails' })
 
 const certificateFields = CertificateSummary.extend({
@@ -178,12 +179,12 @@ const certificateFields = CertificateSummary.extend({
     description: 'What the certificate carries: the organization as Postern knows it.',
   }),
   keyKind: z.enum(keyKinds),
-  createdBy: z.string(),
+  createdBy: ActorView,
   request: z
     .object({
       csr: z.string().meta({ description: 'PEM' }),
       submittedAt: Timestamp,
-      submittedBy: z.string(),
+      submittedBy: ActorView,
       submittedFrom: z.string(),
       subject: z.string().meta({ description: 'As the request asks for it (RFC 4514); not binding.' }),
       key: z.string(),
@@ -266,7 +267,7 @@ export const HistoryEntry = z
   .object({
     at: Timestamp,
     action: z.string(),
-    actor: z.string(),
+    actor: ActorView,
     origin: z.string(),
     details: z.record(z.string(), z.unknown()),
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ActorView } from './actor.ts'
 import { ClientKeys, GivenClientKeys } from './client-key.ts'
 import { Id, OrganizationParams, Timestamp } from './common.ts'
 import { exactLine, line } from './text.ts'
@@ -107,7 +108,7 @@ export const CredentialView = z
     jwks: ClientKeys.nullable().meta({ description: 'The public keys of `private_key_jwt`.' }),
     secrets: z.array(SecretView),
     createdAt: Timestamp,
-    createdBy: z.string(),
+    createdBy: ActorView,
     lastUsedAt: Timestamp.nullable(),
   })
   .meta({ id: 'Credential' })

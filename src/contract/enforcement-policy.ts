@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ActorView } from './actor.ts'
 import { Id, OrganizationSlug, Timestamp } from './common.ts'
 import { errorCodes } from './error-codes.ts'
 
@@ -37,6 +38,9 @@ const policyFields = {
   mode: z.enum(enforcementModes),
   since: Timestamp.nullable().meta({
     description: 'Since when it is this mode; null where nobody has decided and the environment does.',
+  }),
+  updatedBy: ActorView.nullable().meta({
+    description: 'Who or what changed the policy last; null without a decision.',
   }),
   enforceAt: Timestamp.nullable().meta({
     description: 'From when on a certificate is to be required, if nobody would be refused then.',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ActorView } from './actor.ts'
 import { certificateSources, NewCertificate } from './certificate.ts'
 import { Id, OrganizationParams, Timestamp } from './common.ts'
 
@@ -49,7 +50,7 @@ export const RegistrationView = z
     }),
     handshakeUrl: z.string(),
     createdAt: Timestamp,
-    createdBy: z.string(),
+    createdBy: ActorView,
     expiresAt: Timestamp,
     problem: z.string().nullable().meta({ description: 'Why the last call did not suffice as a proof.' }),
     certificateId: Id.nullable(),

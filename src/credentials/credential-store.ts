@@ -4,6 +4,7 @@ import type { CredentialChange, CredentialView, TlsClientAuth } from '../contrac
 import { parseRestriction } from '../contract/restriction.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
+import { readActor, toActorRef } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries } from '../storage/database.ts'
@@ -113,6 +114,7 @@ export function createCredentialStore(database: Database) {
             jwks: draft.jwks && JSON.stringify(draft.jwks),
             created_at: now,
             created_by: actor.name,
+            created_by_ref: toActorRef(actor),
           })
           .execute()
         if (secret !== null) await insertSecret(tx, id, secret, now)
@@ -244,7 +246,7 @@ function toView(row: Row, secrets: SecretRow[]): CredentialView {
         expiresAt: toText(secret.expires_at),
       })),
     createdAt: toText(row.created_at),
-    createdBy: row.created_by,
+    createdBy: readActor(row.created_by, row.created_by_ref),
     lastUsedAt: toText(row.last_used_at),
   }
 }

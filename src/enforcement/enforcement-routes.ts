@@ -24,12 +24,18 @@ export function enforcementRoutes(dependencies: EnforcementRouteDependencies): P
     const policy =
       environment.profile === 'fapi2' ? initialPolicy(environment) : (decided ?? initialPolicy(environment))
     const recentSince = dependencies.clock.now() - environment.enforcementWindowHours * hour
-    return { plan: policy, counted: await dependencies.readiness.sum(place, policy.since, recentSince) }
+    const updatedBy = (policy === decided && decided?.updatedBy) || null
+    return {
+      plan: policy,
+      updatedBy,
+      counted: await dependencies.readiness.sum(place, policy.since, recentSince),
+    }
   }
   const readWhole = async (place: PolicyScope, environment: Environment): Promise<EnforcementPolicyView> => {
-    const { plan: policy, counted } = await read(place, environment)
+    const { plan: policy, updatedBy, counted } = await read(place, environment)
     return {
       ...toView(policy, counted),
+      updatedBy,
       windowHours: environment.enforcementWindowHours,
       causes: (await dependencies.readiness.listCauses(place, policy.since)).map(toCauseView),
     }
@@ -50,12 +56,13 @@ export function enforcementRoutes(dependencies: EnforcementRouteDependencies): P
       const { items, nextCursor } = await dependencies.plans.listOrganizations(query)
       const rows = items.flatMap(({ id, slug, legalName }) =>
         [...dependencies.environments.values()].map(async (environment) => {
-          const { plan: policy, counted } = await read(
-            { organizationId: id, environment: environment.name },
-            environment,
-          )
+          const {
+            plan: policy,
+            updatedBy,
+            counted,
+          } = await read({ organizationId: id, environment: environment.name }, environment)
           const named = { organization: { slug, legalName }, environment: environment.name }
-          return { ...named, ...toView(policy, counted) }
+          return { ...named, ...toView(policy, counted), updatedBy }
         }),
       )
       return { items: await Promise.all(rows), nextCursor }

@@ -1,13 +1,14 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import { policySubject } from '../contract/enforcement-policy.ts'
-import type { Actor } from '../shapes/actor.ts'
+import type { Act } from '../shapes/act.ts'
+import { type Actor, readActor, toActorRef } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
 import { toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { Recipient } from './enforcement-emails.ts'
-import type { EnforcementPolicy, PolicyScope, Readiness } from './policy.ts'
+import type { DecidedPolicy, EnforcementPolicy, PolicyScope, Readiness } from './policy.ts'
 import { sumReadiness } from './readiness-store.ts'
 
 type WriteEmails = (tx: Tx, emails: readonly Email[], now: number) => Promise<void>
@@ -40,7 +41,7 @@ export function createPolicyStore(database: Database, writeEmails: WriteEmails) 
   const { queries } = database
 
   return {
-    find: (place: PolicyScope): Promise<EnforcementPolicy | undefined> => findPolicy(queries, place),
+    find: (place: PolicyScope): Promise<DecidedPolicy | undefined> => findPolicy(queries, place),
 
     /** Changes a policy under a lock: of two concurrent changes the second sees the first. */
     change: <T>(place: PolicyScope, now: number, work: (change: PolicyChange) => Promise<T>): Promise<T> =>
@@ -51,7 +52,7 @@ export function createPolicyStore(database: Database, writeEmails: WriteEmails) 
           readiness: (current, recentSince) => sumReadiness(tx, place, current.since, recentSince),
           listRecipients: () => listRecipients(tx, place.organizationId),
           async save(next, { actor, action }, emails) {
-            await savePolicy(tx, place, next, { by: actor.name, now })
+            await savePolicy(tx, place, next, { actor, now })
             await writeEmails(tx, emails, now)
             const subjectId = policySubject(place.organizationId, place.environment)
             await recordChange(tx, 'enforcement-plan', subjectId, now)
@@ -109,10 +110,10 @@ export type PolicyStore = ReturnType<typeof createPolicyStore>
 async function findPolicy(
   from: Queries,
   { organizationId, environment }: PolicyScope,
-): Promise<EnforcementPolicy | undefined> {
+): Promise<DecidedPolicy | undefined> {
   const row = await from
     .selectFrom('enforcement_plans')
-    .select(['mode', 'since', 'enforce_at', 'held_since'])
+    .select(['mode', 'since', 'enforce_at', 'held_since', 'updated_by', 'updated_by_ref'])
     .where('organization_id', '=', organizationId)
     .where('environment', '=', environment)
     .executeTakeFirst()
@@ -122,6 +123,7 @@ async function findPolicy(
       since: row.since,
       enforceAt: row.enforce_at,
       heldSince: row.held_since,
+      updatedBy: readActor(row.updated_by, row.updated_by_ref, 'operator'),
     }
   )
 }
@@ -130,7 +132,7 @@ async function savePolicy(
   tx: Tx,
   { organizationId, environment }: PolicyScope,
   { mode, since, enforceAt, heldSince }: EnforcementPolicy,
-  { by, now }: { by: string; now: number },
+  { actor, now }: Act,
 ): Promise<void> {
   const policy = {
     mode,
@@ -138,7 +140,8 @@ async function savePolicy(
     enforce_at: enforceAt,
     held_since: heldSince,
     updated_at: now,
-    updated_by: by,
+    updated_by: actor.name,
+    updated_by_ref: toActorRef(actor),
   }
   await tx
     .insertInto('enforcement_plans')

@@ -1,3 +1,4 @@
+import type { ActorView } from '../contract/actor.ts'
 import type { EnforcementMode } from '../contract/enforcement-policy.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 
@@ -10,6 +11,12 @@ export interface EnforcementPolicy {
   enforceAt: number | null
   /** The time since which enforcement is postponed. */
   heldSince: number | null
+}
+
+/** A policy that somebody has decided. */
+export interface DecidedPolicy extends EnforcementPolicy {
+  /** Who or what changed it last. */
+  updatedBy: ActorView
 }
 
 /** The organization and environment of a policy. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { ActorView } from '../contract/actor.ts'
 import { keyKinds } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import { checkCertificateRequest } from '../pki/request/check-request.ts'
@@ -18,7 +19,7 @@ const Checks = z.object({
   requestSha256: z.string(),
   passed: z.array(z.string()),
 })
-const Decision = z.object({ by: z.string(), approved: z.boolean(), reason: z.string() })
+const Decision = z.object({ by: ActorView, approved: z.boolean(), reason: z.string() })
 
 /**
  * Checks that the pack's checks match the audit log for the same request, and that this release accepts the
@@ -55,7 +56,8 @@ export function compareDecision({ files, text }: PackFiles, rows: readonly Prove
   const { by, approved, reason } = Decision.parse(JSON.parse(text('decision.json')))
   const after = row.after === null ? {} : JSON.parse(row.after)
   const isSame =
-    by === row.actor_name &&
+    by.label === row.actor_name &&
+    (by.id === null || by.id === row.actor_id) &&
     approved === (row.action === 'certificate.approved') &&
     reason === (after.reason ?? '')
   return isSame ? undefined : 'the log has another'

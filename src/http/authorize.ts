@@ -15,6 +15,8 @@ export interface AccessDetails {
 /** The result of an authorization: session and organization. */
 export interface Admission {
   organization: Organization | undefined
+  /** Whether the platform role admits the user, and not a role in the organization. */
+  asOperator: boolean
   environment: Environment | undefined
 }
 
@@ -31,7 +33,8 @@ export async function authorize(
   session: Session | undefined,
   params: Readonly<Record<string, string>>,
 ): Promise<Admission> {
-  if (operation.access === 'anyone') return { organization: undefined, environment: undefined }
+  if (operation.access === 'anyone')
+    return { organization: undefined, asOperator: false, environment: undefined }
   if (session === undefined) throw new PosternError('not_signed_in', 'Sign in first.')
   if (session.mustChangePassword && !openBeforePasswordChange.has(operation.id)) {
     throw new PosternError(
@@ -39,11 +42,16 @@ export async function authorize(
       'Choose a new password first; the one-time password is only for that.',
     )
   }
-  const organization = await admitToOrganization(details, operation, session, params.organization)
+  const { organization, asOperator } = await admitToOrganization(
+    details,
+    operation,
+    session,
+    params.organization,
+  )
   const environment =
     params.environment === undefined ? undefined : details.environments.get(params.environment)
   if (params.environment !== undefined && environment === undefined) throw notFound()
-  return { organization, environment }
+  return { organization, asOperator, environment }
 }
 
 async function admitToOrganization(
@@ -51,18 +59,19 @@ async function admitToOrganization(
   { access, operatorToo }: Operation,
   session: Session,
   slug: string | undefined,
-): Promise<Organization | undefined> {
-  if (access === 'signed-in') return undefined
+): Promise<Omit<Admission, 'environment'>> {
+  if (access === 'signed-in') return { organization: undefined, asOperator: false }
   if (access === 'operator') {
     if (!session.operator) throw forbidden('Only operators may do this.')
-    if (slug === undefined) return undefined
+    if (slug === undefined) return { organization: undefined, asOperator: true }
   }
   const organization = slug === undefined ? undefined : await details.findOrganization(slug)
   if (organization === undefined) throw notFound()
-  if (access === 'operator') return organization
+  if (access === 'operator') return { organization, asOperator: true }
   const role = await details.findRole(organization.id, session.userId)
-  if (role !== undefined && includesRole(role, access as MemberRole)) return organization
-  if (session.operator && operatorToo) return organization
+  if (role !== undefined && includesRole(role, access as MemberRole))
+    return { organization, asOperator: false }
+  if (session.operator && operatorToo) return { organization, asOperator: true }
   if (role === undefined && !session.operator) throw notFound()
   throw forbidden(`This needs the role ${access} in the organization. Ask one of its admins.`)
 }

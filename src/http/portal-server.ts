@@ -140,14 +140,15 @@ async function admit(
   const headers = toHeaders(request)
   const session = await dependencies.findSession(headers)
   const params = request.params as Record<string, string>
-  const { organization, environment } = await authorize(dependencies.details, operation, session, params)
+  const admission = await authorize(dependencies.details, operation, session, params)
+  const { organization, asOperator, environment } = admission
   const gone = new AbortController()
   request.raw.once('close', () => gone.abort())
   if (session !== undefined && isLive(operation.reply))
     endWithSession(gone, session, () => dependencies.findSession(headers))
   return {
     actor: {
-      kind: 'person',
+      kind: asOperator ? 'operator' : 'person',
       id: session?.userId ?? 'nobody',
       name: session?.email ?? 'nobody',
       origin: request.ip,

@@ -24,6 +24,7 @@ import { up as hashedSessions } from './migrations/0019-hashed-sessions.ts'
 import { up as clientKeys } from './migrations/0020-client-keys.ts'
 import { up as storeEpochs } from './migrations/0021-store-epochs.ts'
 import { up as keptLeases } from './migrations/0023-kept-leases.ts'
+import { up as recordedActors } from './migrations/0024-recorded-actors.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -46,6 +47,7 @@ const migrations: Record<string, Migration> = {
   '0020-client-keys': { up: clientKeys },
   '0021-store-epochs': { up: storeEpochs },
   '0023-kept-leases': { up: keptLeases },
+  '0024-recorded-actors': { up: recordedActors },
 }
 
 /**

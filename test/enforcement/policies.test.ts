@@ -86,7 +86,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
 
   test('a decision is stored, audited and sent to the gateways; repeating it changes nothing', async () => {
     await decide('observe')
-    expect(await find()).toEqual({ mode: 'observe', since: start, enforceAt: null, heldSince: null })
+    expect(await find()).toMatchObject({ mode: 'observe', since: start, enforceAt: null, heldSince: null })
     now += hour
     await decide('observe')
     expect(await find()).toMatchObject({ since: start })
@@ -172,7 +172,12 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
         ),
       ),
     )
-    expect(await find()).toEqual({ mode: 'enforce', since: enforceAt, enforceAt: null, heldSince: null })
+    expect(await find()).toMatchObject({
+      mode: 'enforce',
+      since: enforceAt,
+      enforceAt: null,
+      heldSince: null,
+    })
     expect(await actions()).toEqual(['enforcement.decided', 'enforcement.began'])
     expect(await emails()).toEqual([
       'admin: Client certificates will be required',
@@ -210,7 +215,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     )
     now += 60_000
     await enforceDue(dependencies, environments)
-    expect(await find()).toEqual({ mode: 'observe', since: start, enforceAt, heldSince: enforceAt })
+    expect(await find()).toMatchObject({ mode: 'observe', since: start, enforceAt, heldSince: enforceAt })
     now = enforceAt + 23 * hour
     await enforceDue(dependencies, environments)
     expect(await find()).toMatchObject({ mode: 'enforce', enforceAt: null, heldSince: null })

@@ -86,7 +86,7 @@ test('a rollover is in the audit log with its actor, and an unknown environment 
   const { items } = await operator.call(operations.listAudit, { query: { limit: 200 } })
   const created = items.filter(({ action }) => action === 'issuer.created')
   expect(created[0]).toMatchObject({
-    actor: 'operator@postern.example',
+    actor: { kind: 'operator', id: expect.any(String), label: 'operator@postern.example' },
     after: { environment: 'production' },
   })
   const before = await operator.call(operations.listCertificateAuthorities)

@@ -186,7 +186,13 @@ describe('verification of a modified evidence pack', () => {
     [
       'an invented decision',
       'decision.json',
-      () => JSON.stringify({ by: 'operator@postern.example', approved: true, reason: '', at: '' }),
+      () =>
+        JSON.stringify({
+          by: { kind: 'operator', id: null, label: 'operator@postern.example' },
+          approved: true,
+          reason: '',
+          at: '',
+        }),
       'NO   The decision is the one of the log',
     ],
   ])('detects %s with a recomputed manifest', (_, name, change, sentence) => {

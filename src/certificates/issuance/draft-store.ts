@@ -1,5 +1,6 @@
 import { PosternError } from '../../errors.ts'
 import type { Act } from '../../shapes/act.ts'
+import { toActorRef } from '../../shapes/actor.ts'
 import { endedBefore } from '../../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../../storage/database.ts'
 import { newId } from '../../storage/id.ts'
@@ -69,6 +70,7 @@ export function createDraftStore(database: Database) {
           replaces_id: draft.replacesId,
           created_at: now,
           created_by: actor.name,
+          created_by_ref: toActorRef(actor),
           search_text: toSearchText(name, draft.description),
         })
         const { replacesId, keyKind, description, certifiedSubject } = draft
@@ -111,6 +113,7 @@ const insertRow = prepareInsert(
     'replaces_id',
     'created_at',
     'created_by',
+    'created_by_ref',
     'search_text',
   ],
   (query) => query.returningAll(),

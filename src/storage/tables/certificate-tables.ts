@@ -40,6 +40,8 @@ export interface CertificateRow {
   spki_sha256: string | null
   submitted_at: number | null
   submitted_by: string | null
+  /** Kind and id of the actor; null in rows from before they were recorded. */
+  submitted_by_ref: string | null
   submitted_from: string | null
   /** Proves that Postern accepted the request; `certificates/issuance/seal-request.ts`. */
   request_seal: Uint8Array | null
@@ -59,16 +61,19 @@ export interface CertificateRow {
   issued_at: number | null
   decided_at: number | null
   decided_by: string | null
+  decided_by_ref: string | null
   approved: number | null
   decision_reason: string | null
   /** Proves that an operator approved this through Postern. */
   decision_seal: Uint8Array | null
   revoked_at: number | null
   revoked_by: string | null
+  revoked_by_ref: string | null
   revocation_reason: RevocationReason | null
   replaces_id: string | null
   created_at: number
   created_by: string
+  created_by_ref: string | null
   first_used_at: number | null
   last_used_at: number | null
   /** Name, description, serial number and fingerprint in lower case. */

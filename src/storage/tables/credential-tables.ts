@@ -29,6 +29,8 @@ interface CredentialRow {
   jwks: string | null
   created_at: number
   created_by: string
+  /** Kind and id of the actor; null in rows from before they were recorded. */
+  created_by_ref: string | null
   deleted_at: number | null
   last_used_at: number | null
 }

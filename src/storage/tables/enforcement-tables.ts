@@ -20,6 +20,8 @@ interface EnforcementPlanRow {
   held_since: number | null
   updated_at: number
   updated_by: string
+  /** Kind and id of the actor; null in rows from before they were recorded. */
+  updated_by_ref: string | null
 }
 
 /** How many calls in one hour would be allowed or denied if a certificate were required. */

@@ -7,6 +7,7 @@ import { Dialog } from '../../../components/ui/dialog.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { ActorName } from '../../../lib/actor-name.tsx'
 import { riskNotes } from '../risk-notes.ts'
 import classes from './approval-card.module.css'
 import { DecisionForm } from './decision-form.tsx'
@@ -40,7 +41,9 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
           <DescriptionItem label="Certificate of">{external.issuer || 'No name'}</DescriptionItem>
           <DescriptionItem label="Names">{external.subject || 'No subject'}</DescriptionItem>
           <DescriptionItem label="Key">{external.key}</DescriptionItem>
-          <DescriptionItem label="Registered by">{certificate.createdBy}</DescriptionItem>
+          <DescriptionItem label="Registered by">
+            <ActorName actor={certificate.createdBy} />
+          </DescriptionItem>
           <DescriptionItem label="Fingerprint">
             <code className={classes.code}>{fingerprintText(external.fingerprintSha256)}</code>
           </DescriptionItem>
@@ -55,7 +58,8 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
           </DescriptionItem>
           <DescriptionItem label="Submitted">
             <Moment at={request.submittedAt} />
-            {` by ${request.submittedBy}`}
+            {' by '}
+            <ActorName actor={request.submittedBy} />
           </DescriptionItem>
           <DescriptionItem label="Key">{request.key}</DescriptionItem>
           <DescriptionItem label="From">{request.submittedFrom}</DescriptionItem>

@@ -8,6 +8,7 @@ import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { PagedTable } from '../../../components/ui/paged-table.tsx'
 import { SearchInput } from '../../../components/ui/search-input.tsx'
+import { ActorName } from '../../../lib/actor-name.tsx'
 import { changeLines } from '../../../lib/change-lines.ts'
 import { auditQuery } from '../api/list-audit.ts'
 import classes from './audit-list.module.css'
@@ -47,11 +48,19 @@ export function AuditList() {
 const columns: Column<AuditEntryView>[] = [
   { label: 'What', cell: ({ action }) => <code className={classes.action}>{action}</code> },
   { label: 'When', cell: ({ at }) => <Moment at={at} /> },
-  { label: 'By', cell: ({ actor, origin }) => `${actor} from ${origin}` },
+  { label: 'By', cell: ({ actor, origin }) => <By actor={actor} origin={origin} /> },
   { label: 'Organization', cell: ({ organization }) => organization ?? '–' },
   { label: 'Details', cell: ({ before, after }) => <Details before={before} after={after} /> },
   { label: 'Row', cell: ({ sequence, hash }) => <span title={hash}>{sequence}</span>, align: 'end' },
 ]
+
+function By({ actor, origin }: Pick<AuditEntryView, 'actor' | 'origin'>) {
+  return (
+    <>
+      <ActorName actor={actor} /> from {origin}
+    </>
+  )
+}
 
 function Details({ before, after }: Pick<AuditEntryView, 'before' | 'after'>) {
   const lines = changeLines(before, after)

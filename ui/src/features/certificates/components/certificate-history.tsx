@@ -7,6 +7,7 @@ import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
+import { ActorName } from '../../../lib/actor-name.tsx'
 import { changeLines } from '../../../lib/change-lines.ts'
 import { evidenceAddress } from '../api/evidence-address.ts'
 import type { CertificateKey } from '../api/get-certificate.ts'
@@ -59,7 +60,8 @@ function Entry({ entry: { at, action, actor, origin, details } }: { entry: Histo
         <Moment at={at} />
       </p>
       <p className={classes.who}>
-        {`by ${actor}`}
+        {'by '}
+        <ActorName actor={actor} />
         {origin && ` from ${origin}`}
       </p>
       {lines.length > 0 && (

@@ -4,6 +4,7 @@ import { CertificateChange, type CertificateView } from '../../../../../src/cont
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { ActorName } from '../../../lib/actor-name.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useUpdateCertificate } from '../api/update-certificate.ts'
@@ -35,7 +36,9 @@ export function DetailsPanel({ certificate }: { certificate: CertificateView }) 
         <DescriptionItem label="Contacts">
           {contacts.length === 0 ? 'Nobody' : contacts.join(', ')}
         </DescriptionItem>
-        <DescriptionItem label="Created by">{certificate.createdBy}</DescriptionItem>
+        <DescriptionItem label="Created by">
+          <ActorName actor={certificate.createdBy} />
+        </DescriptionItem>
       </DescriptionList>
     </Panel>
   )

@@ -2,6 +2,7 @@ import type { CertificateView } from '../../../../../src/contract/certificate.ts
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { ActorName } from '../../../lib/actor-name.tsx'
 import { sourceWords } from '../source-words.ts'
 
 /** Shows the issuer of an external certificate, and how possession of its key was proven. */
@@ -19,7 +20,9 @@ export function ExternalPanel({ certificate }: { certificate: CertificateView })
           <DescriptionItem label="Issued by">{external.issuer || 'No name'}</DescriptionItem>
         )}
         <DescriptionItem label="Trust">{sourceWords[source]}</DescriptionItem>
-        <DescriptionItem label="Registered by">{createdBy}</DescriptionItem>
+        <DescriptionItem label="Registered by">
+          <ActorName actor={createdBy} />
+        </DescriptionItem>
         <DescriptionItem label="Key proven">
           <Moment at={at} />
           {method === 'signature' ? ' by a signature' : ` by a call from ${clientAddress}`}

@@ -4,6 +4,7 @@ import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { ActorName } from '../../../lib/actor-name.tsx'
 import { getDay } from '../../../lib/relative-time.ts'
 import { sourceWords } from '../source-words.ts'
 
@@ -22,7 +23,7 @@ export function RegistrationDetails({ registration }: { registration: Registrati
           <CopyValue value={fingerprintText(fingerprintSha256)} what="the SHA-256 fingerprint" />
         </DescriptionItem>
         <DescriptionItem label="Begun">
-          <Moment at={registration.createdAt} /> by {registration.createdBy}
+          <Moment at={registration.createdAt} /> by <ActorName actor={registration.createdBy} />
         </DescriptionItem>
         {registration.status === 'waiting' && (
           <DescriptionItem label="Waits until">

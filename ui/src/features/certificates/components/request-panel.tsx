@@ -6,6 +6,7 @@ import { DescriptionItem, DescriptionList } from '../../../components/ui/descrip
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { ActorName } from '../../../lib/actor-name.tsx'
 import { DifferencesTable } from './differences-table.tsx'
 
 /** Shows the CSR of the certificate: its content, who submitted it, from where. */
@@ -14,7 +15,7 @@ export function RequestPanel({ request }: { request: NonNullable<CertificateView
     <Panel title="Signing request" actions={<CopyButton value={request.csr} what="the signing request" />}>
       <DescriptionList>
         <DescriptionItem label="Submitted">
-          <Moment at={request.submittedAt} /> by {request.submittedBy}
+          <Moment at={request.submittedAt} /> by <ActorName actor={request.submittedBy} />
         </DescriptionItem>
         <DescriptionItem label="From">{request.submittedFrom}</DescriptionItem>
         <DescriptionItem label="Asked for">{request.subject || 'No subject'}</DescriptionItem>

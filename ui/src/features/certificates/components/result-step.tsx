@@ -60,7 +60,7 @@ function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: R
 function Pending({ certificate, details }: Pick<ResultStepProps, 'certificate' | 'details'>) {
   const { environment } = useWorkspace()
   const { name, contacts, request } = certificate
-  const readers = [...new Set([request?.submittedBy, ...contacts])].filter(Boolean).join(', ')
+  const readers = [...new Set([request?.submittedBy.label, ...contacts])].filter(Boolean).join(', ')
   return (
     <Outcome tone="wait" icon={<IconClockHour4 size={26} />} title="Pending" details={details}>
       <p>

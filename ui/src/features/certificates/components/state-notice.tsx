@@ -1,6 +1,7 @@
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { revocationReasonDetails } from '../../../../../src/pki/status/revocation-reason.ts'
 import { Notice } from '../../../components/ui/notice.tsx'
+import { ActorName } from '../../../lib/actor-name.tsx'
 import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
 import { exactTime, getDay } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
@@ -43,7 +44,8 @@ function LifeNotice({ certificate }: { certificate: CertificateView }) {
     return (
       <Notice tone="bad" title={`Revoked on ${exactTime(new Date(revocation.at))}`}>
         <p>
-          {`By ${revocation.by}. ${revocationReasonDetails[revocation.reason].label}. `}
+          By <ActorName actor={revocation.by} />
+          {`. ${revocationReasonDetails[revocation.reason].label}. `}
           {replacedBy === null
             ? 'Every gateway refuses it for good; to call again, create a successor.'
             : 'Every gateway refuses it for good; its successor takes its place.'}
