@@ -56,7 +56,7 @@ export async function createGatewayApp(
   assertTlsFiles(config, { portal: false, gateway: true }, clock.now())
   const store = await openGatewayStore(config, secrets.storage, { clock, log })
   const { writer, onFailed } = store
-  const gatewayId = newId('gw', clock.now())
+  const gatewayId = newId('gateway', clock.now())
   const base = { gatewayId, gatewayKey, clock, log }
   const memory = createGatewayMemory(config, store, base)
   const loaded = await store.untilLets(memory.load)

@@ -34,7 +34,7 @@ export function createGatewayRecorder(
     gateway: { id: gatewayId, host: hostname(), release },
     count,
     clock,
-    newId: (at) => newId('act', at),
+    newId: (at) => newId('activity', at),
     toRecorded: createToRecorded(environments),
     write,
     report: createTelemetryReport(log, clock),

@@ -40,7 +40,7 @@ export function createExternalIssuerStore(database: Database) {
       { der, spki, notBefore, notAfter, serialNumber }: ParsedCertificate,
       { actor, now }: Act,
     ): Promise<void> {
-      const id = newId('iss', now)
+      const id = newId('issuer', now)
       await database.transaction(async (tx) => {
         await takeLock(tx, locks.authority)
         const present = await tx

@@ -9,6 +9,7 @@ import {
   pastValidity,
 } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { toApprovalId } from '../contract/ids.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { issueCertificate } from './issuance/issue-certificate.ts'
 import { resumeIssuance } from './issuance/resume-issuance.ts'
@@ -130,17 +131,29 @@ describeOnBothEngines('a certificate', (store) => {
       [approved.id, 'acme'],
       [rejected.id, 'globex'],
     ])
+    const about = (certificateId: string) => ({ params: { approvalId: toApprovalId(certificateId) } })
+    expect(items.map(({ id }) => id)).toEqual([toApprovalId(approved.id), toApprovalId(rejected.id)])
+    expect(await harness.call('getApproval', about(approved.id))).toEqual(items[0])
     const decide = (certificateId: string, body: object) =>
-      harness.call('decideApproval', { params: { certificateId }, body })
-    expect((await decide(approved.id, { approve: true })).status).toBe('issued')
-    const refused = await decide(rejected.id, { approve: false, reason: 'unknown company' })
-    expect(refused.status).toBe('rejected')
-    expect(refused.decision?.reason).toBe('unknown company')
-    await expect(decide(rejected.id, { approve: true })).rejects.toEqual(rejection('certificate_wrong_state'))
+      harness.call('decideApproval', { ...about(certificateId), body })
+    const allowed = await decide(approved.id, { decision: 'approve' })
+    expect([allowed.status, allowed.certificate.status]).toEqual(['approved', 'issued'])
+    const denied = await decide(rejected.id, { decision: 'reject', reason: 'unknown company' })
+    expect([denied.status, denied.certificate.status]).toEqual(['rejected', 'rejected'])
+    expect(denied.certificate.decision?.reason).toBe('unknown company')
+    expect(await harness.call('getApproval', about(rejected.id))).toEqual(denied)
+    await expect(decide(rejected.id, { decision: 'approve' })).rejects.toEqual(
+      rejection('certificate_wrong_state'),
+    )
     expect((await harness.call('listApprovals', {})).items).toEqual([])
     // The request was rejected, so its key is free again.
     const again = await harness.createDraft(globex)
     expect((await harness.submit(globex, again.id, csr)).status).toBe('issued')
+    // A certificate that no operator decides about has no approval.
+    for (const input of [about(again.id), { ...about(again.id), body: { decision: 'approve' } }])
+      await expect(harness.call('body' in input ? 'decideApproval' : 'getApproval', input)).rejects.toEqual(
+        rejection('not_found'),
+      )
   })
 
   test('does not exist for another organization', async () => {

@@ -3,13 +3,13 @@ import type { HistoryEntry } from '../contract/certificate.ts'
 import type { Handlers } from '../http/handler.ts'
 import { type StoredActor, toActorView } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
+import { approvalRoutes } from './approval-routes.ts'
 import { type Certificate, statusAt } from './certificate.ts'
 import type { CertificateListStore } from './certificate-list-store.ts'
 import { noCalls } from './certificate-list-store.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { downloadCertificate } from './download-certificate.ts'
 import { createCertificate } from './issuance/create-certificate.ts'
-import { decideApproval } from './issuance/decide-approval.ts'
 import type { DraftStore } from './issuance/draft-store.ts'
 import type { IssueDependencies } from './issuance/issue-certificate.ts'
 import { rotateCertificate } from './issuance/rotate-certificate.ts'
@@ -63,12 +63,12 @@ type MemberIds =
   | 'revokeCertificate'
   | 'rotateCertificate'
   | 'listCertificateHistory'
-type OperatorIds = 'listApprovals' | 'decideApproval' | 'revokeCertificates'
+type OperatorIds = 'listApprovals' | 'getApproval' | 'decideApproval' | 'revokeCertificates'
 
 /** Returns the handlers for certificates of an organization and for the operators' approvals. */
 export function certificateRoutes(given: CertificateDependencies): Pick<Handlers, MemberIds | OperatorIds> {
   const { issue, onFailure, publishRevocationList } = given
-  const { issuers, letters: emails, environments, clock, issuance } = issue
+  const { issuers, letters: emails, environments, clock } = issue
   const parts = { ...given, issuers, letters: emails, environments, clock }
   const crl = { publish: publishRevocationList, onFailure }
   const show = async (certificate: Certificate | Promise<Certificate>) =>
@@ -119,17 +119,8 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
       const page = await given.history.listAbout(organization.id, id, query)
       return { ...page, items: page.items.map(toHistoryView) }
     },
-    async listApprovals({ query }) {
-      const page = await issuance.listWaiting(query)
-      const items = page.items.map(async ({ certificate, organization }) => ({
-        certificate: await show(certificate),
-        organization,
-      }))
-      return { ...page, items: await Promise.all(items) }
-    },
     revokeCertificates: ({ actor, body }) => revokeCertificates({ ...parts, crl }, actor, body),
-    decideApproval: ({ actor, params, body }) =>
-      show(decideApproval(parts, actor, params.certificateId, body)),
+    ...approvalRoutes({ issue, onFailure, show }),
   }
 }
 

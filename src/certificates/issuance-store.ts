@@ -58,20 +58,34 @@ export function createIssuanceStore(database: Database, writeEmails: WriteEmails
         ),
       )
 
+  /** Returns a certificate with its organization. Throws `not_found`. */
+  const get = async (id: string): Promise<OwnedCertificate> => {
+    const certificate = await findCertificate(queries, null, id)
+    if (certificate === undefined) throw certificateNotFound()
+    const organization = await queries
+      .selectFrom('organizations')
+      .select(['slug', 'legal_name'])
+      .where('id', '=', certificate.organizationId)
+      .executeTakeFirstOrThrow()
+    return {
+      certificate,
+      organization: { slug: organization.slug, legalName: organization.legal_name },
+    }
+  }
+
   return {
-    /** Returns a certificate with its organization. Throws `not_found`. */
-    async get(id: string): Promise<OwnedCertificate> {
-      const certificate = await findCertificate(queries, null, id)
-      if (certificate === undefined) throw certificateNotFound()
-      const organization = await queries
-        .selectFrom('organizations')
-        .select(['slug', 'legal_name'])
-        .where('id', '=', certificate.organizationId)
-        .executeTakeFirstOrThrow()
-      return {
-        certificate,
-        organization: { slug: organization.slug, legalName: organization.legal_name },
-      }
+    get,
+
+    /**
+     * Returns a certificate that waits for a decision or had one, with its organization. Throws `not_found` for
+     * any other.
+     */
+    async getApproval(id: string): Promise<OwnedCertificate> {
+      const owned = await get(id)
+      if (owned.certificate.decision !== null) return owned
+      const waiting = await selectWaiting().where('certificates.id', '=', id).executeTakeFirst()
+      if (waiting === undefined) throw certificateNotFound()
+      return owned
     },
 
     /** Keeps what is to be signed and gives the one that counts: where there is one already, that one. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { Id, Timestamp } from './common.ts'
+import { Timestamp } from './common.ts'
 import { errorCodes } from './error-codes.ts'
+import { ActivityId, CertificateId } from './ids.ts'
 
 /** The kinds of events that a gateway observes: a TLS connection, a token request, or a call. */
 export const activityKinds = ['connection', 'token', 'call'] as const
@@ -8,7 +9,7 @@ export type ActivityKind = (typeof activityKinds)[number]
 
 export const ActivityView = z
   .object({
-    id: z.string(),
+    id: ActivityId,
     at: Timestamp,
     kind: z.enum(activityKinds),
     outcome: z.enum(['ok', 'refused']),
@@ -22,7 +23,7 @@ export const ActivityView = z
       description:
         'Whether the client has proven to be of the organization, by a private key, a client secret or an access token. False: it only named the organization, by a serial number or a client ID, or no organization is known.',
     }),
-    certificate: z.object({ id: Id, name: z.string() }).nullable(),
+    certificate: z.object({ id: CertificateId, name: z.string() }).nullable(),
     clientId: z
       .string()
       .nullable()

@@ -1,29 +1,37 @@
-import { z } from 'zod'
+import { ApprovalDecision, ApprovalParams, ApprovalView } from './approval.ts'
 import { BulkRevocation, BulkRevocationView } from './bulk-revocation.ts'
-import { ApprovalView, CertificateView, Decision } from './certificate.ts'
-import { createPageSchema, Id, PageQuery } from './common.ts'
+import { createPageSchema, PageQuery } from './common.ts'
 import { operation } from './operation.ts'
 
 /** Operations with which operators decide about certificates. */
 export const approvalOperations = {
   listApprovals: operation({
     id: 'listApprovals',
-    summary: 'Requests that wait for a decision, oldest first',
+    summary: 'List the approvals that wait for a decision, oldest first',
     method: 'GET',
     path: '/approvals',
     access: 'operator',
     query: PageQuery,
     reply: createPageSchema(ApprovalView),
   }),
+  getApproval: operation({
+    id: 'getApproval',
+    summary: 'Get one approval, pending or decided',
+    method: 'GET',
+    path: '/approvals/:approvalId',
+    access: 'operator',
+    params: ApprovalParams,
+    reply: ApprovalView,
+  }),
   decideApproval: operation({
     id: 'decideApproval',
-    summary: 'Approve or reject a request',
+    summary: 'Approve or reject a certificate',
     method: 'POST',
-    path: '/approvals/:certificateId',
+    path: '/approvals/:approvalId/decision',
     access: 'operator',
-    params: z.object({ certificateId: Id }),
-    body: Decision,
-    reply: CertificateView,
+    params: ApprovalParams,
+    body: ApprovalDecision,
+    reply: ApprovalView,
     errors: ['certificate_wrong_state', 'issuer_unavailable', 'profile_violation'],
   }),
   revokeCertificates: operation({

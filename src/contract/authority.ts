@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { EnvironmentName, Id, Timestamp } from './common.ts'
+import { EnvironmentName, Timestamp } from './common.ts'
+import { IssuerId } from './ids.ts'
 
 export const AuthorityParams = z.object({ environment: EnvironmentName })
 
@@ -13,7 +14,7 @@ export type KeyLocation = z.output<typeof KeyLocation>
 /** A root or issuing CA with the objects that depend on it. */
 export const AuthorityView = z
   .object({
-    id: Id,
+    id: IssuerId,
     kind: z.enum(['root', 'issuing', 'external']).meta({
       description:
         'An external CA belongs to another organization: its certificates can be registered, none is issued.',
@@ -47,7 +48,7 @@ export const AuthorityView = z
   .meta({ id: 'Authority' })
 export type AuthorityView = z.output<typeof AuthorityView>
 
-export const IssuerParams = z.object({ issuerId: Id })
+export const IssuerParams = z.object({ issuerId: IssuerId })
 
 export const NewTrustedIssuer = z
   .object({ certificate: z.string().max(120_000).meta({ description: 'PEM, or DER in base64.' }) })
@@ -69,7 +70,7 @@ export type Retirement = z.output<typeof Retirement>
 
 export const RetirementView = z
   .object({
-    issuerId: Id,
+    issuerId: IssuerId,
     retiresAt: Timestamp.nullable(),
     set: z.boolean().meta({ description: 'False where this was a dry run.' }),
     stopping: z

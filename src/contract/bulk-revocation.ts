@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { revocationReasons } from './certificate.ts'
-import { Id } from './common.ts'
+import { CertificateId, IssuerId } from './ids.ts'
 
 /** Maximum number of certificates that one call revokes. */
 export const maxRevoked = 1000
 
 export const BulkRevocation = z
   .object({
-    issuerId: Id.optional(),
+    issuerId: IssuerId.optional(),
     publicKeySha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/)
@@ -45,7 +45,9 @@ export const BulkRevocationView = z
       .int()
       .meta({ description: `Revoked by this call, at most ${maxRevoked}.` }),
     certificates: z
-      .array(z.object({ id: Id, name: z.string(), organization: z.string(), environment: z.string() }))
+      .array(
+        z.object({ id: CertificateId, name: z.string(), organization: z.string(), environment: z.string() }),
+      )
       .meta({ description: 'The first 200 that fit.' }),
   })
   .meta({ id: 'BulkRevocationResult' })

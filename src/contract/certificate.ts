@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
-import { Id, OrganizationParams, PageQuery, Timestamp } from './common.ts'
+import { OrganizationParams, PageQuery, Timestamp } from './common.ts'
 import { keyKinds } from './environment.ts'
+import { CertificateId } from './ids.ts'
 import { line, searchText } from './text.ts'
 
 export const certificateStatuses = [
@@ -44,7 +45,7 @@ export const downloadForms = [
 ] as const
 export type DownloadForm = (typeof downloadForms)[number]
 
-export const CertificateParams = OrganizationParams.extend({ certificateId: Id })
+export const CertificateParams = OrganizationParams.extend({ certificateId: CertificateId })
 export const DownloadParams = CertificateParams.extend({ form: z.enum(downloadForms) })
 
 export const SubjectInput = z
@@ -124,7 +125,7 @@ export const CertificateListQuery = PageQuery.extend({
 
 export const CertificateSummary = z
   .object({
-    id: Id,
+    id: CertificateId,
     name: z.string(),
     environment: z.string(),
     description: z.string(),
@@ -216,8 +217,10 @@ const certificateFields = CertificateSummary.extend({
       description: 'Of a certificate of another authority: what was registered, and the proof of its key.',
     }),
   decision: DecisionView.nullable(),
-  replaces: z.object({ id: Id, name: z.string(), status: z.enum(certificateStatuses) }).nullable(),
-  replacedBy: z.object({ id: Id, name: z.string(), status: z.enum(certificateStatuses) }).nullable(),
+  replaces: z.object({ id: CertificateId, name: z.string(), status: z.enum(certificateStatuses) }).nullable(),
+  replacedBy: z
+    .object({ id: CertificateId, name: z.string(), status: z.enum(certificateStatuses) })
+    .nullable(),
 })
 
 const notIssued = {
@@ -273,22 +276,3 @@ export const HistoryEntry = z
   })
   .meta({ id: 'HistoryEntry' })
 export type HistoryEntry = z.output<typeof HistoryEntry>
-
-export const ApprovalView = z
-  .object({
-    certificate: CertificateView,
-    organization: z.object({ slug: z.string(), legalName: z.string() }),
-  })
-  .meta({ id: 'Approval' })
-export type ApprovalView = z.output<typeof ApprovalView>
-
-export const Decision = z
-  .object({
-    approve: z.boolean(),
-    reason: line(500).default('').meta({ description: 'Told to the requester; needed to reject.' }),
-  })
-  .refine((decision) => decision.approve || decision.reason.length > 0, {
-    path: ['reason'],
-    message: 'must not be empty: a rejection needs a reason',
-  })
-  .meta({ id: 'Decision' })

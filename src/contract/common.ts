@@ -15,8 +15,6 @@ export const EnvironmentName = slug.meta({
   id: 'EnvironmentName',
   description: 'The name of an environment.',
 })
-/** An identifier assigned by Postern: a prefix that names the kind, then 26 letters and digits. */
-export const Id = z.string().regex(/^[a-z]{2,5}_[0-9a-z]{26}$/)
 
 export const OrganizationParams = z.object({ organization: OrganizationSlug })
 export const EnvironmentParams = OrganizationParams.extend({ environment: EnvironmentName })

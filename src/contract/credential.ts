@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { ClientKeys, GivenClientKeys } from './client-key.ts'
-import { Id, OrganizationParams, Timestamp } from './common.ts'
+import { OrganizationParams, Timestamp } from './common.ts'
+import { CertificateId, CredentialId, SecretId } from './ids.ts'
 import { exactLine, line } from './text.ts'
 
-export const CredentialParams = OrganizationParams.extend({ credentialId: Id })
+export const CredentialParams = OrganizationParams.extend({ credentialId: CredentialId })
 
 /**
  * How a `tls_client_auth` client is identified: by exactly one value of its certificate (RFC 8705, section
@@ -46,7 +47,7 @@ const terms = {
     'CIDR ranges that may use it, for example `203.0.113.0/24`; null means any, an empty list is refused.',
   ),
   certificateIds: restriction(
-    Id,
+    CertificateId,
     'Certificates that may use it; null means any of the organization, an empty list is refused.',
   ),
 }
@@ -85,10 +86,10 @@ export const CredentialChange = z
   .meta({ id: 'CredentialChange' })
 export type CredentialChange = z.output<typeof CredentialChange>
 
-export const SecretParams = CredentialParams.extend({ secretId: Id })
+export const SecretParams = CredentialParams.extend({ secretId: SecretId })
 
 const SecretView = z.object({
-  id: Id,
+  id: SecretId,
   hint: z.string().meta({ description: 'The last four characters.' }),
   createdAt: Timestamp,
   expiresAt: Timestamp.nullable(),
@@ -96,14 +97,17 @@ const SecretView = z.object({
 
 export const CredentialView = z
   .object({
-    id: Id,
+    id: CredentialId,
     name: z.string(),
     description: z.string(),
     environment: z.string(),
     clientId: z.string(),
     scopes: z.array(z.string()).nullable().meta({ description: 'Null means all of the environment.' }),
     networks: z.array(z.string()).nullable().meta({ description: 'Null means any.' }),
-    certificateIds: z.array(Id).nullable().meta({ description: 'Null means any of the organization.' }),
+    certificateIds: z
+      .array(CertificateId)
+      .nullable()
+      .meta({ description: 'Null means any of the organization.' }),
     tlsClientAuth: TlsClientAuthView.nullable(),
     jwks: ClientKeys.nullable().meta({ description: 'The public keys of `private_key_jwt`.' }),
     secrets: z.array(SecretView),

@@ -36,4 +36,5 @@ const filter = {
 
 export const RangeQuery = z.object({ range: z.enum(denialRanges).default('day') })
 export const CountQuery = RangeQuery.extend(filter)
-export const DenialQuery = PageQuery.extend({ ...filter, code: z.enum(errorCodes).optional() })
+export const OrganizationDenialQuery = PageQuery.extend({ code: z.enum(errorCodes).optional() })
+export const DenialQuery = OrganizationDenialQuery.extend(filter)

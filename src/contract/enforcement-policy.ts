@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
-import { Id, OrganizationSlug, Timestamp } from './common.ts'
+import { OrganizationSlug, Timestamp } from './common.ts'
 import { errorCodes } from './error-codes.ts'
+import { CredentialId } from './ids.ts'
 
 /**
  * Whether the clients of an organization need a valid certificate: not required, monitored (calls that would
@@ -26,7 +27,7 @@ const CallCount = z.number().int().min(0)
 const WouldBeDenied = z.object({
   code: z.enum(errorCodes).meta({ description: 'Why they would be refused.' }),
   credential: z
-    .object({ id: Id, clientId: z.string(), name: z.string() })
+    .object({ id: CredentialId, clientId: z.string(), name: z.string() })
     .nullable()
     .meta({ description: 'With which API credentials they came.' }),
   calls: CallCount,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
+import { GatewayId } from './ids.ts'
 import { StoreRestoreView } from './lost-revocation.ts'
 
 /** `silent`: the process should run but has not reported for a while. */
@@ -8,7 +9,7 @@ const gatewayStates = ['running', 'silent', 'stopped'] as const
 /** A gateway process. */
 export const GatewayView = z
   .object({
-    id: z.string(),
+    id: GatewayId,
     host: z.string(),
     processId: z.number().int(),
     release: z.string(),

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { Id, Timestamp } from './common.ts'
+import { Timestamp } from './common.ts'
+import { EmailId } from './ids.ts'
 
-export const EmailParams = z.object({ emailId: Id })
+export const EmailParams = z.object({ emailId: EmailId })
 
 export const EmailSummary = z
-  .object({ id: Id, to: z.string(), from: z.string(), subject: z.string(), receivedAt: Timestamp })
+  .object({ id: EmailId, to: z.string(), from: z.string(), subject: z.string(), receivedAt: Timestamp })
   .meta({ id: 'EmailSummary' })
 export type EmailSummary = z.output<typeof EmailSummary>
 

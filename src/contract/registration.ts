@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { certificateSources, NewCertificate } from './certificate.ts'
-import { Id, OrganizationParams, Timestamp } from './common.ts'
+import { OrganizationParams, Timestamp } from './common.ts'
+import { CertificateId, RegistrationId } from './ids.ts'
 
 /**
  * The kind of the jobs that complete a registration after a call has proven possession of the key; their key
@@ -9,14 +10,14 @@ import { Id, OrganizationParams, Timestamp } from './common.ts'
  */
 export const proveJob = 'prove-registration'
 
-export const RegistrationParams = OrganizationParams.extend({ registrationId: Id })
+export const RegistrationParams = OrganizationParams.extend({ registrationId: RegistrationId })
 
 export const NewRegistration = NewCertificate.omit({ subject: true, keyKind: true, csr: true })
   .extend({
     certificate: z.string().max(120_000).meta({
       description: 'PEM: the client certificate and those of its issuers; or one as DER in base64.',
     }),
-    replaces: Id.optional().meta({ description: 'The certificate that this one succeeds.' }),
+    replaces: CertificateId.optional().meta({ description: 'The certificate that this one succeeds.' }),
   })
   .meta({ id: 'NewRegistration' })
 export type NewRegistration = z.output<typeof NewRegistration>
@@ -33,7 +34,7 @@ export const Proof = z
 
 export const RegistrationView = z
   .object({
-    id: Id,
+    id: RegistrationId,
     environment: z.string(),
     status: z.enum(['waiting', 'registered', 'over']),
     source: z.enum(certificateSources),
@@ -53,7 +54,7 @@ export const RegistrationView = z
     createdBy: ActorView,
     expiresAt: Timestamp,
     problem: z.string().nullable().meta({ description: 'Why the last call did not suffice as a proof.' }),
-    certificateId: Id.nullable(),
+    certificateId: CertificateId.nullable(),
   })
   .meta({ id: 'Registration' })
 export type RegistrationView = z.output<typeof RegistrationView>

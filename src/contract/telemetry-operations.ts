@@ -2,7 +2,14 @@ import { z } from 'zod'
 import { ActivityView } from './activity.ts'
 import { CertificateParams } from './certificate.ts'
 import { createListSchema, createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
-import { CountQuery, DenialCountView, DenialQuery, DenialView, RangeQuery } from './denial.ts'
+import {
+  CountQuery,
+  DenialCountView,
+  DenialQuery,
+  DenialView,
+  OrganizationDenialQuery,
+  RangeQuery,
+} from './denial.ts'
 import { StreamEvent } from './events/stream-event.ts'
 import { GatewayList, RevocationReachView } from './gateway.ts'
 import { operation } from './operation.ts'
@@ -75,6 +82,17 @@ export const telemetryOperations = {
     params: EnvironmentParams,
     query: UsageQuery,
     reply: OrganizationUsageView,
+  }),
+  listOrganizationDenials: operation({
+    id: 'listOrganizationDenials',
+    summary: 'List denied requests of an organization, newest first',
+    method: 'GET',
+    path: `${environmentPath}/denials`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    query: OrganizationDenialQuery,
+    reply: createPageSchema(DenialView),
   }),
   countOrganizationDenials: operation({
     id: 'countOrganizationDenials',

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import { Decision, NewCertificate } from './certificate.ts'
+import { ApprovalDecision } from './approval.ts'
+import { NewCertificate } from './certificate.ts'
 import { NewCredential } from './credential.ts'
 import { line } from './text.ts'
 
@@ -85,7 +86,10 @@ test.each([
     'a contact of a certificate',
     (text: string) => NewCertificate.safeParse({ contacts: [`${text}@acme.example`] }),
   ],
-  ['the reason of a decision', (text: string) => Decision.safeParse({ approve: false, reason: text })],
+  [
+    'the reason of a decision',
+    (text: string) => ApprovalDecision.safeParse({ decision: 'reject', reason: text }),
+  ],
   ['the name of API credentials', (text: string) => NewCredential.safeParse({ name: text })],
   [
     'the value that identifies a client',

@@ -156,7 +156,7 @@ export const insertSecret = (tx: Tx, credentialId: string, { sha256, hint }: New
   tx
     .insertInto('credential_secrets')
     .values({
-      id: newId('sec', now),
+      id: newId('secret', now),
       credential_id: credentialId,
       secret_sha256: sha256,
       hint,

@@ -94,7 +94,7 @@ export function createCredentialStore(database: Database) {
     },
 
     async insert(draft: CredentialDraft, { actor, now }: Act): Promise<CredentialView> {
-      const id = newId('cred', now)
+      const id = newId('credential', now)
       const { secret, organizationId, ...details } = draft
       await database.transaction(async (tx) => {
         await tx

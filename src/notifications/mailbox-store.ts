@@ -24,7 +24,7 @@ export function createMailboxStore({ queries }: Database) {
     ): Promise<void> {
       await queries
         .insertInto('mailbox')
-        .values({ id: newId('mail', now), ...email, received_at: now })
+        .values({ id: newId('email', now), ...email, received_at: now })
         .execute()
     },
 

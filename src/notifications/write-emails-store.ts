@@ -74,7 +74,7 @@ async function insertEmail(
   { key, organizationId, recipient, subject, body }: Email,
   now: number,
 ): Promise<string | undefined> {
-  const id = newId('mail', now)
+  const id = newId('outgoingEmail', now)
   const written = await tx
     .insertInto('outbox')
     .values({ id, key, recipient, subject, body, organization_id: organizationId, created_at: now })

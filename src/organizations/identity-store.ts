@@ -174,7 +174,7 @@ async function replacePassword(tx: Tx, account: Account, hash: string, now: numb
 
 async function insertUser(tx: Tx, user: NewUser, hash: string, now: number): Promise<string> {
   const { email, name, operator, mustChangePassword } = user
-  const id = newId('usr', now)
+  const id = newId('user', now)
   const at = new Date(now).toISOString()
   const times = { created_at: at, updated_at: at }
   const flags = { is_operator: Number(operator), must_change_password: Number(mustChangePassword) }
@@ -185,7 +185,7 @@ async function insertUser(tx: Tx, user: NewUser, hash: string, now: number): Pro
   await tx
     .insertInto('accounts')
     .values({
-      id: newId('usr', now),
+      id: newId('account', now),
       account_id: id,
       provider_id: 'credential',
       user_id: id,

@@ -114,7 +114,7 @@ export function createOrganizationStore(database: Database) {
     },
 
     async insert(organization: NewOrganization, { actor, now }: Act): Promise<string> {
-      const id = newId('org', now)
+      const id = newId('organization', now)
       const { slug, legalName, country, state } = organization
       await database.transaction(async (tx) => {
         await tx
@@ -147,7 +147,7 @@ export function createOrganizationStore(database: Database) {
         await tx
           .insertInto('members')
           .values({
-            id: newId('mem', now),
+            id: newId('member', now),
             organization_id: organizationId,
             user_id: userId,
             role,

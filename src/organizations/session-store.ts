@@ -22,7 +22,7 @@ export function createSessionStore({ queries }: Pick<Database, 'queries'>, clock
       await tx
         .insertInto('sessions')
         .values({
-          id: newId('ses', now),
+          id: newId('session', now),
           user_id: userId,
           token_sha256: hashToken(token),
           expires_at: new Date(now + sessionSeconds * 1000).toISOString(),

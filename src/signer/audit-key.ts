@@ -72,7 +72,7 @@ async function openAll(queries: Queries, authorityKey: Uint8Array): Promise<Open
 
 async function insertKey(tx: Tx, authorityKey: Uint8Array, now: number): Promise<OpenedKey> {
   const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const id = newId('key', now)
+  const id = newId('auditKey', now)
   const publicKey = getSpki(key)
   const sealedKey = sealPrivateKey(authorityKey, key, contextOf(id))
   const values = { id, public_key: publicKey, sealed_key: sealedKey, created_at: now }

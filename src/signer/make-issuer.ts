@@ -45,7 +45,7 @@ export interface MadeIssuer extends PresentIssuer {
 /** Creates a self-signed root. Throws the errors of the token. */
 export async function makeRoot(dependencies: MakeDependencies): Promise<MadeIssuer> {
   const now = dependencies.clock.now()
-  const id = newId('iss', now)
+  const id = newId('issuer', now)
   const { key, made } = await makeIssuerKey(dependencies, 'root', id)
   const tbs = draftRoot({
     signatureAlgorithm: getAlgorithm(key),
@@ -67,7 +67,7 @@ export async function makeIssuing(
   root: PresentIssuer,
 ): Promise<MadeIssuer> {
   const now = dependencies.clock.now()
-  const id = newId('iss', now)
+  const id = newId('issuer', now)
   const { key, made } = await makeIssuerKey(dependencies, `issuing ${environment.name}`, id)
   const issuer = getIssuerDetails(root.certificateDer)
   const tbs = draftAuthorityCertificate({

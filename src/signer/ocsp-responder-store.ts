@@ -77,7 +77,7 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
         const other = await findNewest(tx, issuerId, lastsUntil)
         if (other !== undefined) return other
         await destroyEndedKeys(tx, issuerId, now)
-        const id = newId('rsp', now)
+        const id = newId('ocspResponder', now)
         const record = { kind: 'responder', id, environment: null, issuerId, tbs: draft.tbs } as const
         const seal = seals.seal('tbs-certificate', tbsFields(record))
         await tx

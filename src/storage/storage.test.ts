@@ -18,7 +18,7 @@ describeOnBothEngines('the store', (store) => {
 
   test('returns bytes, large times and text unchanged', async () => {
     const row = {
-      id: newId('iss', 1),
+      id: newId('issuer', 1),
       kind: 'root' as const,
       environment: null,
       parent_id: null,
@@ -84,7 +84,7 @@ describeOnBothEngines('the store', (store) => {
 })
 
 test('identifiers sort by time and are unique', () => {
-  expect(newId('cert', 1000) < newId('cert', 2000)).toBe(true)
-  expect(newId('cert', 1_800_000_000_000)).toMatch(/^cert_[0-9a-z]{26}$/)
-  expect(new Set(Array.from({ length: 1000 }, () => newId('cert', 5))).size).toBe(1000)
+  expect(newId('certificate', 1000) < newId('certificate', 2000)).toBe(true)
+  expect(newId('certificate', 1_800_000_000_000)).toMatch(/^cert_[0-9a-z]{26}$/)
+  expect(new Set(Array.from({ length: 1000 }, () => newId('certificate', 5))).size).toBe(1000)
 })

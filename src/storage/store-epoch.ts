@@ -101,7 +101,7 @@ async function insertEpoch(
   { number, cause, noticedBy }: { number: number; cause: EpochCause; noticedBy: string },
   now: number,
 ): Promise<string> {
-  const id = newId('ep', now)
+  const id = newId('storeEpoch', now)
   await tx
     .insertInto('store_epochs')
     .values({ id, number, began_at: now, cause, noticed_by: noticedBy })

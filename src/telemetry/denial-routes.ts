@@ -12,12 +12,14 @@ export interface DenialRouteDependencies {
   clock: Clock
 }
 
-type Ids = 'countOrganizationDenials' | 'countDenials' | 'listDenials'
+type Ids = 'listOrganizationDenials' | 'countOrganizationDenials' | 'countDenials' | 'listDenials'
 
 /** Returns the handlers for denied requests: an organization sees its own, operators see all. */
 export function denialRoutes({ refusals: denials, clock }: DenialRouteDependencies): Pick<Handlers, Ids> {
   const since = (range: DenialRange) => clock.now() - lengths[range]
   return {
+    listOrganizationDenials: ({ organization, environment, query: { code, ...page } }) =>
+      denials.list({ organizationId: organization.id, environment: environment.name, code }, page),
     async countOrganizationDenials({ organization, environment, query }) {
       const place = { organization: organization.slug, environment: environment.name }
       return { items: await denials.count(since(query.range), place) }

@@ -94,6 +94,8 @@ describeWithFreshStores('refusals of all', (store) => {
     expect(await list({ organization: 'globex' })).toBe('b')
     expect(await list({ code: 'certificate_missing' })).toBe('dc')
     expect(await list({ code: 'certificate_missing', organization: 'acme' })).toBe('')
+    expect(await list({ organizationId: 'org_acme', environment: 'production' })).toBe('a')
+    expect(await list({ organizationId: 'org_acme', environment: 'staging' })).toBe('')
     const { items } = await denials.list({}, { limit: 4 })
     expect(items.map(({ organization }) => organization?.slug ?? null)).toEqual([
       null,

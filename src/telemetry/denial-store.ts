@@ -13,6 +13,7 @@ export interface DenialFilter {
   environment?: string | undefined
   /** A slug. */
   organization?: string | undefined
+  organizationId?: string | undefined
   code?: ErrorCode | undefined
 }
 
@@ -27,7 +28,7 @@ export function createDenialStore({ queries }: Database) {
      */
     async count(
       since: number,
-      { environment, organization }: Omit<DenialFilter, 'code'>,
+      { environment, organization }: Pick<DenialFilter, 'environment' | 'organization'>,
     ): Promise<DenialCountView[]> {
       let query = queries
         .selectFrom('refusal_hours')
@@ -56,7 +57,7 @@ export function createDenialStore({ queries }: Database) {
 
     /** Lists the stored denied requests, newest first. */
     async list(
-      { environment, organization, code }: DenialFilter,
+      { environment, organization, organizationId, code }: DenialFilter,
       { cursor, limit }: { cursor?: string | undefined; limit: number },
     ): Promise<Page<DenialView>> {
       let query = queries
@@ -71,6 +72,7 @@ export function createDenialStore({ queries }: Database) {
         .limit(limit + 1)
       if (environment !== undefined) query = query.where('activity.environment', '=', environment)
       if (organization !== undefined) query = query.where('slug', '=', organization)
+      if (organizationId !== undefined) query = query.where('activity.organization_id', '=', organizationId)
       if (code !== undefined) query = query.where('code', '=', code)
       const from = paging.findPosition(cursor)
       if (from !== undefined) query = query.where('activity.sequence', '<', from[0])

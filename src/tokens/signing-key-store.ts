@@ -80,7 +80,7 @@ async function insertKey(
   { now, signsFrom }: { now: number; signsFrom: number },
 ): Promise<void> {
   const { publicKey, privateKey } = generateKeyPair(algorithm)
-  const id = newId('key', now)
+  const id = newId('signingKey', now)
   const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
   await tx
     .insertInto('signing_keys')

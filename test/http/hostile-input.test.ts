@@ -242,6 +242,7 @@ const cursorsOf: Record<string, Cursors[]> = {
   listCertificateHistory: [{ list: 'audit', positions: numbers }],
   listActivity: [{ list: 'activity', positions: numbers }],
   listCertificateActivity: [{ list: 'activity', positions: numbers }],
+  listOrganizationDenials: [{ list: 'refusals', positions: numbers }],
   listDenials: [{ list: 'refusals', positions: numbers }],
   listCredentials: [{ list: 'credentials', positions: both }],
   listRegistrations: [{ list: 'registrations', positions: both }],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { toApprovalId } from '../../src/contract/ids.ts'
 import { operations } from '../../src/contract/operations.ts'
 import type { NewRegistration, RegistrationView } from '../../src/contract/registration.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
@@ -189,7 +190,10 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       const { items } = await operator.call(operations.listApprovals)
       expect(items.map(({ certificate }) => certificate.id)).toContain(certificateId)
       expect((await whoami(files, 'careful')).status).toBe(403)
-      await operator.call(operations.decideApproval, { params: { certificateId }, body: { approve: true } })
+      await operator.call(operations.decideApproval, {
+        params: { approvalId: toApprovalId(certificateId) },
+        body: { decision: 'approve' },
+      })
       expect((await getCertificate(certificateId)).status).toBe('issued')
       await until(
         () => whoami(files, 'careful'),
@@ -207,8 +211,8 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       }
       const { certificateId } = await attempt()
       await operator.call(operations.decideApproval, {
-        params: { certificateId: certificateId ?? '' },
-        body: { approve: false, reason: 'not this one' },
+        params: { approvalId: toApprovalId(certificateId ?? '') },
+        body: { decision: 'reject', reason: 'not this one' },
       })
       expect((await getCertificate(certificateId)).status).toBe('rejected')
       const { status, certificateId: second } = await attempt()

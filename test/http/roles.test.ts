@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
+import { toApprovalId } from '../../src/contract/ids.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
 import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
@@ -71,6 +72,7 @@ const newPending = async (): Promise<CertificateView> => {
     body: { csr: makeRequest(folder, draft.name) },
   })
 }
+const newApproval = async () => ({ approvalId: toApprovalId((await newPending()).id) })
 const aboutDraft = async () => ({ params: { organization, certificateId: (await newDraft()).id } })
 const aboutIssued = async () => ({ params: { organization, certificateId: (await newIssued()).id } })
 
@@ -102,6 +104,7 @@ const rows: Record<OperationId, Row> = {
     expected: operate(200),
     input: async () => ({ params: place, body: { mode: 'observe' } }),
   },
+  listOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countDenials: { expected: operate(200) },
   listDenials: { expected: operate(200) },
@@ -197,9 +200,10 @@ const rows: Record<OperationId, Row> = {
   getCertificateUsage: { expected: read, input: aboutIssued },
   getUsage: { expected: read, input: async () => ({ params: place }) },
   listApprovals: { expected: operate(200) },
+  getApproval: { expected: operate(200), input: async () => ({ params: await newApproval() }) },
   decideApproval: {
     expected: operate(200),
-    input: async () => ({ params: { certificateId: (await newPending()).id }, body: { approve: true } }),
+    input: async () => ({ params: await newApproval(), body: { decision: 'approve' } }),
   },
   revokeCertificates: {
     expected: operate(200),

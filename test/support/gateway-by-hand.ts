@@ -37,7 +37,7 @@ export function createByHand(
   ): Promise<string> => {
     number += 1
     const issuer = await parts.issue.issuers.getSigning(environment)
-    const id = newId('cert', Date.now())
+    const id = newId('certificate', Date.now())
     const row = toRow(id, name, number, new Uint8Array(der))
     await database.transaction(async (tx) => {
       await tx

@@ -41,7 +41,7 @@ export function createDraftStore(database: Database) {
       more?: Submitted | Proven,
     ): Promise<Certificate> {
       const { actor, now } = act
-      const id = newId('cert', now)
+      const id = newId('certificate', now)
       return database.transaction(async (tx) => {
         // Locks the organization's row first: concurrent creations in this organization wait.
         const { number, name } = await takeNumber(tx, draft.organizationId)

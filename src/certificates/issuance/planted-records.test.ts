@@ -6,6 +6,7 @@ import {
   makeCsr,
 } from '../../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../../test/support/databases.ts'
+import { toApprovalId } from '../../contract/ids.ts'
 import { enqueueJob } from '../../jobs/job-store.ts'
 import { oids } from '../../pki/der/oids.ts'
 import { keyIdentifier } from '../../pki/key/key-identifier.ts'
@@ -156,8 +157,8 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
 
     const other = await harness.createDraft(acme, 'careful', { csr: makeCsr() })
     await harness.call('decideApproval', {
-      params: { certificateId: other.id },
-      body: { approve: true, reason: 'fine' },
+      params: { approvalId: toApprovalId(other.id) },
+      body: { decision: 'approve', reason: 'fine' },
     })
     const { decided_at, decided_by, decision_reason, decision_seal } = await read(other.id)
     await write(id, { decided_at, decided_by, decision_reason, decision_seal })
@@ -176,8 +177,8 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
     const { items } = await harness.call('listApprovals', { query: {} })
     expect(items.map((item) => item.certificate.id)).toContain(id)
     await harness.call('decideApproval', {
-      params: { certificateId: id },
-      body: { approve: true, reason: '' },
+      params: { approvalId: toApprovalId(id) },
+      body: { decision: 'approve', reason: '' },
     })
     const issued = await harness.get(acme, id)
     expect(issued.status).toBe('issued')

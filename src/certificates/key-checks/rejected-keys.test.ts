@@ -11,6 +11,7 @@ import {
 import { describeOnBothEngines } from '../../../test/support/databases.ts'
 import { openToolFolder } from '../../../test/support/tool-folder.ts'
 import { makePrime, toRsaKeyFile } from '../../../test/vectors/weak-rsa-key.ts'
+import { toApprovalId } from '../../contract/ids.ts'
 import type { Organization } from '../../shapes/organization.ts'
 import { readWeakKeyLists } from './weak-key-lists.ts'
 
@@ -106,8 +107,8 @@ describeOnBothEngines('a key that other parties may have', (store) => {
     const rejected = await harness.createDraft(acme, 'careful')
     await harness.submit(acme, rejected.id, csr)
     await harness.call('decideApproval', {
-      params: { certificateId: rejected.id },
-      body: { approve: false, reason: 'not now' },
+      params: { approvalId: toApprovalId(rejected.id) },
+      body: { decision: 'reject', reason: 'not now' },
     })
     expect((await submitNew(acme, csr)).status).toBe('issued')
   })

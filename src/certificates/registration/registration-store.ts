@@ -56,7 +56,7 @@ export function createRegistrationStore(database: Database) {
     async insert(given: NewRegistration, { actor, now }: Act): Promise<Registration> {
       const { organizationId, environment, details, der, fingerprintSha256, chain, challenge } = given
       const row: RegistrationRow = {
-        id: newId('reg', now),
+        id: newId('registration', now),
         organization_id: organizationId,
         environment,
         details: JSON.stringify(details),

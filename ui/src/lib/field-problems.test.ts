@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { CertificateChange, Decision } from '../../../src/contract/certificate.ts'
+import { ApprovalDecision } from '../../../src/contract/approval.ts'
+import { CertificateChange } from '../../../src/contract/certificate.ts'
 import { CredentialChange, NewCredential } from '../../../src/contract/credential.ts'
 import { PasswordChange } from '../../../src/contract/session.ts'
 import { findMisfits, findRefused } from './field-problems.ts'
@@ -29,7 +30,11 @@ test.each([
     { currentPassword: 'x', newPassword: 'short' },
     { newPassword: 'Must have at least 12 characters.' },
   ],
-  [Decision, { approve: false, reason: ' ' }, { reason: 'Must not be empty: a rejection needs a reason.' }],
+  [
+    ApprovalDecision,
+    { decision: 'reject', reason: ' ' },
+    { reason: 'Must not be empty: a rejection needs a reason.' },
+  ],
   [CredentialChange, { name: ' ' }, { name: 'Must not be empty.' }],
 ])('a rule of the contract stands beside its field', (schema, body, problems) => {
   expect(findMisfits(schema, body, {})).toEqual(problems)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ApprovalView, CertificateView } from '../../../../src/contract/certificate.ts'
+import type { ApprovalView } from '../../../../src/contract/approval.ts'
+import type { CertificateView } from '../../../../src/contract/certificate.ts'
 import { riskNotes } from './risk-notes.ts'
 
 const requested = (parts: Partial<CertificateView>, request: Partial<CertificateView['request']> = {}) =>

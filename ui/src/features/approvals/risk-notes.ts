@@ -1,4 +1,4 @@
-import type { ApprovalView } from '../../../../src/contract/certificate.ts'
+import type { ApprovalView } from '../../../../src/contract/approval.ts'
 import { findLookAlikes } from '../../../../src/pki/text/look-alike.ts'
 
 /** Returns sentences about what an operator should check before deciding about a CSR. */

@@ -4,11 +4,11 @@ import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
 /** Approves or rejects a CSR. */
-export function useDecideApproval(certificateId: string) {
+export function useDecideApproval(approvalId: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Sent<typeof operations.decideApproval>['body']) =>
-      call(operations.decideApproval, { params: { certificateId }, body }),
+      call(operations.decideApproval, { params: { approvalId }, body }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['approvals'] }),
   })
 }

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import type { ApprovalView } from '../../../../../src/contract/certificate.ts'
+import type { ApprovalDecision, ApprovalView } from '../../../../../src/contract/approval.ts'
 import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { Dialog } from '../../../components/ui/dialog.tsx'
@@ -12,13 +12,11 @@ import { riskNotes } from '../risk-notes.ts'
 import classes from './approval-card.module.css'
 import { DecisionForm } from './decision-form.tsx'
 
-type Choice = 'approve' | 'reject'
-
 /** Shows a pending CSR: its content, its risks, and the decision form. */
 export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const { certificate, organization } = approval
   const { name, environment, description, request, external, subject } = certificate
-  const [choice, setChoice] = useState<Choice>()
+  const [choice, setChoice] = useState<ApprovalDecision['decision']>()
   const notes = riskNotes(approval)
   const close = () => setChoice(undefined)
   return (
@@ -82,7 +80,7 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
         onClose={close}
         title={choice === 'reject' ? `Reject ${name}` : `Approve ${name}`}
       >
-        <DecisionForm certificateId={certificate.id} approve={choice === 'approve'} onClose={close} />
+        {choice && <DecisionForm approvalId={approval.id} decision={choice} onClose={close} />}
       </Dialog>
     </Panel>
   )

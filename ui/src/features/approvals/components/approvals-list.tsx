@@ -34,7 +34,7 @@ export function ApprovalsList() {
   return (
     <>
       {approvals.map((approval) => (
-        <ApprovalCard key={approval.certificate.id} approval={approval} />
+        <ApprovalCard key={approval.id} approval={approval} />
       ))}
       <LoadMore query={query} />
     </>

@@ -1,31 +1,32 @@
 import { Textarea } from '@mantine/core'
-import { Decision } from '../../../../../src/contract/certificate.ts'
+import { ApprovalDecision } from '../../../../../src/contract/approval.ts'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useDecideApproval } from '../api/decide-approval.ts'
 
 interface DecisionFormProps {
-  certificateId: string
-  approve: boolean
+  approvalId: string
+  decision: ApprovalDecision['decision']
   onClose: () => void
 }
 
 /** Shows the form for deciding about a CSR, with the reason for the requester. */
-export function DecisionForm({ certificateId, approve, onClose }: DecisionFormProps) {
-  const decide = useDecideApproval(certificateId)
+export function DecisionForm({ approvalId, decision, onClose }: DecisionFormProps) {
+  const decide = useDecideApproval(approvalId)
   const { bind, isReady, submit } = useContractForm({
-    schema: Decision,
+    schema: ApprovalDecision,
     start: { reason: '' },
-    toBody: ({ reason }) => ({ approve, reason }),
+    toBody: ({ reason }) => ({ decision, reason }),
     error: decide.error,
   })
+  const isApproval = decision === 'approve'
   return (
     <DialogForm
-      action={approve ? 'Approve request' : 'Reject request'}
+      action={isApproval ? 'Approve request' : 'Reject request'}
       busy="Saving…"
       keep="Not now"
       failure="The decision was not taken"
-      danger={!approve}
+      danger={!isApproval}
       isReady={isReady}
       call={decide}
       onSubmit={submit((body) => decide.mutate(body, { onSuccess: onClose }))}
@@ -34,7 +35,9 @@ export function DecisionForm({ certificateId, approve, onClose }: DecisionFormPr
       <Textarea
         label="Reason"
         description={
-          approve ? 'Optional. The requester is told.' : 'The requester is told: say what to do differently.'
+          isApproval
+            ? 'Optional. The requester is told.'
+            : 'The requester is told: say what to do differently.'
         }
         autosize
         minRows={3}

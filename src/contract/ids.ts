@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/** The prefix of the identifiers of each kind of object. No two kinds share one. */
+export const idPrefixes = {
+  account: 'acc',
+  activity: 'act',
+  approval: 'apr',
+  auditKey: 'auk',
+  certificate: 'cert',
+  credential: 'cred',
+  email: 'mail',
+  gateway: 'gw',
+  issuer: 'iss',
+  job: 'job',
+  member: 'mem',
+  ocspResponder: 'rsp',
+  organization: 'org',
+  outgoingEmail: 'out',
+  registration: 'reg',
+  secret: 'sec',
+  session: 'ses',
+  signingKey: 'tsk',
+  storeEpoch: 'ep',
+  user: 'usr',
+} as const
+export type IdKind = keyof typeof idPrefixes
+
+/**
+ * Returns the schema of the identifiers of one kind: its prefix, then 26 characters. An identifier of another
+ * kind does not match: it is `not_found` in a path and `bad_request` in a body or query.
+ */
+function idSchema(kind: IdKind, name: string, noun: string) {
+  const prefix = idPrefixes[kind]
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9a-z]{26}$`), `must be the ID of ${noun}`)
+    .meta({
+      id: name,
+      description: `The ID of ${noun}: \`${prefix}_\` and 26 lower-case letters and digits.`,
+      example: `${prefix}_01k8z3v9qd4n7xw2r5tfhb6mcj`,
+    })
+}
+
+export const ActivityId = idSchema('activity', 'ActivityId', 'a gateway event')
+export const ApprovalId = idSchema('approval', 'ApprovalId', 'an approval')
+export const CertificateId = idSchema('certificate', 'CertificateId', 'a certificate')
+export const CredentialId = idSchema('credential', 'CredentialId', 'API credentials')
+export const EmailId = idSchema('email', 'EmailId', 'an email in the built-in mailbox')
+export const GatewayId = idSchema('gateway', 'GatewayId', 'a gateway process')
+export const IssuerId = idSchema('issuer', 'IssuerId', 'a certificate authority')
+export const RegistrationId = idSchema('registration', 'RegistrationId', 'a registration')
+export const SecretId = idSchema('secret', 'SecretId', 'a client secret')
+
+/** Returns the ID of the approval of a certificate; a certificate has at most one. */
+export const toApprovalId = (certificateId: string): string =>
+  `${idPrefixes.approval}_${certificateId.slice(idPrefixes.certificate.length + 1)}`
+
+/** Returns the ID of the certificate that an approval is about. */
+export const toCertificateId = (approvalId: string): string =>
+  `${idPrefixes.certificate}_${approvalId.slice(idPrefixes.approval.length + 1)}`
