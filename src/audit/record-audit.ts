@@ -2,6 +2,7 @@ import type { Actor } from '../shapes/actor.ts'
 import type { Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { prepareInsert, prepareQuery } from '../storage/prepare-query.ts'
+import { noteChange } from '../storage/request-change.ts'
 import { chainHash, chainStart, hashBody } from './audit-chain.ts'
 
 /** The audit record of a change. `before` and `after` contain no secret and no private key. */
@@ -40,6 +41,7 @@ export async function recordAudit(tx: Tx, entry: AuditEntry, at: number): Promis
   }
   const hash = chainHash(previousHash, hashBody(body))
   await insertRow(tx, { ...body, previous_hash: previousHash, hash })
+  noteChange(entry.actor.id, entry.subjectId)
 }
 
 const selectLast = prepareQuery((queries) =>

@@ -7,6 +7,7 @@ import { holdFirst } from './lock-order.ts'
 import { createNodeSqliteDialect } from './node-sqlite.ts'
 import { openPostgres } from './open-postgres.ts'
 import { openThreadReader } from './read-in-thread.ts'
+import { joinRequestChanges } from './request-change.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import type { Schema } from './schema.ts'
 import { postgresWaits, type StorageLimits, sqliteWaits } from './storage-limits.ts'
@@ -67,7 +68,7 @@ export async function openDatabase(
     queries,
     aside,
     patient,
-    transaction: transactOn(queries, patient),
+    transaction: joinRequestChanges(transactOn(queries, patient)),
     watch: (wake) => watchPostgres(url, wake, own),
     close,
   }
@@ -83,7 +84,7 @@ async function openSqlite(path: string, lockMs: number, guard: StoreGuard): Prom
     queries,
     aside,
     patient: queries,
-    transaction: groupTransactions(queries, lockMs),
+    transaction: joinRequestChanges(groupTransactions(queries, lockMs)),
     watch: async (wake) => watchSqlite(path, wake),
     async close() {
       await aside.destroy()

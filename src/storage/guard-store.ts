@@ -1,6 +1,7 @@
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely'
 import { PosternError } from '../errors.ts'
 import { findStoreFault } from './engine.ts'
+import { borrowConnection, isBorrowed } from './read-inside.ts'
 import type { StoreWatch } from './watch-store.ts'
 
 /** Wraps the drivers of one store: classifies their failures and reports them to the watch. */
@@ -62,7 +63,8 @@ const innerOf = (connection: DatabaseConnection) => (connection as GuardedConnec
 function guardDriver(driver: Driver, state: State): Driver {
   return {
     init: () => driver.init(),
-    acquireConnection: () =>
+    acquireConnection: async () =>
+      borrowConnection() ??
       during(state, async () => new GuardedConnection(await driver.acquireConnection(), state)),
     async beginTransaction(connection, settings) {
       await during(state, () => driver.beginTransaction(innerOf(connection), settings))
@@ -80,7 +82,9 @@ function guardDriver(driver: Driver, state: State): Driver {
       // The earlier failure is the reason; the driver discards a connection that cannot be rolled back.
       await driver.rollbackTransaction(innerOf(connection)).catch((error) => state.watch?.failed(error))
     },
-    releaseConnection: (connection) => driver.releaseConnection(innerOf(connection)),
+    releaseConnection: async (connection) => {
+      if (!isBorrowed(connection)) await driver.releaseConnection(innerOf(connection))
+    },
     destroy: () => driver.destroy(),
   }
 }
