@@ -41,6 +41,7 @@ export async function createPortalApp(
     runChores: core.runChores,
     async close() {
       core.dependencies.live.stop()
+      core.dependencies.waiting.stop()
       await Promise.all([portal.close(), publication.close()])
       await core.close()
     },

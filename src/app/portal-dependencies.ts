@@ -8,6 +8,7 @@ import { createEnforcementEmails } from '../enforcement/enforcement-emails.ts'
 import { createPolicyStore } from '../enforcement/policy-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
 import { isSignedBy } from '../gateway/decision/check-signatures.ts'
+import { createWaiting } from '../http/await-change.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'
@@ -17,6 +18,7 @@ import { createSignInGuard } from '../organizations/guard-sign-in.ts'
 import { createIdentity } from '../organizations/identity-store.ts'
 import { createOrganizationStore } from '../organizations/organization-store.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
+import { createIdempotencyStore } from '../storage/idempotency-store.ts'
 import { createActivityStore } from '../telemetry/activity-store.ts'
 import { createDenialStore } from '../telemetry/denial-store.ts'
 import { createGatewayStore } from '../telemetry/gateway-store.ts'
@@ -84,6 +86,8 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     ...buildSignIn(base),
     organizations,
     endings: createLostRevocationStore(database, writeEmails),
+    idempotency: createIdempotencyStore(database, keys.sessionKey, clock),
+    waiting: createWaiting(database),
     mailbox: createMailboxStore(database),
     outbox: createOutboxStore(database),
     onFailure,

@@ -23,6 +23,7 @@ export async function prepareStore(
   const { config, database, hsm, clock, log } = base
   await migrate(database)
   await returns.start()
+  await dependencies.idempotency.freeAbandoned()
   const wrongClock = await findClockProblem(database.queries, clock.now())
   if (wrongClock !== undefined) log.error(wrongClock)
   await ensureKeys(base)

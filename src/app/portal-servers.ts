@@ -29,6 +29,8 @@ export async function buildServers(
   const portal = await createPortalServer({
     handlers,
     details,
+    idempotency: parts.idempotency,
+    waiting: parts.waiting,
     findSession: parts.identity.findUser,
     identifySession: parts.identity.identifySession,
     access: {

@@ -10,7 +10,7 @@ import {
   NewCertificate,
   Revocation,
 } from './certificate.ts'
-import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
+import { createPageSchema, EnvironmentParams, PageQuery, WaitQuery } from './common.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
 
@@ -44,6 +44,7 @@ export const certificateOperations = {
     body: NewCertificate,
     reply: CertificateView,
     status: 201,
+    creates: 'getCertificate',
     errors: [
       'subject_invalid',
       'certificate_limit_reached',
@@ -72,7 +73,9 @@ export const certificateOperations = {
     access: 'viewer',
     operatorToo: true,
     params: CertificateParams,
+    query: WaitQuery,
     reply: CertificateView,
+    pending: { member: 'status', values: ['pending'] },
   }),
   updateCertificate: operation({
     id: 'updateCertificate',
@@ -83,6 +86,7 @@ export const certificateOperations = {
     params: CertificateParams,
     body: CertificateChange,
     reply: CertificateView,
+    changes: 'getCertificate',
     errors: ['subject_invalid', 'certificate_wrong_state', 'key_not_allowed'],
   }),
   submitCsr: operation({
@@ -94,6 +98,7 @@ export const certificateOperations = {
     params: CertificateParams,
     body: CertificateRequestInput,
     reply: CertificateView,
+    changes: 'getCertificate',
     errors: [
       'certificate_wrong_state',
       'certificate_rate_exceeded',
@@ -128,6 +133,7 @@ export const certificateOperations = {
     access: 'developer',
     params: CertificateParams,
     reply: CertificateView,
+    changes: 'getCertificate',
     errors: ['certificate_wrong_state'],
   }),
   revokeCertificate: operation({
@@ -140,6 +146,7 @@ export const certificateOperations = {
     params: CertificateParams,
     body: Revocation,
     reply: CertificateView,
+    changes: 'getCertificate',
     errors: ['certificate_wrong_state', 'name_does_not_match'],
   }),
   rotateCertificate: operation({
@@ -151,6 +158,8 @@ export const certificateOperations = {
     params: CertificateParams,
     reply: CertificateView,
     status: 201,
+    creates: 'getCertificate',
+    changes: 'getCertificate',
     errors: ['certificate_wrong_state', 'certificate_limit_reached', 'certificate_rate_exceeded'],
   }),
   listCertificateHistory: operation({

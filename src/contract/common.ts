@@ -38,6 +38,14 @@ const nameOf = (schema: z.ZodType): string => {
 
 const pages = new WeakMap<z.ZodType, z.ZodType>()
 
+/** Waiting of a read for a change. */
+export const WaitQuery = z.object({
+  wait: z.coerce.number().int().min(0).max(60).optional().meta({
+    description:
+      'Seconds to wait, at most 60. While the resource is pending, the answer comes when it has changed, or after this time.',
+  }),
+})
+
 /** Returns the schema of one page of `Item`; `nextCursor` is null on the last page. */
 export function createPageSchema<T extends z.ZodType>(item: T) {
   const make = () =>

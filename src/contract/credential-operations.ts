@@ -23,6 +23,7 @@ export const credentialOperations = {
     body: NewCredential,
     reply: CredentialWithSecret,
     status: 201,
+    creates: 'getCredential',
     errors: [
       'scope_unknown',
       'network_invalid',
@@ -43,6 +44,16 @@ export const credentialOperations = {
     query: PageQuery,
     reply: createPageSchema(CredentialView),
   }),
+  getCredential: operation({
+    id: 'getCredential',
+    summary: 'One set of API credentials',
+    method: 'GET',
+    path: credentialPath,
+    access: 'viewer',
+    operatorToo: true,
+    params: CredentialParams,
+    reply: CredentialView,
+  }),
   rotateCredentialSecret: operation({
     id: 'rotateCredentialSecret',
     summary: 'Add a new secret; the one in use stays valid for the overlap',
@@ -53,6 +64,8 @@ export const credentialOperations = {
     body: SecretRotation,
     reply: CredentialWithSecret,
     status: 201,
+    creates: 'getCredential',
+    changes: 'getCredential',
     errors: ['credential_wrong_kind', 'credential_secrets_full', 'client_secret_not_allowed'],
   }),
   deleteCredentialSecret: operation({
@@ -64,6 +77,7 @@ export const credentialOperations = {
     params: SecretParams,
     reply: null,
     status: 204,
+    changes: 'getCredential',
     errors: ['credential_wrong_kind', 'credential_last_secret'],
   }),
   updateCredential: operation({
@@ -75,6 +89,7 @@ export const credentialOperations = {
     params: CredentialParams,
     body: CredentialChange,
     reply: CredentialView,
+    changes: 'getCredential',
     errors: [
       'scope_unknown',
       'network_invalid',
@@ -92,5 +107,6 @@ export const credentialOperations = {
     params: CredentialParams,
     reply: null,
     status: 204,
+    changes: 'getCredential',
   }),
 }

@@ -20,6 +20,11 @@ export const errorCodes = [
   'cross_site_request',
   'internal_error',
   'unavailable',
+  'precondition_failed',
+  'idempotency_key_invalid',
+  'idempotency_key_reused',
+  'idempotency_key_in_use',
+  'idempotency_answer_lost',
   // users
   'sign_in_failed',
   'password_change_required',

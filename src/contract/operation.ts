@@ -51,6 +51,15 @@ export interface Operation {
   reply: z.ZodType | FileDescription | StreamDescription | null
   /** Defaults to 200. */
   status?: 200 | 201 | 202 | 204
+  /**
+   * The operation that reads what this one creates: its answer has `Location` and `ETag`, and its request may have an
+   * `Idempotency-Key`.
+   */
+  creates?: string
+  /** The operation that reads what this one changes: its request may have `If-Match`. */
+  changes?: string
+  /** While a member of the reply has one of these values it will change by itself: the answer says `Retry-After`. */
+  pending?: { member: string; values: readonly string[] }
   /** Codes in addition to those that every operation can answer with. */
   errors?: readonly ErrorCode[]
 }

@@ -1,4 +1,4 @@
-import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
+import { createPageSchema, EnvironmentParams, PageQuery, WaitQuery } from './common.ts'
 import { operation } from './operation.ts'
 import { environmentPath, registrationPath } from './paths.ts'
 import { NewRegistration, Proof, RegistrationParams, RegistrationView } from './registration.ts'
@@ -15,6 +15,7 @@ export const registrationOperations = {
     body: NewRegistration,
     reply: RegistrationView,
     status: 201,
+    creates: 'getRegistration',
     errors: [
       'external_certificates_off',
       'certificate_unreadable',
@@ -49,7 +50,9 @@ export const registrationOperations = {
     access: 'viewer',
     operatorToo: true,
     params: RegistrationParams,
+    query: WaitQuery,
     reply: RegistrationView,
+    pending: { member: 'status', values: ['waiting'] },
   }),
   proveRegistration: operation({
     id: 'proveRegistration',
@@ -60,6 +63,7 @@ export const registrationOperations = {
     params: RegistrationParams,
     body: Proof,
     reply: RegistrationView,
+    changes: 'getRegistration',
     errors: [
       'registration_over',
       'certificate_is_private_key',
@@ -83,6 +87,7 @@ export const registrationOperations = {
     params: RegistrationParams,
     reply: null,
     status: 204,
+    changes: 'getRegistration',
     errors: ['registration_over'],
   }),
 }

@@ -6,13 +6,20 @@ import { assertSecretsAllowed, type CredentialPlace, checkCredentialTerms } from
 import { assertClientName, createClientId, createClientSecret } from './credential.ts'
 import type { CredentialStore } from './credential-store.ts'
 
+interface CreateDependencies {
+  credentials: CredentialStore
+  clock: Clock
+  /** Keeps the secret for the answer to an equal request. */
+  keepSecrets?: ((secrets: Record<string, unknown>) => void) | undefined
+}
+
 /**
  * Creates API credentials. The secret is in this response only. Throws `scope_unknown`, `network_invalid`,
  * `client_name_invalid`, `not_found` for a certificate of another organization, `client_secret_not_allowed`
  * if the environment allows no secrets, and the codes of {@link checkClientKeys}.
  */
 export async function createCredential(
-  { credentials, clock }: { credentials: CredentialStore; clock: Clock },
+  { credentials, clock, keepSecrets }: CreateDependencies,
   actor: Actor,
   place: CredentialPlace,
   input: NewCredential,
@@ -24,6 +31,7 @@ export async function createCredential(
   const hasSecret = input.tlsClientAuth === null && jwks === null
   if (hasSecret) assertSecretsAllowed(environment)
   const secret = hasSecret ? createClientSecret() : null
+  keepSecrets?.({ clientSecret: secret?.text ?? null })
   const created = await credentials.insert(
     {
       ...checked,

@@ -18,6 +18,7 @@ export interface CredentialDependencies {
 type Ids =
   | 'createCredential'
   | 'listCredentials'
+  | 'getCredential'
   | 'updateCredential'
   | 'rotateCredentialSecret'
   | 'deleteCredentialSecret'
@@ -27,17 +28,19 @@ type Ids =
 export function credentialRoutes(dependencies: CredentialDependencies): Pick<Handlers, Ids> {
   const { credentials, secrets, clock } = dependencies
   return {
-    createCredential: ({ actor, organization, environment, body }) =>
-      createCredential(dependencies, actor, { organization, environment }, body),
+    createCredential: ({ actor, organization, environment, body, keepSecrets }) =>
+      createCredential({ ...dependencies, keepSecrets }, actor, { organization, environment }, body),
     listCredentials: ({ organization, environment, query }) =>
       credentials.list(organization.id, environment.name, query),
+    getCredential: ({ organization, params }) => credentials.get(organization.id, params.credentialId),
     updateCredential: ({ actor, organization, params, body }) =>
       updateCredential(dependencies, actor, { organization, credentialId: params.credentialId }, body),
-    async rotateCredentialSecret({ actor, organization, params, body }) {
+    async rotateCredentialSecret({ actor, organization, params, body, keepSecrets }) {
       const { environment: name } = await credentials.get(organization.id, params.credentialId)
       const environment = dependencies.environments.get(name)
       if (environment !== undefined) assertSecretsAllowed(environment)
       const secret = createClientSecret()
+      keepSecrets?.({ clientSecret: secret.text })
       const which = { organizationId: organization.id, credentialId: params.credentialId }
       await secrets.add(which, secret, body.overlapSeconds * 1000, { actor, now: clock.now() })
       const rotated = await credentials.get(organization.id, params.credentialId)

@@ -4,6 +4,8 @@ import { Problem } from '../contract/common.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import type { Operation } from '../contract/operation.ts'
+import { isTagged } from '../contract/resources.ts'
+import { describeAnswerHeaders, describeRequestHeaders } from './describe-headers.ts'
 import { describeSchema, type Json } from './describe-schema.ts'
 import { possibleErrors } from './possible-errors.ts'
 
@@ -23,6 +25,7 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
     parameters: [
       ...parametersOf('path', operation.params, schemas),
       ...parametersOf('query', operation.query, schemas),
+      ...describeRequestHeaders(operation),
     ],
     ...(body === undefined
       ? {}
@@ -73,7 +76,7 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined, 
 function describeReply(operation: Operation, schemas: Json): Json {
   const { reply, status = 200 } = operation
   const description = STATUS_CODES[status] ?? 'OK'
-  const headers = describeHeaders(operation)
+  const headers = { ...describeHeaders(operation), ...describeAnswerHeaders(operation) }
   const answer = { description, ...(Object.keys(headers).length === 0 ? {} : { headers }) }
   if (reply === null) return { [status]: answer }
   if ('events' in reply) {
@@ -87,7 +90,10 @@ function describeReply(operation: Operation, schemas: Json): Json {
     return { [status]: { ...answer, content } }
   }
   const schema = describeSchema(reply, 'output', schemas)
-  return { [status]: { ...answer, content: { 'application/json': { schema } } } }
+  return {
+    [status]: { ...answer, content: { 'application/json': { schema } } },
+    ...(isTagged(operation) ? { 304: { description: 'The client has the present representation.' } } : {}),
+  }
 }
 
 const header = (description: string) => ({ description, schema: { type: 'string' } })

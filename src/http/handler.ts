@@ -32,6 +32,11 @@ export interface Request<O extends Operation> extends Received<O> {
   environment: Place<O>
   headers: Headers
   client: ClientAddress
+  /**
+   * Keeps members of the answer that nothing can read again, such as a new secret, so that an equal request gets them
+   * too. It is called before the change is made.
+   */
+  keepSecrets?(secrets: Record<string, unknown>): void
   /** Aborted when the client disconnects. */
   signal: AbortSignal
 }

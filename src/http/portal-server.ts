@@ -22,13 +22,14 @@ import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { toOpenApi } from './openapi.ts'
 import { rejectCrossSite } from './reject-cross-site.ts'
+import { type AnyRequest, type RunDependencies, runOperation } from './run-operation.ts'
 import { answerHeaders, permissionsPolicy, securityHeaders } from './security-headers.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
 import { servePage } from './serve-page.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
 /** The dependencies of the portal's server. */
-export interface PortalDependencies {
+export interface PortalDependencies extends RunDependencies {
   handlers: Handlers
   details: AccessDetails
   findSession(headers: Headers): Promise<Session | undefined>
@@ -108,9 +109,12 @@ function addOperation(
   operation: Operation,
   dependencies: PortalDependencies & { streams: StreamLimit },
 ): void {
-  const handler = dependencies.handlers[operation.id as OperationId] as unknown as (
-    request: Request<Operation>,
-  ) => Promise<unknown>
+  const handle = ({ id }: Operation, request: Request<Operation>) => {
+    const handler = dependencies.handlers[id as OperationId] as unknown as (
+      request: Request<Operation>,
+    ) => Promise<unknown>
+    return handler(request)
+  }
   server.route({
     method: operation.method,
     url: `/api/v1${operation.path}`,
@@ -124,9 +128,12 @@ function addOperation(
           .headers(streamHeaders)
           .send()
       const { organization, actor } = admitted as { organization: Organization | undefined; actor: Actor }
-      const result = await actFor(organization?.id ?? actor.id, () => handler(admitted))
+      const readmit = () => admit(operation, request, dependencies)
+      const outcome = await actFor(organization?.id ?? actor.id, () =>
+        runOperation({ ...dependencies, handle, readmit }, operation, admitted as AnyRequest),
+      )
       if (isLive(operation.reply)) reply.raw.once('close', dependencies.streams.take(actor.id))
-      await sendReply(operation, result, { reply, request })
+      await sendReply(operation, outcome, { reply, request })
       return reply
     },
   })

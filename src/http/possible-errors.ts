@@ -15,16 +15,20 @@ const commonErrors = [
   'session_cookie_repeated',
 ] as const satisfies ErrorCode[]
 
+/** Errors of requests with an idempotency key. */
+const keyErrors = [
+  'idempotency_key_invalid',
+  'idempotency_key_reused',
+  'idempotency_key_in_use',
+  'idempotency_answer_lost',
+] as const satisfies ErrorCode[]
+
 /** Returns the codes of all errors that an operation can answer. */
-export function possibleErrors({
-  method,
-  access,
-  params,
-  query,
-  reply,
-  errors = [],
-}: Operation): ErrorCode[] {
+export function possibleErrors(operation: Operation): ErrorCode[] {
+  const { method, access, params, query, reply, errors = [], creates, changes } = operation
   const codes: ErrorCode[] = [...commonErrors, ...errors]
+  if (changes !== undefined) codes.push('precondition_failed')
+  if (creates !== undefined) codes.push(...keyErrors)
   if (access !== 'anyone') codes.push('not_signed_in', 'password_change_required', 'forbidden')
   if (params !== undefined) codes.push('not_found')
   if (query !== undefined && 'cursor' in query.shape) codes.push('cursor_invalid')

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Operation } from '../contract/operation.ts'
 import { toEventStream } from './event-stream.ts'
 import { CookieReply, type FileReply, type StreamReply } from './handler.ts'
+import type { Outcome } from './run-operation.ts'
 
 /** What is read of a request to answer it. */
 type Asked = Pick<FastifyRequest, 'id' | 'log'>
@@ -15,16 +16,17 @@ type Asked = Pick<FastifyRequest, 'id' | 'log'>
  */
 export async function sendReply(
   operation: Operation,
-  result: unknown,
+  { status, headers: described, result }: Outcome,
   { reply, request }: { reply: FastifyReply; request: Asked },
 ): Promise<void> {
+  if (status === 304) return void (await reply.status(status).headers(described).send())
   const cookies = result instanceof CookieReply ? result.cookies : []
   const given = result instanceof CookieReply ? result.body : result
   const { headers, content } = toContent(operation, given, request)
   if (cookies.length > 0) reply.header('set-cookie', cookies)
   await reply
-    .status(operation.status ?? 200)
-    .headers(headers)
+    .status(status)
+    .headers({ ...headers, ...described })
     .send(content)
 }
 

@@ -31,6 +31,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'revoked_tokens', key: 'id', isOver: sql`expires_at < ${now - hour}` },
     { table: 'used_assertions', key: 'id', isOver: sql`expires_at < ${now - hour}` },
+    { table: 'idempotency_keys', key: 'id', isOver: sql`created_at < ${now - day}` },
     {
       table: 'jobs',
       key: 'id',
@@ -48,7 +49,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
 /**
  * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions and
  * verifications, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
- * ago except the kinds `kept`, budgets of past days, and settled losses of a restored store after 90 days.
+ * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

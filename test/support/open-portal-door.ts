@@ -5,8 +5,10 @@ import { describeError } from '../../src/app/create-log.ts'
 import type { Environment } from '../../src/config/config.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations.ts'
+import type { Waiting } from '../../src/http/await-change.ts'
 import type { Handlers } from '../../src/http/handler.ts'
 import { createPortalServer } from '../../src/http/portal-server.ts'
+import type { IdempotencyStore } from '../../src/storage/idempotency-store.ts'
 import { makeFitting } from './fitting-values.ts'
 import { openListener } from './open-listener.ts'
 
@@ -52,6 +54,9 @@ export async function openPortalDoor(): Promise<PortalDoor> {
       ...{ operator: true, mustChangePassword: false },
     }),
     identifySession: () => undefined,
+    // No test sends an idempotency key or waits.
+    idempotency: {} as IdempotencyStore,
+    waiting: {} as Waiting,
     portalUrl: 'http://localhost',
     access: { findAccount: async () => undefined, note: () => {} },
     trustedProxies: [],

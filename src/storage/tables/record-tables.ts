@@ -14,6 +14,7 @@ export interface RecordTables {
   budgets: BudgetRow
   outbox: OutboxRow
   mailbox: MailboxRow
+  idempotency_keys: IdempotencyKeyRow
 }
 
 interface ChangeRow {
@@ -143,6 +144,27 @@ export interface OutboxRow {
   last_error: string | null
   /** Why it is not sent: `budget`, or `undeliverable` after the last attempt; null if it is to be sent. */
   withheld: Generated<string | null>
+}
+
+/** A request with an idempotency key. */
+interface IdempotencyKeyRow {
+  /** SHA-256 in hex of principal, path and key. */
+  id: string
+  principal: string
+  /** SHA-256 in hex of the body. */
+  fingerprint: string
+  created_at: number
+  /** The request that runs; null when none does. */
+  claim: string | null
+  /** When the running request has last shown that it runs. */
+  claimed_at: number
+  /** What it created; null until the transaction of the change. */
+  subject_id: string | null
+  /** Members of the answer that nothing can read again, sealed. */
+  secrets: Uint8Array | null
+  /** The answer, sealed. */
+  answer: Uint8Array | null
+  octets: Generated<number>
 }
 
 interface MailboxRow {

@@ -13,5 +13,5 @@ export const certificateQuery = ({ organization, certificateId }: CertificateKey
   queryOptions({
     queryKey: ['certificate', organization, certificateId],
     queryFn: ({ signal }) =>
-      call(operations.getCertificate, { params: { organization, certificateId }, signal }),
+      call(operations.getCertificate, { params: { organization, certificateId }, query: {}, signal }),
   })

@@ -15,6 +15,6 @@ export const registrationQuery = ({ organization, registrationId }: Registration
   queryOptions({
     queryKey: ['registration', organization, registrationId],
     queryFn: ({ signal }) =>
-      call(operations.getRegistration, { params: { organization, registrationId }, signal }),
+      call(operations.getRegistration, { params: { organization, registrationId }, query: {}, signal }),
     refetchInterval: ({ state }) => (state.data?.status === 'waiting' ? askMs : false),
   })
