@@ -1,0 +1,14 @@
+import type { EndpointAnswer } from '../../shapes/endpoint-answer.ts'
+import { getProblem } from './problem.ts'
+
+/**
+ * Returns the body of an OAuth endpoint's answer. An error has the members of RFC 6749, section 5.2, for OAuth
+ * libraries, and beside them those of problem details (RFC 9457), which are the same at every address.
+ */
+export function toOAuthProblem(
+  { status, body, code, explanation }: Pick<EndpointAnswer, 'status' | 'body' | 'code' | 'explanation'>,
+  traceId: string,
+): object {
+  if (code === null) return body
+  return { ...body, ...getProblem(code, explanation ?? '', traceId), status }
+}
