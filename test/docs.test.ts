@@ -11,6 +11,7 @@ import { type ErrorCode, errorCodes } from '../src/contract/error-codes.ts'
 import { errorStatus } from '../src/contract/error-status.ts'
 import type { Operation } from '../src/contract/operation.ts'
 import { operations } from '../src/contract/operations.ts'
+import { formatEventCatalogue } from './support/format-event-catalogue.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -70,6 +71,18 @@ function settingsOf(schema: z.core.JSONSchema.BaseSchema, prefix = ''): string[]
     return inner.length > 0 ? inner : [`${prefix}${name}`]
   })
 }
+
+test('each type of event stands in the page about events, with its data', () => {
+  const rows = read('docs/events.md').split('\n')
+  const types = (heading: string) => {
+    const from = rows.indexOf(heading)
+    const to = rows.findIndex((row, index) => index > from && row.startsWith('## '))
+    return rows.slice(from, to === -1 ? undefined : to).filter((row) => /^\| `[a-z_]+\./.test(row))
+  }
+  const { activity, changes } = formatEventCatalogue()
+  expect(types('## What gateways see')).toEqual(activity)
+  expect(types('## Changes')).toEqual(changes)
+})
 
 test('the page for operators lists every setting', () => {
   const page = read('docs/operators/configuration.md')

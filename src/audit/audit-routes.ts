@@ -1,11 +1,11 @@
 import type { AuditEntryView, AuditStateView } from '../contract/audit.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toPem } from '../pki/text/pem.ts'
-import { toActorView } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
-import type { AuditRecord, AuditStore } from './audit-store.ts'
+import type { AuditStore } from './audit-store.ts'
 import { stateCheckpoint } from './checkpoint.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
+import { type AuditRecord, toChangeEvent } from './to-change-event.ts'
 import { describeChainProblem } from './verify-audit.ts'
 import type { AuditWatch } from './watch-audit.ts'
 
@@ -33,12 +33,10 @@ export function auditRoutes(
   }
 }
 
-const toEntryView = ({ at, actor, before, after, ...record }: AuditRecord): AuditEntryView => ({
-  ...record,
-  at: toText(at),
-  actor: toActorView(actor),
-  before: before ?? null,
-  after: after ?? null,
+const toEntryView = (record: AuditRecord): AuditEntryView => ({
+  ...toChangeEvent(record),
+  sequence: record.sequence,
+  hash: record.hash,
 })
 
 async function toStateView({ checkpoints, watch }: AuditRouteDependencies): Promise<AuditStateView> {

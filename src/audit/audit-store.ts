@@ -1,22 +1,8 @@
-import type { StoredActor } from '../shapes/actor.ts'
+import { sql } from 'kysely'
 import type { Database } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { type ChainEnd, type ChainedRow, chainStart } from './audit-chain.ts'
-
-/** One row of the audit log as its readers see it. */
-export interface AuditRecord {
-  sequence: number
-  at: number
-  action: string
-  actor: StoredActor
-  origin: string
-  organization: string | null
-  subjectKind: string
-  subjectId: string
-  before: Record<string, unknown> | undefined
-  after: Record<string, unknown> | undefined
-  hash: string
-}
+import type { AuditRecord } from './to-change-event.ts'
 
 interface PageRequest {
   cursor?: string | undefined
@@ -32,7 +18,8 @@ export function createAuditStore({ queries }: Database) {
       .selectFrom('audit')
       .leftJoin('organizations', 'organizations.id', 'audit.organization_id')
       .selectAll('audit')
-      .select('organizations.slug as organization')
+      .select(['organizations.slug as organization', subjectName.as('subject_name')])
+      .select(subjectEnvironment.as('environment'))
       .orderBy('audit.sequence', 'desc')
       .limit(limit + 1)
     const from = paging.findPosition(cursor)
@@ -49,7 +36,7 @@ export function createAuditStore({ queries }: Database) {
         .where('audit.organization_id', '=', organizationId)
         .where('audit.subject_id', '=', subjectId)
         .execute()
-      return paging.toPage(found, limit, ({ sequence }) => [sequence], toView)
+      return paging.toPage(found, limit, ({ sequence }) => [sequence], toRecord)
     },
 
     /** Lists all rows, or those of one organization if its slug is given, newest first. */
@@ -60,7 +47,7 @@ export function createAuditStore({ queries }: Database) {
     }: PageRequest & { organization?: string | undefined }): Promise<Page<AuditRecord>> {
       let query = rows(cursor, limit)
       if (organization !== undefined) query = query.where('organizations.slug', '=', organization)
-      return paging.toPage(await query.execute(), limit, ({ sequence }) => [sequence], toView)
+      return paging.toPage(await query.execute(), limit, ({ sequence }) => [sequence], toRecord)
     },
 
     /** Lists the numbers of the rows about one subject of one organization, in order. */
@@ -101,16 +88,46 @@ export function createAuditStore({ queries }: Database) {
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
-const toView = (row: ChainedRow & { organization: string | null }): AuditRecord => ({
+type Row = ChainedRow & {
+  organization: string | null
+  subject_name: string | null
+  environment: string | null
+}
+
+const toRecord = (row: Row): AuditRecord => ({
   sequence: row.sequence,
   at: row.at,
   action: row.action,
   actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
   origin: row.origin,
   organization: row.organization,
+  environment: row.environment,
   subjectKind: row.subject_kind,
   subjectId: row.subject_id,
-  before: row.before === null ? undefined : JSON.parse(row.before),
-  after: row.after === null ? undefined : JSON.parse(row.after),
+  subjectName: row.subject_name,
+  before: parseRecorded(row.before),
+  after: parseRecorded(row.after),
   hash: row.hash,
 })
+
+/** Returns null also for a damaged column: the verification of the log reports it. */
+function parseRecorded(column: string | null): AuditRecord['before'] {
+  try {
+    const value: unknown = JSON.parse(column ?? 'null')
+    return typeof value === 'object' && !Array.isArray(value) ? (value as AuditRecord['before']) : null
+  } catch {
+    return null
+  }
+}
+
+/** The name of what a row is about, read for the rows of a page alone. */
+const subjectName = sql<string | null>`coalesce(
+  (select name from certificates where certificates.id = audit.subject_id),
+  (select name from credentials where credentials.id = audit.subject_id),
+  (select email from users where users.id = audit.subject_id),
+  (select legal_name from organizations as named where named.id = audit.subject_id))`
+const subjectEnvironment = sql<string | null>`coalesce(
+  (select environment from certificates where certificates.id = audit.subject_id),
+  (select environment from credentials where credentials.id = audit.subject_id),
+  (select environment from registrations where registrations.id = audit.subject_id),
+  (select environment from issuers where issuers.id = audit.subject_id))`

@@ -95,9 +95,9 @@ describeOnBothEngines('a certificate', (store) => {
       organization: acme,
       params: { certificateId: draft.id },
     })
-    expect(history.items.map(({ action }) => action)).toEqual([
+    expect(history.items.map(({ type }) => type)).toEqual([
       'certificate.issued',
-      'certificate.planned',
+      'certificate.prepared',
       'certificate.submitted',
       'certificate.created',
     ])

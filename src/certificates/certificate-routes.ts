@@ -1,7 +1,6 @@
+import { type AuditRecord, toChangeEvent } from '../audit/to-change-event.ts'
 import type { Clock } from '../clock.ts'
-import type { HistoryEntry } from '../contract/certificate.ts'
 import type { Handlers } from '../http/handler.ts'
-import { type StoredActor, toActorView } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import { approvalRoutes } from './approval-routes.ts'
 import { type Certificate, statusAt } from './certificate.ts'
@@ -21,16 +20,6 @@ import { revokeCertificate } from './revocation/revoke-certificate.ts'
 import { revokeCertificates } from './revocation/revoke-certificates.ts'
 import { summarize, toCertificateView } from './to-certificate-view.ts'
 
-/** One row of the audit log, as the audit store returns it. */
-interface HistoryRecord {
-  at: number
-  action: string
-  actor: StoredActor
-  origin: string
-  before: Record<string, unknown> | undefined
-  after: Record<string, unknown> | undefined
-}
-
 /** The dependencies of the operations on certificates. */
 export interface CertificateDependencies {
   certificates: CertificateStore
@@ -44,7 +33,7 @@ export interface CertificateDependencies {
       organizationId: string,
       subjectId: string,
       page: { cursor?: string | undefined; limit: number },
-    ): Promise<{ items: HistoryRecord[]; nextCursor: string | null }>
+    ): Promise<{ items: AuditRecord[]; nextCursor: string | null }>
   }
   readServerCa(environment: string): string | null
   publishRevocationList(name: string): Promise<void>
@@ -117,7 +106,7 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
     async listCertificateHistory({ organization, params, query }) {
       const { id } = await given.certificates.get(organization.id, params.certificateId)
       const page = await given.history.listAbout(organization.id, id, query)
-      return { ...page, items: page.items.map(toHistoryView) }
+      return { ...page, items: page.items.map(toChangeEvent) }
     },
     revokeCertificates: ({ actor, body }) => revokeCertificates({ ...parts, crl }, actor, body),
     ...approvalRoutes({ issue, onFailure, show }),
@@ -143,11 +132,3 @@ export function createCertificateStateReader({
     }
   }
 }
-
-const toHistoryView = ({ at, action, actor, origin, before, after }: HistoryRecord): HistoryEntry => ({
-  at: toText(at),
-  action,
-  actor: toActorView(actor),
-  origin,
-  details: { ...(before && { before }), ...(after && { after }) },
-})

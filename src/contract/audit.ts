@@ -1,24 +1,16 @@
 import { z } from 'zod'
-import { ActorView } from './actor.ts'
 import { OrganizationSlug, PageQuery, Timestamp } from './common.ts'
+import { ChangeEvent } from './events/change-event.ts'
 
-const Details = z.record(z.string(), z.unknown()).nullable()
-
-/** One row of the audit log. */
+/** One row of the audit log: the change, its number and its hash. */
 export const AuditEntryView = z
-  .object({
-    sequence: z.number().int(),
-    at: Timestamp,
-    action: z.string(),
-    actor: ActorView,
-    origin: z.string(),
-    organization: z.string().nullable(),
-    subjectKind: z.string(),
-    subjectId: z.string(),
-    before: Details,
-    after: Details,
-    hash: z.string().meta({ description: 'SHA-256 that binds the row to all before it, hex.' }),
-  })
+  .intersection(
+    ChangeEvent,
+    z.object({
+      sequence: z.number().int().meta({ description: 'Consecutive from 1, without gaps.' }),
+      hash: z.string().meta({ description: 'SHA-256 that binds the row to all before it, hex.' }),
+    }),
+  )
   .meta({ id: 'AuditEntry' })
 export type AuditEntryView = z.output<typeof AuditEntryView>
 

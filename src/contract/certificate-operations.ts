@@ -6,11 +6,11 @@ import {
   CertificateSummary,
   CertificateView,
   DownloadParams,
-  HistoryEntry,
   NewCertificate,
   Revocation,
 } from './certificate.ts'
 import { createPageSchema, EnvironmentParams, PageQuery, WaitQuery } from './common.ts'
+import { ChangeEvent } from './events/change-event.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
 
@@ -171,7 +171,7 @@ export const certificateOperations = {
     operatorToo: true,
     params: CertificateParams,
     query: PageQuery,
-    reply: createPageSchema(HistoryEntry),
+    reply: createPageSchema(ChangeEvent),
   }),
   downloadEvidence: operation({
     id: 'downloadEvidence',

@@ -265,14 +265,3 @@ export const CertificateView = z
   ])
   .meta({ id: 'Certificate' })
 export type CertificateView = z.output<typeof CertificateView>
-
-export const HistoryEntry = z
-  .object({
-    at: Timestamp,
-    action: z.string(),
-    actor: ActorView,
-    origin: z.string(),
-    details: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'HistoryEntry' })
-export type HistoryEntry = z.output<typeof HistoryEntry>

@@ -20,7 +20,7 @@ export const TlsClientAuth = z
 export type TlsClientAuth = z.output<typeof TlsClientAuth>
 
 /** The same in an answer, as it is stored. */
-const TlsClientAuthView = TlsClientAuth.extend({ value: z.string() }).meta({ id: 'TlsClientAuthView' })
+export const TlsClientAuthView = TlsClientAuth.extend({ value: z.string() }).meta({ id: 'TlsClientAuthView' })
 
 /**
  * Returns the schema of a list that restricts. The list cannot be empty, so that clearing it by mistake does

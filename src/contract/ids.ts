@@ -9,6 +9,7 @@ export const idPrefixes = {
   certificate: 'cert',
   credential: 'cred',
   email: 'mail',
+  event: 'evt',
   gateway: 'gw',
   issuer: 'iss',
   job: 'job',

@@ -84,10 +84,11 @@ test('the progress of each organization is listed, and each issuing CA signs OCS
 
 test('a rollover is in the audit log with its actor, and an unknown environment changes nothing', async () => {
   const { items } = await operator.call(operations.listAudit, { query: { limit: 200 } })
-  const created = items.filter(({ action }) => action === 'issuer.created')
+  const created = items.filter(({ type }) => type === 'certificate_authority.created')
   expect(created[0]).toMatchObject({
     actor: { kind: 'operator', id: expect.any(String), label: 'operator@postern.example' },
-    after: { environment: 'production' },
+    environment: 'production',
+    data: { after: { environment: 'production' } },
   })
   const before = await operator.call(operations.listCertificateAuthorities)
   const answer = await operator.send(operations.rotateCertificateAuthority, {

@@ -399,7 +399,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     const { replacedBy, name } = await getCertificate(certificateId)
     expect(replacedBy?.status).toBe('issued')
     const { items } = await admin.call(operations.listCertificateHistory, { params })
-    expect(items.map(({ action }) => action)).toEqual(
+    expect(items.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['certificate.created', 'certificate.registered', 'certificate.issued']),
     )
     expect(name).toMatch(/^acme-\d{4}$/)

@@ -62,8 +62,12 @@ test('the command line rolls an issuing CA over and retires the old one while Po
   expect((await issuer('retire', old?.id ?? '', '--cancel')).output).toContain('does not retire')
   expect((await listIssuing()).at(-1)?.retiresAt).toBeNull()
   const { items } = await operator.call(operations.listAudit, { query: { limit: 20 } })
-  expect(items.map(({ action }) => action)).toEqual(
-    expect.arrayContaining(['issuer.created', 'issuer.retirement_set', 'issuer.retirement_cancelled']),
+  expect(items.map(({ type }) => type)).toEqual(
+    expect.arrayContaining([
+      'certificate_authority.created',
+      'certificate_authority.retirement_set',
+      'certificate_authority.retirement_cancelled',
+    ]),
   )
 })
 

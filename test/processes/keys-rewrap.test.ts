@@ -95,6 +95,9 @@ test('keys from files are used as they are, and the rewrap is in the audit log',
   const again = await place.start()
   const operator = await signInFirst(again, 'operator@postern.example')
   const { items } = await operator.call(operations.listAudit, { query: { limit: 200 } })
-  expect(items.find(({ action }) => action === 'keys.rewrapped')?.after).toEqual({ keys: ['gateway'] })
+  expect(items.find(({ type }) => type === 'sealing_keys.changed')?.data).toEqual({
+    before: null,
+    after: { keys: ['gateway'] },
+  })
   await again.end('SIGTERM')
 })

@@ -103,8 +103,8 @@ test('the root key can be taken offline and restored while Postern runs', {
   expect((await findRoot(account)).list.days).toBe(365)
 
   const { items: rows } = await account.call(operations.listAudit, { query: { limit: 200 } })
-  const told = rows.filter(({ action }) => action.startsWith('root_key.'))
-  expect(told.map(({ action }) => action).reverse()).toEqual([
+  const told = rows.filter(({ type }) => type.startsWith('root_key.'))
+  expect(told.map(({ type }) => type).reverse()).toEqual([
     'root_key.exported',
     'root_key.removed',
     'root_key.imported',

@@ -29,6 +29,8 @@ function make(schema: Schema, making: Making): unknown {
   if (schema.enum !== undefined) return schema.enum[0]
   const choices = schema.anyOf ?? schema.oneOf
   if (choices !== undefined) return make(choices[0] as Schema, making)
+  if (schema.allOf !== undefined)
+    return Object.assign({}, ...schema.allOf.map((part) => make(part as Schema, making)))
   if (schema.type === 'object') return makeObject(schema, making)
   if (schema.type === 'array')
     return Array.from({ length: schema.minItems ?? 1 }, () => make(schema.items as Schema, making))

@@ -7,6 +7,7 @@ import { toConfig } from '../../src/config/to-config.ts'
 import { toSecrets } from '../../src/config/to-secrets.ts'
 import { demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/upstream/demo-upstream.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { assertCatalogued } from './assert-catalogued.ts'
 import { createInjectFetch, type Fetch } from './inject-fetch.ts'
 import { type PosternOptions, preparePostern, type RunningPostern } from './postern.ts'
 
@@ -64,7 +65,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     closing ??= (async () => {
       await behind?.gateway.close()
       await behind?.upstream.close()
-      await portal.close()
+      await assertCatalogued(stores[0] as Database).finally(() => portal.close())
     })()
     return closing
   }

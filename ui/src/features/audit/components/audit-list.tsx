@@ -46,11 +46,16 @@ export function AuditList() {
 }
 
 const columns: Column<AuditEntryView>[] = [
-  { label: 'What', cell: ({ action }) => <code className={classes.action}>{action}</code> },
-  { label: 'When', cell: ({ at }) => <Moment at={at} /> },
+  {
+    label: 'What',
+    cell: ({ type, data }) => (
+      <code className={classes.action}>{'recordedAs' in data ? data.recordedAs : type}</code>
+    ),
+  },
+  { label: 'When', cell: ({ time }) => <Moment at={time} /> },
   { label: 'By', cell: ({ actor, origin }) => <By actor={actor} origin={origin} /> },
   { label: 'Organization', cell: ({ organization }) => organization ?? '–' },
-  { label: 'Details', cell: ({ before, after }) => <Details before={before} after={after} /> },
+  { label: 'Details', cell: ({ data }) => <Details data={data} /> },
   { label: 'Row', cell: ({ sequence, hash }) => <span title={hash}>{sequence}</span>, align: 'end' },
 ]
 
@@ -62,8 +67,8 @@ function By({ actor, origin }: Pick<AuditEntryView, 'actor' | 'origin'>) {
   )
 }
 
-function Details({ before, after }: Pick<AuditEntryView, 'before' | 'after'>) {
-  const lines = changeLines(before, after)
+function Details({ data }: Pick<AuditEntryView, 'data'>) {
+  const lines = changeLines(data.before, data.after)
   if (lines.length === 0) return '–'
   return (
     <div className={classes.details}>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import type { HistoryEntry } from '../../../../../src/contract/certificate.ts'
+import type { ChangeEvent } from '../../../../../src/contract/events/change-event.ts'
 import { ChangeList } from '../../../components/ui/change-list.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { LoadMore } from '../../../components/ui/load-more.tsx'
@@ -12,7 +12,7 @@ import { changeLines } from '../../../lib/change-lines.ts'
 import { evidenceAddress } from '../api/evidence-address.ts'
 import type { CertificateKey } from '../api/get-certificate.ts'
 import { certificateHistoryQuery } from '../api/list-certificate-history.ts'
-import { actionWords } from '../history-words.ts'
+import { eventWords } from '../history-words.ts'
 import classes from './certificate-history.module.css'
 
 interface CertificateHistoryProps {
@@ -25,7 +25,7 @@ interface CertificateHistoryProps {
 export function CertificateHistory({ certificateKey, issued }: CertificateHistoryProps) {
   const query = useInfiniteQuery(certificateHistoryQuery(certificateKey))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
-  const entries = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const events = query.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <Panel
       title="Every change"
@@ -41,8 +41,8 @@ export function CertificateHistory({ certificateKey, issued }: CertificateHistor
     >
       {query.isPending && <TableSkeleton what="the history" />}
       <ol className={classes.timeline}>
-        {entries.map((entry) => (
-          <Entry key={`${entry.at} ${entry.action}`} entry={entry} />
+        {events.map((event) => (
+          <Entry key={event.id} event={event} />
         ))}
       </ol>
       <LoadMore query={query} />
@@ -50,14 +50,13 @@ export function CertificateHistory({ certificateKey, issued }: CertificateHistor
   )
 }
 
-function Entry({ entry: { at, action, actor, origin, details } }: { entry: HistoryEntry }) {
-  const { before, after } = details as Record<string, Record<string, unknown> | undefined>
-  const lines = changeLines(before, after)
+function Entry({ event: { time, type, actor, origin, data } }: { event: ChangeEvent }) {
+  const lines = changeLines(data.before, data.after)
   return (
-    <li className={classes.entry} data-action={action}>
+    <li className={classes.entry} data-type={type}>
       <p className={classes.what}>
-        <strong>{actionWords(action)}</strong>
-        <Moment at={at} />
+        <strong>{eventWords(type)}</strong>
+        <Moment at={time} />
       </p>
       <p className={classes.who}>
         {'by '}

@@ -1,0 +1,112 @@
+import { readPolicySubject } from '../contract/enforcement-policy.ts'
+import { type ChangeEvent, type ChangeTypeName, changeTypes } from '../contract/events/change-event.ts'
+import type { ChangeType } from '../contract/events/change-type.ts'
+import type { EventSubject, SubjectKind } from '../contract/events/envelope.ts'
+import { idPrefixes } from '../contract/ids.ts'
+import { type StoredActor, toActorView } from '../shapes/actor.ts'
+import { toText } from '../shapes/moment.ts'
+
+/** What a recorded change has on one side. */
+type Recorded = Record<string, unknown> | null
+
+/** One row of the audit log as it is stored, with the names of what it is about. */
+export interface AuditRecord {
+  sequence: number
+  at: number
+  action: string
+  actor: StoredActor
+  origin: string
+  /** Slug. */
+  organization: string | null
+  environment: string | null
+  subjectKind: string
+  subjectId: string
+  subjectName: string | null
+  before: Recorded
+  after: Recorded
+  hash: string
+}
+
+/** The characters of an ID after its prefix; of the hash of the row, which no other row has. */
+const idLength = 26
+
+const byAction = new Map(
+  Object.entries<ChangeType>(changeTypes).map(([name, type]) => [type.recordedAs, { name, ...type }]),
+)
+
+/** The kinds of subjects by the names under which they are recorded. */
+const subjectKinds: Readonly<Record<string, SubjectKind>> = {
+  certificate: 'certificate',
+  credential: 'credential',
+  registration: 'registration',
+  'enforcement-plan': 'enforcement_policy',
+  organization: 'organization',
+  person: 'user',
+  issuer: 'certificate_authority',
+  'audit-key': 'audit_key',
+  job: 'job',
+  store: 'store',
+  keys: 'sealing_keys',
+}
+
+/** Returns the recorded kind of a subject. */
+export const toRecordedKind = (kind: SubjectKind): string | undefined =>
+  Object.entries(subjectKinds).find(([, known]) => known === kind)?.[0]
+
+/** Returns the recorded action of a type. */
+export const toRecordedAction = (type: ChangeTypeName): string => changeTypes[type].recordedAs
+
+/**
+ * Returns a recorded change as an event of the catalogue. An action that the catalogue does not have, or that
+ * was recorded in another form, gives the type `other` with what was recorded.
+ */
+export function toChangeEvent(record: AuditRecord): ChangeEvent {
+  const { action, at, actor, origin, organization, hash } = record
+  const type = byAction.get(action)
+  const isOperator = type?.byOperators === true && actor.kind === 'person'
+  const shared = {
+    id: `${idPrefixes.event}_${hash.slice(0, idLength)}`,
+    time: toText(at),
+    organization,
+    environment: findEnvironment(record),
+    subject: toSubject(record),
+    actor: toActorView(isOperator ? { ...actor, kind: 'operator' } : actor),
+    origin,
+  }
+  const before = type?.before.safeParse(writeWords(record.before, type.words))
+  const after = type?.after.safeParse(writeWords(record.after, type.words))
+  if (before?.success && after?.success)
+    return { ...shared, type: type?.name, data: { before: before.data, after: after.data } } as ChangeEvent
+  const data = { recordedAs: action, before: record.before, after: record.after }
+  return { ...shared, type: 'other', data }
+}
+
+/** A change of a policy names its environment itself. */
+const findEnvironment = ({ subjectKind, subjectId, environment }: AuditRecord): string | null =>
+  subjectKind === 'enforcement-plan' ? readPolicySubject(subjectId).environment : environment
+
+/** Subjects are named by the ids that the API has: organizations by their slug. */
+function toSubject(record: AuditRecord): EventSubject {
+  const { subjectKind, subjectId, subjectName: name, organization } = record
+  const kind = subjectKinds[subjectKind] ?? 'other'
+  if (kind === 'enforcement_policy')
+    return { kind, id: `${organization ?? ''}/${findEnvironment(record) ?? ''}`, name }
+  return { kind, id: kind === 'organization' ? (organization ?? subjectId) : subjectId, name }
+}
+
+/** Writes enum values in snake_case. */
+function writeWords(recorded: Recorded, words: readonly string[] = []): Recorded {
+  if (recorded === null || words.length === 0) return recorded
+  return Object.fromEntries(
+    Object.entries(recorded).map(([name, value]) => [
+      name,
+      words.includes(name) && typeof value === 'string' ? toWord(value) : value,
+    ]),
+  )
+}
+
+const toWord = (value: string): string =>
+  value
+    .replaceAll('-', '_')
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()

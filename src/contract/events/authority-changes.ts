@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { count, defineChanges, nothing, text, textOrNull, texts } from './change-type.ts'
+
+const Issuer = z.object({ kind: text, environment: textOrNull, serialNumber: text })
+const Retirement = z.object({ retiresAt: textOrNull })
+const RootKey = z.object({ publicKeySha256: text })
+const RootKeyFile = RootKey.extend({ file: text })
+
+/** The changes of certificate authorities, of keys, and of the store. */
+export const authorityChanges = defineChanges({
+  'certificate_authority.created': {
+    description: 'A root or issuing CA was created.',
+    recordedAs: 'issuer.created',
+    before: nothing,
+    after: Issuer.extend({ key: text.meta({ description: 'Where its private key is.' }) }),
+  },
+  'certificate_authority.trusted': {
+    description: 'Gateways accept certificates of an external CA from now on.',
+    recordedAs: 'issuer.trusted',
+    before: nothing,
+    after: Issuer,
+    byOperators: true,
+  },
+  'certificate_authority.retirement_set': {
+    description: 'A date was set from which gateways deny the certificates of a CA.',
+    recordedAs: 'issuer.retirement_set',
+    before: Retirement,
+    after: Retirement,
+  },
+  'certificate_authority.retirement_cancelled': {
+    description: 'That date was removed.',
+    recordedAs: 'issuer.retirement_cancelled',
+    before: Retirement,
+    after: Retirement,
+  },
+  'certificate_authority.crl_signed': {
+    description: 'A CRL was signed.',
+    recordedAs: 'revocation_list.signed',
+    before: nothing,
+    after: z.object({ list: text, number: count, sha256: text }),
+  },
+  'certificate_authority.ocsp_responder_certified': {
+    description: 'A CA certified the key of an OCSP responder.',
+    recordedAs: 'ocsp_responder.certified',
+    before: nothing,
+    after: z.object({ serialNumber: text, sha256: text }),
+  },
+  'root_key.exported': {
+    description: 'The private key of the root was exported into a file.',
+    recordedAs: 'root_key.exported',
+    before: nothing,
+    after: RootKeyFile,
+  },
+  'root_key.export_failed': {
+    description: 'The file of an export was not written.',
+    recordedAs: 'root_key.export_failed',
+    before: nothing,
+    after: RootKeyFile,
+  },
+  'root_key.removed': {
+    description: 'The private key of the root was removed from the store: the root is offline.',
+    recordedAs: 'root_key.removed',
+    before: nothing,
+    after: RootKey,
+  },
+  'root_key.imported': {
+    description: 'The private key of the root was imported.',
+    recordedAs: 'root_key.imported',
+    before: nothing,
+    after: RootKey,
+  },
+  'audit_key.certified': {
+    description: 'A CA certified the key that signs the checkpoints of the audit log.',
+    recordedAs: 'audit_key.certified',
+    before: nothing,
+    after: z.object({ serialNumber: text, issuerId: text, sha256: text }),
+  },
+  'sealing_keys.changed': {
+    description: 'Private keys in the store were sealed with new keys.',
+    recordedAs: 'keys.rewrapped',
+    before: nothing,
+    after: z.object({ keys: texts }),
+  },
+  'store.epoch_started': {
+    description: 'The store was used for the first time, or was found restored to an older state.',
+    recordedAs: 'store.epoch_begun',
+    before: nothing,
+    after: z.object({ number: count, cause: text, noticedBy: text }),
+    words: ['cause'],
+  },
+})

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { Timestamp } from '../common.ts'
+import { count, defineChanges, nothing, text, texts } from './change-type.ts'
+
+/** Accesses of one account in about a minute. */
+const Accesses = z.object({
+  count,
+  from: Timestamp,
+  until: Timestamp,
+  addresses: texts,
+  fromOtherAddresses: count,
+  operations: z.record(z.string(), count).meta({ description: 'How often, by operation.' }),
+  certificates: texts.optional(),
+})
+
+/** The changes of organizations and users, and the accesses of users. */
+export const userChanges = defineChanges({
+  'organization.created': {
+    description: 'An organization was created.',
+    recordedAs: 'organization.created',
+    before: nothing,
+    after: z.object({ slug: text, legalName: text, country: text, state: text }),
+  },
+  'member.added': {
+    description: 'A user became a member of an organization.',
+    recordedAs: 'member.added',
+    before: nothing,
+    after: z.object({ role: text }),
+  },
+  'user.signed_in': {
+    description: 'A user signed in.',
+    recordedAs: 'person.signed_in',
+    before: nothing,
+    after: nothing,
+  },
+  'user.signed_out': {
+    description: 'A user signed out.',
+    recordedAs: 'person.signed_out',
+    before: nothing,
+    after: nothing,
+  },
+  'user.password_changed': {
+    description: 'A user chose a new password.',
+    recordedAs: 'person.password_changed',
+    before: nothing,
+    after: nothing,
+  },
+  'user.sign_in_failed': {
+    description: 'Somebody tried to sign in and failed, counted by account.',
+    recordedAs: 'person.sign_in_failed',
+    before: nothing,
+    after: Accesses,
+  },
+  'user.access_denied': {
+    description: 'A user called operations without the right to do so, counted by account.',
+    recordedAs: 'person.denied',
+    before: nothing,
+    after: Accesses,
+  },
+  'user.downloaded': {
+    description: 'A user downloaded certificates or evidence, counted by account.',
+    recordedAs: 'person.downloaded',
+    before: nothing,
+    after: Accesses,
+  },
+})
