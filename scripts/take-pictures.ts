@@ -92,8 +92,8 @@ async function call(
 /** Waits until the page of a certificate shows all of its events. */
 const untilSeen = (admin: ApiClient, { id }: CertificateView) =>
   until(
-    () => admin.call(operations.getCertificate, { params: { organization, certificateId: id } }),
-    ({ callsByHour }) => (callsByHour.at(-1) ?? 0) >= 36,
+    () => admin.call(operations.getCertificateUsage, { params: { organization, certificateId: id } }),
+    ({ buckets }) => (buckets.at(-1)?.ok ?? 0) >= 36,
     10,
   )
 

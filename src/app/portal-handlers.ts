@@ -38,6 +38,10 @@ export function buildHandlers(
     clock,
   )
   const lists = createCertificateListStore(database)
+  const readCertificateState = createCertificateStateReader({
+    certificates: dependencies.certificates,
+    clock,
+  })
   return {
     ...sessionRoutes({
       ...dependencies,
@@ -64,10 +68,11 @@ export function buildHandlers(
       ...dependencies,
       async readCertificate(organizationId, id) {
         const certificate = await dependencies.certificates.get(organizationId, id)
-        return toCertificateView(
-          { ...dependencies, lists, issuers: dependencies.publish.issuers },
-          certificate,
-        )
+        return toCertificateView({ ...dependencies, issuers: dependencies.publish.issuers }, certificate)
+      },
+      async readUse(organizationId, id) {
+        const { firstUsedAt, lastUsedAt } = await readCertificateState(organizationId, id)
+        return { firstUsedAt, lastUsedAt }
       },
       async readAuthority(organizationId, id) {
         const certificate = await dependencies.certificates.get(organizationId, id)
@@ -80,12 +85,12 @@ export function buildHandlers(
     }),
     ...usageRoutes({
       ...dependencies,
-      readCertificateState: createCertificateStateReader({ certificates: dependencies.certificates, clock }),
+      readCertificateState,
     }),
     ...denialRoutes(dependencies),
     ...activityRoutes({
       ...dependencies,
-      readCertificateState: createCertificateStateReader({ certificates: dependencies.certificates, clock }),
+      readCertificateState,
       async assertStillAdmitted(headers, { slug }) {
         const session = await dependencies.identity.findUser(headers)
         await authorize(details, operations.streamCertificateActivity, session, { organization: slug })

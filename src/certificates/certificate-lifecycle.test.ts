@@ -360,7 +360,12 @@ describeOnBothEngines('a certificate', (store) => {
       refusals: 7,
     }))
     await store.database.queries.insertInto('usage').values(rows).execute()
-    expect((await harness.get(acme, issued.id)).callsByHour).toEqual([24, ...Array(22).fill(0), 1])
+    const { items } = await harness.call('listCertificateUse', {
+      organization: acme,
+      environment: 'production',
+    })
+    const used = items.find(({ certificateId }) => certificateId === issued.id)
+    expect(used?.callsByHour).toEqual([24, ...Array(22).fill(0), 1])
   })
 
   test('is issued once after a crash, from the stored plan unchanged', async () => {

@@ -44,6 +44,7 @@ export interface CertificateDependencies {
 type MemberIds =
   | 'createCertificate'
   | 'listCertificates'
+  | 'listCertificateUse'
   | 'getCertificate'
   | 'updateCertificate'
   | 'submitCsr'
@@ -73,11 +74,21 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
     async listCertificates({ organization, environment, query }) {
       const now = clock.now()
       const page = await given.lists.list(organization.id, environment.name, query, now)
+      return { ...page, items: page.items.map((item) => summarize(item, now)) }
+    },
+    async listCertificateUse({ organization, environment, query }) {
+      const now = clock.now()
+      const page = await given.lists.list(organization.id, environment.name, query, now)
       const calls = await given.lists.readCallsByHour(
         page.items.map(({ id }) => id),
         now,
       )
-      const items = page.items.map((item) => summarize(item, calls.get(item.id) ?? noCalls(), now))
+      const items = page.items.map(({ id, firstUsedAt, lastUsedAt }) => ({
+        certificateId: id,
+        firstUsedAt: toText(firstUsedAt),
+        lastUsedAt: toText(lastUsedAt),
+        callsByHour: calls.get(id) ?? noCalls(),
+      }))
       return { ...page, items }
     },
     getCertificate: ({ organization, params }) =>
@@ -123,11 +134,12 @@ export function createCertificateStateReader({
 }) {
   return async (organizationId: string, certificateId: string) => {
     const certificate = await certificates.get(organizationId, certificateId)
-    const { name, environment, lastUsedAt } = certificate
+    const { name, environment, firstUsedAt, lastUsedAt } = certificate
     return {
       name,
       environment,
       status: statusAt(certificate, clock.now()),
+      firstUsedAt: toText(firstUsedAt),
       lastUsedAt: toText(lastUsedAt),
     }
   }

@@ -11,21 +11,19 @@ import { readActor } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import { type Certificate, statusAt } from './certificate.ts'
 import type { Issuers } from './certificate-dependencies.ts'
-import { type CertificateListStore, noCalls } from './certificate-list-store.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { issuerOf, readChain } from './read-chain.ts'
 
 /** The dependencies of a certificate view. */
 export interface PresentDependencies {
   certificates: CertificateStore
-  lists: CertificateListStore
   issuers: Issuers
   clock: Clock
 }
 
 /** Returns a certificate as a list shows it at `now`. */
-export function summarize(certificate: Certificate, callsByHour: number[], now: number): CertificateSummary {
-  const { id, name, environment, description, createdAt, issued, firstUsedAt, lastUsedAt } = certificate
+export function summarize(certificate: Certificate, now: number): CertificateSummary {
+  const { id, name, environment, description, createdAt, issued } = certificate
   const source = certificate.external?.source ?? 'postern'
   return {
     id,
@@ -38,26 +36,22 @@ export function summarize(certificate: Certificate, callsByHour: number[], now: 
     issuedAt: toTextOrNull(issued?.issuedAt),
     notBefore: toTextOrNull(issued?.notBefore),
     notAfter: toTextOrNull(issued?.notAfter),
-    firstUsedAt: toTextOrNull(firstUsedAt),
-    lastUsedAt: toTextOrNull(lastUsedAt),
-    callsByHour,
   }
 }
 
 /** Returns the complete view of a certificate. */
 export async function toCertificateView(
-  { certificates, lists, issuers, clock }: PresentDependencies,
+  { certificates, issuers, clock }: PresentDependencies,
   certificate: Certificate,
 ): Promise<CertificateView> {
   const now = clock.now()
   const { owner, relatedService, rotationPolicy, contacts, keyKind } = certificate
   const { subject, certifiedSubject } = certificate
-  const calls = (await lists.readCallsByHour([certificate.id], now)).get(certificate.id) ?? noCalls()
   const { replaces, replacedBy } = await certificates.findLineage(certificate)
   const refer = (other: Certificate | undefined) =>
     other === undefined ? null : { id: other.id, name: other.name, status: statusAt(other, now) }
   const details = {
-    ...summarize(certificate, calls, now),
+    ...summarize(certificate, now),
     ...{ owner, relatedService, rotationPolicy, contacts, keyKind },
     createdBy: readActor(certificate.createdBy, certificate.createdByRef),
     ...{ subject, certifiedSubject },

@@ -134,16 +134,24 @@ export const CertificateSummary = z
     issuedAt: Timestamp.nullable(),
     notBefore: Timestamp.nullable(),
     notAfter: Timestamp.nullable(),
+    source: z.enum(certificateSources),
+  })
+  .meta({ id: 'CertificateSummary' })
+export type CertificateSummary = z.output<typeof CertificateSummary>
+
+/** The use of a certificate, apart from the certificate, which holds still while it is used. */
+export const CertificateUse = z
+  .object({
+    certificateId: CertificateId,
     firstUsedAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable(),
-    source: z.enum(certificateSources),
     callsByHour: z
       .array(z.number().int())
       .length(24)
       .meta({ description: 'Calls in the last 24 hours, oldest hour first.' }),
   })
-  .meta({ id: 'CertificateSummary' })
-export type CertificateSummary = z.output<typeof CertificateSummary>
+  .meta({ id: 'CertificateUse' })
+export type CertificateUse = z.output<typeof CertificateUse>
 
 const Difference = z.object({ field: z.string(), asked: z.string(), given: z.string() })
 

@@ -2,6 +2,7 @@ import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
 import {
   CredentialChange,
   CredentialParams,
+  CredentialUse,
   CredentialView,
   CredentialWithSecret,
   NewCredential,
@@ -43,6 +44,17 @@ export const credentialOperations = {
     params: EnvironmentParams,
     query: PageQuery,
     reply: createPageSchema(CredentialView),
+  }),
+  listCredentialUse: operation({
+    id: 'listCredentialUse',
+    summary: 'When the API credentials of listCredentials were last used, for the same query',
+    method: 'GET',
+    path: `${environmentPath}/credential-use`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    query: PageQuery,
+    reply: createPageSchema(CredentialUse),
   }),
   getCredential: operation({
     id: 'getCredential',

@@ -113,10 +113,15 @@ export const CredentialView = z
     secrets: z.array(SecretView),
     createdAt: Timestamp,
     createdBy: ActorView,
-    lastUsedAt: Timestamp.nullable(),
   })
   .meta({ id: 'Credential' })
 export type CredentialView = z.output<typeof CredentialView>
+
+/** The use of API credentials, apart from the credentials, which hold still while they are used. */
+export const CredentialUse = z
+  .object({ credentialId: CredentialId, lastUsedAt: Timestamp.nullable() })
+  .meta({ id: 'CredentialUse' })
+export type CredentialUse = z.output<typeof CredentialUse>
 
 export const CredentialWithSecret = CredentialView.extend({
   clientSecret: z

@@ -26,6 +26,8 @@ const UsageFacet = z.object({ value: z.string(), count: count(), lastAt: Timesta
 export const UsageView = z
   .object({
     range: z.enum(usageRanges),
+    firstUsedAt: Timestamp.nullable(),
+    lastUsedAt: Timestamp.nullable(),
     buckets: z.array(UsageBucket),
     tlsVersions: z.array(UsageFacet),
     addresses: z

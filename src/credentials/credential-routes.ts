@@ -19,6 +19,7 @@ type Ids =
   | 'createCredential'
   | 'listCredentials'
   | 'getCredential'
+  | 'listCredentialUse'
   | 'updateCredential'
   | 'rotateCredentialSecret'
   | 'deleteCredentialSecret'
@@ -32,6 +33,8 @@ export function credentialRoutes(dependencies: CredentialDependencies): Pick<Han
       createCredential({ ...dependencies, keepSecrets }, actor, { organization, environment }, body),
     listCredentials: ({ organization, environment, query }) =>
       credentials.list(organization.id, environment.name, query),
+    listCredentialUse: ({ organization, environment, query }) =>
+      credentials.listUse(organization.id, environment.name, query),
     getCredential: ({ organization, params }) => credentials.get(organization.id, params.credentialId),
     updateCredential: ({ actor, organization, params, body }) =>
       updateCredential(dependencies, actor, { organization, credentialId: params.credentialId }, body),

@@ -1,6 +1,11 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import type { ClientKeys } from '../contract/client-key.ts'
-import type { CredentialChange, CredentialView, TlsClientAuth } from '../contract/credential.ts'
+import type {
+  CredentialChange,
+  CredentialUse,
+  CredentialView,
+  TlsClientAuth,
+} from '../contract/credential.ts'
 import { parseRestriction } from '../contract/restriction.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
@@ -49,30 +54,32 @@ export function createCredentialStore(database: Database) {
     async list(
       organizationId: string,
       environment: string,
-      { cursor, limit }: { cursor?: string | undefined; limit: number },
+      page: PageRequest,
     ): Promise<Page<CredentialView>> {
-      let query = queries
-        .selectFrom('credentials')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .where('environment', '=', environment)
-        .where('deleted_at', 'is', null)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-      const from = paging.findPosition(cursor)
-      if (from !== undefined)
-        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...from)))
-      const rows = await query.execute()
+      const rows = await listRows(queries, organizationId, environment, page)
       const secrets = await readSecrets(
         queries,
         rows.map((row) => row.id),
       )
       return paging.toPage(
         rows,
-        limit,
+        page.limit,
         (row) => [row.created_at, row.id],
         (row) => toView(row, secrets),
+      )
+    },
+
+    /** Lists when the credentials of a page were last used. */
+    async listUse(
+      organizationId: string,
+      environment: string,
+      page: PageRequest,
+    ): Promise<Page<CredentialUse>> {
+      return paging.toPage(
+        await listRows(queries, organizationId, environment, page),
+        page.limit,
+        (row) => [row.created_at, row.id],
+        (row) => ({ credentialId: row.id, lastUsedAt: toText(row.last_used_at) }),
       )
     },
 
@@ -190,6 +197,32 @@ export type CredentialStore = ReturnType<typeof createCredentialStore>
 
 const notFound = () => new PosternError('not_found', 'There is no such credential here.')
 
+interface PageRequest {
+  cursor?: string | undefined
+  limit: number
+}
+
+/** Returns the rows of a page, latest first, and one more if there is a next page. */
+function listRows(
+  queries: Queries,
+  organizationId: string,
+  environment: string,
+  { cursor, limit }: PageRequest,
+) {
+  let query = queries
+    .selectFrom('credentials')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('environment', '=', environment)
+    .where('deleted_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+  const from = paging.findPosition(cursor)
+  if (from !== undefined) query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...from)))
+  return query.execute()
+}
+
 const findRow = (queries: Queries, organizationId: string, id: string) =>
   queries
     .selectFrom('credentials')
@@ -247,6 +280,5 @@ function toView(row: Row, secrets: SecretRow[]): CredentialView {
       })),
     createdAt: toText(row.created_at),
     createdBy: readActor(row.created_by, row.created_by_ref),
-    lastUsedAt: toText(row.last_used_at),
   }
 }

@@ -19,6 +19,10 @@ export interface EvidenceDependencies {
   checkpoints: CheckpointStore
   clock: Clock
   readCertificate(organizationId: string, certificateId: string): Promise<CertificateView>
+  readUse(
+    organizationId: string,
+    certificateId: string,
+  ): Promise<{ firstUsedAt: string | null; lastUsedAt: string | null }>
   /** Returns the issuer and the CAs above it, the root last, with the CRL of the issuer; DER. */
   readAuthority(
     organizationId: string,
@@ -64,8 +68,7 @@ export async function buildEvidencePack(
     'chain.pem': strToU8(toPemBlocks(chain)),
     'certificate.json': toJson(certificate),
     'uses.json': toJson({
-      firstUsedAt: certificate.firstUsedAt,
-      lastUsedAt: certificate.lastUsedAt,
+      ...(await dependencies.readUse(organization.id, certificateId)),
       newest: items,
     }),
     'audit.json': toJson(proof),

@@ -27,6 +27,8 @@ const tags: Record<string, string> = {
 
 /** Tags of operations whose path names a part of the resource. */
 const tagByPart: Record<string, string> = {
+  'certificate-use': 'certificates',
+  'credential-use': 'credentials',
   'enforcement-policy': 'enforcement-policies',
   'trusted-issuers': 'certificate-authorities',
 }

@@ -9,7 +9,10 @@ export interface UsageDependencies {
   usage: UsageReadStore
   clock: Clock
   /** Throws `not_found` for a certificate of another organization. */
-  readCertificateState(organizationId: string, certificateId: string): Promise<unknown>
+  readCertificateState(
+    organizationId: string,
+    certificateId: string,
+  ): Promise<{ firstUsedAt: string | null; lastUsedAt: string | null }>
 }
 
 /** Returns the handlers for usage, of one certificate and of an organization. */
@@ -20,7 +23,7 @@ export function usageRoutes({
 }: UsageDependencies): Pick<Handlers, 'getCertificateUsage' | 'getUsage'> {
   return {
     async getCertificateUsage({ organization, params, query: { range } }) {
-      await readCertificateState(organization.id, params.certificateId)
+      const { firstUsedAt, lastUsedAt } = await readCertificateState(organization.id, params.certificateId)
       const since = firstOf(range, clock.now())
       const { grain } = getSpans[range]
       const [counts, tlsVersions, addresses] = await Promise.all([
@@ -29,7 +32,7 @@ export function usageRoutes({
         usage.listFacets(params.certificateId, 'address', since),
       ])
       return {
-        range,
+        ...{ range, firstUsedAt, lastUsedAt },
         buckets: fill(counts, range, since),
         tlsVersions: tlsVersions.map(toSeenView),
         addresses: addresses.map(toSeenView),

@@ -88,6 +88,10 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     admin.call(operations.getCertificate, {
       params: { organization: 'acme', certificateId: certificateId ?? '' },
     })
+  const getUsage = (certificateId: string | null) =>
+    admin.call(operations.getCertificateUsage, {
+      params: { organization: 'acme', certificateId: certificateId ?? '' },
+    })
   const whoami = (files: ClientFiles, environment = 'production') =>
     curl(postern, files, `${gatewayOf(environment)}/whoami`)
   const untilWhoami = (files: ClientFiles, expected: number, code = '') =>
@@ -124,8 +128,8 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       const call = () => curl(postern, files, `${postern.gateways.production}/payments`, options)
       expect((await call()).status).toBe(200)
       await until(
-        () => getCertificate(body.certificateId),
-        ({ lastUsedAt, callsByHour }) => lastUsedAt !== null && callsByHour.some((calls) => calls > 0),
+        () => getUsage(body.certificateId),
+        ({ lastUsedAt, buckets }) => lastUsedAt !== null && buckets.some(({ ok }) => ok > 0),
         5,
       )
 

@@ -111,6 +111,8 @@ const rows: Record<OperationId, Row> = {
   listEnforcementPolicies: { expected: operate(200) },
   createCredential: { expected: change(201), input: async () => ({ params: place, body: { name: 'n' } }) },
   listCredentials: { expected: read, input: async () => ({ params: place }) },
+  listCredentialUse: { expected: read, input: async () => ({ params: place }) },
+  listCertificateUse: { expected: read, input: async () => ({ params: place }) },
   getCredential: {
     expected: read,
     input: async () => ({ params: { organization, credentialId: (await newCredential()).id } }),

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { certificateUsageQuery } from '../features/activity/api/get-certificate-usage.ts'
 import { useFollowedActivity } from '../features/activity/use-followed-activity.ts'
 import { type CertificateKey, certificateQuery } from '../features/certificates/api/get-certificate.ts'
 
@@ -6,17 +7,22 @@ const pollMs = 1500
 /** The interval at which counts are reloaded while requests arrive. */
 const countMs = 2000
 const inUseMs = 30_000
+/** The same while none arrive. */
+const idleMs = 10_000
 
-/** Returns a certificate that is kept up to date, and its gateway events while the page is open. */
+/** Returns a certificate that is kept up to date with its last use, and its gateway events while the page is open. */
 export function useLiveCertificate(key: CertificateKey) {
   const queries = useQueryClient()
   const options = certificateQuery(key)
   const query = useQuery({
     ...options,
+    refetchInterval: ({ state }) => (state.data?.status === 'pending' ? pollMs : false),
+  })
+  const use = useQuery({
+    ...certificateUsageQuery(key, 'day'),
     refetchInterval: ({ state }) => {
-      if (state.data?.status === 'pending') return pollMs
       const used = Date.parse(state.data?.lastUsedAt ?? '')
-      return Date.now() - used < inUseMs ? countMs : false
+      return Date.now() - used < inUseMs ? countMs : idleMs
     },
   })
   const followed = useFollowedActivity(key, {
@@ -24,8 +30,8 @@ export function useLiveCertificate(key: CertificateKey) {
     onState: ({ status, lastUsedAt }) => {
       const known = queries.getQueryData(options.queryKey)
       if (known?.status !== status) void queries.invalidateQueries({ queryKey: options.queryKey })
-      else queries.setQueryData(options.queryKey, { ...known, lastUsedAt })
+      else if (use.data?.lastUsedAt !== lastUsedAt) void use.refetch()
     },
   })
-  return { query, followed }
+  return { query, followed, lastUsedAt: use.data?.lastUsedAt ?? null }
 }

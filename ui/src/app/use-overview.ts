@@ -1,8 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ActivityView } from '../../../src/contract/activity.ts'
-import type { CertificateSummary } from '../../../src/contract/certificate.ts'
 import { activityQuery } from '../features/activity/api/list-activity.ts'
-import { certificatesQuery } from '../features/certificates/api/list-certificates.ts'
+import { type CertificateRow, certificatesQuery } from '../features/certificates/api/list-certificates.ts'
 import { credentialsQuery } from '../features/credentials/api/list-credentials.ts'
 import type { Progress } from '../features/overview/components/first-steps.tsx'
 import { useWorkspace } from '../lib/workspace.tsx'
@@ -10,7 +9,7 @@ import { useWorkspace } from '../lib/workspace.tsx'
 /** The overview of an organization in an environment. */
 export interface Overview {
   /** Issued certificates, those that expire first at the start; then drafts and pending ones. */
-  certificates: CertificateSummary[]
+  certificates: CertificateRow[]
   activity: ActivityView[]
   refusals: ActivityView[]
   progress: Progress

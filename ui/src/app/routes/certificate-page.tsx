@@ -24,9 +24,15 @@ const address = '/signed-in/o/$organization/$environment/certificates/$certifica
 export function CertificatePage() {
   const { certificateId } = useParams({ from: address })
   const { params } = useWorkspace()
-  const { query, followed } = useLiveCertificate({ organization: params.organization, certificateId })
+  const { query, followed, lastUsedAt } = useLiveCertificate({
+    organization: params.organization,
+    certificateId,
+  })
   if (isDenial(query.error, 'not_found')) return <NotFoundPage />
-  if (query.data) return <Details key={certificateId} certificate={query.data} followed={followed} />
+  if (query.data)
+    return (
+      <Details key={certificateId} certificate={query.data} lastUsedAt={lastUsedAt} followed={followed} />
+    )
   return (
     <Page title="Certificate">
       {query.isError ? (
@@ -38,7 +44,13 @@ export function CertificatePage() {
   )
 }
 
-function Details({ certificate, followed }: { certificate: CertificateView; followed: Followed }) {
+interface Shown {
+  certificate: CertificateView
+  lastUsedAt: string | null
+  followed: Followed
+}
+
+function Details({ certificate, lastUsedAt, followed }: Shown) {
   const { params, environment } = useWorkspace()
   const navigate = useNavigate()
   const ids = { ...params, certificateId: certificate.id }
@@ -59,7 +71,7 @@ function Details({ certificate, followed }: { certificate: CertificateView; foll
           </ToneBadge>
         </>
       }
-      description={<LastUse certificate={certificate} followed={followed} />}
+      description={<LastUse certificate={certificate} lastUsedAt={lastUsedAt} followed={followed} />}
       actions={
         <CertificateActions
           certificate={certificate}
@@ -80,8 +92,7 @@ function Details({ certificate, followed }: { certificate: CertificateView; foll
   )
 }
 
-function LastUse({ certificate, followed }: { certificate: CertificateView; followed: Followed }) {
-  const { lastUsedAt, issued, description } = certificate
+function LastUse({ certificate: { issued, description }, lastUsedAt, followed }: Shown) {
   const newest = followed.arrived[0]
   return (
     <>

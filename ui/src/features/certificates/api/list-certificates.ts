@@ -1,7 +1,11 @@
 import { infiniteQueryOptions } from '@tanstack/react-query'
+import type { CertificateSummary, CertificateUse } from '../../../../../src/contract/certificate.ts'
 import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
+
+/** A certificate of a list with its use. */
+export type CertificateRow = CertificateSummary & Omit<CertificateUse, 'certificateId'>
 
 type Workspace = Sent<typeof operations.listCertificates>['params']
 type Filter = Omit<Sent<typeof operations.listCertificates>['query'], 'cursor'>
@@ -10,12 +14,23 @@ type Filter = Omit<Sent<typeof operations.listCertificates>['query'], 'cursor'>
 export const certificatesQuery = (params: Workspace, filter: Filter = {}) =>
   infiniteQueryOptions({
     queryKey: ['certificates', params, filter],
-    queryFn: ({ pageParam, signal }) =>
-      call(operations.listCertificates, {
-        params,
-        query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) },
-        signal,
-      }),
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) }
+      const [page, use] = await Promise.all([
+        call(operations.listCertificates, { params, query, signal }),
+        call(operations.listCertificateUse, { params, query, signal }),
+      ])
+      return { ...page, items: page.items.map((item) => toRow(item, use.items)) }
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
   })
+
+function toRow(certificate: CertificateSummary, used: readonly CertificateUse[]): CertificateRow {
+  const { certificateId: _, ...use } =
+    used.find(({ certificateId }) => certificateId === certificate.id) ?? unused
+  return { ...certificate, ...use }
+}
+
+/** A certificate that was created between the two answers. */
+const unused: CertificateUse = { certificateId: '', firstUsedAt: null, lastUsedAt: null, callsByHour: [] }

@@ -4,16 +4,17 @@ import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Sparkline } from '../../../components/ui/sparkline.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import type { CertificateRow } from '../api/list-certificates.ts'
 import { CertificateStatusBadge } from './certificate-status.tsx'
 import classes from './certificates-table.module.css'
 import { Expiry } from './expiry.tsx'
 
 /** Shows certificates, one per row. */
-export function CertificatesTable({ rows, busy }: { rows: CertificateSummary[]; busy: boolean }) {
+export function CertificatesTable({ rows, busy }: { rows: CertificateRow[]; busy: boolean }) {
   return <DataTable label="Certificates" columns={columns} rows={rows} keyOf={({ id }) => id} busy={busy} />
 }
 
-const columns: Column<CertificateSummary>[] = [
+const columns: Column<CertificateRow>[] = [
   { label: 'Name', cell: (row) => <CertificateName certificate={row} /> },
   {
     label: 'Description',

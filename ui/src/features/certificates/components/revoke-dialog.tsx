@@ -1,4 +1,5 @@
 import { NativeSelect, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { type CertificateView, Revocation } from '../../../../../src/contract/certificate.ts'
 import type { RevocationReason } from '../../../../../src/pki/status/revocation-reason.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
@@ -7,6 +8,7 @@ import { Notice } from '../../../components/ui/notice.tsx'
 import { reasonChoices } from '../../../lib/reason-choices.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import { callsOfDayQuery } from '../api/get-calls-of-day.ts'
 import { useRevokeCertificate } from '../api/revoke-certificate.ts'
 
 interface RevokeDialogProps {
@@ -26,7 +28,8 @@ export function RevokeDialog({ certificate, opened, onClose }: RevokeDialogProps
 
 function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>) {
   const { params, environment } = useWorkspace()
-  const { id, name, callsByHour } = certificate
+  const { id, name } = certificate
+  const calls = useQuery(callsOfDayQuery({ organization: params.organization, certificateId: id }))
   const revoke = useRevokeCertificate({ organization: params.organization, certificateId: id })
   const { bind, values, submit } = useContractForm({
     schema: Revocation,
@@ -51,7 +54,7 @@ function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>)
           Within a second every {environment.label} gateway refuses {name}, closes its open connections and
           ends the tokens bound to it. It cannot be undone; a new certificate would be needed.
         </p>
-        <p>{callsSentence(callsByHour)}</p>
+        {calls.data && <p>{callsSentence(calls.data)}</p>}
       </Notice>
       <NativeSelect label="Reason" data={reasonChoices} {...bind('reason')} />
       <TextInput

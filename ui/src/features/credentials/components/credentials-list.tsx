@@ -11,7 +11,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
-import { credentialsQuery } from '../api/list-credentials.ts'
+import { type CredentialRow, credentialsQuery } from '../api/list-credentials.ts'
 import { CredentialActions } from './credential-actions.tsx'
 import classes from './credentials-list.module.css'
 
@@ -39,7 +39,7 @@ export function CredentialsList({ certificates, certificateName, create }: Crede
         </EmptyState>
       </Panel>
     )
-  const actions: Column<CredentialView> = {
+  const actions: Column<CredentialRow> = {
     label: 'Actions',
     labelHidden: true,
     align: 'end',
@@ -64,7 +64,7 @@ export function CredentialsList({ certificates, certificateName, create }: Crede
   )
 }
 
-const columns: Column<CredentialView>[] = [
+const columns: Column<CredentialRow>[] = [
   {
     label: 'Credential',
     cell: ({ name, description }) => (
