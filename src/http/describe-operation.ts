@@ -21,7 +21,7 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
       .join('\n\n'),
     'x-stability': stability,
     ...(operation.deprecation === undefined ? {} : { deprecated: true }),
-    security: describeSecurity(access, operatorToo),
+    security: access === 'anyone' ? [] : [{ session: [] }],
     parameters: [
       ...parametersOf('path', operation.params, schemas),
       ...parametersOf('query', operation.query, schemas),
@@ -37,13 +37,6 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
         }),
     responses: { ...describeReply(operation, schemas), ...describeErrors(operation, schemas) },
   }
-}
-
-/** Returns the session with the roles of which one suffices; nothing where no session is needed. */
-function describeSecurity(access: Operation['access'], operatorToo: boolean | undefined): Json[] {
-  if (access === 'anyone') return []
-  if (access === 'signed-in') return [{ session: [] }]
-  return [{ session: [access] }, ...(operatorToo ? [{ session: ['operator'] }] : [])]
 }
 
 function describeAccess(access: Operation['access'], operatorToo: boolean | undefined): string {

@@ -62,7 +62,7 @@ export function toOpenApi(portalUrl: string): Json {
           in: 'cookie',
           name: portalCookieName(portalUrl, 'session_token'),
           description:
-            'The cookie that `signIn` sets. Each operation names the roles of which the user needs one.',
+            'The cookie that `signIn` sets. The description of each operation says which role the user needs.',
         },
       },
     },

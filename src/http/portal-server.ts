@@ -16,6 +16,7 @@ import {
   rejectOddTargets,
   rejectOtherMethods,
 } from './create-listener.ts'
+import { toDeprecationHeaders } from './deprecation-headers.ts'
 import { endWithSession } from './end-with-session.ts'
 import type { Handlers, Request, Session } from './handler.ts'
 import { limitRequests } from './limit-requests.ts'
@@ -115,10 +116,14 @@ function addOperation(
     ) => Promise<unknown>
     return handler(request)
   }
+  const deprecated = toDeprecationHeaders(operation.deprecation)
   server.route({
     method: operation.method,
     url: `/api/v1${operation.path}`,
     helmet: answerHeaders,
+    onRequest: async (_, reply) => {
+      reply.headers(deprecated)
+    },
     handler: async (request, reply) => {
       const admitted = await admit(operation, request, dependencies)
       // HEAD has no body, and takes no place among the live pages.
