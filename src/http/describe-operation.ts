@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { Problem } from '../contract/common.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
-import type { Operation } from '../contract/operation.ts'
+import { isLive, type Operation } from '../contract/operation.ts'
 import { isTagged } from '../contract/resources.ts'
 import { describeAnswerHeaders, describeRequestHeaders } from './describe-headers.ts'
 import { describeSchema, type Json } from './describe-schema.ts'
@@ -26,6 +26,7 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
       ...parametersOf('path', operation.params, schemas),
       ...parametersOf('query', operation.query, schemas),
       ...describeRequestHeaders(operation),
+      ...(isLive(operation.reply) ? [lastEventId] : []),
     ],
     ...(body === undefined
       ? {}
@@ -51,6 +52,15 @@ function describeEnd({ deprecation }: Operation): string | undefined {
   const { since, sunset, instead } = deprecation
   const end = sunset === undefined ? '' : ` It stops answering on ${sunset}.`
   return `Deprecated since ${since}.${end} Use \`${instead}\` instead.`
+}
+
+const lastEventId = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  description:
+    'The `id` of the last message that was received: the stream sends first what happened after it, as far as it is stored. An `id` that is no longer stored gives all that is. Browsers send the header by themselves.',
+  required: false,
+  schema: { type: 'string' },
 }
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined, schemas: Json): Json[] {

@@ -4,6 +4,7 @@ import type { Operation, Received, Reply } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
+import type { StreamMessage } from '../shapes/stream-message.ts'
 import type { ClientAddress } from './client-address.ts'
 
 /** The session of a user. */
@@ -50,7 +51,7 @@ export interface FileReply {
 
 /** A reply that goes on: each item becomes one server-sent event, `undefined` a comment that keeps it open. */
 export interface StreamReply<T = unknown> {
-  events: AsyncIterable<T | undefined>
+  events: AsyncIterable<StreamMessage<T> | undefined>
 }
 
 /** A reply with cookies to set. It is a class, so that no member of a reply is taken for a cookie. */

@@ -27,7 +27,10 @@ function withRows(operation: Operation): unknown {
   if (schema !== undefined) return makeFitting(schema, 'output', { more: row })
   if (reply === null) return row
   if ('events' in reply)
-    return { ...row, events: [makeFitting(reply.events, 'output', { more: row })].values() }
+    return {
+      ...row,
+      events: [{ event: makeFitting(reply.events, 'output', { more: row }), ...row }].values(),
+    }
   const [mediaType] = (reply as { mediaTypes: string[] }).mediaTypes
   return { ...row, mediaType, fileName: 'acme-0001.pem', bytes: Buffer.from('file') }
 }
@@ -99,20 +102,29 @@ describe('a live answer', () => {
 
   test('writes each event as its description has it', async () => {
     door.answerWith(() => ({
-      events: [{ ...opened, ...row }, undefined, { ...withState({ ...state, ...row }), ...row }].values(),
+      events: [
+        { event: { ...opened, ...row }, position: 'act_1', ...row },
+        undefined,
+        { event: { ...withState({ ...state, ...row }), ...row }, ...row },
+      ].values(),
     }))
     const response = await door.send(operations.streamCertificateActivity)
     expect(response.headers['content-type']).toBe('text/event-stream')
-    const sent = response.body.split('\n\n')
-    expect(sent.map((one) => (one.startsWith('data: ') ? JSON.parse(one.slice(6)) : one))).toEqual([
-      ...[opened, ':', withState(state), ''],
-    ])
+    expect(response.body).toBe(
+      [
+        `id: act_1\nevent: stream.opened\ndata: ${JSON.stringify(opened)}\n\n`,
+        ':\n\n',
+        `event: certificate.state_changed\ndata: ${JSON.stringify(withState(state))}\n\n`,
+      ].join(''),
+    )
   })
 
   test('ends at an event that does not fit, and the log says where', async () => {
     door.readLog()
     door.answerWith(() => ({
-      events: [opened, withState({ ...state, lastUsedAt: secret }), withState(state)].values(),
+      events: [opened, withState({ ...state, lastUsedAt: secret }), withState(state)]
+        .map((event) => ({ event }))
+        .values(),
     }))
     await expect(door.send(operations.streamCertificateActivity)).rejects.toThrow()
     const logged = JSON.stringify(door.readLog())

@@ -1,6 +1,7 @@
 import type { ActivityView } from '../contract/activity.ts'
 import type { Handlers } from '../http/handler.ts'
-import { type CertificateState, type LiveActivity, streamCertificate } from './live-activity.ts'
+import type { LiveActivity } from './live-activity.ts'
+import { type CertificateState, streamCertificate } from './stream-certificate.ts'
 
 interface Page {
   items: ActivityView[]
@@ -9,6 +10,11 @@ interface Page {
 interface PageRequest {
   cursor?: string | undefined
   limit: number
+}
+
+interface OneCertificate {
+  organizationId: string
+  certificateId: string
 }
 
 /** The dependencies of these routes. */
@@ -20,6 +26,14 @@ export interface ActivityDependencies {
       environment: string,
       page: PageRequest & { outcome?: 'ok' | 'refused' | undefined },
     ): Promise<Page>
+    findPosition(
+      certificate: OneCertificate,
+      id?: string,
+    ): Promise<{ id: string; sequence: number } | undefined>
+    readCertificateAfter(
+      certificate: OneCertificate,
+      sequence: number,
+    ): Promise<{ sequence: number; activity: ActivityView }[]>
   }
   live: LiveActivity
   /** Throws `not_found` for a certificate of another organization. */
@@ -49,7 +63,13 @@ export function activityRoutes({
       }
       await readState()
       const followed = { organization: organization.slug, certificateId: params.certificateId }
-      return { events: streamCertificate(live, followed, readState, signal) }
+      const certificate = { organizationId: organization.id, certificateId: params.certificateId }
+      const stored = {
+        findPosition: (id?: string) => activity.findPosition(certificate, id),
+        readAfter: (sequence: number) => activity.readCertificateAfter(certificate, sequence),
+      }
+      const lastEventId = headers.get('last-event-id') ?? undefined
+      return { events: streamCertificate({ live, stored, readState, lastEventId, signal }, followed) }
     },
     listActivity: ({ organization, environment, query }) =>
       activity.listByOrganization(organization.id, environment.name, query),

@@ -11,6 +11,12 @@ interface PageRequest {
   limit: number
 }
 
+/** A certificate of an organization. */
+interface OneCertificate {
+  organizationId: string
+  certificateId: string
+}
+
 const paging = createPaging('activity', [cursorParts.number])
 
 /** Creates the store that reads gateway events. Every list names the organization. */
@@ -73,6 +79,37 @@ export function createActivityStore({ queries }: Database) {
         organizationId: row.organization_id,
         activity: toActivityView(row),
       }))
+    },
+
+    /** Lists the events of one certificate after `sequence`, oldest first, at most 500 rows. */
+    async readCertificateAfter(
+      { organizationId, certificateId }: OneCertificate,
+      sequence: number,
+    ): Promise<{ sequence: number; activity: ActivityView }[]> {
+      const rows = await select()
+        .where('activity.organization_id', '=', organizationId)
+        .where('activity.certificate_id', '=', certificateId)
+        .where('activity.sequence', '>', sequence)
+        .orderBy('activity.sequence')
+        .limit(maxAtOnce)
+        .execute()
+      return rows.map((row) => ({ sequence: row.sequence, activity: toActivityView(row) }))
+    },
+
+    /** Returns an event of a certificate by its id, or the newest; undefined if it is not stored. */
+    findPosition(
+      { organizationId, certificateId }: OneCertificate,
+      id?: string,
+    ): Promise<{ id: string; sequence: number } | undefined> {
+      const query = queries
+        .selectFrom('activity')
+        .select(['id', 'sequence'])
+        .where('organization_id', '=', organizationId)
+        .where('certificate_id', '=', certificateId)
+      return (id === undefined ? query : query.where('id', '=', id))
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .executeTakeFirst()
     },
 
     /** Returns the latest sequence number, 0 before the first row. */

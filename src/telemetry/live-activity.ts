@@ -1,14 +1,6 @@
 import type { ActivityView } from '../contract/activity.ts'
-import type { EventSubject } from '../contract/events/envelope.ts'
-import type { ActivityType, StreamEvent } from '../contract/events/stream-event.ts'
 
 const pollMs = 250
-const heartbeatMs = 15_000
-/**
- * Maximum number of buffered events for a client that does not read; then its stream ends, and it may start
- * another.
- */
-const maxWaiting = 1000
 
 /** The source of the live stream; the gateways write it. */
 export interface ActivitySource {
@@ -18,15 +10,13 @@ export interface ActivitySource {
   ): Promise<{ sequence: number; organizationId: string | null; activity: ActivityView }[]>
 }
 
-/** A certificate's state in a stream. */
-export interface CertificateState {
-  name: string
-  environment: string
-  status: string
-  lastUsedAt: string | null
+/** An event of a gateway, and its place in the store. */
+export interface StoredEvent {
+  sequence: number
+  activity: ActivityView
 }
 
-type Listener = (activity: ActivityView) => void
+type Listener = (stored: StoredEvent) => void
 
 /**
  * Follows the activity that gateways write and passes each row to the subscribers of its certificate. It
@@ -46,7 +36,8 @@ export function createLiveActivity(source: ActivitySource) {
       if (rows.length === 0) position = Math.min(position, await source.latestSequence())
       for (const { sequence, activity } of rows) {
         position = sequence
-        for (const listener of listeners.get(activity.certificate?.id ?? '') ?? []) listener(activity)
+        for (const listener of listeners.get(activity.certificate?.id ?? '') ?? [])
+          listener({ sequence, activity })
       }
     } catch {
       // The store is unavailable: events written in the meantime are read when it is available again.
@@ -79,82 +70,3 @@ export function createLiveActivity(source: ActivitySource) {
 }
 
 export type LiveActivity = ReturnType<typeof createLiveActivity>
-
-/** The certificate that a stream is about. */
-interface Followed {
-  /** A slug. */
-  organization: string
-  certificateId: string
-}
-
-/**
- * Yields the events of one stream: `stream.opened` and the state of the certificate, then what happens.
- * `undefined` is a heartbeat. Before each heartbeat `readState` is called again; if it throws, the client may
- * no longer see the certificate and the stream ends.
- */
-export async function* streamCertificate(
-  live: LiveActivity,
-  followed: Followed,
-  readState: () => Promise<CertificateState>,
-  signal: AbortSignal,
-): AsyncGenerator<StreamEvent | undefined> {
-  const waiting: ActivityView[] = []
-  let wake = () => {}
-  const unsubscribe = await live.subscribe(followed.certificateId, (activity) => {
-    if (waiting.length < maxWaiting) waiting.push(activity)
-    wake()
-  })
-  const ended = AbortSignal.any([signal, live.over])
-  ended.addEventListener('abort', () => wake())
-  try {
-    let state = await readState()
-    yield { ...envelopeOf(followed, state), id: null, type: 'stream.opened', data: {} }
-    yield toStateEvent(followed, state)
-    for (let beat = Date.now(); !ended.aborted && waiting.length < maxWaiting; ) {
-      for (const activity of waiting.splice(0)) yield toActivityEvent(followed.organization, activity)
-      const next = await readState()
-      if (next.status !== state.status || next.lastUsedAt !== state.lastUsedAt) {
-        state = next
-        yield toStateEvent(followed, state)
-      }
-      if (Date.now() - beat > heartbeatMs) {
-        beat = Date.now()
-        yield undefined
-      }
-      await Promise.race([
-        new Promise<void>((resolve) => {
-          wake = resolve
-        }),
-        new Promise((resolve) => setTimeout(resolve, 1000)),
-      ])
-    }
-  } finally {
-    unsubscribe()
-  }
-}
-
-const envelopeOf = ({ organization, certificateId }: Followed, { name, environment }: CertificateState) => ({
-  time: new Date().toISOString(),
-  organization,
-  environment,
-  subject: { kind: 'certificate', id: certificateId, name } satisfies EventSubject,
-})
-
-const toStateEvent = (followed: Followed, state: CertificateState): StreamEvent => ({
-  ...envelopeOf(followed, state),
-  id: null,
-  type: 'certificate.state_changed',
-  data: { status: state.status, lastUsedAt: state.lastUsedAt },
-})
-
-/** Returns the event of a gateway about a certificate of an organization. */
-function toActivityEvent(organization: string, activity: ActivityView): StreamEvent {
-  const { id, at, kind, outcome, environment, certificate } = activity
-  const type: ActivityType = `${kind}.${outcome === 'ok' ? 'allowed' : 'denied'}`
-  const subject: EventSubject = {
-    kind: 'certificate',
-    id: certificate?.id ?? '',
-    name: certificate?.name ?? null,
-  }
-  return { id, type, time: at, organization, environment, subject, data: activity }
-}

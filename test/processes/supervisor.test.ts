@@ -234,7 +234,7 @@ test('Postern locks its data folder while it runs; when stopped, it finishes eve
   const started = performance.now()
   const ended = postern.end()
   expect(await Promise.all(callers)).toEqual([200, 200, 200, 200])
-  expect(await stream.text()).toContain('data: {"event":"ready"}')
+  expect(await stream.text()).toContain('event: stream.opened')
   expect(await ended).toBe(0)
   expectWithin('told to stop to ended', 8000, performance.now() - started)
   await untilNothingIsLeft()

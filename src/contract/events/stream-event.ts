@@ -44,3 +44,6 @@ export const StreamEvent = z
   .discriminatedUnion('type', [StreamOpenedEvent, CertificateStateEvent, ActivityEvent])
   .meta({ id: 'StreamEvent' })
 export type StreamEvent = z.output<typeof StreamEvent>
+
+/** The names under which a stream sends its events. */
+export const streamEventTypes = ['stream.opened', 'certificate.state_changed', ...Object.keys(activityTypes)]

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useEffectEvent, useState } from 'react'
-import { StreamEvent } from '../../../../../src/contract/events/stream-event.ts'
+import { StreamEvent, streamEventTypes } from '../../../../../src/contract/events/stream-event.ts'
 import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { buildUrl } from '../../../lib/build-url.ts'
@@ -32,10 +32,10 @@ export function useCertificateStream(
     let retry: ReturnType<typeof setTimeout> | undefined
     const open = () => {
       source = new EventSource(address)
-      source.onmessage = ({ data }) => receive(data)
+      for (const type of streamEventTypes) source.addEventListener(type, ({ data }) => receive(data))
       source.onerror = () => {
         setConnection('interrupted')
-        // The browser reconnects automatically, unless the response was not a stream.
+        // The browser reconnects and continues after the last event, unless the response was not a stream.
         if (source.readyState !== EventSource.CLOSED) return
         retry = setTimeout(open, retryMs)
         // The stream does not give the reason; if the session has ended, the response to a query does.
