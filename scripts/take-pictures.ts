@@ -42,7 +42,7 @@ async function makeHarness(postern: RunningPostern): Promise<Harness> {
   await call(postern, reporting.files, credential, 5)
   await admin.call(operations.revokeCertificate, {
     params: { organization, certificateId: reporting.certificate.id },
-    body: { reason: 'keyCompromise', name: reporting.certificate.name },
+    body: { reason: 'key_compromise', name: reporting.certificate.name },
   })
   await curl(postern, reporting.files, `${postern.gateways.production}/payments`)
   const fresh = await issue('Payouts, treasury')

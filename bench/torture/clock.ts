@@ -45,7 +45,7 @@ const clockJumps: Fault = {
         const revoked = createGatewayClient(harness.postern, readIdentity(files))
         await harness.admin.call(operations.revokeCertificate, {
           params: { organization: 'acme', certificateId: certificate.id },
-          body: { reason: 'keyCompromise', name: certificate.name },
+          body: { reason: 'key_compromise', name: certificate.name },
         })
         const ask = async () => (await revoked.get('/whoami')).status
         await until(ask, (status) => status === 403, 5)

@@ -219,7 +219,7 @@ type Victim = Awaited<ReturnType<typeof issueCertificate>>
 const revoke = ({ admin }: Harness, { certificate }: Victim) =>
   admin.call(operations.revokeCertificate, {
     params: { organization: 'acme', certificateId: certificate.id },
-    body: { reason: 'keyCompromise', name: certificate.name },
+    body: { reason: 'key_compromise', name: certificate.name },
   })
 
 async function expectRefused(harness: Harness, victim: Victim, when: string, found: Outcome): Promise<void> {

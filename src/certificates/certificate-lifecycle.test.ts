@@ -271,7 +271,7 @@ describeOnBothEngines('a certificate', (store) => {
     await expect(update(draft.id, { subject: { ...subject, country: 'XX' } })).rejects.toEqual(
       rejection('subject_invalid'),
     )
-    await expect(update(draft.id, { keyKind: 'ec-p521' })).rejects.toEqual(rejection('key_not_allowed'))
+    await expect(update(draft.id, { keyKind: 'ec_p521' })).rejects.toEqual(rejection('key_not_allowed'))
     const issued = await harness.issueOne(acme)
     await expect(update(issued.id, { subject })).rejects.toEqual(rejection('certificate_wrong_state'))
     expect((await update(issued.id, { description: 'Naïve Ünit' })).description).toBe('Naïve Ünit')
@@ -330,7 +330,7 @@ describeOnBothEngines('a certificate', (store) => {
     const many = await harness.addOrganization('many')
     for (let made = 0; made < 5; made += 1) await harness.createDraft(many)
     await harness.issueOne(many)
-    for (const sort of ['created', 'name', 'expires', 'lastUsed']) {
+    for (const sort of ['created', 'name', 'expires', 'last_used']) {
       const seen: string[] = []
       let cursor: string | undefined
       do {

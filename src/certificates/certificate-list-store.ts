@@ -10,7 +10,7 @@ import { toCertificate } from './certificate-row-store.ts'
 export interface ListQuery {
   status?: CertificateStatus | undefined
   text?: string | undefined
-  sort: 'created' | 'name' | 'expires' | 'lastUsed'
+  sort: 'created' | 'name' | 'expires' | 'last_used'
   cursor?: string | undefined
   limit: number
 }
@@ -25,7 +25,7 @@ const orders = {
   created: { key: sql<number>`created_at`, direction: 'desc' },
   name: { key: sql<number>`number`, direction: 'asc' },
   expires: { key: sql<number>`coalesce(not_after, ${sql.lit(never)})`, direction: 'asc' },
-  lastUsed: { key: sql<number>`coalesce(last_used_at, -1)`, direction: 'desc' },
+  last_used: { key: sql<number>`coalesce(last_used_at, -1)`, direction: 'desc' },
 } as const
 
 /** Each order has its own cursors: a cursor of one is invalid in another. */
@@ -33,7 +33,7 @@ const paging = {
   created: createPaging('certificates by created', [cursorParts.number, cursorParts.name]),
   name: createPaging('certificates by name', [cursorParts.smallNumber, cursorParts.name]),
   expires: createPaging('certificates by expires', [cursorParts.number, cursorParts.name]),
-  lastUsed: createPaging('certificates by lastUsed', [cursorParts.number, cursorParts.name]),
+  last_used: createPaging('certificates by last_used', [cursorParts.number, cursorParts.name]),
 }
 
 /** Creates the store of certificate lists and their usage. */

@@ -1,5 +1,6 @@
 import { type AuditRecord, toChangeEvent } from '../audit/to-change-event.ts'
 import type { Clock } from '../clock.ts'
+import { revocationReasonNames } from '../contract/enum-names.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toText } from '../shapes/moment.ts'
 import { approvalRoutes } from './approval-routes.ts'
@@ -109,7 +110,7 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
           { ...parts, crl },
           actor,
           { organization, certificateId: params.certificateId },
-          body,
+          { ...body, reason: revocationReasonNames.toStored(body.reason) },
         ),
       ),
     rotateCertificate: ({ actor, organization, params }) =>

@@ -44,7 +44,7 @@ describeOnBothEngines('a download', (store) => {
     const { id, name } = await harness.issueOne(acme)
     using folder = openToolFolder()
     const write = async () => {
-      for (const form of ['pem', 'chain', 'ca-bundle'] as const)
+      for (const form of ['pem', 'chain', 'ca_bundle'] as const)
         folder.write(`${form}.pem`, (await download(form, { ...issued, id })).bytes)
       const issuers = await store.database.queries.selectFrom('issuers').select('id').execute()
       const lists = await Promise.all(
@@ -55,7 +55,7 @@ describeOnBothEngines('a download', (store) => {
     }
     const verify = () =>
       folder.run(
-        'openssl verify -x509_strict -purpose sslclient -crl_check -CAfile ca-bundle.pem -untrusted chain.pem -CRLfile crl.pem pem.pem',
+        'openssl verify -x509_strict -purpose sslclient -crl_check -CAfile ca_bundle.pem -untrusted chain.pem -CRLfile crl.pem pem.pem',
       )
     // Revoking another certificate publishes the first CRL.
     await harness.revoke(acme, await harness.issueOne(acme))
@@ -72,7 +72,7 @@ describeOnBothEngines('a download', (store) => {
       Buffer.from((await download(form)).bytes)
         .toString()
         .split('BEGIN CERTIFICATE').length - 1
-    expect(await Promise.all((['pem', 'chain', 'fullchain', 'ca-bundle'] as const).map(count))).toEqual([
+    expect(await Promise.all((['pem', 'chain', 'fullchain', 'ca_bundle'] as const).map(count))).toEqual([
       1, 1, 2, 2,
     ])
     folder.write('a.der', (await download('der')).bytes)
@@ -82,7 +82,7 @@ describeOnBothEngines('a download', (store) => {
     )
     const printed = folder.run('openssl pkcs7 -inform DER -in a.p7b -print_certs -noout')
     expect(printed.match(/subject=/g)).toHaveLength(3)
-    expect(Buffer.from((await download('server-ca')).bytes)).toEqual(readFileSync(harness.serverCaFile))
+    expect(Buffer.from((await download('server_ca')).bytes)).toEqual(readFileSync(harness.serverCaFile))
   })
 
   test('stands beside the CA of the gateway, as a file and without a path of the server', async () => {
@@ -127,7 +127,7 @@ describeOnBothEngines('a download', (store) => {
 
   test('is rejected with an explanation if the certificate has not been issued', async () => {
     const draft = await harness.createDraft(acme)
-    for (const form of ['pem', 'package', 'server-ca'] as const)
+    for (const form of ['pem', 'package', 'server_ca'] as const)
       await expect(download(form, draft)).rejects.toMatchObject({ code: 'certificate_not_issued' })
   })
 

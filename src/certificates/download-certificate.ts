@@ -28,13 +28,13 @@ export interface CertificateFile {
   bytes: Uint8Array
 }
 
-type SingleForm = Exclude<DownloadForm, 'package' | 'server-ca'>
+type SingleForm = Exclude<DownloadForm, 'package' | 'server_ca'>
 
 const pemType = 'application/x-pem-file'
 
 /**
  * Returns an issued certificate in one of its formats, even if it is expired or revoked. `chain` and
- * `fullchain` omit the root, as TLS does (RFC 8446, section 4.4.2); `ca-bundle` and `p7b` contain it. Throws
+ * `fullchain` omit the root, as TLS does (RFC 8446, section 4.4.2); `ca_bundle` and `p7b` contain it. Throws
  * `certificate_not_issued`, and `not_found` for the server CA if there is none.
  */
 export async function downloadCertificate(
@@ -43,7 +43,7 @@ export async function downloadCertificate(
   form: DownloadForm,
 ): Promise<CertificateFile> {
   const files = await makeFiles(dependencies.issuers, certificate)
-  if (form !== 'server-ca' && form !== 'package') return files[form]
+  if (form !== 'server_ca' && form !== 'package') return files[form]
   const pem = dependencies.readServerCa(certificate.environment)
   const serverCa =
     pem === null ? undefined : { fileName: serverCaFileName, mediaType: pemType, bytes: strToU8(pem) }
@@ -81,7 +81,7 @@ async function makeFiles(
       mediaType: 'application/x-pkcs7-certificates',
       bytes: toPkcs7([issued.der, ...authorities]),
     },
-    'ca-bundle': pem(`${name}-ca-bundle.pem`, authorities),
+    ca_bundle: pem(`${name}-ca-bundle.pem`, authorities),
   }
 }
 

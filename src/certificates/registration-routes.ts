@@ -1,3 +1,4 @@
+import { certificateSourceNames } from '../contract/enum-names.ts'
 import type { RegistrationView } from '../contract/registration.ts'
 import type { Handlers } from '../http/handler.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
@@ -60,11 +61,12 @@ function toView(
   organization: string,
   registration: Registration,
 ): RegistrationView {
-  const { id, environment, source, certificateId, problem, fingerprintSha256 } = registration
+  const { id, environment, certificateId, problem, fingerprintSha256 } = registration
   const { subject, issuer, serialNumber, spki, notBefore } = parseCertificate(registration.der)
   const isOver = certificateId === null && !isWaiting(registration, clock.now())
   return {
-    ...{ id, environment, source, certificateId, problem, fingerprintSha256, serialNumber },
+    ...{ id, environment, certificateId, problem, fingerprintSha256, serialNumber },
+    source: certificateSourceNames.toName(registration.source),
     status: certificateId !== null ? 'registered' : isOver ? 'over' : 'waiting',
     subject: formatName(subject),
     issuer: formatName(issuer),

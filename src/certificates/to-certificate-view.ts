@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { CertificateStatus, CertificateSummary, CertificateView } from '../contract/certificate.ts'
+import { certificateSourceNames, keyKindNames, revocationReasonNames } from '../contract/enum-names.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { parsePublicKey } from '../pki/key/public-key.ts'
 import { formatName } from '../pki/name/name.ts'
@@ -24,7 +25,7 @@ export interface PresentDependencies {
 /** Returns a certificate as a list shows it at `now`. */
 export function summarize(certificate: Certificate, now: number): CertificateSummary {
   const { id, name, environment, description, createdAt, issued } = certificate
-  const source = certificate.external?.source ?? 'postern'
+  const source = certificateSourceNames.toName(certificate.external?.source ?? 'postern')
   return {
     id,
     name,
@@ -45,7 +46,8 @@ export async function toCertificateView(
   certificate: Certificate,
 ): Promise<CertificateView> {
   const now = clock.now()
-  const { owner, relatedService, rotationPolicy, contacts, keyKind } = certificate
+  const { owner, relatedService, rotationPolicy, contacts } = certificate
+  const keyKind = keyKindNames.toName(certificate.keyKind)
   const { subject, certifiedSubject } = certificate
   const { replaces, replacedBy } = await certificates.findLineage(certificate)
   const refer = (other: Certificate | undefined) =>
@@ -108,7 +110,7 @@ const toDecisionView = ({ by, byRef, at, approved, reason }: NonNullable<Certifi
 })
 
 const toRevocationView = ({ by, byRef, at, reason }: NonNullable<Certificate['revocation']>) => ({
-  reason,
+  reason: revocationReasonNames.toName(reason),
   at: toText(at),
   by: readActor(by, byRef),
 })

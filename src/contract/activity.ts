@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
+import { outcomeNames } from './enum-names.ts'
 import { errorCodes } from './error-codes.ts'
 import { ActivityId, CertificateId } from './ids.ts'
 
@@ -12,7 +13,7 @@ export const ActivityView = z
     id: ActivityId,
     at: Timestamp,
     kind: z.enum(activityKinds),
-    outcome: z.enum(['ok', 'refused']),
+    outcome: z.enum(outcomeNames.names),
     code: z.enum(errorCodes).nullable().meta({ description: 'Why it was refused.' }),
     wouldBeCode: z.enum(errorCodes).nullable().meta({
       description: 'Why it would have been refused, if a certificate were required of the organization.',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { revocationReasons } from './certificate.ts'
+import { RevocationReason } from './certificate.ts'
 import { CertificateId, IssuerId } from './ids.ts'
 
 /** Maximum number of certificates that one call revokes. */
@@ -18,8 +18,8 @@ export const BulkRevocation = z
       .min(1)
       .max(maxRevoked)
       .optional(),
-    reason: z.enum(revocationReasons).meta({
-      description: 'keyCompromise also takes the other valid certificates of the same keys.',
+    reason: RevocationReason.meta({
+      description: '`key_compromise` also takes the other valid certificates of the same keys.',
     }),
     expected: z
       .number()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { OrganizationParams, PageQuery, Timestamp } from './common.ts'
-import { keyKinds } from './environment.ts'
+import { certificateSourceNames, keyKindNames, revocationReasonNames } from './enum-names.ts'
 import { CertificateId } from './ids.ts'
 import { line, searchText } from './text.ts'
 
@@ -25,6 +25,10 @@ export const revocationReasons = [
   'privilegeWithdrawn',
 ] as const
 
+/** A reason for a revocation (RFC 5280, section 5.3.1). */
+export const RevocationReason = z.enum(revocationReasonNames.names).meta({ id: 'RevocationReason' })
+export type RevocationReason = z.output<typeof RevocationReason>
+
 /**
  * Source of a certificate: issued by Postern, by an issuer that operators trust, or by an unknown CA (pinned
  * certificate).
@@ -39,8 +43,8 @@ export const downloadForms = [
   'fullchain',
   'der',
   'p7b',
-  'ca-bundle',
-  'server-ca',
+  'ca_bundle',
+  'server_ca',
   'package',
 ] as const
 export type DownloadForm = (typeof downloadForms)[number]
@@ -82,7 +86,10 @@ export const NewCertificate = z
     subject: SubjectInput.optional().meta({
       description: 'For the pre-filled command; the organization’s own details where not given. Not binding.',
     }),
-    keyKind: z.enum(keyKinds).optional().meta({ description: 'Which key the pre-filled command makes.' }),
+    keyKind: z
+      .enum(keyKindNames.names)
+      .optional()
+      .meta({ description: 'Which key the pre-filled command makes.' }),
     csr: csr.optional().meta({
       description:
         'Submits this CSR at once, as PEM text, or DER in base64; at most 16 KiB of CSR. If it is refused, nothing is created.',
@@ -95,7 +102,7 @@ export const CertificateChange = z
   .object({
     ...details,
     subject: SubjectInput.meta({ description: 'Only while the certificate is a draft.' }),
-    keyKind: z.enum(keyKinds).meta({ description: 'Only while the certificate is a draft.' }),
+    keyKind: z.enum(keyKindNames.names).meta({ description: 'Only while the certificate is a draft.' }),
   })
   .partial()
   .meta({ id: 'CertificateChange' })
@@ -109,12 +116,12 @@ export const CertificateRequestInput = z
 
 export const Revocation = z
   .object({
-    reason: z.enum(revocationReasons),
+    reason: RevocationReason,
     name: z.string().max(100).meta({ description: 'The name of the certificate, typed as a confirmation.' }),
   })
   .meta({ id: 'Revocation' })
 
-export const CertificateSort = z.enum(['created', 'name', 'expires', 'lastUsed'])
+export const CertificateSort = z.enum(['created', 'name', 'expires', 'last_used'])
 export const CertificateListQuery = PageQuery.extend({
   status: z.enum(certificateStatuses).optional(),
   text: searchText
@@ -134,7 +141,7 @@ export const CertificateSummary = z
     issuedAt: Timestamp.nullable(),
     notBefore: Timestamp.nullable(),
     notAfter: Timestamp.nullable(),
-    source: z.enum(certificateSources),
+    source: z.enum(certificateSourceNames.names),
   })
   .meta({ id: 'CertificateSummary' })
 export type CertificateSummary = z.output<typeof CertificateSummary>
@@ -175,7 +182,7 @@ const DecisionView = z
   .object({ by: ActorView, at: Timestamp, approved: z.boolean(), reason: z.string() })
   .meta({ id: 'DecisionDetails' })
 const RevocationView = z
-  .object({ reason: z.enum(revocationReasons), at: Timestamp, by: ActorView })
+  .object({ reason: RevocationReason, at: Timestamp, by: ActorView })
   .meta({ id: 'RevocationDetails' })
 
 const certificateFields = CertificateSummary.extend({
@@ -187,7 +194,7 @@ const certificateFields = CertificateSummary.extend({
   certifiedSubject: SubjectView.meta({
     description: 'What the certificate carries: the organization as Postern knows it.',
   }),
-  keyKind: z.enum(keyKinds),
+  keyKind: z.enum(keyKindNames.names),
   createdBy: ActorView,
   request: z
     .object({

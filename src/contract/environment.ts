@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { externalCertificateNames, keyKindNames } from './enum-names.ts'
 
 /** How an environment turns a submitted CSR into a certificate. */
 export const issuanceModes = ['automatic', 'asynchronous', 'approval'] as const
@@ -51,12 +52,12 @@ export const EnvironmentView = z
       description: 'Which rules API clients follow; `fapi2` knows no client secrets.',
     }),
     issuanceMode: z.enum(issuanceModes),
-    allowedKeys: z.array(z.enum(keyKinds)),
+    allowedKeys: z.array(z.enum(keyKindNames.names)),
     validityDays: z.number().int(),
     sameKeyRenewal: z.boolean().meta({
       description: 'Whether the successor of a certificate may have the same key.',
     }),
-    externalCertificates: z.enum(externalCertificatePolicies).meta({
+    externalCertificates: z.enum(externalCertificateNames.names).meta({
       description: 'Which certificates of other authorities can be registered here.',
     }),
     scopes: z.array(ScopeView),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
+import { restoreCauseNames } from './enum-names.ts'
 
 /**
  * Losses that gateways can report after the store was restored to an older state. `…_unknown` and
@@ -57,7 +58,7 @@ const LostRevocationView = z.object({
 export const StoreRestoreView = z
   .object({
     beganAt: Timestamp,
-    cause: z.enum(['restore', 'went-back']),
+    cause: z.enum(restoreCauseNames.names),
     noticedBy: z.string(),
     total: z.number().int(),
     endings: z.array(LostRevocationView).meta({ description: 'The first 200.' }),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
-import { certificateSources, NewCertificate } from './certificate.ts'
+import { NewCertificate } from './certificate.ts'
 import { OrganizationParams, Timestamp } from './common.ts'
+import { certificateSourceNames } from './enum-names.ts'
 import { CertificateId, RegistrationId } from './ids.ts'
 
 /**
@@ -37,7 +38,7 @@ export const RegistrationView = z
     id: RegistrationId,
     environment: z.string(),
     status: z.enum(['waiting', 'registered', 'over']),
-    source: z.enum(certificateSources),
+    source: z.enum(certificateSourceNames.names),
     subject: z.string(),
     issuer: z.string(),
     serialNumber: z.string(),

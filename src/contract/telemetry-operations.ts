@@ -10,6 +10,7 @@ import {
   OrganizationDenialQuery,
   RangeQuery,
 } from './denial.ts'
+import { outcomeNames } from './enum-names.ts'
 import { StreamEvent } from './events/stream-event.ts'
 import { GatewayList, RevocationReachView } from './gateway.ts'
 import { operation } from './operation.ts'
@@ -58,7 +59,7 @@ export const telemetryOperations = {
     access: 'viewer',
     operatorToo: true,
     params: EnvironmentParams,
-    query: PageQuery.extend({ outcome: z.enum(['ok', 'refused']).optional() }),
+    query: PageQuery.extend({ outcome: z.enum(outcomeNames.names).optional() }),
     reply: createPageSchema(ActivityView),
   }),
   getCertificateUsage: operation({

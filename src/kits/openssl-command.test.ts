@@ -55,7 +55,7 @@ describe.each(['bash', 'dash', 'zsh'])('the OpenSSL command in %s', (shell) => {
     const folder = emptyFolder()
     const { text } = opensslCommand({
       shell: 'posix',
-      keyKind: 'ec-p256',
+      keyKind: 'ec_p256',
       name: 'acme-0001',
       subject: subjectOf(name),
     })
@@ -75,7 +75,7 @@ describe.each(['bash', 'dash', 'zsh'])('the OpenSSL command in %s', (shell) => {
     writeFileSync(join(folder, 'acme-0001.key'), 'precious')
     const { text } = opensslCommand({
       shell: 'posix',
-      keyKind: 'ec-p256',
+      keyKind: 'ec_p256',
       name: 'acme-0001',
       subject: subjectOf('Acme'),
     })
@@ -101,11 +101,11 @@ test.each(keyKinds.map(({ id, label }) => [id, label] as const))(
       cwd: folder,
     }).toString()
     const expected = {
-      'ec-p256': 'P-256',
-      'ec-p384': 'P-384',
-      'rsa-2048': '2048 bit',
-      'rsa-3072': '3072 bit',
-      'rsa-4096': '4096 bit',
+      ec_p256: 'P-256',
+      ec_p384: 'P-384',
+      rsa_2048: '2048 bit',
+      rsa_3072: '3072 bit',
+      rsa_4096: '4096 bit',
       ed25519: 'ED25519',
     }
     expect(key).toContain(expected[keyKind])
@@ -116,7 +116,7 @@ test('the OpenSSL command omits a name that is too long for a CSR, and its notes
   const folder = emptyFolder()
   const { text, notes } = opensslCommand({
     shell: 'posix',
-    keyKind: 'ec-p256',
+    keyKind: 'ec_p256',
     name: 'acme-0001',
     subject: subjectOf('長'.repeat(65)),
   })
@@ -129,7 +129,7 @@ test('the OpenSSL command carries a name of 64 characters completely', () => {
   const folder = emptyFolder()
   const { text } = opensslCommand({
     shell: 'posix',
-    keyKind: 'ec-p256',
+    keyKind: 'ec_p256',
     name: 'acme-0001',
     subject: subjectOf('長'.repeat(64)),
   })
@@ -143,7 +143,7 @@ test.each(['bash', 'zsh'])(
     const folder = emptyFolder()
     const { text, keyFile } = opensslCommand({
       shell: 'posix',
-      keyKind: 'ec-p256',
+      keyKind: 'ec_p256',
       name: 'acme-0001',
       subject: subjectOf('Acme'),
     })
@@ -162,7 +162,7 @@ test('the OpenSSL command is not affected by history expansion of an interactive
   const name = "Yahoo! & O'Neil!x !! Ltd"
   const { text } = opensslCommand({
     shell: 'posix',
-    keyKind: 'ec-p256',
+    keyKind: 'ec_p256',
     name: 'acme-0001',
     subject: subjectOf(name),
   })
@@ -174,7 +174,7 @@ test('the OpenSSL command is not affected by history expansion of an interactive
 test('the OpenSSL command for cmd expands no variable in a name with percent signs', () => {
   const { text } = opensslCommand({
     shell: 'cmd',
-    keyKind: 'ec-p256',
+    keyKind: 'ec_p256',
     name: 'acme-0001',
     subject: subjectOf('100%PATH:a=b% /?'),
   })
@@ -184,7 +184,7 @@ test('the OpenSSL command for cmd expands no variable in a name with percent sig
 test.each(names)('the posix OpenSSL command for %s passes shellcheck', (name) => {
   const { text } = opensslCommand({
     shell: 'posix',
-    keyKind: 'rsa-3072',
+    keyKind: 'rsa_3072',
     name: 'acme-0001',
     subject: subjectOf(name),
   })
@@ -205,7 +205,7 @@ test('the OpenSSL command passes any printable name through a posix shell', () =
       const folder = emptyFolder()
       const { text } = opensslCommand({
         shell: 'posix',
-        keyKind: 'ec-p256',
+        keyKind: 'ec_p256',
         name: 'acme-0001',
         subject: { organizationName: name, country: 'GB', state: '' },
       })
@@ -243,7 +243,7 @@ test.each([...names, 'typographic \u2019 quotes'])(
   (name) => {
     const { text } = opensslCommand({
       shell: 'powershell',
-      keyKind: 'ec-p256',
+      keyKind: 'ec_p256',
       name: 'acme-0001',
       subject: subjectOf(name),
     })
@@ -266,7 +266,7 @@ test.each([...names, '%PATH% and %USERNAME%', '%PATH:a=b%', '%%PATH%%'])(
   (name) => {
     const { text } = opensslCommand({
       shell: 'cmd',
-      keyKind: 'ec-p256',
+      keyKind: 'ec_p256',
       name: 'acme-0001',
       subject: subjectOf(name),
     })

@@ -15,11 +15,11 @@ export type Shell = (typeof shells)[number]['id']
 
 /** The keys that a command can create. */
 export const keyKinds = [
-  { id: 'ec-p256', label: 'EC P-256' },
-  { id: 'ec-p384', label: 'EC P-384' },
-  { id: 'rsa-2048', label: 'RSA 2048' },
-  { id: 'rsa-3072', label: 'RSA 3072' },
-  { id: 'rsa-4096', label: 'RSA 4096' },
+  { id: 'ec_p256', label: 'EC P-256' },
+  { id: 'ec_p384', label: 'EC P-384' },
+  { id: 'rsa_2048', label: 'RSA 2048' },
+  { id: 'rsa_3072', label: 'RSA 3072' },
+  { id: 'rsa_4096', label: 'RSA 4096' },
   { id: 'ed25519', label: 'Ed25519' },
 ] as const
 export type CommandKeyKind = (typeof keyKinds)[number]['id']
@@ -43,11 +43,11 @@ export interface OpensslCommandInput {
 
 // genpkey accepts these options in OpenSSL 1.1 and 3 and in LibreSSL.
 const keyOptions: Record<CommandKeyKind, string> = {
-  'ec-p256': '-algorithm EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:named_curve',
-  'ec-p384': '-algorithm EC -pkeyopt ec_paramgen_curve:P-384 -pkeyopt ec_param_enc:named_curve',
-  'rsa-2048': '-algorithm RSA -pkeyopt rsa_keygen_bits:2048',
-  'rsa-3072': '-algorithm RSA -pkeyopt rsa_keygen_bits:3072',
-  'rsa-4096': '-algorithm RSA -pkeyopt rsa_keygen_bits:4096',
+  ec_p256: '-algorithm EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:named_curve',
+  ec_p384: '-algorithm EC -pkeyopt ec_paramgen_curve:P-384 -pkeyopt ec_param_enc:named_curve',
+  rsa_2048: '-algorithm RSA -pkeyopt rsa_keygen_bits:2048',
+  rsa_3072: '-algorithm RSA -pkeyopt rsa_keygen_bits:3072',
+  rsa_4096: '-algorithm RSA -pkeyopt rsa_keygen_bits:4096',
   ed25519: '-algorithm ED25519',
 }
 
@@ -158,4 +158,4 @@ function cmdText({ keyKind, name, subject }: OpensslCommandInput): string {
 
 /** Returns the digest option: Ed25519 has its own digest; P-384 uses SHA-384. */
 const digestOption = (keyKind: CommandKeyKind): string =>
-  keyKind === 'ed25519' ? '' : keyKind === 'ec-p384' ? '-sha384 ' : '-sha256 '
+  keyKind === 'ed25519' ? '' : keyKind === 'ec_p384' ? '-sha384 ' : '-sha256 '

@@ -1,4 +1,5 @@
 import type { Environment } from '../config/config.ts'
+import { externalCertificateNames, keyKindNames } from '../contract/enum-names.ts'
 import type { EnvironmentView } from '../contract/environment.ts'
 import type { Handlers } from '../http/handler.ts'
 import { serverCaFileName } from '../kits/file-names.ts'
@@ -24,10 +25,10 @@ function toEnvironmentView(environment: Environment, serverCaPem: string | null)
     tokenUrl: `${environment.gatewayUrl}/token`,
     profile: environment.profile,
     issuanceMode: environment.issuance,
-    allowedKeys: environment.allowedKeys,
+    allowedKeys: environment.allowedKeys.map(keyKindNames.toName),
     validityDays: environment.validityDays,
     sameKeyRenewal: environment.sameKeyRenewal,
-    externalCertificates: environment.externalCertificates,
+    externalCertificates: externalCertificateNames.toName(environment.externalCertificates),
     scopes: environment.scopes,
     serverCa: serverCaPem === null ? null : { fileName: serverCaFileName, pem: serverCaPem },
   }

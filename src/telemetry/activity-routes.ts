@@ -24,7 +24,7 @@ export interface ActivityDependencies {
     listByOrganization(
       organizationId: string,
       environment: string,
-      page: PageRequest & { outcome?: 'ok' | 'refused' | undefined },
+      page: PageRequest & { outcome?: ActivityView['outcome'] | undefined },
     ): Promise<Page>
     findPosition(
       certificate: OneCertificate,

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { ActivityView } from '../contract/activity.ts'
+import { outcomeNames } from '../contract/enum-names.ts'
 import type { Database } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { ActivityRow } from '../storage/tables/telemetry-tables.ts'
@@ -57,12 +58,15 @@ export function createActivityStore({ queries }: Database) {
     listByOrganization(
       organizationId: string,
       environment: string,
-      { outcome, ...page }: PageRequest & { outcome?: 'ok' | 'refused' | undefined },
+      { outcome, ...page }: PageRequest & { outcome?: ActivityView['outcome'] | undefined },
     ): Promise<Page<ActivityView>> {
       const query = select()
         .where('activity.organization_id', '=', organizationId)
         .where('activity.environment', '=', environment)
-      return readPage(outcome === undefined ? query : query.where('activity.outcome', '=', outcome), page)
+      return readPage(
+        outcome === undefined ? query : query.where('activity.outcome', '=', outcomeNames.toStored(outcome)),
+        page,
+      )
     },
 
     /** Lists the events after `sequence`, oldest first, at most 500 rows. */
@@ -131,7 +135,7 @@ export function toActivityView(
     id: row.id,
     at: new Date(row.at).toISOString(),
     kind: row.kind,
-    outcome: row.outcome,
+    outcome: outcomeNames.toName(row.outcome),
     code: row.code,
     wouldBeCode: row.would_be_code,
     explanation: row.explanation,

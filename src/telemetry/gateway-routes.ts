@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { restoreCauseNames } from '../contract/enum-names.ts'
 import type { GatewayView } from '../contract/gateway.ts'
 import type { StoreRestoreView } from '../contract/lost-revocation.ts'
 import { PosternError } from '../errors.ts'
@@ -80,8 +81,9 @@ function toView(
   }
 }
 
-const toRestoreView = ({ beganAt, endings, ...rest }: StoreRestore): StoreRestoreView => ({
+const toRestoreView = ({ beganAt, cause, endings, ...rest }: StoreRestore): StoreRestoreView => ({
   ...rest,
+  cause: restoreCauseNames.toName(cause),
   beganAt: toText(beganAt),
   endings: endings.map(({ kind, name, organizationSlug, environment, subjectId, detail, ...more }) => ({
     ...{ kind, name, environment, organization: organizationSlug },

@@ -144,7 +144,7 @@ const toStateEvent = (followed: Followed, state: CertificateState): StreamEvent 
 /** Returns the event of a gateway about a certificate of an organization. */
 function toActivityEvent(organization: string, activity: ActivityView): StreamEvent {
   const { id, at, kind, outcome, environment, certificate } = activity
-  const type: ActivityType = `${kind}.${outcome === 'ok' ? 'allowed' : 'denied'}`
+  const type: ActivityType = `${kind}.${outcome}`
   const subject: EventSubject = {
     kind: 'certificate',
     id: certificate?.id ?? '',

@@ -119,7 +119,7 @@ describeWithFreshStores('what gateways write', (store) => {
     expect(all.items.map(({ id }) => id)).toEqual(['e', 'd', 'c', 'b', 'a'])
     const refused = await activity().listByOrganization('org_1', 'production', {
       limit: 10,
-      outcome: 'refused',
+      outcome: 'denied',
     })
     expect(refused.items.map(({ id }) => id)).toEqual(['d'])
   })

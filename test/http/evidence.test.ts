@@ -31,7 +31,7 @@ beforeAll(async () => {
   const params = { organization: 'acme', certificateId: revoked.id }
   await admin.call(operations.revokeCertificate, {
     params,
-    body: { reason: 'keyCompromise', name: revoked.name },
+    body: { reason: 'key_compromise', name: revoked.name },
   })
   pack = unzipSync(await download(revoked.id))
 })

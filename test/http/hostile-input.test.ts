@@ -250,7 +250,7 @@ const cursorsOf: Record<string, Cursors[]> = {
   listCertificates: [
     { list: 'certificates by created', positions: both },
     { list: 'certificates by expires', positions: both, query: { sort: 'expires' } },
-    { list: 'certificates by lastUsed', positions: both, query: { sort: 'lastUsed' } },
+    { list: 'certificates by last_used', positions: both, query: { sort: 'last_used' } },
     {
       list: 'certificates by name',
       positions: [

@@ -108,7 +108,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       const before = await whoami(files)
       expect([before.status, JSON.parse(before.body).code]).toEqual([403, 'certificate_chain_incomplete'])
       const registration = await registered(bundle('signed'), { description: 'of our own CA' })
-      expect(registration).toMatchObject({ status: 'waiting', source: 'trusted-issuer', certificateId: null })
+      expect(registration).toMatchObject({ status: 'waiting', source: 'trusted_issuer', certificateId: null })
       expect(registration.subject).toContain('Łódź Płatności S.A.')
       expect((await whoami(files)).status).toBe(403)
 
@@ -117,7 +117,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       const { status, body } = await prove(registration, authority.sign(registration.statement, files))
       expect([status, body.status]).toEqual([200, 'registered'])
       const certificate = await getCertificate(body.certificateId)
-      expect(certificate).toMatchObject({ status: 'issued', source: 'trusted-issuer', request: null })
+      expect(certificate).toMatchObject({ status: 'issued', source: 'trusted_issuer', request: null })
       expect(certificate.issued?.chain.map(({ subject }) => subject)).toEqual([
         expect.stringContaining('issuing'),
         expect.stringContaining('root'),

@@ -88,7 +88,7 @@ describe.each(['sqlite', 'postgres'])('a mail server that hangs, on %s,', (engin
     const issued = await initech.call(operations.getCertificate, { params: placeOf(staging) })
     await initech.call(operations.revokeCertificate, {
       params: placeOf(staging),
-      body: { reason: 'keyCompromise', name: staging.name },
+      body: { reason: 'key_compromise', name: staging.name },
     })
     const der = Buffer.from((issued.issued?.pem ?? '').split('\n').slice(1, -2).join(''), 'base64')
     const { serialNumber } = parseCertificate(new Uint8Array(der))

@@ -55,7 +55,7 @@ test('OCSP works at the URL in a certificate before and after revocation and aft
   expect(good.status).toBe('good')
   await admin.call(operations.revokeCertificate, {
     params: { organization: 'acme', certificateId: certificate.id },
-    body: { reason: 'keyCompromise', name: certificate.name },
+    body: { reason: 'key_compromise', name: certificate.name },
   })
   expect((await ask()).status).toBe('revoked')
 

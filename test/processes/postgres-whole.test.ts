@@ -100,7 +100,7 @@ async function goTheWholeWay(client: ApiClient, postern: RunningPostern): Promis
     10,
   )
   const params = { organization: 'acme', certificateId: certificate.id }
-  const body = { reason: 'keyCompromise' as const, name: certificate.name }
+  const body = { reason: 'key_compromise' as const, name: certificate.name }
   await client.call(operations.revokeCertificate, { params, body })
   const revokedAt = Date.now()
   await until(

@@ -115,7 +115,7 @@ test('a revocation closes every open connection of the certificate on every gate
     const asked = performance.now()
     await admin.call(operations.revokeCertificate, {
       params: { organization: 'acme', certificateId: certificate.id },
-      body: { reason: 'keyCompromise', name: certificate.name },
+      body: { reason: 'key_compromise', name: certificate.name },
     })
     const answered = performance.now()
     for (const { closedAt } of connections) {

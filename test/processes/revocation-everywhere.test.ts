@@ -45,7 +45,7 @@ test('a revocation is visible at the gateway, in the CRL and in OCSP within the 
     const isRefused = async () => (await client.get('/whoami')).code === 'certificate_revoked'
     expect(await Promise.all([isRevokedByOcsp(), isOnList(), isRefused()])).toEqual([false, false, false])
 
-    const body = { reason: 'keyCompromise' as const, name: certificate.name }
+    const body = { reason: 'key_compromise' as const, name: certificate.name }
     await admin.call(operations.revokeCertificate, {
       params: { organization: 'acme', certificateId: certificate.id },
       body,

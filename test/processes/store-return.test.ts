@@ -18,7 +18,7 @@ type Issued = Awaited<ReturnType<typeof issueCertificate>>
 const revoke = (admin: ApiClient, { certificate: { id, name } }: Issued) =>
   admin.call(operations.revokeCertificate, {
     params: { organization: 'acme', certificateId: id },
-    body: { reason: 'keyCompromise', name },
+    body: { reason: 'key_compromise', name },
   })
 
 /** Waits until every gateway has applied the changes. */
@@ -81,7 +81,7 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
     const statusOf = async () => (await admin.send(operations.getCertificate, { params })).body.status
     await expect.poll(statusOf, patience).toBe('revoked')
     const { revocation } = await admin.call(operations.getCertificate, { params })
-    expect(revocation?.reason).toBe('keyCompromise')
+    expect(revocation?.reason).toBe('key_compromise')
     const serial = victim.certificate.issued?.serialNumber.toLowerCase()
     await expect.poll(() => readRevokedSerials(pemOf(victim)), patience).toContain(serial)
     expect(await codeOf(victim)).toBe('certificate_revoked')

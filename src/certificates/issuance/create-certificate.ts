@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/config.ts'
 import type { NewCertificate } from '../../contract/certificate.ts'
+import { keyKindNames } from '../../contract/enum-names.ts'
 import { PosternError } from '../../errors.ts'
 import { checkSubject, fitOrganizationName } from '../../pki/name/subject.ts'
 import type { Actor } from '../../shapes/actor.ts'
@@ -23,7 +24,7 @@ export async function createCertificate(
   const { clock } = parts.issue
   const certifiedSubject = getSubject(organization)
   const subject = checkSubjectDetails(input.subject ?? certifiedSubject, organization.slug)
-  const keyKind = input.keyKind ?? preferredKey(environment.allowedKeys)
+  const keyKind = input.keyKind ? keyKindNames.toStored(input.keyKind) : preferredKey(environment.allowedKeys)
   assertKeyKindAllowed(keyKind, environment.allowedKeys)
   const draft = {
     ...input,
@@ -59,7 +60,7 @@ export function assertKeyKindAllowed(keyKind: KeyKind, allowed: readonly KeyKind
   if (allowed.includes(keyKind)) return
   throw new PosternError(
     'key_not_allowed',
-    `This environment does not accept keys of this kind. Choose one of: ${allowed.join(', ')}.`,
+    `This environment does not accept keys of this kind. Choose one of: ${allowed.map(keyKindNames.toName).join(', ')}.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { CertificateChange } from '../../contract/certificate.ts'
+import { keyKindNames } from '../../contract/enum-names.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import type { Certificate } from '../certificate.ts'
 import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
@@ -18,7 +19,8 @@ export async function updateCertificate(
 ): Promise<Certificate> {
   const { certificates, environments, clock } = parts
   const certificate = await certificates.get(organizationId, certificateId)
-  const { keyKind, subject, ...details } = change
+  const { keyKind: keyKindName, subject, ...details } = change
+  const keyKind = keyKindName && keyKindNames.toStored(keyKindName)
   if (keyKind !== undefined)
     assertKeyKindAllowed(keyKind, getEnvironment(environments, certificate.environment).allowedKeys)
   const checked = subject && checkSubjectDetails(subject, certificate.name)

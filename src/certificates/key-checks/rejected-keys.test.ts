@@ -133,7 +133,7 @@ describeOnBothEngines('an environment whose replacement certificates may keep th
   const succeed = async (certificateId: string) =>
     (await harness.call('rotateCertificate', { organization: acme, params: { certificateId } })).id
   const issue = async (csr: string) => harness.submit(acme, (await harness.createDraft(acme)).id, csr)
-  const revoke = ({ id, name }: { id: string; name: string }, reason: 'keyCompromise' | 'superseded') =>
+  const revoke = ({ id, name }: { id: string; name: string }, reason: 'key_compromise' | 'superseded') =>
     harness.call('revokeCertificate', {
       organization: acme,
       params: { certificateId: id },
@@ -162,9 +162,9 @@ describeOnBothEngines('an environment whose replacement certificates may keep th
     const csr = makeCsr()
     const first = await issue(csr)
     const second = await harness.submit(acme, await succeed(first.id), csr)
-    await revoke(first, 'keyCompromise')
+    await revoke(first, 'key_compromise')
     const { status, revocation } = await harness.get(acme, second.id)
-    expect([status, revocation?.reason]).toEqual(['revoked', 'keyCompromise'])
+    expect([status, revocation?.reason]).toEqual(['revoked', 'key_compromise'])
     const third = await succeed(second.id)
     await expect(harness.submit(acme, third, csr)).rejects.toMatchObject({ code: 'key_revoked' })
   })
@@ -178,14 +178,14 @@ describeOnBothEngines('an environment whose replacement certificates may keep th
       harness.call('revokeCertificates', { body: { serialNumbers, reason, expected } })
     const stateOfSecond = async () => (await harness.get(acme, second.id)).status
     expect(await revokeMany('superseded')).toMatchObject({ matching: 1 })
-    expect((await revokeMany('keyCompromise')).certificates.map(({ id }) => id).sort()).toEqual(
+    expect((await revokeMany('key_compromise')).certificates.map(({ id }) => id).sort()).toEqual(
       [first.id, second.id].sort(),
     )
     await revoke(first, 'superseded')
     expect(await stateOfSecond()).toBe('issued')
-    expect(await revokeMany('keyCompromise', 1)).toMatchObject({ matching: 1, revoked: 1 })
+    expect(await revokeMany('key_compromise', 1)).toMatchObject({ matching: 1, revoked: 1 })
     expect(await stateOfSecond()).toBe('revoked')
-    expect(await revokeMany('keyCompromise')).toMatchObject({ matching: 0 })
+    expect(await revokeMany('key_compromise')).toMatchObject({ matching: 0 })
   })
 
   test('revokes one certificate for another reason, and issues no further one for its key', async () => {

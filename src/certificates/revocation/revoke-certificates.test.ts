@@ -23,7 +23,7 @@ describeWithFreshStores('revoking many', (store) => {
   })
 
   const revoke = (body: object) =>
-    harness.call('revokeCertificates', { body: { reason: 'cessationOfOperation', ...body } })
+    harness.call('revokeCertificates', { body: { reason: 'cessation_of_operation', ...body } })
   const serialOf = (index: number) => issued[index]?.issued?.serialNumber ?? ''
 
   test('reports what would be revoked, and revokes nothing, without a confirmation', async () => {

@@ -1,4 +1,5 @@
 import { type BulkRevocation, type BulkRevocationView, maxRevoked } from '../../contract/bulk-revocation.ts'
+import { revocationReasonNames } from '../../contract/enum-names.ts'
 import { PosternError } from '../../errors.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import { findListName } from '../certificate.ts'
@@ -17,9 +18,10 @@ const shown = 200
 export async function revokeCertificates(
   { bulk, ...parts }: RevokeDependencies & { bulk: BulkRevocationStore },
   actor: Actor,
-  { expected, ...selection }: BulkRevocation,
+  { expected, reason, ...criterion }: BulkRevocation,
 ): Promise<BulkRevocationView> {
   const { certificates, letters: emails, environments, clock, crl } = parts
+  const selection = { ...criterion, reason: revocationReasonNames.toStored(reason) }
   const matching = await bulk.count(selection, clock.now())
   const found = await bulk.list(selection, expected === null ? shown : maxRevoked, clock.now())
   const view = (revoked: number): BulkRevocationView => ({

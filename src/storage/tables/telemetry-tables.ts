@@ -1,6 +1,7 @@
 import type { Generated, GeneratedAlways } from 'kysely'
-import type { ActivityKind, ActivityView } from '../../contract/activity.ts'
+import type { ActivityKind } from '../../contract/activity.ts'
 import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { ActivityRecord } from '../../contract/usage-batch.ts'
 
 /** The events of the gateways, and their status. */
 export interface TelemetryTables {
@@ -18,7 +19,7 @@ export interface ActivityRow {
   id: string
   at: number
   kind: ActivityKind
-  outcome: ActivityView['outcome']
+  outcome: ActivityRecord['outcome']
   code: ErrorCode | null
   /** The code of the denial if the organization were required to use a certificate. */
   would_be_code: ErrorCode | null

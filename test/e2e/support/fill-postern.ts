@@ -119,7 +119,7 @@ async function revokeCertificate(postern: RunningPostern, admin: ApiClient): Pro
   const params = { organization, certificateId: certificate.id }
   await admin.call(operations.revokeCertificate, {
     params,
-    body: { reason: 'keyCompromise', name: certificate.name },
+    body: { reason: 'key_compromise', name: certificate.name },
   })
   await curl(postern, files, `${postern.gateways.production}/whoami`)
   await untilSeen(admin, certificate.id, 1)

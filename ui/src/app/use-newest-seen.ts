@@ -13,7 +13,7 @@ const fewRows = 10
  */
 export function useNewestSeen({ arrived }: Followed): ActivityView | undefined {
   const { params } = useWorkspace()
-  const { data } = useInfiniteQuery(activityQuery(params, { outcome: 'refused', limit: fewRows }))
+  const { data } = useInfiniteQuery(activityQuery(params, { outcome: 'denied', limit: fewRows }))
   const refused = data?.pages[0]?.items
   const [known, setKnown] = useState<ReadonlySet<string>>()
   // Events of the first response happened before; the clocks of browser and server may differ.

@@ -28,8 +28,8 @@ export function useOverview(): { standing: Overview | undefined; error: unknown;
   const pending = useInfiniteQuery(certificatesQuery(params, { status: 'pending' }))
   const credentials = useInfiniteQuery(credentialsQuery(params))
   const activity = useInfiniteQuery(activityQuery(params, { limit: newestRows }))
-  const welcomed = useInfiniteQuery(activityQuery(params, { outcome: 'ok' }))
-  const denials = useInfiniteQuery(activityQuery(params, { outcome: 'refused' }))
+  const welcomed = useInfiniteQuery(activityQuery(params, { outcome: 'allowed' }))
+  const denials = useInfiniteQuery(activityQuery(params, { outcome: 'denied' }))
   const queries = [issued, drafts, pending, credentials, activity, welcomed, denials]
   const retry = () => {
     for (const query of queries) void query.refetch()

@@ -99,7 +99,7 @@ function LastUse({ certificate: { issued, description }, lastUsedAt, followed }:
       {description && `${description} · `}
       {newest ? (
         <strong role="status">
-          {newest.outcome === 'ok' ? 'Seen' : 'Refused'} <Moment at={newest.at} />
+          {newest.outcome === 'allowed' ? 'Seen' : 'Refused'} <Moment at={newest.at} />
         </strong>
       ) : (
         issued && (

@@ -39,7 +39,7 @@ export function ConnectGuide({ certificate, step }: { certificate: CertificateVi
     clientId: chosen?.clientId,
     clientSecret: secret ?? undefined,
     certificateAddress: downloadAddress(key, 'pem'),
-    serverCaAddress: downloadAddress(key, 'server-ca'),
+    serverCaAddress: downloadAddress(key, 'server_ca'),
   }
   const picker = (
     <CredentialPicker

@@ -12,7 +12,7 @@ import { useWorkspace } from '../../lib/workspace.tsx'
 export function HelpPage() {
   const { params } = useWorkspace()
   const { code } = useSearch({ from: '/signed-in/o/$organization/$environment/help' })
-  const query = useInfiniteQuery(activityQuery(params, { outcome: 'refused' }))
+  const query = useInfiniteQuery(activityQuery(params, { outcome: 'denied' }))
   return (
     <Page
       title="Why does it fail?"

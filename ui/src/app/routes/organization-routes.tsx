@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { CertificateSort, certificateStatuses } from '../../../../src/contract/certificate.ts'
+import { outcomeNames } from '../../../../src/contract/enum-names.ts'
 import { environmentsQuery } from '../../features/environments/api/list-environments.ts'
 import { requireWorkspace } from '../guards.ts'
 import { signedInRoute } from './root-routes.tsx'
@@ -85,7 +86,7 @@ const credentials = createRoute({
 const activity = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/activity',
-  validateSearch: choice('outcome', ['ok', 'refused']),
+  validateSearch: choice('outcome', outcomeNames.names),
   component: lazyRouteComponent(() => import('./activity-page.tsx'), 'ActivityPage'),
 })
 const enforcement = createRoute({

@@ -6,7 +6,7 @@ import { riskNotes } from './risk-notes.ts'
 const requested = (parts: Partial<CertificateView>, request: Partial<CertificateView['request']> = {}) =>
   ({
     certificate: {
-      keyKind: 'ec-p256',
+      keyKind: 'ec_p256',
       external: null,
       replaces: null,
       description: 'Payouts',
@@ -34,7 +34,7 @@ test.each([
     requested({ subject: { organizationName: 'Аcme Ltd', country: 'GB', state: 'Kent' } }),
     ['name “Аcme Ltd”, not the legal name', '“Аcme” mixes Latin and Cyrillic letters'],
   ],
-  [requested({ keyKind: 'rsa-2048' }), ['RSA 2048']],
+  [requested({ keyKind: 'rsa_2048' }), ['RSA 2048']],
   [requested({ contacts: [] }), ['Nobody but the requester']],
   [requested({ description: '' }), ['what it is for']],
   [

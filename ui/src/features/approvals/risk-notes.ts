@@ -21,7 +21,7 @@ export function riskNotes({ certificate, organization }: ApprovalView): string[]
     ...findLookAlikes(`${subject.organizationName} ${subject.state}`).map(
       ({ word, reason }) => `“${word}” ${reason}. Compare it letter by letter with the name you know.`,
     ),
-    keyKind === 'rsa-2048' ? 'RSA 2048 is the weakest key that is still allowed.' : '',
+    keyKind === 'rsa_2048' ? 'RSA 2048 is the weakest key that is still allowed.' : '',
     contacts.length === 0 ? 'Nobody but the requester is written to about it.' : '',
     description === '' && replaces === null ? 'Nothing says what it is for.' : '',
   ].filter((note) => note !== '')

@@ -11,11 +11,11 @@ export const downloadChoices = (
   { form: 'chain', label: `${name}-chain.pem`, what: 'The chain alone' },
   { form: 'der', label: `${name}.der`, what: 'The certificate in binary' },
   { form: 'p7b', label: `${name}.p7b`, what: 'PKCS #7, for Windows and Java' },
-  { form: 'ca-bundle', label: 'CA bundle', what: 'The CAs that issue client certificates' },
+  { form: 'ca_bundle', label: 'CA bundle', what: 'The CAs that issue client certificates' },
   ...(withServerCa
     ? [
         {
-          form: 'server-ca' as const,
+          form: 'server_ca' as const,
           label: 'Gateway CA',
           what: 'The CA behind the gateway’s own certificate',
         },

@@ -1,8 +1,8 @@
-import type { CertificateSource } from '../../../../src/contract/certificate.ts'
+import type { CertificateSummary } from '../../../../src/contract/certificate.ts'
 
 /** The reasons why a certificate is trusted, as labels. */
-export const sourceWords: Record<CertificateSource, string> = {
+export const sourceWords: Record<CertificateSummary['source'], string> = {
   postern: 'Issued by this portal',
-  'trusted-issuer': 'Below an issuer that the provider trusts',
+  trusted_issuer: 'Below an issuer that the provider trusts',
   pinned: 'This one certificate alone, whoever issued it',
 }

@@ -12,8 +12,8 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
   const { outcome, proven } = activity
   return (
     <div className={classes.root}>
-      {outcome === 'refused' && <DenialReason {...activity} tone="bad" title={denialTitle(activity.code)} />}
-      {outcome === 'ok' && activity.wouldBeCode !== null && (
+      {outcome === 'denied' && <DenialReason {...activity} tone="bad" title={denialTitle(activity.code)} />}
+      {outcome === 'allowed' && activity.wouldBeCode !== null && (
         <DenialReason
           code={activity.wouldBeCode}
           explanation={activity.explanation}

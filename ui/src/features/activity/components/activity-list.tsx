@@ -10,12 +10,12 @@ import { useWorkspace } from '../../../lib/workspace.tsx'
 import { activityQuery } from '../api/list-activity.ts'
 import { ActivityTable } from './activity-table.tsx'
 
-type Outcome = 'ok' | 'refused'
+type Outcome = 'allowed' | 'denied'
 
 const choices = [
   { value: 'all', label: 'Everything' },
-  { value: 'ok', label: 'Let in' },
-  { value: 'refused', label: 'Refused' },
+  { value: 'allowed', label: 'Allowed' },
+  { value: 'denied', label: 'Denied' },
 ]
 
 /** Shows the gateway events of the whole organization; the latest page refreshes automatically. */
@@ -55,7 +55,7 @@ export function ActivityList({
 
 function NoActivity({ outcome }: { outcome: Outcome | undefined }) {
   const { environment } = useWorkspace()
-  if (outcome === 'refused')
+  if (outcome === 'denied')
     return (
       <EmptyState icon={<IconActivity size={24} />} title="Nothing was refused">
         <p>Refused connections, token requests and calls stand here with their cause and what to do.</p>

@@ -74,8 +74,8 @@ function ActivitySubject({ row: { kind, method, path } }: { row: ActivityView })
 
 function Outcome({ row: { outcome, status, code, wouldBeCode, proven } }: { row: ActivityView }) {
   const passed = <ToneBadge tone="good">{status === null ? 'Let in' : `OK ${status}`}</ToneBadge>
-  if (outcome === 'ok' && wouldBeCode === null) return passed
-  if (outcome === 'ok')
+  if (outcome === 'allowed' && wouldBeCode === null) return passed
+  if (outcome === 'allowed')
     return (
       <span className={classes.outcome}>
         {passed}

@@ -8,7 +8,7 @@ const sorts = [
   { value: 'created', label: 'Newest first' },
   { value: 'name', label: 'By name' },
   { value: 'expires', label: 'Soonest to expire' },
-  { value: 'lastUsed', label: 'Last used' },
+  { value: 'last_used', label: 'Last used' },
 ] as const
 
 /** The filter and order of the list. */

@@ -1,7 +1,10 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type CertificateView, Revocation } from '../../../../../src/contract/certificate.ts'
-import type { RevocationReason } from '../../../../../src/pki/status/revocation-reason.ts'
+import {
+  type CertificateView,
+  Revocation,
+  type RevocationReason,
+} from '../../../../../src/contract/certificate.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'

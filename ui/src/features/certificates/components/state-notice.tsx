@@ -1,8 +1,8 @@
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
-import { revocationReasonDetails } from '../../../../../src/pki/status/revocation-reason.ts'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { ActorName } from '../../../lib/actor-name.tsx'
 import { daysLeft, daysLeftText } from '../../../lib/days-left.ts'
+import { reasonLabel } from '../../../lib/reason-choices.ts'
 import { exactTime, getDay } from '../../../lib/relative-time.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
@@ -45,7 +45,7 @@ function LifeNotice({ certificate }: { certificate: CertificateView }) {
       <Notice tone="bad" title={`Revoked on ${exactTime(new Date(revocation.at))}`}>
         <p>
           By <ActorName actor={revocation.by} />
-          {`. ${revocationReasonDetails[revocation.reason].label}. `}
+          {`. ${reasonLabel(revocation.reason)}. `}
           {replacedBy === null
             ? 'Every gateway refuses it for good; to call again, create a successor.'
             : 'Every gateway refuses it for good; its successor takes its place.'}

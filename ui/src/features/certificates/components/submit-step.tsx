@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
+import { keyKindNames } from '../../../../../src/contract/enum-names.ts'
 import { csrFileName } from '../../../../../src/kits/file-names.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
@@ -24,7 +25,7 @@ export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
     organization: params.organization,
     certificateId: certificate.id,
   })
-  const { text, reading, read } = useRequestReading(environment.allowedKeys, {
+  const { text, reading, read } = useRequestReading(environment.allowedKeys.map(keyKindNames.toStored), {
     ...certificate.certifiedSubject,
     commonName: certificate.name,
   })

@@ -20,8 +20,8 @@ export function LiveStatusBar({ name, newest, connected }: LiveStatusBarProps) {
   return (
     <div className={classes.strip} role="status" aria-label="Live" data-state={state}>
       {newest === undefined && <Waiting name={name} connected={connected} />}
-      {newest?.outcome === 'ok' && <Seen activity={newest} />}
-      {newest?.outcome === 'refused' && <Denied activity={newest} />}
+      {newest?.outcome === 'allowed' && <Seen activity={newest} />}
+      {newest?.outcome === 'denied' && <Denied activity={newest} />}
     </div>
   )
 }

@@ -12,7 +12,7 @@ export function StoreRestores({ returns }: { returns: readonly StoreRestoreView[
     <Notice
       key={beganAt}
       tone="warn"
-      title={cause === 'restore' ? 'The store was restored' : 'The store went back to an older state'}
+      title={cause === 'restored' ? 'The store was restored' : 'The store went back to an older state'}
     >
       <p>
         Noticed <Moment at={beganAt} /> by {noticedBy}. Changes made since that state are lost.{' '}

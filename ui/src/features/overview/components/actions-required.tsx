@@ -55,7 +55,7 @@ function RequiredActionLink({ need: { tone, title, detail, leadsTo } }: { need: 
         {...look}
         to="/o/$organization/$environment/activity"
         params={params}
-        search={{ outcome: 'refused' }}
+        search={{ outcome: 'denied' }}
       >
         {content}
       </Link>
