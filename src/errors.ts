@@ -1,4 +1,4 @@
-import type { ErrorCode } from './contract/error-codes.ts'
+import type { PosternCode } from './contract/postern-code.ts'
 
 /**
  * The only error that Postern throws on purpose: a stable code, a sentence for the user, and optionally a
@@ -7,14 +7,14 @@ import type { ErrorCode } from './contract/error-codes.ts'
  */
 export class PosternError extends Error {
   override name = 'PosternError'
-  readonly code: ErrorCode
+  readonly code: PosternCode
   /** For the log, never for the client. */
   readonly detail: string | undefined
   /** Seconds until a retry may succeed; undefined if unknown. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(
-    code: ErrorCode,
+    code: PosternCode,
     message: string,
     {
       detail,

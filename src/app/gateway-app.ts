@@ -98,12 +98,12 @@ export async function createGatewayApp(
 
 /** The listener for reverse proxies, where the configuration has one. */
 async function openAuthorizerOf(
-  { authorizer: address, environments, gateway, profile }: Config,
+  { authorizer: address, environments, gateway, profile, portal }: Config,
   dependencies: SharedDependencies,
   { secret, sockets, log }: { secret: string | null; sockets: ReadonlyMap<number, number[]>; log: Log },
 ): Promise<Authorizer | undefined> {
   if (address === null) return undefined
-  return openAuthorizer(dependencies, environments.map(toGatewayEnvironment({ profile })), {
+  return openAuthorizer(dependencies, environments.map(toGatewayEnvironment({ profile, portal })), {
     address: 'port' in address ? { ...address, descriptors: sockets.get(address.port) } : address,
     ...{ secret, reservedHeaders: gateway.reservedHeaders, log },
   })

@@ -176,9 +176,10 @@ function upstreamOf(
 
 /** Returns what the gateway knows of an environment. */
 export const toGatewayEnvironment =
-  ({ profile }: Pick<Config, 'profile'>) =>
+  ({ profile, portal }: Pick<Config, 'profile' | 'portal'>) =>
   (environment: Environment): GatewayEnvironment => ({
     ...environment,
+    portalUrl: portal.url,
     matchRoute: createRouteMatcher(environment.routes),
     acceptsLoopback: profile === 'development',
   })

@@ -47,7 +47,7 @@ export async function buildServers(
   })
   const publication = createRevocationServer(
     [...revocationRoutes(parts.published), ...ocspRoutes(parts.ocsp)],
-    { limits: toListenerLimits(config.publication, totals.publication), log },
+    { limits: toListenerLimits(config.publication, totals.publication), log, portalUrl: config.portal.url },
   )
   if (config.profile === 'production' && config.portal.trustedProxies.length === 0) log.warn(noTrustedProxies)
   return { portal, publication }

@@ -1,7 +1,7 @@
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { toStorage } from '../config/to-secrets.ts'
-import type { ErrorCode } from '../contract/error-codes.ts'
+import type { PosternCode } from '../contract/postern-code.ts'
 import { PosternError } from '../errors.ts'
 import { describeFault, getPlace, type StorePlace } from '../storage/describe-store-problem.ts'
 import { findStoreFault } from '../storage/engine.ts'
@@ -10,7 +10,7 @@ import { findStoreFault } from '../storage/engine.ts'
 const needsOperator = 78
 
 /** Errors at the start of a part that another start may not have. */
-const passing: ReadonlySet<ErrorCode> = new Set(['unavailable', 'issuer_unavailable', 'internal_error'])
+const passing: ReadonlySet<PosternCode> = new Set(['unavailable', 'issuer_unavailable', 'internal_error'])
 
 /**
  * Returns the last sentence of a failed command, and its exit code: 1, or 78 for a part of `serve` that

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
 import { outcomeNames } from './enum-names.ts'
-import { errorCodes } from './error-codes.ts'
 import { ActivityId, CertificateId } from './ids.ts'
+import { DenialCode } from './open-code.ts'
 
 /** The kinds of events that a gateway observes: a TLS connection, a token request, or a call. */
 export const activityKinds = ['connection', 'token', 'call'] as const
@@ -14,8 +14,8 @@ export const ActivityView = z
     at: Timestamp,
     kind: z.enum(activityKinds),
     outcome: z.enum(outcomeNames.names),
-    code: z.enum(errorCodes).nullable().meta({ description: 'Why it was refused.' }),
-    wouldBeCode: z.enum(errorCodes).nullable().meta({
+    code: DenialCode.nullable().meta({ description: 'Why it was refused.' }),
+    wouldBeCode: DenialCode.nullable().meta({
       description: 'Why it would have been refused, if a certificate were required of the organization.',
     }),
     explanation: z.string().nullable().meta({ description: 'What happened and what to do.' }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CertificateView } from './certificate.ts'
 import { OrganizationSlug } from './common.ts'
+import { emptiness } from './field-error-codes.ts'
 import { ApprovalId } from './ids.ts'
 import { line } from './text.ts'
 
@@ -25,7 +26,7 @@ export const ApprovalDecision = z
   })
   .refine(({ decision, reason }) => decision === 'approve' || reason.length > 0, {
     path: ['reason'],
-    message: 'must not be empty: a rejection needs a reason',
+    ...emptiness('a rejection needs a reason'),
   })
   .meta({ id: 'ApprovalDecision' })
 export type ApprovalDecision = z.output<typeof ApprovalDecision>

@@ -28,7 +28,7 @@ export const authorityOperations = {
     params: AuthorityParams,
     reply: createListSchema(AuthorityView),
     status: 201,
-    errors: ['issuer_unavailable', 'master_key_wrong'],
+    errors: ['issuer_unavailable', 'root_offline', 'record_not_authentic', 'profile_violation'],
   }),
   trustIssuer: operation({
     id: 'trustIssuer',

@@ -10,11 +10,11 @@ export const BulkRevocation = z
     issuerId: IssuerId.optional(),
     publicKeySha256: z
       .string()
-      .regex(/^[0-9a-f]{64}$/)
+      .regex(/^[0-9a-f]{64}$/, 'must have 64 hexadecimal digits, lower case')
       .optional()
       .meta({ description: 'SHA-256 of the SubjectPublicKeyInfo, hex.' }),
     serialNumbers: z
-      .array(z.string().regex(/^[0-9a-f]{1,40}$/))
+      .array(z.string().regex(/^[0-9a-f]{1,40}$/, 'must have 1 to 40 hexadecimal digits, lower case'))
       .min(1)
       .max(maxRevoked)
       .optional(),

@@ -1,12 +1,16 @@
 import { z } from 'zod'
-import { errorCodes } from './error-codes.ts'
 
 /** A time in RFC 3339, UTC. */
 export const Timestamp = z.iso
   .datetime()
   .meta({ id: 'Timestamp', description: 'A moment in RFC 3339, UTC: it ends in Z.' })
 
-const slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
+const slug = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+    'must have 1 to 40 lower-case letters, digits and inner hyphens',
+  )
 export const OrganizationSlug = slug.meta({
   id: 'OrganizationSlug',
   description: 'The short name of an organization.',
@@ -80,20 +84,3 @@ export const TraceId = z
       'The W3C trace ID of an answer, also in its header `Postern-Trace-Id`. A valid `traceparent` of the request gives it.',
     example: '4bf92f3577b34da6a3ce929d0e0e4736',
   })
-
-/** RFC 9457 problem details, the body of every error response. */
-export const Problem = z
-  .object({
-    type: z.string().meta({ description: '`about:blank`; branch on `code`.' }),
-    title: z.string(),
-    status: z.number().int(),
-    code: z.enum(errorCodes),
-    detail: z.string().meta({ description: 'What happened and what to do, for a person.' }),
-    traceId: TraceId,
-    fields: z
-      .array(z.object({ path: z.string(), problem: z.string() }))
-      .optional()
-      .meta({ description: 'Which input fields were refused.' }),
-  })
-  .meta({ id: 'Problem' })
-export type Problem = z.output<typeof Problem>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { ClientKeys, GivenClientKeys } from './client-key.ts'
 import { OrganizationParams, Timestamp } from './common.ts'
+import { emptiness } from './field-error-codes.ts'
 import { CertificateId, CredentialId, SecretId } from './ids.ts'
 import { exactLine, line } from './text.ts'
 
@@ -14,7 +15,7 @@ export const CredentialParams = OrganizationParams.extend({ credentialId: Creden
 export const TlsClientAuth = z
   .object({
     kind: z.enum(['subject_dn', 'san_dns', 'san_uri', 'san_ip', 'san_email']),
-    value: exactLine(1000).refine((value) => value.length > 0, 'must not be empty'),
+    value: exactLine(1000).refine((value) => value.length > 0, emptiness()),
   })
   .meta({ id: 'TlsClientAuth' })
 export type TlsClientAuth = z.output<typeof TlsClientAuth>
@@ -30,13 +31,13 @@ const restriction = <Item extends z.ZodType>(item: Item, description: string) =>
   z
     .array(item)
     .max(50)
-    .refine((list) => list.length > 0, 'must not be empty: send null to lift the restriction')
+    .refine((list) => list.length > 0, emptiness('send null to lift the restriction'))
     .meta({ minItems: 1 })
     .nullable()
     .meta({ description })
 
 const terms = {
-  name: line(100).refine((name) => name.length > 0, 'must not be empty'),
+  name: line(100).refine((name) => name.length > 0, emptiness()),
   description: line(500),
   scopes: restriction(
     z.string().max(100),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ActivityView } from './activity.ts'
 import { EnvironmentName, OrganizationSlug, PageQuery, Timestamp } from './common.ts'
-import { errorCodes } from './error-codes.ts'
+import { DenialCode, DenialCodeFilter } from './open-code.ts'
 
 /** How far back denied requests are counted. */
 export const denialRanges = ['day', 'week', 'month'] as const
@@ -10,7 +10,7 @@ export type DenialRange = (typeof denialRanges)[number]
 /** How often one cause occurred. */
 export const DenialCountView = z
   .object({
-    code: z.enum(errorCodes),
+    code: DenialCode,
     count: z.number().int(),
     unproven: z.number().int().meta({
       description: 'How many of them only named the organization, without a proof.',
@@ -36,5 +36,5 @@ const filter = {
 
 export const RangeQuery = z.object({ range: z.enum(denialRanges).default('day') })
 export const CountQuery = RangeQuery.extend(filter)
-export const OrganizationDenialQuery = PageQuery.extend({ code: z.enum(errorCodes).optional() })
+export const OrganizationDenialQuery = PageQuery.extend({ code: DenialCodeFilter.optional() })
 export const DenialQuery = OrganizationDenialQuery.extend(filter)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { OrganizationSlug, Timestamp } from './common.ts'
-import { errorCodes } from './error-codes.ts'
 import { CredentialId } from './ids.ts'
+import { DenialCode } from './open-code.ts'
 
 /**
  * Whether the clients of an organization need a valid certificate: not required, monitored (calls that would
@@ -25,7 +25,7 @@ const CallCount = z.number().int().min(0)
 
 /** Calls that are allowed today and would be denied, of one cause and one client. */
 const WouldBeDenied = z.object({
-  code: z.enum(errorCodes).meta({ description: 'Why they would be refused.' }),
+  code: DenialCode,
   credential: z
     .object({ id: CredentialId, clientId: z.string(), name: z.string() })
     .nullable()

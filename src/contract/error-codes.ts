@@ -1,4 +1,7 @@
-/** Every error code of Postern. Codes are stable: clients and scripts branch on them. */
+/**
+ * Every code of an error of the REST API and of the publication listener. Codes are stable: clients and scripts branch
+ * on them.
+ */
 export const errorCodes = [
   // any request
   'bad_request',
@@ -25,6 +28,8 @@ export const errorCodes = [
   'idempotency_key_reused',
   'idempotency_key_in_use',
   'idempotency_answer_lost',
+  'storage_unavailable',
+  'proxy_header_unexpected',
   // users
   'sign_in_failed',
   'password_change_required',
@@ -92,68 +97,12 @@ export const errorCodes = [
   'credential_wrong_kind',
   'credential_secrets_full',
   'credential_last_secret',
-  // the gateway: client certificates
-  'certificate_missing',
-  'certificate_issuer_unknown',
-  'certificate_chain_incomplete',
-  'certificate_wrong_environment',
-  'certificate_expired',
-  'certificate_not_yet_valid',
-  'certificate_revoked',
-  'certificate_issuer_retired',
-  'certificate_not_registered',
-  'certificate_state_unknown',
-  'certificate_wrong_purpose',
-  'certificate_chain_invalid',
-  'certificate_weak',
-  'certificate_malformed',
-  'plain_http_on_tls_port',
-  'proxy_header_unexpected',
-  'tls_version_unsupported',
-  'tls_cipher_unsupported',
-  'tls_group_unsupported',
-  'tls_alpn_unsupported',
-  'tls_server_certificate_rejected',
-  'tls_client_signature_invalid',
-  'tls_handshake_timeout',
-  'tls_handshake_reset',
-  'tls_handshake_failed',
-  'address_limited',
-  'wrong_host',
-  'websocket_version_unsupported',
-  // the gateway: access tokens
-  'token_missing',
-  'authorization_malformed',
-  'token_invalid',
-  'token_expired',
-  'token_not_yet_valid',
-  'token_revoked',
-  'token_certificate_mismatch',
-  'token_scope_missing',
-  'client_authentication_failed',
-  'target_unknown',
-  'network_not_allowed',
-  'route_unknown',
-  // the gateway: rates and limits
-  'organization_rate_limited',
-  'organization_concurrency_limited',
-  'certificate_concurrency_limited',
-  'request_too_slow',
-  'upstream_busy',
-  'upstream_unavailable',
-  'upstream_answer_invalid',
-  'upstream_head_too_large',
-  'upstream_timeout',
-  'client_gone',
-  // the external authorization service
-  'authorizer_secret_wrong',
-  // configuration and commands
-  'config_invalid',
-  'port_taken',
-  'storage_unavailable',
-  'master_key_wrong',
-  'hsm_pin_refused',
 ] as const
 
 /** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number]
+
+const known: ReadonlySet<string> = new Set(errorCodes)
+
+/** Returns whether an error of the API may have this code. */
+export const isErrorCode = (code: string): code is ErrorCode => known.has(code)

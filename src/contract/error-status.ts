@@ -1,4 +1,4 @@
-import type { ErrorCode } from './error-codes.ts'
+import type { PosternCode } from './postern-code.ts'
 
 /** The HTTP status of each code, in the portal and at the gateway. */
 export const errorStatus = {
@@ -143,4 +143,4 @@ export const errorStatus = {
   storage_unavailable: 503,
   master_key_wrong: 500,
   hsm_pin_refused: 503,
-} as const satisfies Record<ErrorCode, number>
+} as const satisfies Record<PosternCode, number>

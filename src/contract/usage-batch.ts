@@ -1,5 +1,5 @@
 import type { ActivityKind } from './activity.ts'
-import type { ErrorCode } from './error-codes.ts'
+import type { DenialCode } from './denial-codes.ts'
 import type { LostRevocation } from './lost-revocation.ts'
 
 /** One event that a gateway observed. Times are milliseconds since 1970. */
@@ -9,9 +9,9 @@ export interface ActivityRecord {
   at: number
   kind: ActivityKind
   outcome: 'ok' | 'refused'
-  code: ErrorCode | null
+  code: DenialCode | null
   /** The code of the denial if the organization were required to use a certificate. */
-  wouldBeCode: ErrorCode | null
+  wouldBeCode: DenialCode | null
   explanation: string | null
   environment: string
   organizationId: string | null
@@ -73,7 +73,7 @@ export interface DenialCount {
   environment: string
   /** Null if the organization is unknown. */
   organizationId: string | null
-  code: ErrorCode
+  code: DenialCode
   /** Start of the hour. */
   hour: number
   count: number
@@ -92,7 +92,7 @@ export interface ReadinessCount {
   since: number
   credentialId: string | null
   /** The code of the denial; null if they would be allowed. */
-  code: ErrorCode | null
+  code: DenialCode | null
   /** Start of the hour. */
   hour: number
   calls: number

@@ -1,6 +1,5 @@
 import type { ActorView } from '../contract/actor.ts'
 import type { EnforcementMode } from '../contract/enforcement-policy.ts'
-import type { ErrorCode } from '../contract/error-codes.ts'
 
 /** The enforcement policy of an organization in an environment. Times are milliseconds since 1970. */
 export interface EnforcementPolicy {
@@ -35,7 +34,7 @@ export interface Readiness {
 
 /** Calls that would be denied, of one cause and one client. */
 export interface WouldBeDenied {
-  code: ErrorCode
+  code: string
   credential: { id: string; clientId: string; name: string } | null
   calls: number
   lastAt: number

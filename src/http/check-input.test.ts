@@ -4,6 +4,7 @@ import { makeFitting } from '../../test/support/fitting-values.ts'
 import { openPortalDoor, type PortalDoor } from '../../test/support/open-portal-door.ts'
 import type { Operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
+import type { FieldError } from '../contract/problem.ts'
 
 const all = Object.values<Operation>(operations)
 const named = all.map((operation) => [operation.id, operation] as const)
@@ -22,45 +23,53 @@ async function refuse(operation: Operation, input: { query?: string; body?: unkn
   const response = await door.send(operation, input)
   expect([response.statusCode, response.json().code]).toEqual([400, 'bad_request'])
   expect(door.calls()).toBe(before)
-  return response.json() as { detail: string; fields: { path: string; problem: string }[] }
+  return response.json() as { detail: string; errors: FieldError[] }
 }
-const pathsOf = ({ fields }: { fields: { path: string }[] }) => fields.map(({ path }) => path)
+const pointersOf = ({ errors }: { errors: FieldError[] }) => errors.map(({ pointer }) => pointer)
 
-/** Where `name` stands in a value, as the paths of the API have it. */
-function findPaths(value: unknown, name: string, parents: string[] = []): string[] {
+/** Where `name` stands in a value, as JSON Pointers. */
+function findPointers(value: unknown, name: string, parents: string[] = []): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) =>
-    key === name ? [[...parents, key].join('.')] : findPaths(inner, name, [...parents, key]),
+    key === name ? [['', ...parents, key].join('/')] : findPointers(inner, name, [...parents, key]),
   )
 }
 
 test.each(withBody)('%s refuses an unknown member in each object of its body', async (_, operation) => {
   const body = makeFitting(operation.body as z.ZodType, 'input', { more: { stray: 1 } })
-  const paths = findPaths(body, 'stray')
-  expect(paths).toContain('stray')
-  expect(pathsOf(await refuse(operation, { body }))).toEqual(expect.arrayContaining(paths))
+  const pointers = findPointers(body, 'stray')
+  expect(pointers).toContain('/stray')
+  const { errors } = await refuse(operation, { body })
+  expect(pointersOf({ errors })).toEqual(expect.arrayContaining(pointers))
+  expect(errors[0]).toMatchObject({ in: 'body', code: 'unknown_member' })
 })
 
 test.each(withBody)('%s names the member that was meant', async (_, operation) => {
   const [name = ''] = Object.keys(makeFitting(operation.body as z.ZodType, 'input') as object)
   const misspelled = `${name.slice(0, -2)}${name.at(-1)}${name.at(-2)}`
-  const { detail, fields } = await refuse(operation, { body: { [misspelled]: 'x' } })
+  const { detail, errors } = await refuse(operation, { body: { [misspelled]: 'x' } })
   expect(detail).toContain(`\`${misspelled}\` is not a field. Did you mean \`${name}\`?`)
-  expect(fields[0]).toEqual({ path: misspelled, problem: `is not a field. Did you mean \`${name}\`?` })
+  expect(errors[0]).toEqual({
+    ...{ in: 'body', pointer: `/${misspelled}`, code: 'unknown_member' },
+    message: `Is not a field. Did you mean \`${name}\`?`,
+  })
 })
 
 test.each(named)(
   '%s refuses a query name that it does not have, and one that comes twice',
   async (_, operation) => {
-    expect(pathsOf(await refuse(operation, { query: '?stray=1' }))).toEqual(['stray'])
-    expect(pathsOf(await refuse(operation, { query: '?__proto__=1&constructor=1' })).sort()).toEqual([
-      '__proto__',
-      'constructor',
+    expect((await refuse(operation, { query: '?stray=1' })).errors).toMatchObject([
+      { in: 'query', pointer: '/stray', code: 'unknown_parameter' },
+    ])
+    expect(pointersOf(await refuse(operation, { query: '?__proto__=1&constructor=1' })).sort()).toEqual([
+      '/__proto__',
+      '/constructor',
     ])
     const [name] = Object.keys(operation.query?.shape ?? {})
     if (name === undefined) return
     const twice = await refuse(operation, { query: `?${name}=1&${name}=1` })
     expect(twice.detail).toBe(`Some input was not accepted: ${name} is given 2 times: give it once.`)
+    expect(twice.errors[0]).toMatchObject({ pointer: `/${name}`, code: 'repeated' })
     const misspelled = `${name.slice(0, -2)}${name.at(-1)}${name.at(-2)}`
     const { detail } = await refuse(operation, { query: `?${misspelled}=1` })
     expect(detail).toBe(`\`${misspelled}\` is not a query parameter. Did you mean \`${name}\`?`)
@@ -78,6 +87,39 @@ test.each(changing.filter(([, { body }]) => body === undefined))(
     expect(door.calls()).toBe(before + 1)
   },
 )
+
+test.each(withBody)('%s asks for its body where none or null is sent', async (_, operation) => {
+  const target = { method: operation.method, url: door.toPath(operation) }
+  const none = await door.inject(target)
+  expect([none.statusCode, none.json().errors]).toEqual([
+    400,
+    [expect.objectContaining({ in: 'body', pointer: '', code: 'required' })],
+  ])
+  const { errors } = await refuse(operation, { body: null })
+  expect(errors).toEqual([expect.objectContaining({ in: 'body', pointer: '', code: 'wrong_type' })])
+})
+
+test('each rule has its code, its place and a sentence without a pattern', async () => {
+  const body = {
+    ...{ name: 'a', networks: [], scopes: Array(51).fill('x'), certificateIds: ['x/~y'] },
+    ...{ description: 'x'.repeat(501), tlsClientAuth: { kind: 'dn', value: 1 } },
+  }
+  const { errors } = await refuse(operations.createCredential, { body })
+  expect(errors.map(({ pointer, code }) => [pointer, code])).toEqual([
+    ['/description', 'too_long'],
+    ['/scopes', 'too_many'],
+    ['/networks', 'empty'],
+    ['/certificateIds/0', 'wrong_format'],
+    ['/tlsClientAuth/kind', 'unknown_value'],
+    ['/tlsClientAuth/value', 'wrong_type'],
+  ])
+  const depth = await refuse(operations.updateCertificate, {
+    body: { contacts: JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) },
+  })
+  expect(depth.errors[0]).toMatchObject({ code: 'too_deep' })
+  const text = await refuse(operations.updateCertificate, { body: { contacts: ['a', 'a\0'] } })
+  expect(text.errors).toMatchObject([{ pointer: '/contacts/1', code: 'unsupported_text' }])
+})
 
 describe('the sentence', () => {
   const update = operations.updateCertificate
@@ -111,24 +153,24 @@ describe('the sentence', () => {
   )
 
   test('repeats a name cleaned and cut', async () => {
-    const { detail, fields } = await refuse(update, { body: { [`a\u202e\n${'x'.repeat(10_000)}`]: 1 } })
-    expect(fields[0]?.path).toBe(`a\ufffd\ufffd${'x'.repeat(61)}…`)
+    const { detail, errors } = await refuse(update, { body: { [`a\u202e\n${'x'.repeat(10_000)}`]: 1 } })
+    expect(errors[0]?.pointer).toBe(`/a\ufffd\ufffd${'x'.repeat(61)}…`)
     expect(detail.length).toBeLessThan(400)
   })
 
   test('names some of thousands', async () => {
     const names = Array.from({ length: 5000 }, (_, index) => [`descriptio${index}`, 1])
-    const { detail, fields } = await refuse(update, { body: Object.fromEntries(names) })
-    expect(fields).toHaveLength(50)
+    const { detail, errors } = await refuse(update, { body: Object.fromEntries(names) })
+    expect(errors).toHaveLength(50)
     expect(detail.match(/is not a field/g)).toHaveLength(5)
   })
 
   test('never repeats a value', async () => {
-    const { detail, fields } = await refuse(operations.signIn, {
+    const { detail, errors } = await refuse(operations.signIn, {
       body: { email: 'a@acme.example', pasword: 'hunter2 hunter2' },
     })
     expect(detail).toContain('`pasword` is not a field. Did you mean `password`?')
-    expect(detail + JSON.stringify(fields)).not.toContain('hunter2')
+    expect(detail + JSON.stringify(errors)).not.toContain('hunter2')
   })
 })
 

@@ -31,6 +31,8 @@ interface ListenerOptions extends TargetRules {
   maxParamLength: number
   /** Addresses whose X-Forwarded-For is trusted. */
   trustProxy: string[]
+  /** The address of the portal, which has a page about the code of each error. */
+  portalUrl: string
 }
 
 /** Methods of a read-only address. */
@@ -49,7 +51,7 @@ const reportIntervalMs = 60_000
  * bytes that are not HTTP. Routes and {@link rejectOddTargets} are added by the caller.
  */
 export function createListener(options: ListenerOptions): FastifyInstance {
-  const { log, limits } = options
+  const { log, limits, portalUrl } = options
   const server: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -69,23 +71,23 @@ export function createListener(options: ListenerOptions): FastifyInstance {
       // Node's own answer to a request without Host is not a problem document.
       requireHostHeader: false,
     },
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => void sendProblem(error, { request, reply, portalUrl }),
     clientErrorHandler: (error, socket) => rejectBytes(error, socket as Socket),
   })
   const guard = guardConnections(server.server, limits, reportSometimes(log))
   const rejectBytes = (error: Error, socket: Socket): void => {
     const isSilent = socket.bytesRead === 0 || (error as { code?: string }).code === 'ECONNRESET'
     if (isSilent || !socket.writable || guard.isAnswering(socket)) return void socket.destroy()
-    const { code, traceId } = answerBareSocket(socket, error)
+    const { code, traceId } = answerBareSocket(socket, error, portalUrl)
     log.info({ traceId, code, reason: (error as { code?: string }).code }, 'bytes refused')
   }
-  answerExpectations(server.server)
+  answerExpectations(server.server, portalUrl)
   // Node closes the connection of CONNECT if no listener answers.
-  server.server.on('connect', (_, socket) => answerBareSocket(socket as Socket, methodUnknown()))
+  server.server.on('connect', (_, socket) => answerBareSocket(socket as Socket, methodUnknown(), portalUrl))
   server.addHook('onRequest', async (request, reply) => {
     reply.header(traceHeader, request.id)
   })
-  server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  server.setErrorHandler((error, request, reply) => sendProblem(error, { request, reply, portalUrl }))
   closeInTime(server, guard)
   return server
 }
@@ -137,7 +139,7 @@ const methodUnknown = (): PosternError =>
   new PosternError('method_unknown', 'Postern does not know this method. Methods are case-sensitive.')
 
 /** Ignores an expectation in HTTP/1.0, which is answered with no 1xx (RFC 9110, sections 10.1.1 and 15.2). */
-function answerExpectations(server: Server): void {
+function answerExpectations(server: Server, portalUrl: string): void {
   const isOld = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean =>
     httpVersionMajor === 1 && httpVersionMinor === 0
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -147,7 +149,7 @@ function answerExpectations(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     if (isOld(request)) return void server.emit('request', request, response)
     const sentence = 'Postern knows no expectation but 100-continue. Leave the header Expect out.'
-    answerBareResponse(response, new PosternError('expectation_failed', sentence))
+    answerBareResponse(response, new PosternError('expectation_failed', sentence), portalUrl)
   })
 }
 

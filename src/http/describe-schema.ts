@@ -19,6 +19,7 @@ export function describeSchema(schema: z.ZodType, io: Direction, components: Jso
     override: ({ zodSchema, jsonSchema }) => {
       describeValues(zodSchema, jsonSchema)
       describeOthers(jsonSchema, io)
+      if (io === 'output') describeValueList(jsonSchema)
       if (io === 'input') describeDefault(jsonSchema)
       describeDiscriminator(zodSchema, jsonSchema)
     },
@@ -55,6 +56,11 @@ function describeValues(zodSchema: z.core.$ZodType, jsonSchema: JsonSchema): voi
 function describeOthers(jsonSchema: JsonSchema, io: Direction): void {
   if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
   if (io === 'input' && jsonSchema.properties !== undefined) jsonSchema.additionalProperties ??= false
+}
+
+/** Marks a list of values of an answer as one that may grow; generators still get its values of this release. */
+function describeValueList(jsonSchema: JsonSchema): void {
+  if (jsonSchema.enum !== undefined) jsonSchema['x-extensible-enum'] = jsonSchema.enum
 }
 
 /**

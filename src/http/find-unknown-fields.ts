@@ -16,6 +16,10 @@ interface Definition {
   shape?: Record<string, unknown>
   catchall?: { def: { type: string } }
   element?: unknown
+  valueType?: unknown
+  items?: unknown[]
+  options?: unknown[]
+  discriminator?: string
 }
 
 /** Without the layers that make a schema optional, nullable or another value afterwards. */
@@ -38,15 +42,42 @@ export function findUnknownFields(schema: z.ZodType, input: unknown): UnknownFie
 
 function visit(definition: Definition, value: unknown, parents: string[], found: UnknownField[]): void {
   if (typeof value !== 'object' || value === null) return
-  if (definition.type === 'array' && Array.isArray(value)) {
-    const element = unwrap(definition.element)
+  if (definition.type === 'union') visitUnion(definition, value, parents, found)
+  else if (Array.isArray(value)) {
     value.forEach((each, index) => {
-      visit(element, each, [...parents, String(index)], found)
+      const item = definition.element ?? definition.items?.[index]
+      if (item !== undefined) visit(unwrap(item), each, [...parents, String(index)], found)
     })
-  } else if (definition.type === 'object' && !Array.isArray(value)) {
-    visitObject(definition, value, parents, found)
+  } else if (definition.type === 'object') visitObject(definition, value, parents, found)
+  else if (definition.type === 'record') {
+    for (const [name, inner] of Object.entries(value))
+      visit(unwrap(definition.valueType), inner, [...parents, name], found)
   }
 }
+
+/** Compares the value with the variant that it names, or that it fits best. */
+function visitUnion(
+  { options = [], discriminator = '' }: Definition,
+  value: object,
+  parents: string[],
+  found: UnknownField[],
+): void {
+  const variants = options.map(unwrap)
+  const tag = Object.hasOwn(value, discriminator)
+    ? (value as Record<string, unknown>)[discriminator]
+    : undefined
+  const named = variants.filter(({ shape = {} }) => getValues(shape[discriminator]).has(tag))
+  const unknown = (named.length > 0 ? named : variants).map((variant) => {
+    const ofVariant: UnknownField[] = []
+    visit(variant, value, parents, ofVariant)
+    return ofVariant
+  })
+  unknown.sort((a, b) => a.length - b.length)
+  found.push(...(unknown[0] ?? []))
+}
+
+const getValues = (schema: unknown): ReadonlySet<unknown> =>
+  (schema as { _zod?: { values?: ReadonlySet<unknown> } } | undefined)?._zod?.values ?? new Set()
 
 function visitObject(
   { shape = {}, catchall }: Definition,

@@ -22,9 +22,11 @@ import type { Handlers, Request, Session } from './handler.ts'
 import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { toOpenApi } from './openapi.ts'
+import { possibleErrors } from './possible-errors.ts'
 import { rejectCrossSite } from './reject-cross-site.ts'
 import { type AnyRequest, type RunDependencies, runOperation } from './run-operation.ts'
 import { answerHeaders, permissionsPolicy, securityHeaders } from './security-headers.ts'
+import type { ErrorRoute } from './send-problem.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
 import { servePage } from './serve-page.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
@@ -57,7 +59,8 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   const { log, limits, portalUrl } = dependencies
   const server = createListener({
     ...rules,
-    ...{ log, limits, trustProxy: dependencies.trustedProxies, bodyLimit: maxBodyBytes, maxParamLength: 200 },
+    ...{ log, limits, portalUrl, trustProxy: dependencies.trustedProxies },
+    ...{ bodyLimit: maxBodyBytes, maxParamLength: 200 },
   })
   // Only JSON is read: a form of another site can send plain text without a preflight request.
   server.removeContentTypeParser('text/plain')
@@ -121,6 +124,7 @@ function addOperation(
     method: operation.method,
     url: `/api/v1${operation.path}`,
     helmet: answerHeaders,
+    config: { declared: new Set(possibleErrors(operation)) } satisfies ErrorRoute,
     onRequest: async (_, reply) => {
       reply.headers(deprecated)
     },

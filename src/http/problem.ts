@@ -1,29 +1,41 @@
-import { STATUS_CODES } from 'node:http'
-import type { Problem } from '../contract/common.ts'
-import type { ErrorCode } from '../contract/error-codes.ts'
+import { type ErrorCode, isErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
+import { errorPage, errorTitles } from '../contract/error-titles.ts'
+import type { Problem } from '../contract/problem.ts'
 import { PosternError } from '../errors.ts'
 import { isProxyHeader, proxyHeaderFound } from '../proxy-header.ts'
 import { tellClients } from '../storage/describe-store-problem.ts'
 import { findStoreProblem } from '../storage/engine.ts'
+import { InputError } from './input-error.ts'
 
-/** Returns the RFC 9457 problem details of an error, and what to log about it. */
-export function toProblem(error: unknown, traceId: string, fields?: Problem['fields']): Problem {
+/** An error as it is answered: problem details (RFC 9457) with a code of the API. */
+export interface ApiProblem extends Problem {
+  code: ErrorCode
+}
+
+/**
+ * Returns the problem details of an error. `portalUrl` is the address of the pages about codes. An error whose code is
+ * not one of the API is answered as `internal_error`.
+ */
+export function toProblem(
+  error: unknown,
+  { traceId, portalUrl }: { traceId: string; portalUrl: string },
+): ApiProblem {
   const { code, sentence } = describeError(error)
-  const status = errorStatus[code]
   return {
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
+    type: errorPage(portalUrl, code),
+    title: errorTitles[code],
+    status: errorStatus[code],
     code,
     detail: sentence,
     traceId,
-    ...(fields === undefined ? {} : { fields }),
+    ...(error instanceof InputError ? { errors: error.errors } : {}),
   }
 }
 
 function describeError(error: unknown): Description {
-  if (error instanceof PosternError) return { code: error.code, sentence: error.message }
+  if (error instanceof PosternError)
+    return isErrorCode(error.code) ? { code: error.code, sentence: error.message } : unexpected
   const trouble = findStoreProblem(error)
   if (trouble !== undefined) return { code: 'storage_unavailable', sentence: tellClients(trouble).sentence }
   return describeLibraryError((error ?? {}) as LibraryError) ?? unexpected

@@ -41,11 +41,11 @@ const rules = { slashesInSegments: true }
  */
 export function createRevocationServer(
   publications: RevocationEndpoint[],
-  { log, limits }: { log: FastifyBaseLogger; limits: ListenerLimits },
+  { log, limits, portalUrl }: { log: FastifyBaseLogger; limits: ListenerLimits; portalUrl: string },
 ): FastifyInstance {
   const server = createListener({
     ...rules,
-    ...{ log, limits, trustProxy: [], bodyLimit: maxBodyOctets, maxParamLength: maxPathOctets },
+    ...{ log, limits, portalUrl, trustProxy: [], bodyLimit: maxBodyOctets, maxParamLength: maxPathOctets },
   })
   server.removeAllContentTypeParsers()
   rejectOddTargets(server, rules)

@@ -6,7 +6,6 @@ import { PosternError } from '../errors.ts'
 import { tellClients } from '../storage/describe-store-problem.ts'
 import { findStoreProblem } from '../storage/engine.ts'
 import { createTraceId, readTraceId } from '../trace-id.ts'
-import { InputError } from './check-input.ts'
 import { toProblem } from './problem.ts'
 
 /**
@@ -31,9 +30,24 @@ const challenge = 'Cookie realm="Postern"'
 
 const lingerMs = 1000
 
-/** Answers a request with the problem (RFC 9457) for `error`, and logs it under the same trace ID. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(error, request.id, error instanceof InputError ? error.fields : undefined)
+/** What a route knows of its errors. */
+export interface ErrorRoute {
+  /** The codes that its operation declares. */
+  declared?: ReadonlySet<ErrorCode>
+}
+
+/** The line in the log for an answer that the document of the API does not have. */
+export const undeclaredCode = 'the operation does not declare the code of this answer'
+
+/**
+ * Answers a request with the problem (RFC 9457) for `error`, and logs it under the same trace ID. `portalUrl` is the
+ * address of the pages about codes.
+ */
+export function sendProblem(
+  error: unknown,
+  { request, reply, portalUrl }: { request: FastifyRequest; reply: FastifyReply; portalUrl: string },
+): FastifyReply {
+  const problem = toProblem(error, { traceId: request.id, portalUrl })
   const details = {
     traceId: request.id,
     code: problem.code,
@@ -42,6 +56,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   }
   if (isForOperators(problem)) request.log.error({ ...details, err: error }, 'request failed')
   else request.log.info(details, 'request refused')
+  const { declared } = (request.routeOptions?.config ?? {}) as ErrorRoute
+  if (declared?.has(problem.code) === false) request.log.error(details, undeclaredCode)
   const wait = findWait(error, problem.code)
   if (wait !== undefined) reply.header('retry-after', wait)
   if (problem.status === 401) reply.header('www-authenticate', challenge)
@@ -70,8 +86,8 @@ function findWait(error: unknown, code: ErrorCode): number | undefined {
  * Answers bytes that are not HTTP with a problem, unless an answer is in progress on the socket, and closes
  * it. Returns the problem.
  */
-export function answerBareSocket(socket: Socket, error: unknown) {
-  const problem = toProblem(error, createTraceId())
+export function answerBareSocket(socket: Socket, error: unknown, portalUrl: string) {
+  const problem = toProblem(error, { traceId: createTraceId(), portalUrl })
   const body = JSON.stringify(problem)
   const head = Object.entries({
     ...problemHeaders,
@@ -89,8 +105,8 @@ export function answerBareSocket(socket: Socket, error: unknown) {
 }
 
 /** Answers a request that reaches no route with a problem, and closes its connection. */
-export function answerBareResponse(response: ServerResponse, error: unknown): void {
-  const problem = toProblem(error, readTraceId(response.req.headers.traceparent))
+export function answerBareResponse(response: ServerResponse, error: unknown, portalUrl: string): void {
+  const problem = toProblem(error, { traceId: readTraceId(response.req.headers.traceparent), portalUrl })
   const body = JSON.stringify(problem)
   const length = { 'content-length': Buffer.byteLength(body), connection: 'close' }
   response

@@ -144,9 +144,10 @@ test.each(all)('%s keeps the detail of an error for the log', async (_, operatio
   door.readLog()
   const response = await door.send(operation)
   expect(response.json()).toEqual({
-    ...{ type: 'about:blank', title: 'Service Unavailable', status: 503 },
+    ...{ title: 'The issuing CA is not available', status: 503 },
+    type: 'http://localhost/help/errors/issuer_unavailable',
     ...{ code: 'issuer_unavailable', detail: 'The issuer is away.', traceId: expect.any(String) },
   })
   expect(response.body + JSON.stringify(response.headers)).not.toContain(secret)
-  expect(door.readLog()).toMatchObject([{ traceId: response.json().traceId, err: { detail: secret } }])
+  expect(door.readLog()[0]).toMatchObject({ traceId: response.json().traceId, err: { detail: secret } })
 })

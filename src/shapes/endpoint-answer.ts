@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../contract/error-codes.ts'
+import type { DenialCode } from '../contract/denial-codes.ts'
 
 /** An HTTP response, with its details for the activity of the portal. */
 export interface EndpointAnswer {
@@ -6,7 +6,7 @@ export interface EndpointAnswer {
   headers: Record<string, string>
   body: object
   /** Null on success. */
-  code: ErrorCode | null
+  code: DenialCode | null
   explanation: string | null
   /** A known client ID, or null: never another value that the request contained. */
   clientId: string | null

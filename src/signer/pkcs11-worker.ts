@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import type { ErrorCode } from '../contract/error-codes.ts'
+import type { PosternCode } from '../contract/postern-code.ts'
 import { PosternError } from '../errors.ts'
 import { loadPkcs11 } from './load-pkcs11.ts'
 import { openToken, type Token } from './pkcs11-token.ts'
@@ -13,7 +13,7 @@ export type TokenRequest = {
 
 /** Why a request failed, as it goes between threads. */
 interface TokenFailure {
-  code: ErrorCode
+  code: PosternCode
   message: string
   detail: string | undefined
 }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { activityRecord, emptyBatch, gatewayStatus } from '../../test/support/usage-batches.ts'
-import type { ErrorCode } from '../contract/error-codes.ts'
+import type { DenialCode } from '../contract/denial-codes.ts'
 import type { DenialCount } from '../contract/usage-batch.ts'
 import { createDenialStore, type DenialStore } from './denial-store.ts'
 import { openUsageStore } from './usage-store.ts'
@@ -11,7 +11,7 @@ const now = 1000 * hour
 
 const counted = (
   organizationId: string | null,
-  code: ErrorCode,
+  code: DenialCode,
   count: number,
   { at = now, environment = 'production', unproven = 0 } = {},
 ): DenialCount => ({
@@ -19,7 +19,7 @@ const counted = (
   ...{ hour: at - (at % hour), lastAt: at },
 })
 
-const seen = (id: string, organizationId: string | null, code: ErrorCode, environment = 'production') =>
+const seen = (id: string, organizationId: string | null, code: DenialCode, environment = 'production') =>
   activityRecord(id, {
     ...{ at: now, outcome: 'refused', code, explanation: 'why', environment, organizationId },
     ...{ certificateId: null, proven: organizationId !== null, status: 403, presented: null },

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { DenialCountView, DenialView } from '../contract/denial.ts'
-import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Database } from '../storage/database.ts'
 import { deleteOldHours } from '../storage/delete-old-hours.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
@@ -14,7 +13,7 @@ export interface DenialFilter {
   /** A slug. */
   organization?: string | undefined
   organizationId?: string | undefined
-  code?: ErrorCode | undefined
+  code?: string | undefined
 }
 
 const paging = createPaging('refusals', [cursorParts.number])

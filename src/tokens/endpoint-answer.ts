@@ -1,8 +1,7 @@
-import { describeForLibraries } from '../contract/error-description.ts'
+import { toErrorDescription } from '../contract/error-description.ts'
 import { PosternError } from '../errors.ts'
 import type { TokenIssuer } from '../shapes/client.ts'
 import type { EndpointAnswer } from '../shapes/endpoint-answer.ts'
-import type { TokenRequest } from '../shapes/token-request.ts'
 import { OAuthError, toOAuthError } from './oauth-error.ts'
 
 /** The result of an endpoint, and the credentials that it belongs to. */
@@ -20,7 +19,7 @@ const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
  * errors are thrown again.
  */
 export async function answerEndpoint(
-  { issuer: { profile }, traceId }: Pick<TokenRequest, 'issuer' | 'traceId'>,
+  { profile }: Pick<TokenIssuer, 'profile'>,
   work: () => Promise<EndpointReply<object>>,
 ): Promise<EndpointAnswer> {
   try {
@@ -28,7 +27,7 @@ export async function answerEndpoint(
     const found = { code: null, explanation: null, clientId, credentialId }
     return { status: 200, headers: noStore, body: reply, ...found }
   } catch (error) {
-    if (error instanceof PosternError) return rejectEndpoint(error, { profile, traceId })
+    if (error instanceof PosternError) return rejectEndpoint(error, profile)
     throw error
   }
 }
@@ -45,11 +44,11 @@ const challenges: Record<TokenIssuer['profile'], string> = {
 /** Returns an error response of an OAuth endpoint. Any other error is converted to the codes of RFC 6749. */
 export function rejectEndpoint(
   thrown: Pick<PosternError, 'code' | 'message'>,
-  { profile, traceId }: { profile: TokenIssuer['profile']; traceId: string },
+  profile: TokenIssuer['profile'],
 ): EndpointAnswer {
   const error = thrown instanceof OAuthError ? thrown : toOAuthError(thrown)
   const headers: Record<string, string> = { ...noStore }
-  const description = describeForLibraries(error.message, { code: error.code, traceId })
+  const description = toErrorDescription(error.message)
   // Libraries that read the challenge first show nothing of the body (RFC 9110, section 11.6.1, allows
   // parameters).
   if (error.status === 401)

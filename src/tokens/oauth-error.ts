@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../contract/error-codes.ts'
+import { type DenialCode, isDenialCode } from '../contract/denial-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
 
@@ -15,7 +15,7 @@ const codes = {
   invalid_target: 'target_unknown',
   temporarily_unavailable: 'unavailable',
   server_error: 'internal_error',
-} as const satisfies Record<string, ErrorCode>
+} as const satisfies Record<string, DenialCode>
 
 /** One of the error codes of an OAuth endpoint. */
 export type OAuthErrorName = keyof typeof codes
@@ -28,7 +28,7 @@ interface About {
   credentialId?: string
   retryAfterSeconds?: number
   /** A code that is more specific than the error. */
-  code?: ErrorCode
+  code?: DenialCode
 }
 
 /**
@@ -36,6 +36,7 @@ interface About {
  * printable ASCII without quotation marks and backslashes.
  */
 export class OAuthError extends PosternError {
+  declare readonly code: DenialCode
   readonly error: OAuthErrorName
   readonly status: number
   readonly clientId: string | undefined
@@ -62,13 +63,14 @@ export function toOAuthError({
   message,
   retryAfterSeconds,
 }: Pick<PosternError, 'code' | 'message'> & { retryAfterSeconds?: number | undefined }): OAuthError {
-  return new OAuthError(errorOf(code), message, {
-    code,
+  const cause = isDenialCode(code) ? code : 'internal_error'
+  return new OAuthError(errorOf(cause), message, {
+    code: cause,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   })
 }
 
-function errorOf(code: ErrorCode): OAuthErrorName {
+function errorOf(code: DenialCode): OAuthErrorName {
   const status = errorStatus[code]
   if (code === 'internal_error') return 'server_error'
   if (status >= 500 || status === 429) return 'temporarily_unavailable'
@@ -82,7 +84,7 @@ const ofHttp: ReadonlySet<number> = new Set([405, 408, 414, 417, 421, 429, 431])
  * Returns the status (RFC 6749, section 5.2): 401 for the client, and 400 for any other error of the request,
  * including its size.
  */
-function statusOf(error: OAuthErrorName, code: ErrorCode): number {
+function statusOf(error: OAuthErrorName, code: DenialCode): number {
   if (error === 'invalid_client') return 401
   const status: number = errorStatus[code]
   return status >= 500 || ofHttp.has(status) ? status : 400

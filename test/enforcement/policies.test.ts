@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
+import type { DenialCode } from '../../src/contract/denial-codes.ts'
 import type { EnforcementMode } from '../../src/contract/enforcement-policy.ts'
 import type { Profile } from '../../src/contract/environment.ts'
-import type { ErrorCode } from '../../src/contract/error-codes.ts'
 import { enforceDue } from '../../src/enforcement/enforce-due.ts'
 import { createEnforcementEmails } from '../../src/enforcement/enforcement-emails.ts'
 import { createPolicyStore } from '../../src/enforcement/policy-store.ts'
@@ -49,7 +49,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     )
   const find = () => dependencies.plans.find(place())
   /** Stores the counts of a gateway: `calls` at `at`. */
-  const count = (code: ErrorCode | '', calls: number, at = now, credential = '') =>
+  const count = (code: DenialCode | '', calls: number, at = now, credential = '') =>
     store.database.queries
       .insertInto('readiness_hours')
       .values({

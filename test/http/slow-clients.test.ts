@@ -73,7 +73,7 @@ function expectProblem(answer: string, status: number, code: string): void {
   expect(answer).toMatch(/\r\ncache-control: no-store\r\n/i)
   expect(answer).toMatch(/\r\nx-content-type-options: nosniff\r\n/i)
   const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))
-  expect(body).toMatchObject({ status, code, type: 'about:blank' })
+  expect(body).toMatchObject({ status, code, type: `http://localhost/help/errors/${code}` })
   expect(body.traceId).toMatch(/^[0-9a-f]{32}$/)
 }
 

@@ -1,5 +1,5 @@
-import { Problem } from '../../src/contract/common.ts'
 import type { Operation, Reply, Sent } from '../../src/contract/operation.ts'
+import { Problem } from '../../src/contract/problem.ts'
 import { isTagged } from '../../src/contract/resources.ts'
 import type { Fetch } from './inject-fetch.ts'
 import type { PosternPlace } from './postern.ts'

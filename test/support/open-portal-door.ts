@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import type { LightMyRequestResponse } from 'fastify'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { describeError } from '../../src/app/create-log.ts'
 import type { Environment } from '../../src/config/config.ts'
@@ -22,6 +22,10 @@ export interface PortalDoor {
   readLog(): Record<string, unknown>[]
   /** Calls an operation, with path parameters and a body that fit where none is given. */
   send(operation: Operation, input?: { query?: string; body?: unknown }): Promise<LightMyRequestResponse>
+  /** The path of an operation, with path parameters that fit. */
+  toPath(operation: Operation): string
+  /** Sends any request. */
+  inject(request: InjectOptions): Promise<LightMyRequestResponse>
   close(): Promise<void>
 }
 
@@ -79,6 +83,8 @@ export async function openPortalDoor(): Promise<PortalDoor> {
           ? {}
           : { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body) }),
       }),
+    toPath: (operation) => `/api/v1${fittingInput(operation).path}`,
+    inject: (request) => server.inject(request),
     close: () => server.close(),
   }
 }

@@ -1,6 +1,6 @@
 import type { BlockList } from 'node:net'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { Profile } from '../../contract/environment.ts'
-import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { ActiveToken } from '../../shapes/active-token.ts'
 import type { EndpointAnswer } from '../../shapes/endpoint-answer.ts'
 import type { Peer } from '../../shapes/peer.ts'
@@ -35,10 +35,7 @@ export interface TokenDependencies {
   /** Charges the bytes that are cached for a token to its organization; false if they must not be cached. */
   charge(claims: object, bytes: number): boolean
   /** Formats any error as an OAuth endpoint does. */
-  refuse(
-    error: { code: ErrorCode; message: string },
-    answer: { profile: Profile; traceId: string },
-  ): EndpointAnswer
+  refuse(error: { code: DenialCode; message: string }, profile: Profile): EndpointAnswer
   metadata(url: string, scopes: readonly string[], profile: Profile): object
   jwks(environment: string, now: number): object
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import { assertAllowed, requireToken, type TokenCheckDependencies } from '../access/authorize-call.ts'
 import { type AccessDependencies, decideAccess } from '../access/decide-access.ts'
 import { findReadiness } from '../access/find-readiness.ts'
@@ -24,7 +24,7 @@ export interface ProxyDependencies extends AccessDependencies, TokenCheckDepende
 
 /** A denied request, and the error for its client. */
 export interface Denied {
-  code: ErrorCode
+  code: DenialCode
   explanation: string
   headers: Record<string, string>
   isAboutCertificate: boolean

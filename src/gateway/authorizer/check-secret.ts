@@ -48,7 +48,7 @@ export function createSecretDenial(
       toldAt = now
       count = 0
     }
-    const body = JSON.stringify(getProblem(code, detail, traceId))
+    const body = JSON.stringify(getProblem(environment, code, { detail, traceId }))
     // The rest of a body must not be read as the next request.
     response.writeHead(500, {
       'content-type': 'application/problem+json',

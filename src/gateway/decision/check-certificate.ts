@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
 import type { RegisteredIssuer } from '../registry/registered-parties.ts'
@@ -65,7 +65,7 @@ interface CheckInput {
  * The reasons why a registered certificate is denied, the most informative code first. Its bytes are the
  * registered ones, so its signature and its key need no further check.
  */
-const causes: readonly { code: ErrorCode; holds(input: CheckInput): boolean }[] = [
+const causes: readonly { code: DenialCode; holds(input: CheckInput): boolean }[] = [
   {
     code: 'certificate_wrong_environment',
     holds: ({ certificate, environment }) => certificate.environment !== environment.name,

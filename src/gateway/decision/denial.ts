@@ -1,10 +1,10 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
 
 /** Why a client is denied. */
 export interface Denial {
   ok: false
-  code: ErrorCode
+  code: DenialCode
   /**
    * The registered certificate that this one is, or whose key it has; the handshake has proven possession of
    * the key.

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { Denial } from './denial.ts'
 import { getPresentedDetails, type PresentedCertificate } from './presented-certificate.ts'
 
@@ -14,7 +14,7 @@ interface DenialDetails {
   problem: string
 }
 
-const sentences: Partial<Record<ErrorCode, (details: DenialDetails) => string>> = {
+const sentences: Partial<Record<DenialCode, (details: DenialDetails) => string>> = {
   certificate_missing: ({ environment }) =>
     `The client sent no certificate. Configure it to send one of the environment ${environment} with its private key, for example with --cert and --key of curl; in Postman the host and port of the certificate entry must match. A client that has one may have left it out in silence: Node and Java do where the private key is of another kind than the certificate, such as an RSA key beside an EC certificate.`,
   certificate_malformed: () =>

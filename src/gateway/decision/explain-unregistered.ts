@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
 import { findWeakness } from '../../pki/certificate/find-weakness.ts'
 import { oids } from '../../pki/der/oids.ts'
@@ -28,7 +28,7 @@ export function explainUnregistered(
   const { parsed, chain } = presented
   if (parsed === undefined) return { ok: false, code: 'certificate_malformed', owner: undefined }
   const owner = registry.findByPublicKey(getPublicKey(parsed))
-  const deny = (code: ErrorCode, more = {}): Denial => ({ ok: false, code, owner, ...more })
+  const deny = (code: DenialCode, more = {}): Denial => ({ ok: false, code, owner, ...more })
   const candidates = chain
     .map((der) => tryParse(der, presented))
     .filter((certificate) => certificate !== undefined)
@@ -88,7 +88,7 @@ interface CheckInput {
  * The reasons why the certificate would be denied even if it were registered, the most informative code
  * first.
  */
-const causes: readonly { code: ErrorCode; findProblem(input: CheckInput): string | undefined }[] = [
+const causes: readonly { code: DenialCode; findProblem(input: CheckInput): string | undefined }[] = [
   { code: 'certificate_chain_invalid', findProblem: findChainProblem },
   { code: 'certificate_wrong_purpose', findProblem: ({ presented }) => presented.purposeProblem },
   { code: 'certificate_weak', findProblem: findLeafWeakness },

@@ -9,6 +9,8 @@ export interface GatewayEnvironment {
   gatewayPort: number
   /** Without a trailing slash; also the issuer of its tokens. */
   gatewayUrl: string
+  /** The address of the portal, without a trailing slash. */
+  portalUrl: string
   externalCertificates: ExternalCertificatePolicy
   /** The enforcement policy of organizations that have none of their own. */
   enforcement: EnforcementMode

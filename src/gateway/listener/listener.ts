@@ -192,7 +192,7 @@ function rejectPlainHttp(
   const broken = { code: 'plain_http_on_tls_port', explanation: detail } as const
   const traceId = recordBrokenConnection(dependencies, environment, peer, broken)
   if (environment.denials === 'drop') return void socket.destroy()
-  const answer = getProblem('plain_http_on_tls_port', detail, traceId)
+  const answer = getProblem(environment, 'plain_http_on_tls_port', { detail, traceId })
   writeProblem({ socket, admission }, answer, dependencies.clock.now())
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import { isProxyHeader, proxyHeaderFound } from '../../proxy-header.ts'
 import { encodeTarget, headersTooLarge, longTargetOctets, targetTooLong } from '../message/assert-head.ts'
 import { findCodingProblem } from '../message/transfer-coding.ts'
@@ -14,7 +14,7 @@ export interface ParserError {
 
 /** The error for a client whose bytes are not a request. */
 export interface MalformedBytes {
-  code: ErrorCode
+  code: DenialCode
   explanation: string
 }
 

@@ -45,6 +45,9 @@ function answer(
   if (connection.active > 0 || (!record.accepted && environment.denials === 'drop'))
     return void connection.socket.destroy()
   const { code, explanation, traceId } = record
-  const said = getProblem(code ?? problem.code, explanation ?? problem.explanation, traceId)
+  const said = getProblem(environment, code ?? problem.code, {
+    detail: explanation ?? problem.explanation,
+    traceId,
+  })
   writeProblem(connection, said, dependencies.clock.now())
 }

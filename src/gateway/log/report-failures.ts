@@ -1,4 +1,5 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
+import type { PosternCode } from '../../contract/postern-code.ts'
 import type { Log } from './log.ts'
 import { createRareReport } from './report-rarely.ts'
 
@@ -9,7 +10,7 @@ const maxOfPlace = 10
 const maxPlaces = 100
 
 /** Denials that only the client can cause. */
-const clients: ReadonlySet<string> = new Set<ErrorCode>(['bad_request', 'client_gone', 'upstream_busy'])
+const clients: ReadonlySet<string> = new Set<DenialCode>(['bad_request', 'client_gone', 'upstream_busy'])
 
 /** The request that failed. */
 interface FailedRequest {
@@ -47,7 +48,7 @@ export function createFailureReport(log: Log, clock: { now(): number }) {
     /** Called when the upstream sent no response that can be forwarded, or broke off within one. */
     upstreamFailed(
       { environment, traceId }: FailedRequest,
-      code: ErrorCode | 'answer_cut_off',
+      code: PosternCode | 'answer_cut_off',
       error: NodeJS.ErrnoException,
     ): void {
       if (isOwnMistake(error))

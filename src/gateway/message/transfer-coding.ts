@@ -1,8 +1,8 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 
 /** What is wrong with the framing of a body. */
 export interface FramingProblem {
-  code: ErrorCode
+  code: DenialCode
   detail: string
 }
 

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Connection } from '../request-context/connections.ts'
 import { linger } from '../socket/linger.ts'
@@ -14,7 +15,7 @@ export function writeProblem(
 ): void {
   const body = JSON.stringify(problem)
   const head = [
-    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
     `date: ${new Date(now).toUTCString()}`,
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,

@@ -1,5 +1,5 @@
 import type { ActivityKind } from '../../contract/activity.ts'
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import { getOwner } from '../decision/access-decision.ts'
 import { getPresentedDetails, type PresentedCertificate } from '../decision/presented-certificate.ts'
 import type { Connection } from '../request-context/connections.ts'
@@ -11,7 +11,7 @@ import { cutPresentedCertificate } from './to-recorded.ts'
 /** How it ended: `code` is null if it succeeded. */
 export interface Outcome {
   status: number | null
-  code: ErrorCode | null
+  code: DenialCode | null
   explanation: string | null
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import { createTraceId } from '../../trace-id.ts'
 import { checkPresentedCertificate } from '../decision/check-presented-certificate.ts'
 import { explainDenial } from '../decision/explain-denial.ts'
@@ -17,7 +17,7 @@ export interface ConnectionRecordDependencies {
 
 /** Why a connection is no good, and what to do. */
 export interface ConnectionProblem {
-  code: ErrorCode
+  code: DenialCode
   explanation: string
 }
 

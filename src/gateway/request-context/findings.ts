@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { AccessDecision } from '../decision/access-decision.ts'
 
 /**
@@ -40,7 +40,7 @@ export interface Readiness {
   /** When monitoring began, milliseconds since 1970. */
   since: number
   /** Why it would be denied; null where it would pass all the same. */
-  code: ErrorCode | null
+  code: DenialCode | null
   explanation: string | null
 }
 

@@ -4,7 +4,6 @@ import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
 import type { Endpoint } from '../environment/own-addresses.ts'
 import { assertEndpointHeaders, getEndpointHeaders } from '../message/endpoint-headers.ts'
-import { toOAuthProblem } from '../message/oauth-problem.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import { readBody } from '../message/read-body.ts'
 import type { Observation } from '../observation/observation.ts'
@@ -46,7 +45,6 @@ export async function answerEndpoint(
         ? null
         : getEnd(certificate, dependencies.registry.findIssuer(certificate.issuerId)),
     clientAddress: connection.clientAddress,
-    traceId: context.traceId,
     now,
     headers: getEndpointHeaders(context.request),
     pathClientId,
@@ -61,8 +59,9 @@ export async function answerEndpoint(
   }
   // Close the connection so that each failed attempt costs a new handshake and is rate-limited.
   if (answer.code !== null && access.unenforcedDenial !== undefined) endWithAnswer(context)
-  const { status, headers } = answer
-  sendJson(context, found, { status, headers, body: toOAuthProblem(answer, context.traceId) })
+  const { status, headers, code, explanation: detail } = answer
+  const body = code === null ? answer.body : { ...answer.body, code, detail, traceId: context.traceId }
+  sendJson(context, found, { status, body, headers })
   dependencies.record(observeRequest(context, found, 'token', answer))
 }
 

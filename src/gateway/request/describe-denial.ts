@@ -1,8 +1,7 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
 import { getPresentedDetails } from '../decision/presented-certificate.ts'
 import { findEndpoint } from '../environment/own-addresses.ts'
-import { toOAuthProblem } from '../message/oauth-problem.ts'
 import { getProblem } from '../message/problem.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
 
@@ -13,7 +12,7 @@ export interface DenialDependencies {
 
 /** Why a request is denied, and the headers of that response. */
 export interface DescribedDenial {
-  code: ErrorCode
+  code: DenialCode
   explanation: string
   headers?: Record<string, string>
   /** Whether the certificate is the reason: the client is then told what it presented. */
@@ -28,8 +27,8 @@ export interface DenialReply {
 }
 
 /**
- * Formats a denial for the path of the request: at an OAuth endpoint by RFC 6749, section 5.2, with the members of a
- * problem as further ones; at every other as problem details (RFC 9457).
+ * Formats a denial for the path of the request: at an OAuth endpoint by RFC 6749, section 5.2, with code,
+ * detail and trace ID as further members; at every other as problem details (RFC 9457).
  */
 export function describeDenial(
   { tokens }: DenialDependencies,
@@ -39,17 +38,17 @@ export function describeDenial(
   const details = isAboutCertificate ? getPresentedDetails(connection.presented) : undefined
   const presented = details && { presented: details }
   if (findEndpoint(path) === undefined) {
-    const problem = getProblem(code, explanation, traceId)
+    const problem = getProblem(environment, code, { detail: explanation, traceId })
     return {
       status: problem.status,
       headers: { 'content-type': 'application/problem+json', ...headers },
       body: { ...problem, ...presented },
     }
   }
-  const refused = tokens.refuse({ code, message: explanation }, { profile: environment.profile, traceId })
+  const refused = tokens.refuse({ code, message: explanation }, environment.profile)
   return {
     status: refused.status,
     headers: { ...refused.headers, ...headers },
-    body: { ...toOAuthProblem(refused, traceId), ...presented },
+    body: { ...refused.body, code, detail: explanation, traceId, ...presented },
   }
 }

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
-import { describeForLibraries } from '../../contract/error-description.ts'
+import { type DenialCode, isDenialCode } from '../../contract/denial-codes.ts'
+import { toErrorDescription } from '../../contract/error-description.ts'
 import { PosternError } from '../../errors.ts'
 import { TokenScopeError } from '../access/token-scope-error.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
@@ -7,18 +7,18 @@ import { RequestError } from '../request-context/request-error.ts'
 
 /** The error response for a thrown value. */
 export interface ExplainedError {
-  code: ErrorCode
+  code: DenialCode
   explanation: string
   headers: Record<string, string>
 }
 
 /** Describes Postern's own errors with their challenge; all others are opaque. */
 export function explainError(error: unknown, { traceId }: Pick<RequestContext, 'traceId'>): ExplainedError {
-  if (!(error instanceof PosternError)) {
+  if (!(error instanceof PosternError && isDenialCode(error.code))) {
     const explanation = `The gateway failed to answer. Tell the operator the trace id ${traceId}.`
     return { code: 'internal_error', explanation, headers: {} }
   }
-  const challenge = challengeOf(error, traceId)
+  const challenge = challengeOf(error)
   const headers = {
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
     ...(passing.has(error.code) && { 'retry-after': '1' }),
@@ -40,7 +40,7 @@ const webSocketHeaders = {
 }
 
 /** The limits that can end within a second, in which one more request is earned at any configurable rate. */
-const passing: ReadonlySet<ErrorCode> = new Set([
+const passing: ReadonlySet<DenialCode> = new Set([
   'organization_concurrency_limited',
   'certificate_concurrency_limited',
   'organization_rate_limited',
@@ -49,10 +49,10 @@ const passing: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /** RFC 6750, sections 3 and 3.1: without a token there is no error code. */
-function challengeOf(error: PosternError, traceId: string): string | undefined {
+function challengeOf(error: PosternError): string | undefined {
   const { code, message } = error
   if (code === 'token_missing') return 'Bearer realm="postern"'
-  const description = describeForLibraries(message, { code, traceId })
+  const description = toErrorDescription(message)
   if (error instanceof TokenScopeError)
     return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${error.requiredScope}"`
   const name = code === 'authorization_malformed' ? 'invalid_request' : 'invalid_token'

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
+import { type DenialCode, isDenialCode } from '../../contract/denial-codes.ts'
 import { PosternError } from '../../errors.ts'
 import { headTooLarge, notPassedOn } from './assert-passable.ts'
 import type { RelayFailure } from './relay-answer.ts'
@@ -57,7 +57,7 @@ export function explainFailure(failure: RelayFailure, isHarmless: boolean): Post
   return new PosternError(code, `${sentence} ${advice}`)
 }
 
-function nameFailure({ error, isSent, hasBegun }: RelayFailure): { code: ErrorCode; sentence: string } {
+function nameFailure({ error, isSent, hasBegun }: RelayFailure): { code: DenialCode; sentence: string } {
   const code = error.code ?? ''
   if (timeouts.has(code))
     return {
@@ -65,7 +65,8 @@ function nameFailure({ error, isSent, hasBegun }: RelayFailure): { code: ErrorCo
       sentence: `The service behind the gateway did not ${isSent ? 'answer' : 'take a connection'} in time.`,
     }
   const denial = overflows.has(code) ? headTooLarge() : error
-  if (denial instanceof PosternError) return { code: denial.code, sentence: denial.message }
+  if (denial instanceof PosternError && isDenialCode(denial.code))
+    return { code: denial.code, sentence: denial.message }
   if (hasBegun && !isBroken(error))
     return {
       code: 'upstream_answer_invalid',

@@ -1,5 +1,4 @@
 import type { EnforcementMode } from '../../contract/enforcement-policy.ts'
-import type { ErrorCode } from '../../contract/error-codes.ts'
 
 /** Enforcement policies, and the readiness of clients. */
 export interface EnforcementTables {
@@ -33,7 +32,7 @@ interface ReadinessHourRow {
   /** Empty if unknown. */
   credential_id: string
   /** Empty if they would be allowed. */
-  code: ErrorCode | ''
+  code: string
   hour: number
   calls: number
   last_at: number

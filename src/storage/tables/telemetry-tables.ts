@@ -1,6 +1,5 @@
 import type { Generated, GeneratedAlways } from 'kysely'
 import type { ActivityKind } from '../../contract/activity.ts'
-import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { ActivityRecord } from '../../contract/usage-batch.ts'
 
 /** The events of the gateways, and their status. */
@@ -20,9 +19,10 @@ export interface ActivityRow {
   at: number
   kind: ActivityKind
   outcome: ActivityRecord['outcome']
-  code: ErrorCode | null
+  /** A gateway of a later release may have written another code than those of this one. */
+  code: string | null
   /** The code of the denial if the organization were required to use a certificate. */
-  would_be_code: ErrorCode | null
+  would_be_code: string | null
   explanation: string | null
   environment: string
   organization_id: string | null
@@ -76,7 +76,7 @@ interface DenialHourRow {
   environment: string
   /** Empty if the organization is unknown. */
   organization_id: string
-  code: ErrorCode
+  code: string
   count: number
   /** How many of them only claimed the organization. */
   unproven: Generated<number>

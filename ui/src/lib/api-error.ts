@@ -1,32 +1,32 @@
-import type { Problem } from '../../../src/contract/common.ts'
 import type { ErrorCode } from '../../../src/contract/error-codes.ts'
+import type { FieldError } from '../../../src/contract/problem.ts'
 
 /** An error of the API, or a missing response. Branch on `code`; show the message and the trace ID. */
 export class ApiError extends Error {
   override name = 'ApiError'
-  /** `unreachable` if there was no response. */
-  readonly code: ErrorCode | 'unreachable'
+  /** A code of the API, of a later release too; `unreachable` if there was no response. */
+  readonly code: string
   readonly status: number
   readonly traceId: string | undefined
-  /** The rejected input fields, by their path. */
-  readonly fields: NonNullable<Problem['fields']>
+  /** The parts of the request that were not accepted. */
+  readonly errors: FieldError[]
 
   constructor(problem: {
-    code: ErrorCode | 'unreachable'
+    code: string
     detail: string
     status: number
     traceId?: string | undefined
-    fields?: Problem['fields']
+    errors?: FieldError[] | undefined
   }) {
     super(problem.detail)
     this.code = problem.code
     this.status = problem.status
     this.traceId = problem.traceId
-    this.fields = problem.fields ?? []
+    this.errors = problem.errors ?? []
   }
 }
 
 /** Returns whether `error` is an API error with one of `codes`. */
-export function isDenial(error: unknown, ...codes: ApiError['code'][]): error is ApiError {
-  return error instanceof ApiError && codes.includes(error.code)
+export function isDenial(error: unknown, ...codes: (ErrorCode | 'unreachable')[]): error is ApiError {
+  return error instanceof ApiError && codes.some((code) => code === error.code)
 }

@@ -1,5 +1,5 @@
-import { Problem } from '../../../src/contract/common.ts'
 import type { Operation, Reply, Sent } from '../../../src/contract/operation.ts'
+import { Problem } from '../../../src/contract/problem.ts'
 import { ApiError } from './api-error.ts'
 import { buildUrl } from './build-url.ts'
 

@@ -47,14 +47,23 @@ test('a part of the body stands at the field that a person has filled in', () =>
 })
 
 test('what the API refuses stands at its field', () => {
-  const fields = [
-    { path: 'contacts.0', problem: 'must be an email address' },
-    { path: 'subject.country', problem: 'is missing' },
-    { path: 'stauts', problem: 'is not a field. Did you mean `status`?' },
+  const errors = [
+    {
+      ...{ in: 'body' as const, pointer: '/contacts/0' },
+      ...{ code: 'wrong_format', message: 'Must be an email address.' },
+    },
+    {
+      ...{ in: 'body' as const, pointer: '/subject/country' },
+      ...{ code: 'required', message: 'Is missing.' },
+    },
+    {
+      ...{ in: 'body' as const, pointer: '/sta~1~0uts' },
+      ...{ code: 'unknown_member', message: 'Is not a field. Did you mean `status`?' },
+    },
   ]
-  expect(findRefused({ fields }, { 'subject.country': 'country' })).toEqual({
+  expect(findRefused({ errors }, { 'subject.country': 'country' })).toEqual({
     contacts: 'Must be an email address.',
     country: 'Is missing.',
-    stauts: 'Is not a field. Did you mean `status`?',
+    'sta/~uts': 'Is not a field. Did you mean `status`?',
   })
 })

@@ -19,14 +19,21 @@ export function findMisfits(schema: z.ZodType, body: unknown, names: FieldNames)
   )
 }
 
-/** What the API has refused of a body, as a sentence for each field. */
-export const findRefused = (
-  { fields: refused }: Pick<ApiError, 'fields'>,
-  names: FieldNames,
-): FieldProblems =>
+/** What the API did not accept of a body, as a sentence for each field. */
+export const findRefused = ({ errors }: Pick<ApiError, 'errors'>, names: FieldNames): FieldProblems =>
   Object.fromEntries(
-    refused.map(({ path, problem }) => [toField(path.split('.'), names), toSentence(problem)]).reverse(),
+    errors
+      .filter((error) => error.in === 'body')
+      .map(({ pointer, message }) => [toField(readPointer(pointer), names), message])
+      .reverse(),
   )
+
+/** Reads a JSON Pointer (RFC 6901, section 4). */
+const readPointer = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /** The field that a part of the body is filled in with: a list and what is in it are one field. */
 function toField(path: string[], names: FieldNames): string {

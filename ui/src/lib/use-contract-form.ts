@@ -64,7 +64,7 @@ export function useContractForm<Values extends object, Schema extends z.ZodType>
   } as never)
   const { setErrors } = form
   useEffect(() => {
-    if (error instanceof ApiError && error.fields.length > 0) setErrors(findRefused(error, fields))
+    if (error instanceof ApiError && error.errors.length > 0) setErrors(findRefused(error, fields))
   }, [error, fields, setErrors])
   const problems = findProblems(form.values as Values)
   // What is as it was at first has not been filled in yet.

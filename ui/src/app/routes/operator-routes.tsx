@@ -1,6 +1,5 @@
 import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { denialRanges } from '../../../../src/contract/denial.ts'
-import { errorCodes } from '../../../../src/contract/error-codes.ts'
 import { signedInRoute } from './root-routes.tsx'
 import { choice, type Search, text } from './search-parts.ts'
 
@@ -56,7 +55,7 @@ const denials = createRoute({
   path: '/denials',
   validateSearch: (search: Search) => ({
     ...choice('range', denialRanges)(search),
-    ...choice('code', errorCodes)(search),
+    ...text('code')(search),
     ...text('environment')(search),
     ...text('organization')(search),
   }),

@@ -1,3 +1,4 @@
+import type { DenialCode } from '../../../../src/contract/denial-codes.ts'
 import type { ErrorCode } from '../../../../src/contract/error-codes.ts'
 
 /** A problem, from the user's symptom to the fix. */
@@ -6,8 +7,8 @@ export interface HelpCase {
   symptom: string
   /** Error messages of programs, for recognition. */
   says: string[]
-  /** The codes of the gateway for this problem. */
-  codes: ErrorCode[]
+  /** The codes of the gateway or the API for this problem. */
+  codes: (DenialCode | ErrorCode)[]
   meaning: string
   steps: string[]
 }
