@@ -1,5 +1,5 @@
 import { strToU8, zipSync } from 'fflate'
-import type { DownloadForm } from '../contract/certificate.ts'
+import { type DownloadForm, downloadMediaTypes } from '../contract/certificate.ts'
 import { PosternError } from '../errors.ts'
 import { certificateFileName, serverCaFileName } from '../kits/file-names.ts'
 import { packageReadme } from '../kits/package-readme.ts'
@@ -30,7 +30,7 @@ export interface CertificateFile {
 
 type SingleForm = Exclude<DownloadForm, 'package' | 'server_ca'>
 
-const pemType = 'application/x-pem-file'
+const pemType = downloadMediaTypes.pem
 
 /**
  * Returns an issued certificate in one of its formats, even if it is expired or revoked. `chain` and
@@ -75,10 +75,10 @@ async function makeFiles(
     pem: pem(certificateFileName(name), [issued.der]),
     chain: pem(`${name}-chain.pem`, intermediates),
     fullchain: pem(`${name}-fullchain.pem`, [issued.der, ...intermediates]),
-    der: { fileName: `${name}.der`, mediaType: 'application/pkix-cert', bytes: issued.der },
+    der: { fileName: `${name}.der`, mediaType: downloadMediaTypes.der, bytes: issued.der },
     p7b: {
       fileName: `${name}.p7b`,
-      mediaType: 'application/x-pkcs7-certificates',
+      mediaType: downloadMediaTypes.p7b,
       bytes: toPkcs7([issued.der, ...authorities]),
     },
     ca_bundle: pem(`${name}-ca-bundle.pem`, authorities),
@@ -106,5 +106,5 @@ function makePackage(
   // The same certificate gives the same package, byte for byte.
   const mtime = issued?.issuedAt ?? 0
   const bytes = zipSync(Object.fromEntries([['README.txt', strToU8(readme)], ...entries]), { mtime })
-  return { fileName: `${name}.zip`, mediaType: 'application/zip', bytes }
+  return { fileName: `${name}.zip`, mediaType: downloadMediaTypes.package, bytes }
 }

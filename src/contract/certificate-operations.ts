@@ -7,6 +7,7 @@ import {
   CertificateUse,
   CertificateView,
   DownloadParams,
+  downloadMediaTypes,
   NewCertificate,
   Revocation,
 } from './certificate.ts'
@@ -127,14 +128,7 @@ export const certificateOperations = {
     access: 'viewer',
     operatorToo: true,
     params: DownloadParams,
-    reply: {
-      mediaTypes: [
-        'application/x-pem-file',
-        'application/pkix-cert',
-        'application/x-pkcs7-certificates',
-        'application/zip',
-      ],
-    },
+    reply: { mediaTypes: Object.values(downloadMediaTypes) },
     errors: ['certificate_not_issued'],
   }),
   cancelCertificate: operation({

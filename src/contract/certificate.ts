@@ -36,21 +36,28 @@ export type RevocationReason = z.output<typeof RevocationReason>
 export const certificateSources = ['postern', 'trusted-issuer', 'pinned'] as const
 export type CertificateSource = (typeof certificateSources)[number]
 
-/** The file formats in which a certificate can be downloaded. */
-export const downloadForms = [
-  'pem',
-  'chain',
-  'fullchain',
-  'der',
-  'p7b',
-  'ca_bundle',
-  'server_ca',
-  'package',
-] as const
-export type DownloadForm = (typeof downloadForms)[number]
+/** The media type of each file format in which a certificate can be downloaded. */
+export const downloadMediaTypes = {
+  pem: 'application/x-pem-file',
+  chain: 'application/x-pem-file',
+  fullchain: 'application/x-pem-file',
+  der: 'application/pkix-cert',
+  p7b: 'application/x-pkcs7-certificates',
+  ca_bundle: 'application/x-pem-file',
+  server_ca: 'application/x-pem-file',
+  package: 'application/zip',
+} as const
+export type DownloadForm = keyof typeof downloadMediaTypes
+export const downloadForms = Object.keys(downloadMediaTypes) as [DownloadForm, ...DownloadForm[]]
 
 export const CertificateParams = OrganizationParams.extend({ certificateId: CertificateId })
-export const DownloadParams = CertificateParams.extend({ form: z.enum(downloadForms) })
+export const DownloadParams = CertificateParams.extend({
+  form: z.enum(downloadForms).meta({
+    description: Object.entries(downloadMediaTypes)
+      .map(([form, type]) => `\`${form}\`: ${type}`)
+      .join('; '),
+  }),
+})
 
 export const SubjectInput = z
   .object({
@@ -123,7 +130,7 @@ export const Revocation = z
 
 export const CertificateSort = z.enum(['created', 'name', 'expires', 'last_used'])
 export const CertificateListQuery = PageQuery.extend({
-  status: z.enum(certificateStatuses).optional(),
+  status: z.enum(certificateStatuses).optional().meta({ description: 'Only certificates of this status.' }),
   text: searchText
     .optional()
     .meta({ description: 'Part of a name, description, serial number or fingerprint.' }),

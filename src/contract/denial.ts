@@ -36,5 +36,7 @@ const filter = {
 
 export const RangeQuery = z.object({ range: z.enum(denialRanges).default('day') })
 export const CountQuery = RangeQuery.extend(filter)
-export const OrganizationDenialQuery = PageQuery.extend({ code: DenialCodeFilter.optional() })
+export const OrganizationDenialQuery = PageQuery.extend({
+  code: DenialCodeFilter.optional().meta({ description: 'Only denials of this cause.' }),
+})
 export const DenialQuery = OrganizationDenialQuery.extend(filter)

@@ -13,7 +13,9 @@ export const organizationOperations = {
     method: 'GET',
     path: '/organizations',
     access: 'operator',
-    query: PageQuery.extend({ text: searchText.optional() }),
+    query: PageQuery.extend({
+      text: searchText.optional().meta({ description: 'Part of the slug or the legal name.' }),
+    }),
     reply: createPageSchema(OrganizationView),
   }),
   listEnvironments: operation({

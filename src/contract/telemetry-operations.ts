@@ -59,7 +59,9 @@ export const telemetryOperations = {
     access: 'viewer',
     operatorToo: true,
     params: EnvironmentParams,
-    query: PageQuery.extend({ outcome: z.enum(outcomeNames.names).optional() }),
+    query: PageQuery.extend({
+      outcome: z.enum(outcomeNames.names).optional().meta({ description: 'Only events of this outcome.' }),
+    }),
     reply: createPageSchema(ActivityView),
   }),
   getCertificateUsage: operation({

@@ -63,13 +63,18 @@ const lastEventId = {
   schema: { type: 'string' },
 }
 
+/** Returns the component that a schema refers to. */
+const findComponent = ({ $ref }: Json, schemas: Json): Json | undefined =>
+  typeof $ref === 'string' ? (schemas[$ref.replace('#/components/schemas/', '')] as Json) : undefined
+
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined, schemas: Json): Json[] {
   return Object.entries(schema?.shape ?? {}).map(([name, part]) => {
     const described = describeSchema(part as z.ZodType, 'input', schemas)
+    const description = described.description ?? findComponent(described, schemas)?.description
     return {
       name,
       in: place,
-      ...(typeof described.description === 'string' ? { description: described.description } : {}),
+      ...(description === undefined ? {} : { description }),
       required: place === 'path' || !(part as z.ZodType).safeParse(undefined).success,
       schema: described,
     }

@@ -19,7 +19,7 @@ export function describeSchema(schema: z.ZodType, io: Direction, components: Jso
     override: ({ zodSchema, jsonSchema }) => {
       describeValues(zodSchema, jsonSchema)
       describeOthers(jsonSchema, io)
-      if (io === 'output') describeValueList(jsonSchema)
+      if (io === 'output' || isNamed(zodSchema)) describeValueList(jsonSchema)
       if (io === 'input') describeDefault(jsonSchema)
       describeDiscriminator(zodSchema, jsonSchema)
     },
@@ -57,6 +57,9 @@ function describeOthers(jsonSchema: JsonSchema, io: Direction): void {
   if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
   if (io === 'input' && jsonSchema.properties !== undefined) jsonSchema.additionalProperties ??= false
 }
+
+/** Whether a schema is a component, which requests and answers share. */
+const isNamed = (zodSchema: z.core.$ZodType): boolean => z.globalRegistry.get(zodSchema)?.id !== undefined
 
 /** Marks a list of values of an answer as one that may grow; generators still get its values of this release. */
 function describeValueList(jsonSchema: JsonSchema): void {
