@@ -93,7 +93,7 @@ async function call(
 const untilSeen = (admin: ApiClient, { id }: CertificateView) =>
   until(
     () => admin.call(operations.getCertificateUsage, { params: { organization, certificateId: id } }),
-    ({ buckets }) => (buckets.at(-1)?.ok ?? 0) >= 36,
+    ({ buckets }) => (buckets.at(-1)?.succeeded ?? 0) >= 36,
     10,
   )
 

@@ -14,36 +14,35 @@ export const ActivityView = z
     at: Timestamp,
     kind: z.enum(activityKinds),
     outcome: z.enum(outcomeNames.names),
-    code: DenialCode.nullable().meta({ description: 'Why it was refused.' }),
-    wouldBeCode: DenialCode.nullable().meta({
-      description: 'Why it would have been refused, if a certificate were required of the organization.',
+    code: DenialCode.nullable().meta({ description: 'Why the request was denied; null if it was allowed.' }),
+    unenforcedCode: DenialCode.nullable().meta({
+      description: 'Why the request would have been denied if the organization required certificates.',
     }),
     explanation: z.string().nullable().meta({ description: 'What happened and what to do.' }),
     environment: z.string(),
-    proven: z.boolean().meta({
+    identityProven: z.boolean().meta({
       description:
-        'Whether the client has proven to be of the organization, by a private key, a client secret or an access token. False: it only named the organization, by a serial number or a client ID, or no organization is known.',
+        'Whether the client proved that it belongs to the organization, by a private key, a client secret or an access token. False if it only named the organization, by a serial number or a client ID, or if no organization is known.',
     }),
     certificate: z.object({ id: CertificateId, name: z.string() }).nullable(),
     clientId: z
       .string()
       .nullable()
-      .meta({ description: 'Of API credentials of the organization; null for any other.' }),
+      .meta({ description: 'The client ID of API credentials of the organization; null for any other.' }),
     method: z.string().nullable().meta({ description: '`other` for a method that HTTP does not know.' }),
     path: z.string().nullable().meta({
-      description:
-        'The route that fits, or as `recordedPaths` of the environment says; never with the query.',
+      description: 'The matching route, or as `recordedPaths` of the environment says; never with the query.',
     }),
     status: z.number().int().nullable(),
     tlsVersion: z.string().nullable(),
-    cipher: z.string().nullable(),
-    resumed: z.boolean(),
+    tlsCipher: z.string().nullable(),
+    tlsResumed: z.boolean(),
     clientAddress: z.string(),
     serverName: z
       .string()
       .nullable()
-      .meta({ description: 'SNI; `other` for a name that the gateway does not have.' }),
-    presented: z
+      .meta({ description: 'SNI; `other` for a name that the gateway does not serve.' }),
+    presentedCertificate: z
       .object({
         subject: z.string(),
         issuer: z.string(),

@@ -18,9 +18,7 @@ export const BulkRevocation = z
       .min(1)
       .max(maxRevoked)
       .optional(),
-    reason: RevocationReason.meta({
-      description: '`key_compromise` also takes the other valid certificates of the same keys.',
-    }),
+    reason: RevocationReason,
     expected: z
       .number()
       .int()

@@ -26,7 +26,11 @@ export const revocationReasons = [
 ] as const
 
 /** A reason for a revocation (RFC 5280, section 5.3.1). */
-export const RevocationReason = z.enum(revocationReasonNames.names).meta({ id: 'RevocationReason' })
+export const RevocationReason = z.enum(revocationReasonNames.names).meta({
+  id: 'RevocationReason',
+  description:
+    'As in RFC 5280, section 5.3.1. `key_compromise` also revokes the other valid certificates of the same key.',
+})
 export type RevocationReason = z.output<typeof RevocationReason>
 
 /**

@@ -12,21 +12,21 @@ export const DenialCountView = z
   .object({
     code: DenialCode,
     count: z.number().int(),
-    unproven: z.number().int().meta({
-      description: 'How many of them only named the organization, without a proof.',
+    unprovenCount: z.number().int().meta({
+      description: 'How many of them only named the organization, without proof of identity.',
     }),
     lastAt: Timestamp,
-    organizations: z.number().int().meta({
-      description: 'How many organizations it was met by; refusals of strangers are nobody’s.',
+    organizationCount: z.number().int().meta({
+      description: 'In how many organizations; denied requests of unidentified clients are in none.',
     }),
   })
-  .meta({ id: 'RefusalCount' })
+  .meta({ id: 'DenialCount' })
 export type DenialCountView = z.output<typeof DenialCountView>
 
 /** A denied request with the organization of its client; null if it is unattributed. */
 export const DenialView = ActivityView.extend({
   organization: z.object({ slug: OrganizationSlug, legalName: z.string() }).nullable(),
-}).meta({ id: 'Refusal' })
+}).meta({ id: 'Denial' })
 export type DenialView = z.output<typeof DenialView>
 
 const filter = {

@@ -29,41 +29,43 @@ const WouldBeDenied = z.object({
   credential: z
     .object({ id: CredentialId, clientId: z.string(), name: z.string() })
     .nullable()
-    .meta({ description: 'With which API credentials they came.' }),
+    .meta({ description: 'The API credentials of the calls.' }),
   calls: CallCount,
   lastAt: Timestamp,
-  lastAddress: z.string().meta({ description: 'From where the last of them came.' }),
+  lastClientAddress: z.string().meta({ description: 'The IP address of the last of these calls.' }),
 })
 
 const policyFields = {
   mode: z.enum(enforcementModes),
   since: Timestamp.nullable().meta({
-    description: 'Since when it is this mode; null where nobody has decided and the environment does.',
+    description: 'When this mode was set; null if it is the default of the environment.',
   }),
   updatedBy: ActorView.nullable().meta({
     description: 'Who or what changed the policy last; null without a decision.',
   }),
   enforceAt: Timestamp.nullable().meta({
-    description: 'From when on a certificate is to be required, if nobody would be refused then.',
+    description: 'From when a certificate is required, unless calls would be denied then.',
   }),
-  heldSince: Timestamp.nullable().meta({
-    description: 'Since when that is put off, because calls would be refused.',
+  postponedSince: Timestamp.nullable().meta({
+    description: 'Since when this is postponed, because calls would be denied.',
   }),
-  passing: CallCount.meta({ description: 'Calls since then that would pass.' }),
-  refused: CallCount.meta({ description: 'Calls since then that would be refused.' }),
-  recent: CallCount.meta({ description: 'Those of them in the last `windowHours`, by whole hours.' }),
+  allowedCalls: CallCount.meta({ description: 'Calls since `since` that would be allowed.' }),
+  deniedCalls: CallCount.meta({ description: 'Calls since `since` that would be denied.' }),
+  recentDeniedCalls: CallCount.meta({
+    description: 'Those of `deniedCalls` in the last `windowHours`, by whole hours.',
+  }),
 }
 
 /** The enforcement policy of an organization, and the readiness of its clients. */
 export const EnforcementPolicyView = z
   .object({
     ...policyFields,
-    windowHours: z
-      .number()
-      .meta({ description: 'For so long nobody may have been seen who would be refused.' }),
-    causes: z.array(WouldBeDenied).meta({ description: 'The newest first, at most 100.' }),
+    windowHours: z.number().meta({
+      description: 'Certificates are required only after so many hours without a call that would be denied.',
+    }),
+    causes: z.array(WouldBeDenied).meta({ description: 'Newest first, at most 100.' }),
   })
-  .meta({ id: 'EnforcementPlan' })
+  .meta({ id: 'EnforcementPolicy' })
 export type EnforcementPolicyView = z.output<typeof EnforcementPolicyView>
 
 /** The enforcement policy of any organization, without the causes. */
@@ -73,7 +75,7 @@ export const EnforcementPolicySummary = z
     environment: z.string(),
     ...policyFields,
   })
-  .meta({ id: 'EnforcementPlanSummary' })
+  .meta({ id: 'EnforcementPolicySummary' })
 export type EnforcementPolicySummary = z.output<typeof EnforcementPolicySummary>
 
 /** A new enforcement policy as operators send it. */
@@ -82,9 +84,10 @@ export const NewEnforcementPolicy = z
     mode: z.enum(enforcementModes),
     enforceAt: Timestamp.nullable()
       .default(null)
-      .meta({ description: 'Only with `observe`: when it is to become `enforce`.' }),
-    despite: CallCount.nullable().default(null).meta({
-      description: 'Only with `enforce`: how many recent calls that would be refused are to be put up with.',
+      .meta({ description: 'Only with `observe`: when the mode becomes `enforce`.' }),
+    acceptDenied: CallCount.nullable().default(null).meta({
+      description:
+        'Only with `enforce`: how many recent calls may be denied; `recentDeniedCalls` as you have seen it.',
     }),
   })
   .meta({ id: 'NewEnforcementPolicy' })

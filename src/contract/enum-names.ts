@@ -56,3 +56,22 @@ export const externalCertificateNames = nameEnum({
 export const outcomeNames = nameEnum({ ok: 'allowed', refused: 'denied' })
 
 export const restoreCauseNames = nameEnum({ restore: 'restored', 'went-back': 'went_back' })
+
+export const lostRevocationKindNames = nameEnum({
+  certificate_revoked: 'certificate_revoked',
+  certificate_unknown: 'certificate_unknown',
+  credential_deleted: 'credential_deleted',
+  credential_unknown: 'credential_unknown',
+  credential_limited: 'credential_restricted',
+  secret_ended: 'secret_deleted',
+  key_ended: 'client_key_removed',
+  plan_enforced: 'enforcement_required',
+  issuer_retired: 'issuer_retired',
+})
+
+export const lostRevocationOutcomeNames = nameEnum({
+  restored: 'revoked_again',
+  absent: 'already_gone',
+  refused: 'operator_required',
+  told: 'reported',
+})

@@ -3,8 +3,8 @@ import { Timestamp } from './common.ts'
 import { GatewayId } from './ids.ts'
 import { StoreRestoreView } from './lost-revocation.ts'
 
-/** `silent`: the process should run but has not reported for a while. */
-const gatewayStates = ['running', 'silent', 'stopped'] as const
+/** `not_reporting`: the process should run but has not reported for a while. */
+const gatewayStates = ['running', 'not_reporting', 'stopped'] as const
 
 /** A gateway process. */
 export const GatewayView = z
@@ -15,27 +15,36 @@ export const GatewayView = z
     release: z.string(),
     state: z.enum(gatewayStates),
     startedAt: Timestamp,
-    seenAt: Timestamp,
+    lastSeenAt: Timestamp,
     confirmedVersion: z
       .number()
       .int()
-      .meta({ description: 'Every change up to this one is in force in it.' }),
-    changesBehind: z.number().int().meta({ description: 'Changes of the store that it has not confirmed.' }),
+      .meta({ description: 'Every change up to this one is in effect at it.' }),
+    unconfirmedChanges: z
+      .number()
+      .int()
+      .meta({ description: 'Changes of the store that it has not confirmed.' }),
     clockOffsetMilliseconds: z.number().int().meta({
-      description: 'By how much its clock is ahead of that of the store; below 0 behind it.',
+      description: 'How far its clock is ahead of the clock of the store; negative if it is behind.',
     }),
-    connections: z.number().int().meta({ description: 'Open when it was last heard of.' }),
+    connections: z.number().int().meta({ description: 'Open connections when it last reported.' }),
     handshakes: z.number().int().meta({ description: 'Connections since it started.' }),
-    answers: z.number().int().meta({ description: 'Answers to calls and token requests since it started.' }),
-    lagMilliseconds: z.number().int().meta({
-      description: 'For how long the oldest of what it has not written had been waiting.',
+    responses: z
+      .number()
+      .int()
+      .meta({ description: 'Responses to calls and token requests since it started.' }),
+    writeLagMilliseconds: z.number().int().meta({
+      description: 'Age of the oldest record that it had not written when it last reported.',
     }),
-    waitingRecords: z.number().int().meta({ description: 'Records that it had not written.' }),
+    queuedRecords: z
+      .number()
+      .int()
+      .meta({ description: 'Records that it had not written when it last reported.' }),
     droppedRecords: z.number().int().meta({
-      description: 'Records that had to make room in its memory since it started.',
+      description: 'Records that it discarded since it started because its memory for them was full.',
     }),
     rejectedRows: z.number().int().meta({
-      description: 'Rows that the store has refused since it started; the log of the gateway has the cause.',
+      description: 'Rows that the store rejected since it started; the log of the gateway has the cause.',
     }),
   })
   .meta({ id: 'Gateway' })
@@ -44,7 +53,7 @@ export type GatewayView = z.output<typeof GatewayView>
 export const GatewayList = z
   .object({
     items: z.array(GatewayView),
-    storeReturns: z.array(StoreRestoreView).meta({ description: 'Of the last 30 days, the newest first.' }),
+    storeRestores: z.array(StoreRestoreView).meta({ description: 'Of the last 30 days, the newest first.' }),
   })
   .meta({ id: 'GatewayList' })
 
@@ -52,21 +61,21 @@ export const GatewayList = z
 export const RevocationReachView = z
   .object({
     revokedAt: Timestamp,
-    milliseconds: z
+    durationMilliseconds: z
       .number()
       .int()
       .nullable()
       .meta({ description: 'From the revocation until the last gateway; null while one has not confirmed.' }),
-    connectionsClosed: z.number().int(),
+    closedConnections: z.number().int(),
     gateways: z.array(
       z.object({
         name: z.string().meta({ description: 'Host and process for operators, a number for others.' }),
         state: z.enum(gatewayStates),
-        enforcedAt: Timestamp.nullable(),
-        milliseconds: z.number().int().nullable(),
+        confirmedAt: Timestamp.nullable(),
+        durationMilliseconds: z.number().int().nullable(),
         late: z.boolean().meta({ description: 'Not confirmed five seconds after the revocation.' }),
       }),
     ),
   })
-  .meta({ id: 'Enforcement' })
+  .meta({ id: 'RevocationReach' })
 export type RevocationReachView = z.output<typeof RevocationReachView>

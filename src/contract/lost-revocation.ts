@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
-import { restoreCauseNames } from './enum-names.ts'
+import { lostRevocationKindNames, lostRevocationOutcomeNames, restoreCauseNames } from './enum-names.ts'
 
 /**
  * Losses that gateways can report after the store was restored to an older state. `…_unknown` and
@@ -38,7 +38,7 @@ export const lostRevocationOutcomes = ['restored', 'absent', 'refused', 'told'] 
 export type LostRevocationOutcome = (typeof lostRevocationOutcomes)[number]
 
 const LostRevocationView = z.object({
-  kind: z.enum(lostRevocationKinds),
+  kind: z.enum(lostRevocationKindNames.names),
   name: z.string(),
   organization: z.string().nullable(),
   environment: z.string().nullable(),
@@ -49,19 +49,19 @@ const LostRevocationView = z.object({
   serialNumber: z.string().nullable(),
   gateway: z.string().meta({ description: 'Host and process of the gateway that knows it.' }),
   outcome: z
-    .enum(lostRevocationOutcomes)
+    .enum(lostRevocationOutcomeNames.names)
     .nullable()
-    .meta({ description: 'Null while it waits; gateways keep it refused all the time.' }),
+    .meta({ description: 'Null while this is pending; gateways deny it meanwhile.' }),
 })
 
 /** One restore of the store to an older state, and what gateways know of the lost state. */
 export const StoreRestoreView = z
   .object({
-    beganAt: Timestamp,
+    noticedAt: Timestamp,
     cause: z.enum(restoreCauseNames.names),
     noticedBy: z.string(),
     total: z.number().int(),
-    endings: z.array(LostRevocationView).meta({ description: 'The first 200.' }),
+    lostRevocations: z.array(LostRevocationView).meta({ description: 'The first 200.' }),
   })
-  .meta({ id: 'StoreReturn' })
+  .meta({ id: 'StoreRestore' })
 export type StoreRestoreView = z.output<typeof StoreRestoreView>

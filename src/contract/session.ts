@@ -43,8 +43,8 @@ export const OrganizationView = z
     legalName: z.string(),
     country: z.string(),
     state: z.string(),
-    certificates: z.number().int(),
-    credentials: z.number().int(),
+    certificateCount: z.number().int(),
+    credentialCount: z.number().int(),
     createdAt: Timestamp,
   })
   .meta({ id: 'Organization' })

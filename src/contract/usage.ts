@@ -12,11 +12,13 @@ const count = () => z.number().int()
 const UsageBucket = z.object({
   start: Timestamp,
   handshakes: count(),
-  ok: count().meta({ description: 'Answers below 300, and calls whose answer only an edge saw.' }),
+  succeeded: count().meta({
+    description: 'Responses with a status below 300, and calls whose response only a reverse proxy saw.',
+  }),
   redirects: count(),
   clientErrors: count(),
   serverErrors: count(),
-  refusals: count().meta({ description: 'Refused by the gateway: nothing reached the API.' }),
+  denied: count().meta({ description: 'Denied by the gateway; nothing reached the API.' }),
 })
 export type UsageBucket = z.output<typeof UsageBucket>
 
@@ -30,7 +32,7 @@ export const UsageView = z
     lastUsedAt: Timestamp.nullable(),
     buckets: z.array(UsageBucket),
     tlsVersions: z.array(UsageFacet),
-    addresses: z
+    clientAddresses: z
       .array(UsageFacet)
       .meta({ description: 'The most frequent client addresses of the days that the range touches.' }),
   })
@@ -42,7 +44,7 @@ export const OrganizationUsageView = z
   .object({
     range: z.enum(usageRanges),
     buckets: z.array(UsageBucket),
-    certificatesInUse: count().meta({ description: 'Certificates that were let in within the range.' }),
+    certificatesInUse: count().meta({ description: 'Certificates that were accepted within the range.' }),
   })
   .meta({ id: 'OrganizationUsage' })
 export type OrganizationUsageView = z.output<typeof OrganizationUsageView>

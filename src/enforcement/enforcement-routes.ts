@@ -74,8 +74,14 @@ const toView = ({ mode, since, enforceAt, heldSince }: EnforcementPolicy, counte
   mode,
   since: since === 0 ? null : toText(since),
   enforceAt: toText(enforceAt),
-  heldSince: toText(heldSince),
-  ...counted,
+  postponedSince: toText(heldSince),
+  allowedCalls: counted.passing,
+  deniedCalls: counted.refused,
+  recentDeniedCalls: counted.recent,
 })
 
-const toCauseView = ({ lastAt, ...cause }: WouldBeDenied) => ({ ...cause, lastAt: toText(lastAt) })
+const toCauseView = ({ lastAt, lastAddress, ...cause }: WouldBeDenied) => ({
+  ...cause,
+  lastAt: toText(lastAt),
+  lastClientAddress: lastAddress,
+})

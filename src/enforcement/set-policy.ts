@@ -37,14 +37,14 @@ export const initialPolicy = ({ enforcement }: Pick<PolicyTerms, 'enforcement'>)
 /**
  * Sets whether clients of an organization need a certificate, immediately or from a date on. Throws
  * `bad_request` for an invalid date, `enforcement_would_cut` if recent calls would be denied, and
- * `enforcement_not_observed` if the impact is unknown, unless `despite` is exactly their number. Throws
+ * `enforcement_not_observed` if the impact is unknown, unless `acceptDenied` is exactly their number. Throws
  * `conflict` if the profile of the environment requires certificates.
  */
 export async function setPolicy(
   { plans: policies, letters: emails, clock }: PolicyDependencies,
   actor: Actor,
   { news, terms }: { news: PolicyNews; terms: PolicyTerms },
-  { mode, enforceAt: text, despite }: NewEnforcementPolicy,
+  { mode, enforceAt: text, acceptDenied }: NewEnforcementPolicy,
 ): Promise<void> {
   if (terms.profile === 'fapi2' && mode !== 'enforce')
     throw new PosternError(
@@ -60,7 +60,7 @@ export async function setPolicy(
     if (decided !== undefined && policy.mode === mode && policy.enforceAt === enforceAt) return
     const seen = await readiness(policy, now - terms.enforcementWindowHours * hour)
     if (mode === 'enforce' && policy.mode !== 'enforce')
-      assertNoClientIsDenied(policy, seen, terms, { despite, now })
+      assertNoClientIsDenied(policy, seen, terms, { acceptDenied, now })
     const next = { mode, since, enforceAt, heldSince: null }
     const told = chooseEmails(emails, { ...news, at: now }, await listRecipients(), {
       plan: policy,
@@ -108,13 +108,13 @@ function assertNoClientIsDenied(
   { mode, since }: EnforcementPolicy,
   { recent }: Readiness,
   { enforcementWindowHours }: PolicyTerms,
-  { despite, now }: { despite: number | null; now: number },
+  { acceptDenied, now }: { acceptDenied: number | null; now: number },
 ): void {
-  if (despite === recent) return
-  if (recent > 0 || despite !== null)
+  if (acceptDenied === recent) return
+  if (recent > 0 || acceptDenied !== null)
     throw new PosternError(
       'enforcement_would_cut',
-      `In the last ${enforcementWindowHours} hours ${recent} calls came that would be refused${despite === null ? '' : `, not ${despite}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
+      `In the last ${enforcementWindowHours} hours ${recent} calls came that would be refused${acceptDenied === null ? '' : `, not ${acceptDenied}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
     )
   // Without a decision the start of monitoring is unknown.
   if (mode === 'observe' && since > 0 && now - since >= enforcementWindowHours * hour) return

@@ -106,8 +106,8 @@ export function createOrganizationStore(database: Database) {
           legalName: row.legal_name,
           country: row.country,
           state: row.state,
-          certificates: Number(row.certificates),
-          credentials: Number(row.credentials),
+          certificateCount: Number(row.certificates),
+          credentialCount: Number(row.credentials),
           createdAt: toText(row.created_at),
         }),
       )

@@ -137,10 +137,10 @@ export function toActivityView(
     kind: row.kind,
     outcome: outcomeNames.toName(row.outcome),
     code: row.code,
-    wouldBeCode: row.would_be_code,
+    unenforcedCode: row.would_be_code,
     explanation: row.explanation,
     environment: row.environment,
-    proven: row.proven === 1,
+    identityProven: row.proven === 1,
     certificate:
       row.certificate_id === null ? null : { id: row.certificate_id, name: row.certificate_name ?? '' },
     clientId: row.client_id,
@@ -148,11 +148,11 @@ export function toActivityView(
     path: row.path,
     status: row.status,
     tlsVersion: row.tls_version,
-    cipher: row.cipher,
-    resumed: row.resumed === 1,
+    tlsCipher: row.cipher,
+    tlsResumed: row.resumed === 1,
     clientAddress: row.client_address,
     serverName: row.server_name,
-    presented: row.presented === null ? null : JSON.parse(row.presented),
+    presentedCertificate: row.presented === null ? null : JSON.parse(row.presented),
     traceId: row.trace_id,
   }
 }

@@ -63,14 +63,14 @@ describeWithFreshStores('refusals of all', (store) => {
   test('are counted exactly by cause, attributed or not, by organization and environment', async () => {
     const at = (moment: number) => new Date(moment).toISOString()
     expect(await denials.count(now - 24 * hour, {})).toEqual([
-      { code: 'certificate_missing', count: 150, unproven: 0, lastAt: at(now), organizations: 0 },
-      { code: 'certificate_expired', count: 12, unproven: 2, lastAt: at(now), organizations: 2 },
+      { code: 'certificate_missing', count: 150, unprovenCount: 0, lastAt: at(now), organizationCount: 0 },
+      { code: 'certificate_expired', count: 12, unprovenCount: 2, lastAt: at(now), organizationCount: 2 },
     ])
     expect(await denials.count(now - 24 * hour, { environment: 'staging' })).toEqual([
-      { code: 'certificate_missing', count: 50, unproven: 0, lastAt: at(now), organizations: 0 },
+      { code: 'certificate_missing', count: 50, unprovenCount: 0, lastAt: at(now), organizationCount: 0 },
     ])
     expect(await denials.count(now - 24 * hour, { organization: 'acme' })).toEqual([
-      { code: 'certificate_expired', count: 8, unproven: 0, lastAt: at(now), organizations: 1 },
+      { code: 'certificate_expired', count: 8, unprovenCount: 0, lastAt: at(now), organizationCount: 1 },
     ])
     expect(await denials.count(now - 24 * hour, { organization: 'nobody' })).toEqual([])
     const [longer] = await denials.count(now - 72 * hour, { organization: 'acme' })

@@ -48,9 +48,9 @@ export function createDenialStore({ queries }: Database) {
       return (await query.execute()).map((row) => ({
         code: row.code,
         count: Number(row.count),
-        unproven: Number(row.unproven),
+        unprovenCount: Number(row.unproven),
         lastAt: new Date(Number(row.last_at)).toISOString(),
-        organizations: Number(row.organizations),
+        organizationCount: Number(row.organizations),
       }))
     },
 

@@ -9,7 +9,7 @@ const lateMs = 5000
 /** Returns whether a process runs, should run but is not reporting, or has stopped. */
 export function gatewayStateAt({ seenAt, stoppedAt }: GatewayRecord, now: number): GatewayView['state'] {
   if (stoppedAt !== null) return 'stopped'
-  return now - seenAt > silenceMs ? 'silent' : 'running'
+  return now - seenAt > silenceMs ? 'not_reporting' : 'running'
 }
 
 /**
@@ -37,17 +37,19 @@ export function describeReach(
     return {
       name: nameOf(gateway, index + 1),
       state,
-      enforcedAt: toText(enforcedAt),
+      confirmedAt: toText(enforcedAt),
       // The difference of two machines' clocks may exceed the measured time.
-      milliseconds: enforcedAt === null ? null : Math.max(0, enforcedAt - revokedAt),
+      durationMilliseconds: enforcedAt === null ? null : Math.max(0, enforcedAt - revokedAt),
       late: isOpen && now - revokedAt > lateMs,
     }
   })
-  const isOpen = gateways.some(({ enforcedAt, state }) => enforcedAt === null && state !== 'stopped')
+  const isOpen = gateways.some(({ confirmedAt, state }) => confirmedAt === null && state !== 'stopped')
   return {
     revokedAt: toText(revokedAt),
-    milliseconds: isOpen ? null : Math.max(0, ...gateways.map(({ milliseconds }) => milliseconds ?? 0)),
-    connectionsClosed: concerned.reduce((sum, { closed }) => sum + closed, 0),
+    durationMilliseconds: isOpen
+      ? null
+      : Math.max(0, ...gateways.map(({ durationMilliseconds }) => durationMilliseconds ?? 0)),
+    closedConnections: concerned.reduce((sum, { closed }) => sum + closed, 0),
     gateways,
   }
 }

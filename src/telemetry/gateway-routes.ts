@@ -1,5 +1,9 @@
 import type { Clock } from '../clock.ts'
-import { restoreCauseNames } from '../contract/enum-names.ts'
+import {
+  lostRevocationKindNames,
+  lostRevocationOutcomeNames,
+  restoreCauseNames,
+} from '../contract/enum-names.ts'
 import type { GatewayView } from '../contract/gateway.ts'
 import type { StoreRestoreView } from '../contract/lost-revocation.ts'
 import { PosternError } from '../errors.ts'
@@ -44,7 +48,7 @@ export function gatewayRoutes({
       const shown = records.filter(({ stoppedAt }) => stoppedAt === null || now - stoppedAt < shownStoppedMs)
       return {
         items: shown.map((record) => toView(record, { latest, epoch }, now)),
-        storeReturns: returns.map(toRestoreView),
+        storeRestores: returns.map(toRestoreView),
       }
     },
     async getCertificateRevocation({ organization, params, session }) {
@@ -67,7 +71,8 @@ function toView(
   { latest, epoch }: { latest: number; epoch: string },
   now: number,
 ): GatewayView {
-  const { startedAt, seenAt, stoppedAt: _stoppedAt, epoch: toldIn, ...rest } = record
+  const { startedAt, seenAt, stoppedAt: _stoppedAt, epoch: toldIn, ...known } = record
+  const { answers, waitingRecords, lagMilliseconds, ...rest } = known
   // A confirmation from a lost store epoch does not apply to the changes of this one.
   const isOfNow = toldIn === epoch && record.confirmedVersion <= latest
   const confirmedVersion = isOfNow ? record.confirmedVersion : 0
@@ -76,20 +81,27 @@ function toView(
     confirmedVersion,
     state: gatewayStateAt(record, now),
     startedAt: toText(startedAt),
-    seenAt: toText(seenAt),
-    changesBehind: latest - confirmedVersion,
+    lastSeenAt: toText(seenAt),
+    responses: answers,
+    queuedRecords: waitingRecords,
+    writeLagMilliseconds: lagMilliseconds,
+    unconfirmedChanges: latest - confirmedVersion,
   }
 }
 
 const toRestoreView = ({ beganAt, cause, endings, ...rest }: StoreRestore): StoreRestoreView => ({
   ...rest,
   cause: restoreCauseNames.toName(cause),
-  beganAt: toText(beganAt),
-  endings: endings.map(({ kind, name, organizationSlug, environment, subjectId, detail, ...more }) => ({
-    ...{ kind, name, environment, organization: organizationSlug },
-    // The hash of a secret is not exposed.
-    subjectId: typeof detail.credentialId === 'string' ? detail.credentialId : subjectId,
-    fingerprintSha256: typeof detail.fingerprint === 'string' ? detail.fingerprint : null,
-    ...{ serialNumber: more.serialNumber, gateway: more.gateway, outcome: more.outcome },
-  })),
+  noticedAt: toText(beganAt),
+  lostRevocations: endings.map(
+    ({ kind, name, organizationSlug, environment, subjectId, detail, ...more }) => ({
+      kind: lostRevocationKindNames.toName(kind),
+      ...{ name, environment, organization: organizationSlug },
+      // The hash of a secret is not exposed.
+      subjectId: typeof detail.credentialId === 'string' ? detail.credentialId : subjectId,
+      fingerprintSha256: typeof detail.fingerprint === 'string' ? detail.fingerprint : null,
+      ...{ serialNumber: more.serialNumber, gateway: more.gateway },
+      outcome: more.outcome && lostRevocationOutcomeNames.toName(more.outcome),
+    }),
+  ),
 })

@@ -35,7 +35,7 @@ export function usageRoutes({
         ...{ range, firstUsedAt, lastUsedAt },
         buckets: fill(counts, range, since),
         tlsVersions: tlsVersions.map(toSeenView),
-        addresses: addresses.map(toSeenView),
+        clientAddresses: addresses.map(toSeenView),
       }
     },
     async getUsage({ organization, environment, query: { range } }) {
@@ -61,8 +61,8 @@ function fill(counts: readonly UsageCounts[], range: UsageRange, since: number):
   const known = new Map(counts.map((each) => [each.start, each]))
   return Array.from({ length: count }, (_, index) => {
     const start = since + index * milliseconds
-    const { start: _start, ...found } = known.get(start) ?? { ...nothing, start }
-    return { start: toText(start), ...found }
+    const { start: _start, ok, refusals, ...found } = known.get(start) ?? { ...nothing, start }
+    return { start: toText(start), succeeded: ok, ...found, denied: refusals }
   })
 }
 

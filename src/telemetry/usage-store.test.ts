@@ -110,7 +110,7 @@ describeWithFreshStores('what gateways write', (store) => {
         code: 'token_missing',
         certificate: { id: 'cert_1', name: '1-1' },
       },
-      presented: { subject: 'CN=a', serialNumber: '01' },
+      presentedCertificate: { subject: 'CN=a', serialNumber: '01' },
     })
     const rest = { limit: 10, cursor: first.nextCursor ?? '' }
     const second = await activity().listByCertificate('org_1', 'cert_1', rest)
@@ -215,7 +215,7 @@ describeWithFreshStores('what gateways write', (store) => {
       { ...told, id: 'gw_behind', clockOffsetMilliseconds: -hours, enforcedAt: null },
     ])
     // A killed gateway stops reporting in time, whatever its clock was.
-    expect(all.map((one) => gatewayStateAt(one, 1_020_000))).toEqual(['silent', 'silent'])
+    expect(all.map((one) => gatewayStateAt(one, 1_020_000))).toEqual(['not_reporting', 'not_reporting'])
   })
 
   test('uses an assertion once across all threads, even concurrently', async () => {

@@ -67,8 +67,8 @@ describeOnBothEngines('stored events of claimed organizations', (store) => {
     for (let round = 0; round < 5; round += 1)
       await write(Array.from({ length: 200 }, (_, i) => refused(`forged ${round} ${i}`, { presented })))
     const items = await list('org_acme')
-    expect(items.filter(({ proven }) => proven).map(({ id }) => id)).toEqual(['genuine'])
-    const claims = items.filter(({ proven }) => !proven)
+    expect(items.filter(({ identityProven }) => identityProven).map(({ id }) => id)).toEqual(['genuine'])
+    const claims = items.filter(({ identityProven }) => !identityProven)
     // One source may have ten.
     expect(claims).toHaveLength(10)
     expect(claims[0]).toMatchObject({ id: 'forged 4 199', certificate: null })

@@ -73,7 +73,7 @@ test('enforcement goes from monitoring through postponed by a client without a c
 
   const enforceAt = new Date(Date.now() + 2 * windowHours * 3_600_000).toISOString()
   await operator.call(operations.setEnforcementPolicy, { params, body: { mode: 'observe', enforceAt } })
-  const held = await until(getPlan, ({ heldSince }) => heldSince !== null, 30)
+  const held = await until(getPlan, ({ postponedSince }) => postponedSince !== null, 30)
   expect(held.value.mode).toBe('observe')
   await page.getByText('Held back: calls would be refused').waitFor()
   expect(new Set(await client.stop())).toEqual(new Set([200]))

@@ -36,7 +36,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
 
   const place = () => ({ organizationId, environment: 'production' })
   const news = () => ({ ...place(), slug: organizationId, label: 'Production' })
-  const decide = (mode: EnforcementMode, more: { enforceAt?: number; despite?: number } = {}) =>
+  const decide = (mode: EnforcementMode, more: { enforceAt?: number; acceptDenied?: number } = {}) =>
     setPolicy(
       dependencies,
       actor,
@@ -44,7 +44,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
       {
         mode,
         enforceAt: more.enforceAt === undefined ? null : new Date(more.enforceAt).toISOString(),
-        despite: more.despite ?? null,
+        acceptDenied: more.acceptDenied ?? null,
       },
     )
   const find = () => dependencies.plans.find(place())
@@ -145,9 +145,11 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
       code: 'enforcement_would_cut',
       message: expect.stringContaining('7 calls'),
     })
-    await expect(decide('enforce', { despite: 3 })).rejects.toMatchObject({ code: 'enforcement_would_cut' })
+    await expect(decide('enforce', { acceptDenied: 3 })).rejects.toMatchObject({
+      code: 'enforcement_would_cut',
+    })
     expect(await find()).toMatchObject({ mode: 'observe' })
-    await decide('enforce', { despite: 7 })
+    await decide('enforce', { acceptDenied: 7 })
     expect(await find()).toMatchObject({ mode: 'enforce' })
     expect(await emails()).toEqual([
       'admin: Client certificates are required now',
@@ -188,7 +190,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
 
   test('FAPI 2.0 always requires certificates: no policy changes that, and none starts', async () => {
     const fapi = { ...terms, profile: 'fapi2' as const }
-    const lift = { mode: 'off', enforceAt: null, despite: null } as const
+    const lift = { mode: 'off', enforceAt: null, acceptDenied: null } as const
     await expect(setPolicy(dependencies, actor, { news: news(), terms: fapi }, lift)).rejects.toMatchObject({
       code: 'conflict',
     })

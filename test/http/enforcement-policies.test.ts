@@ -35,10 +35,10 @@ test('an invalid enforcement policy is rejected and changes nothing', async () =
     { mode: 'observe', enforceAt: tomorrow },
     { mode: 'off', enforceAt: '2099-01-01T00:00:00.000Z' },
     { mode: 'enforce', enforceAt: '2099-01-01T00:00:00.000Z' },
-    { mode: 'enforce', despite: -1 },
-    { mode: 'enforce', despite: 0.5 },
-    { mode: 'enforce', despite: 1e300 },
-    { mode: 'enforce', despite: '0' },
+    { mode: 'enforce', acceptDenied: -1 },
+    { mode: 'enforce', acceptDenied: 0.5 },
+    { mode: 'enforce', acceptDenied: 1e300 },
+    { mode: 'enforce', acceptDenied: '0' },
     { mode: 'observe', since: '2020-01-01T00:00:00.000Z' },
     [],
     'observe',
@@ -46,11 +46,11 @@ test('an invalid enforcement policy is rejected and changes nothing', async () =
     const { status, body: answer } = await set(body)
     expect({ body, status, code: answer.code }).toEqual({ body, status: 400, code: 'bad_request' })
   }
-  for (const [despite, code] of [
+  for (const [acceptDenied, code] of [
     [null, 'enforcement_not_observed'],
     [1, 'enforcement_would_cut'],
   ]) {
-    const { status, body } = await set({ mode: 'enforce', despite })
+    const { status, body } = await set({ mode: 'enforce', acceptDenied })
     expect({ status, code: body.code }).toEqual({ status: 409, code })
   }
   expect(await get()).toEqual(before)

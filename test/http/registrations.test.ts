@@ -129,7 +129,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       expect((await call()).status).toBe(200)
       await until(
         () => getUsage(body.certificateId),
-        ({ lastUsedAt, buckets }) => lastUsedAt !== null && buckets.some(({ ok }) => ok > 0),
+        ({ lastUsedAt, buckets }) => lastUsedAt !== null && buckets.some(({ succeeded }) => succeeded > 0),
         5,
       )
 

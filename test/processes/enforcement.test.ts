@@ -37,7 +37,7 @@ async function revokeNew() {
 const enforcementOf = (caller: ApiClient, params: { organization: string; certificateId: string }) =>
   until(
     () => caller.call(operations.getCertificateRevocation, { params }),
-    ({ milliseconds }) => milliseconds !== null,
+    ({ durationMilliseconds }) => durationMilliseconds !== null,
     5,
   )
 
@@ -51,8 +51,8 @@ test('a revocation reports when every gateway process has applied it', async () 
     { name: 'Gateway 1', state: 'running' },
     { name: 'Gateway 2', state: 'running' },
   ])
-  expect(value.connectionsClosed).toBe(1)
-  expectWithin('in force everywhere', 5000, value.milliseconds ?? Number.NaN)
+  expect(value.closedConnections).toBe(1)
+  expectWithin('in force everywhere', 5000, value.durationMilliseconds ?? Number.NaN)
   client.close()
 })
 
@@ -66,10 +66,10 @@ test('operators see the process that has not confirmed a revocation until it doe
     await revoke()
     const ask = () => operator.call(operations.getCertificateRevocation, { params })
     const { value } = await until(ask, ({ gateways }) => gateways.some(({ late }) => late), 10)
-    expect(value.milliseconds).toBeNull()
+    expect(value.durationMilliseconds).toBeNull()
     const late = value.gateways.filter((gateway) => gateway.late)
     expect(late.map(({ name }) => name)).toEqual([expect.stringContaining(`process ${frozen}`)])
-    expect(value.gateways.filter(({ enforcedAt }) => enforcedAt !== null)).toHaveLength(1)
+    expect(value.gateways.filter(({ confirmedAt }) => confirmedAt !== null)).toHaveLength(1)
   } finally {
     process.kill(frozen as number, 'SIGCONT')
   }
@@ -88,7 +88,7 @@ test('operators see the gateway processes, and one that exited as stopped', asyn
   expect(running.reduce((sum, { handshakes }) => sum + handshakes, 0)).toBeGreaterThanOrEqual(2)
   await until(
     () => operator.call(operations.listGateways),
-    ({ items: all }) => all.every(({ changesBehind }) => changesBehind === 0),
+    ({ items: all }) => all.every(({ unconfirmedChanges }) => unconfirmedChanges === 0),
     5,
   )
 })

@@ -26,7 +26,7 @@ const untilInForce = (operator: ApiClient) =>
   expect
     .poll(
       async () =>
-        (await operator.call(operations.listGateways)).items.every((one) => one.changesBehind === 0),
+        (await operator.call(operations.listGateways)).items.every((one) => one.unconfirmedChanges === 0),
       patience,
     )
     .toBe(true)
@@ -95,26 +95,26 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
     const planOf = async () => (await operator.call(operations.getEnforcementPolicy, { params: at })).mode
     await expect.poll(planOf, patience).toBe('enforce')
 
-    const { storeReturns, items } = await operator.call(operations.listGateways)
-    expect(storeReturns).toHaveLength(1)
-    const { endings = [] } = storeReturns[0] ?? {}
-    const outcomes = endings.map(({ kind, outcome }) => `${kind} ${outcome}`).toSorted()
+    const { storeRestores, items } = await operator.call(operations.listGateways)
+    expect(storeRestores).toHaveLength(1)
+    const { lostRevocations = [] } = storeRestores[0] ?? {}
+    const outcomes = lostRevocations.map(({ kind, outcome }) => `${kind} ${outcome}`).toSorted()
     expect(outcomes).toEqual([
-      'certificate_revoked restored',
-      'certificate_unknown told',
-      'credential_deleted restored',
-      'plan_enforced restored',
-      'secret_ended restored',
+      'certificate_revoked revoked_again',
+      'certificate_unknown reported',
+      'credential_deleted revoked_again',
+      'enforcement_required revoked_again',
+      'secret_deleted revoked_again',
     ])
-    expect(endings.filter(({ kind }) => kind.startsWith('certificate_'))).toMatchObject([
+    expect(lostRevocations.filter(({ kind }) => kind.startsWith('certificate_'))).toMatchObject([
       {
         ...{ kind: 'certificate_revoked', name: victim.certificate.name, organization: 'acme' },
-        ...{ serialNumber: victim.certificate.issued?.serialNumber, outcome: 'restored' },
+        ...{ serialNumber: victim.certificate.issued?.serialNumber, outcome: 'revoked_again' },
       },
-      { kind: 'certificate_unknown', name: lost.certificate.name, organization: 'acme', outcome: 'told' },
+      { kind: 'certificate_unknown', name: lost.certificate.name, organization: 'acme', outcome: 'reported' },
     ])
     await expect
-      .poll(async () => (await operator.call(operations.listGateways)).items[0]?.changesBehind, patience)
+      .poll(async () => (await operator.call(operations.listGateways)).items[0]?.unconfirmedChanges, patience)
       .toBe(0)
     expect(items[0]?.clockOffsetMilliseconds).toBeLessThan(10_000)
     // The email about the enforcement policy may or may not be in the backup.

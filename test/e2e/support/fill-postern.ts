@@ -74,7 +74,7 @@ async function observe(postern: RunningPostern, admin: ApiClient, operator: ApiC
   }
   await until(
     () => admin.call(operations.getEnforcementPolicy, { params: { organization, environment } }),
-    ({ refused }) => refused >= 4,
+    ({ deniedCalls }) => deniedCalls >= 4,
     10,
   )
 }

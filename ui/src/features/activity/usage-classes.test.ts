@@ -4,20 +4,20 @@ import { getTotal, sumUsage } from './usage-classes.ts'
 const bucket = {
   start: '2026-01-01T00:00:00.000Z',
   handshakes: 9,
-  ok: 1,
+  succeeded: 1,
   redirects: 2,
   clientErrors: 3,
   serverErrors: 4,
-  refusals: 5,
+  denied: 5,
 }
 
 test('the usage total adds up requests, but not handshakes', () => {
   expect(getTotal(bucket)).toBe(15)
   expect(sumUsage([bucket, bucket])).toEqual({
-    ok: 2,
+    succeeded: 2,
     redirects: 4,
     clientErrors: 6,
     serverErrors: 8,
-    refusals: 10,
+    denied: 10,
   })
 })

@@ -6,7 +6,7 @@ import { exactTime } from '../../../lib/relative-time.ts'
 
 /** Returns all details of a gateway event by name and value. */
 export function ActivityDescription({ activity }: { activity: ActivityView }) {
-  const { presented, traceId, at } = activity
+  const { presentedCertificate, traceId, at } = activity
   const details: [string, ReactNode][] = [
     ['Time', exactTime(new Date(at))],
     ['Request', [activity.method, activity.path].filter(Boolean).join(' ')],
@@ -15,13 +15,18 @@ export function ActivityDescription({ activity }: { activity: ActivityView }) {
     ['Server name', activity.serverName],
     [
       'TLS',
-      [activity.tlsVersion, activity.cipher, activity.resumed ? 'resumed' : null].filter(Boolean).join(', '),
+      [activity.tlsVersion, activity.tlsCipher, activity.tlsResumed ? 'resumed' : null]
+        .filter(Boolean)
+        .join(', '),
     ],
     ['Trace id', <CopyValue key="trace" value={traceId} what="the trace id" />],
-    ['Presented', presented?.subject],
-    ['Issued by', presented?.issuer],
-    ['Serial number', presented && <code key="serial">{presented.serialNumber}</code>],
-    ['SHA-256', presented && <code key="fingerprint">{presented.fingerprintSha256}</code>],
+    ['Presented', presentedCertificate?.subject],
+    ['Issued by', presentedCertificate?.issuer],
+    ['Serial number', presentedCertificate && <code key="serial">{presentedCertificate.serialNumber}</code>],
+    [
+      'SHA-256',
+      presentedCertificate && <code key="fingerprint">{presentedCertificate.fingerprintSha256}</code>,
+    ],
   ]
   return (
     <DescriptionList columns={2}>

@@ -9,19 +9,19 @@ import { UnprovenNotice } from './unproven-notice.tsx'
 
 /** Shows all details of a gateway event. */
 export function ActivityDetails({ activity }: { activity: ActivityView }) {
-  const { outcome, proven } = activity
+  const { outcome, identityProven } = activity
   return (
     <div className={classes.root}>
       {outcome === 'denied' && <DenialReason {...activity} tone="bad" title={denialTitle(activity.code)} />}
-      {outcome === 'allowed' && activity.wouldBeCode !== null && (
+      {outcome === 'allowed' && activity.unenforcedCode !== null && (
         <DenialReason
-          code={activity.wouldBeCode}
+          code={activity.unenforcedCode}
           explanation={activity.explanation}
           tone="warn"
           title="Would be refused if a certificate were required"
         />
       )}
-      {!proven && <UnprovenNotice />}
+      {!identityProven && <UnprovenNotice />}
       <ActivityDescription activity={activity} />
     </div>
   )

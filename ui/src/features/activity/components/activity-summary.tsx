@@ -10,25 +10,25 @@ import { UsageChart } from './usage-chart.tsx'
 
 const maxShares = 5
 
-/** Shows a summary of a certificate's use: requests over time by status, TLS versions, client addresses. */
+/** Shows a summary of a certificate's use: requests over time by status, TLS versions, client clientAddresses. */
 export function ActivitySummary({ params }: { params: { organization: string; certificateId: string } }) {
   const [range, setRange] = useState<UsageRange>('day')
   const query = useQuery(certificateUsageQuery(params, range))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   if (query.data === undefined) return null
-  const { buckets, tlsVersions, addresses } = query.data
+  const { buckets, tlsVersions, clientAddresses } = query.data
   return (
     <Panel>
       <div className={classes.grid}>
         <UsageChart range={range} onRange={setRange} buckets={buckets} />
         <Shares title="TLS versions" shares={tlsVersions} />
-        <Shares title="Client addresses" shares={addresses} />
+        <Shares title="Client addresses" shares={clientAddresses} />
       </div>
     </Panel>
   )
 }
 
-function Shares({ title, shares }: { title: string; shares: UsageView['addresses'] }) {
+function Shares({ title, shares }: { title: string; shares: UsageView['clientAddresses'] }) {
   const most = Math.max(1, ...shares.map(({ count }) => count))
   return (
     <section className={classes.shares} aria-label={title}>

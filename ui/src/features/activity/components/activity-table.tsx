@@ -72,20 +72,20 @@ function ActivitySubject({ row: { kind, method, path } }: { row: ActivityView })
   )
 }
 
-function Outcome({ row: { outcome, status, code, wouldBeCode, proven } }: { row: ActivityView }) {
+function Outcome({ row: { outcome, status, code, unenforcedCode, identityProven } }: { row: ActivityView }) {
   const passed = <ToneBadge tone="good">{status === null ? 'Let in' : `OK ${status}`}</ToneBadge>
-  if (outcome === 'allowed' && wouldBeCode === null) return passed
+  if (outcome === 'allowed' && unenforcedCode === null) return passed
   if (outcome === 'allowed')
     return (
       <span className={classes.outcome}>
         {passed}
-        <span className={classes.cause}>Would be refused: {denialTitle(wouldBeCode)}</span>
+        <span className={classes.cause}>Would be refused: {denialTitle(unenforcedCode)}</span>
       </span>
     )
   return (
     <span className={classes.outcome}>
       <ToneBadge tone="bad">{status === null ? 'Refused' : `Refused ${status}`}</ToneBadge>
-      {!proven && (
+      {!identityProven && (
         <ToneBadge tone="warn" dot="half">
           Unproven
         </ToneBadge>

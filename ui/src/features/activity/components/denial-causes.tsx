@@ -47,8 +47,8 @@ export function DenialCauses({
             <li key={each.code}>
               <span className={classes.name}>{nameOf(each)}</span>
               <span className={classes.note}>
-                {withOrganizations && `${organizationsText(each.organizations)}, `}
-                {each.unproven > 0 && `${each.unproven.toLocaleString('en')} unproven, `}last{' '}
+                {withOrganizations && `${organizationsText(each.organizationCount)}, `}
+                {each.unprovenCount > 0 && `${each.unprovenCount.toLocaleString('en')} unproven, `}last{' '}
                 <Moment at={each.lastAt} />
               </span>
               <span className={classes.count}>{each.count.toLocaleString('en')}</span>

@@ -8,7 +8,7 @@ import { UnprovenNotice } from './unproven-notice.tsx'
 
 /** Shows all details of a denied request. */
 export function DenialDetails({ refusal: denial }: { refusal: DenialView }) {
-  const { code, explanation, organization, environment, certificate, proven } = denial
+  const { code, explanation, organization, environment, certificate, identityProven } = denial
   return (
     <div className={classes.root}>
       <Notice tone="bad" title={denialTitle(code)}>
@@ -26,7 +26,7 @@ export function DenialDetails({ refusal: denial }: { refusal: DenialView }) {
           )}
         </p>
       </Notice>
-      {organization && !proven && <UnprovenNotice />}
+      {organization && !identityProven && <UnprovenNotice />}
       <ActivityDescription activity={denial} />
     </div>
   )

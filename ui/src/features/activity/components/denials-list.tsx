@@ -87,7 +87,7 @@ function columnsOf(
     },
     {
       label: 'Whose',
-      cell: ({ organization, proven }) =>
+      cell: ({ organization, identityProven }) =>
         organization === null ? (
           'A stranger'
         ) : (
@@ -95,7 +95,7 @@ function columnsOf(
             <TextLink to="/operate/denials" search={{ ...search, range, organization: organization.slug }}>
               {organization.legalName}
             </TextLink>
-            {!proven && (
+            {!identityProven && (
               <ToneBadge tone="warn" dot="half">
                 Unproven
               </ToneBadge>

@@ -11,7 +11,8 @@ export const callsOfDayQuery = ({ organization, certificateId }: CertificateKey)
       const input = { params: { organization, certificateId }, query: { range: 'day' as const }, signal }
       const { buckets } = await call(operations.getCertificateUsage, input)
       return buckets.map(
-        ({ ok, redirects, clientErrors, serverErrors }) => ok + redirects + clientErrors + serverErrors,
+        ({ succeeded, redirects, clientErrors, serverErrors }) =>
+          succeeded + redirects + clientErrors + serverErrors,
       )
     },
   })

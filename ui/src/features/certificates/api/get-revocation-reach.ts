@@ -12,7 +12,7 @@ export const revocationReachQuery = ({ organization, certificateId }: Certificat
     queryFn: ({ signal }) =>
       call(operations.getCertificateRevocation, { params: { organization, certificateId }, signal }),
     refetchInterval: ({ state: { data } }) => {
-      if (data === undefined || data.milliseconds !== null) return false
+      if (data === undefined || data.durationMilliseconds !== null) return false
       // A late confirmation needs an operator, so frequent polling is useless.
       return data.gateways.some(({ late }) => late) ? 20 * openMs : openMs
     },

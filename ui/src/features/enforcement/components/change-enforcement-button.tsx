@@ -41,17 +41,17 @@ interface Choice {
   /** As the input of the browser writes it; empty is none. */
   moment: string
   /** How many calls may be refused, as it was typed; empty is none. */
-  despite: string
+  acceptDenied: string
 }
 
 /** The field of each part of the body. */
 const fields = { enforceAt: 'moment' }
 
-const toBody = ({ mode, moment, despite }: Choice, isBeginning: boolean) => ({
+const toBody = ({ mode, moment, acceptDenied }: Choice, isBeginning: boolean) => ({
   mode,
   // What is no moment or no number is refused by its schema.
   enforceAt: mode === 'observe' && moment !== '' ? toUtc(moment) : null,
-  despite: isBeginning && despite.trim() !== '' ? Number(despite) : null,
+  acceptDenied: isBeginning && acceptDenied.trim() !== '' ? Number(acceptDenied) : null,
 })
 
 function ChangeEnforcementForm({
@@ -69,7 +69,7 @@ function ChangeEnforcementForm({
     start: {
       mode: policy.mode,
       moment: policy.enforceAt === null ? '' : toLocal(policy.enforceAt),
-      despite: '',
+      acceptDenied: '',
     } satisfies Choice as Choice,
     toBody: (choice) => toBody(choice, begins(choice.mode)),
     fields,
@@ -97,7 +97,7 @@ function ChangeEnforcementForm({
           {...bind('moment')}
         />
       )}
-      {isBeginning && <Consequences plan={policy} despite={bind('despite')} />}
+      {isBeginning && <Consequences plan={policy} acceptDenied={bind('acceptDenied')} />}
     </DialogForm>
   )
 }
@@ -117,13 +117,13 @@ function ModeChoice(field: BoundField<EnforcementMode>) {
 /** Shows the effect on live traffic; if there is any, or it is unknown, the number must be typed. */
 function Consequences({
   plan: policy,
-  despite,
+  acceptDenied,
 }: {
   plan: EnforcementPolicyView
-  despite: BoundField<string>
+  acceptDenied: BoundField<string>
 }) {
   const now = useNow()
-  const isSafe = policy.recent === 0 && isObservedLongEnough(policy, now)
+  const isSafe = policy.recentDeniedCalls === 0 && isObservedLongEnough(policy, now)
   return (
     <>
       <Notice tone={isSafe ? 'info' : 'warn'} title={describeRecent(policy, isSafe)}>
@@ -136,7 +136,7 @@ function Consequences({
         label="How many recent calls may be refused"
         description="Type the number where calls stand in the way, or 0 where they were not observed for long enough. Empty: only if nobody is cut off."
         inputMode="numeric"
-        {...despite}
+        {...acceptDenied}
       />
     </>
   )
@@ -145,11 +145,11 @@ function Consequences({
 const isObservedLongEnough = ({ mode, since, windowHours }: EnforcementPolicyView, now: Date): boolean =>
   mode === 'observe' && since !== null && now.getTime() - Date.parse(since) >= windowHours * 3_600_000
 
-function describeRecent({ recent, windowHours }: EnforcementPolicyView, isSafe: boolean): string {
+function describeRecent({ recentDeniedCalls, windowHours }: EnforcementPolicyView, isSafe: boolean): string {
   if (isSafe) return `No call of the last ${windowHours} hours would be refused`
-  return recent === 0
+  return recentDeniedCalls === 0
     ? `Nobody knows who would be refused: it was not observed for ${windowHours} hours`
-    : `${recent.toLocaleString('en')} calls of the last ${windowHours} hours would be refused`
+    : `${recentDeniedCalls.toLocaleString('en')} calls of the last ${windowHours} hours would be refused`
 }
 
 function toUtc(moment: string): string {

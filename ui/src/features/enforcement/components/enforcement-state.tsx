@@ -5,7 +5,7 @@ import { exactTime } from '../../../lib/relative-time.ts'
 
 /** Describes in sentences what is required now, and what is planned. */
 export function EnforcementState({ plan: policy, label }: { plan: EnforcementPolicyView; label: string }) {
-  const { mode, since, heldSince } = policy
+  const { mode, since, postponedSince } = policy
   if (mode === 'enforce')
     return (
       <Notice tone="good" title="A client certificate is required">
@@ -29,9 +29,11 @@ export function EnforcementState({ plan: policy, label }: { plan: EnforcementPol
     )
   return (
     <Notice
-      tone={heldSince === null ? 'info' : 'warn'}
+      tone={postponedSince === null ? 'info' : 'warn'}
       title={
-        heldSince === null ? 'A client certificate is not required yet' : 'Held back: calls would be refused'
+        postponedSince === null
+          ? 'A client certificate is not required yet'
+          : 'Held back: calls would be refused'
       }
     >
       <p>
@@ -49,10 +51,10 @@ export function EnforcementState({ plan: policy, label }: { plan: EnforcementPol
   )
 }
 
-function UpcomingChange({ enforceAt, heldSince, windowHours }: EnforcementPolicyView) {
+function UpcomingChange({ enforceAt, postponedSince, windowHours }: EnforcementPolicyView) {
   if (enforceAt === null) return <p>Nobody has set yet from when on it is required.</p>
   const when = exactTime(new Date(enforceAt))
-  return heldSince === null ? (
+  return postponedSince === null ? (
     <p>
       <strong>From {when} on it is required</strong>, if no call would have been refused in the {windowHours}{' '}
       hours before.

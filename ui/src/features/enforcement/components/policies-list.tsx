@@ -45,14 +45,16 @@ const columns: Column<EnforcementPolicySummary>[] = [
   { label: 'Environment', cell: ({ environment }) => environment },
   {
     label: 'Certificates',
-    cell: ({ mode, heldSince }) => <EnforcementModeBadge mode={mode} isHeld={heldSince !== null} />,
+    cell: ({ mode, postponedSince }) => <EnforcementModeBadge mode={mode} isHeld={postponedSince !== null} />,
   },
-  { label: 'Would pass', cell: (row) => countOf(row, 'passing'), align: 'end' },
-  { label: 'Would be refused', cell: (row) => countOf(row, 'refused'), align: 'end' },
-  { label: 'Of those recently', cell: (row) => countOf(row, 'recent'), align: 'end' },
+  { label: 'Would pass', cell: (row) => countOf(row, 'allowedCalls'), align: 'end' },
+  { label: 'Would be refused', cell: (row) => countOf(row, 'deniedCalls'), align: 'end' },
+  { label: 'Of those recently', cell: (row) => countOf(row, 'recentDeniedCalls'), align: 'end' },
   { label: 'Required from', cell: ({ enforceAt }) => <Moment at={enforceAt} never="–" /> },
 ]
 
 /** Formats a count, which only exists with monitoring. */
-const countOf = (row: EnforcementPolicySummary, name: 'passing' | 'refused' | 'recent'): string =>
-  row.mode === 'observe' ? row[name].toLocaleString('en') : '–'
+const countOf = (
+  row: EnforcementPolicySummary,
+  name: 'allowedCalls' | 'deniedCalls' | 'recentDeniedCalls',
+): string => (row.mode === 'observe' ? row[name].toLocaleString('en') : '–')

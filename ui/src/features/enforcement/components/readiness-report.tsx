@@ -14,17 +14,17 @@ type Cause = EnforcementPolicyView['causes'][number]
 
 /** Shows which requests would be denied if a certificate were required, and what to do about each. */
 export function ReadinessReport({ plan: policy }: { plan: EnforcementPolicyView }) {
-  const { passing, refused, recent, windowHours, causes } = policy
+  const { allowedCalls, deniedCalls, recentDeniedCalls, windowHours, causes } = policy
   return (
     <>
       <Numbers
         numbers={[
-          { label: 'Would pass', value: passing.toLocaleString('en'), note: 'calls' },
-          { label: 'Would be refused', value: refused.toLocaleString('en'), note: 'calls' },
+          { label: 'Would pass', value: allowedCalls.toLocaleString('en'), note: 'calls' },
+          { label: 'Would be refused', value: deniedCalls.toLocaleString('en'), note: 'calls' },
           {
             label: `Of those in ${windowHours} hours`,
-            value: recent.toLocaleString('en'),
-            note: recent === 0 ? 'nothing stands in the way' : 'stand in the way',
+            value: recentDeniedCalls.toLocaleString('en'),
+            note: recentDeniedCalls === 0 ? 'nothing stands in the way' : 'stand in the way',
           },
         ]}
       />
@@ -32,7 +32,7 @@ export function ReadinessReport({ plan: policy }: { plan: EnforcementPolicyView 
         {causes.length === 0 ? (
           <EmptyState
             icon={<IconShieldCheck size={24} />}
-            title={passing === 0 ? 'No call has been seen yet' : 'All of your calls would pass'}
+            title={allowedCalls === 0 ? 'No call has been seen yet' : 'All of your calls would pass'}
           >
             <p>
               Calls and token requests that work are counted here within a second, by what would become of
@@ -68,7 +68,10 @@ const columns: Column<Cause>[] = [
   },
   { label: 'Calls', cell: ({ calls }) => calls.toLocaleString('en'), align: 'end' },
   { label: 'Last', cell: ({ lastAt }) => <Moment at={lastAt} /> },
-  { label: 'From', cell: ({ lastAddress }) => <code className={classes.address}>{lastAddress}</code> },
+  {
+    label: 'From',
+    cell: ({ lastClientAddress }) => <code className={classes.address}>{lastClientAddress}</code>,
+  },
 ]
 
 function Why({ code }: { code: Cause['code'] }) {

@@ -18,7 +18,7 @@ export function GatewaysList() {
   const rows = query.data?.items ?? []
   return (
     <>
-      <StoreRestores returns={query.data?.storeReturns ?? []} />
+      <StoreRestores returns={query.data?.storeRestores ?? []} />
       <Panel flush>
         {query.isPending && <TableSkeleton what="the gateways" />}
         {query.isSuccess && rows.length === 0 && (
@@ -36,7 +36,7 @@ export function GatewaysList() {
 
 const states: Record<GatewayView['state'], { tone: Tone; dot: 'full' | 'half' | 'empty'; word: string }> = {
   running: { tone: 'good', dot: 'full', word: 'Running' },
-  silent: { tone: 'bad', dot: 'half', word: 'Silent' },
+  not_reporting: { tone: 'bad', dot: 'half', word: 'Not reporting' },
   stopped: { tone: 'neutral', dot: 'empty', word: 'Stopped' },
 }
 
@@ -60,8 +60,8 @@ const columns: Column<GatewayView>[] = [
     align: 'end',
     wideOnly: true,
   },
-  { label: 'Answers', cell: ({ answers }) => answers.toLocaleString('en'), align: 'end' },
-  { label: 'Last heard of', cell: ({ seenAt }) => <Moment at={seenAt} /> },
+  { label: 'Answers', cell: ({ responses }) => responses.toLocaleString('en'), align: 'end' },
+  { label: 'Last heard of', cell: ({ lastSeenAt }) => <Moment at={lastSeenAt} /> },
   { label: 'Started', cell: ({ startedAt }) => <Moment at={startedAt} /> },
   { label: 'Release', cell: ({ release }) => release, wideOnly: true },
 ]
@@ -80,9 +80,9 @@ function clockText({ clockOffsetMilliseconds: clockOffsetMs, state }: GatewayVie
   return `${Math.abs(seconds).toLocaleString('en')} s ${seconds > 0 ? 'ahead' : 'behind'}`
 }
 
-function changesText({ changesBehind, state }: GatewayView): string {
+function changesText({ unconfirmedChanges, state }: GatewayView): string {
   if (state === 'stopped') return '–'
-  return changesBehind === 0 ? 'All in force' : `${changesBehind.toLocaleString('en')} behind`
+  return unconfirmedChanges === 0 ? 'All in force' : `${unconfirmedChanges.toLocaleString('en')} behind`
 }
 
 /**
@@ -91,14 +91,14 @@ function changesText({ changesBehind, state }: GatewayView): string {
  */
 function recordsText({
   state,
-  lagMilliseconds: lagMs,
-  waitingRecords,
+  writeLagMilliseconds: lagMs,
+  queuedRecords,
   droppedRecords,
   rejectedRows,
 }: GatewayView): string {
   const seconds = Math.round(lagMs / 1000)
   const texts = [
-    seconds > 0 && `${waitingRecords.toLocaleString('en')} waiting, ${seconds.toLocaleString('en')} s behind`,
+    seconds > 0 && `${queuedRecords.toLocaleString('en')} waiting, ${seconds.toLocaleString('en')} s behind`,
     rejectedRows > 0 && `${rejectedRows.toLocaleString('en')} rejected`,
     droppedRecords > 0 && `${droppedRecords.toLocaleString('en')} dropped`,
   ].filter(Boolean)

@@ -2,32 +2,32 @@ import type { StoreRestoreView } from '../../../../../src/contract/lost-revocati
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 
-type Ending = StoreRestoreView['endings'][number]
+type Ending = StoreRestoreView['lostRevocations'][number]
 
 /**
  * Shows each time the store was restored to an older state, with what the gateways knew of the lost state.
  */
 export function StoreRestores({ returns }: { returns: readonly StoreRestoreView[] }) {
-  return returns.map(({ beganAt, cause, noticedBy, total, endings }) => (
+  return returns.map(({ noticedAt, cause, noticedBy, total, lostRevocations }) => (
     <Notice
-      key={beganAt}
+      key={noticedAt}
       tone="warn"
       title={cause === 'restored' ? 'The store was restored' : 'The store went back to an older state'}
     >
       <p>
-        Noticed <Moment at={beganAt} /> by {noticedBy}. Changes made since that state are lost.{' '}
+        Noticed <Moment at={noticedAt} /> by {noticedBy}. Changes made since that state are lost.{' '}
         {total === 0
           ? 'The gateways know of nothing that had ended meanwhile.'
           : 'The gateways know more than the store:'}
       </p>
-      {endings.length > 0 && (
+      {lostRevocations.length > 0 && (
         <ul>
-          {endings.map((ending) => (
+          {lostRevocations.map((ending) => (
             <li key={`${ending.kind} ${ending.subjectId} ${ending.name}`}>{describe(ending)}</li>
           ))}
         </ul>
       )}
-      {total > endings.length && <p>{(total - endings.length).toLocaleString('en')} more.</p>}
+      {total > lostRevocations.length && <p>{(total - lostRevocations.length).toLocaleString('en')} more.</p>}
     </Notice>
   ))
 }
@@ -37,18 +37,18 @@ const sentences: Record<Ending['kind'], string> = {
   certificate_unknown: 'is not in the store, and calls with it are denied',
   credential_deleted: 'were deleted, and were there again',
   credential_unknown: 'are not in the store, and are denied',
-  credential_limited: 'had other limits. Look at them',
-  secret_ended: 'had a client secret that had ended, and it counted again',
-  key_ended: 'had a public key that had been removed, and it counted again',
-  plan_enforced: 'needed certificates, and no longer did',
+  credential_restricted: 'had other limits. Look at them',
+  secret_deleted: 'had a client secret that had ended, and it counted again',
+  client_key_removed: 'had a public key that had been removed, and it counted again',
+  enforcement_required: 'needed certificates, and no longer did',
   issuer_retired: 'was retired, and no longer was',
 }
 
 const outcomes: Record<NonNullable<Ending['outcome']>, string> = {
-  restored: 'It has been ended again.',
-  absent: 'It has ended by now.',
-  refused: 'The portal did not end it again: do it yourself. The gateways keep it denied.',
-  told: '',
+  revoked_again: 'It has been ended again.',
+  already_gone: 'It has ended by now.',
+  operator_required: 'The portal did not end it again: do it yourself. The gateways keep it denied.',
+  reported: '',
 }
 
 function describe({

@@ -41,7 +41,11 @@ const columns: Column<OrganizationView>[] = [
   },
   { label: 'Slug', cell: ({ slug }) => <code className={classes.slug}>{slug}</code> },
   { label: 'Country', cell: ({ country, state }) => [country, state].filter(Boolean).join(', ') },
-  { label: 'Certificates', cell: ({ certificates }) => certificates.toLocaleString('en'), align: 'end' },
-  { label: 'Credentials', cell: ({ credentials }) => credentials.toLocaleString('en'), align: 'end' },
+  {
+    label: 'Certificates',
+    cell: ({ certificateCount }) => certificateCount.toLocaleString('en'),
+    align: 'end',
+  },
+  { label: 'Credentials', cell: ({ credentialCount }) => credentialCount.toLocaleString('en'), align: 'end' },
   { label: 'Since', cell: ({ createdAt }) => <Moment at={createdAt} /> },
 ]
