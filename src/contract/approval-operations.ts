@@ -32,7 +32,7 @@ export const approvalOperations = {
     params: ApprovalParams,
     body: ApprovalDecision,
     reply: ApprovalView,
-    errors: ['certificate_wrong_state', 'issuer_unavailable', 'profile_violation'],
+    errors: ['certificate_wrong_state'],
   }),
   revokeCertificates: operation({
     id: 'revokeCertificates',

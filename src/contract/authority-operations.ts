@@ -28,7 +28,13 @@ export const authorityOperations = {
     params: AuthorityParams,
     reply: createListSchema(AuthorityView),
     status: 201,
-    errors: ['issuer_unavailable', 'root_offline', 'record_not_authentic', 'profile_violation'],
+    errors: [
+      'issuer_unavailable',
+      'root_offline',
+      'record_not_authentic',
+      'profile_violation',
+      'unavailable',
+    ],
   }),
   trustIssuer: operation({
     id: 'trustIssuer',

@@ -16,6 +16,16 @@ import { ChangeEvent } from './events/change-event.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
 
+/** A key that anybody can find, or that cannot keep a secret. */
+export const weakKeyErrors = [
+  'key_small_factor',
+  'key_close_primes',
+  'key_roca',
+  'key_prime_modulus',
+  'key_published',
+  'key_shared_factor',
+] as const
+
 const csrErrors = [
   'csr_missing',
   'csr_too_large',
@@ -26,10 +36,12 @@ const csrErrors = [
   'csr_is_something_else',
   'csr_signature_invalid',
   'csr_signature_weak',
+  'csr_signature_mismatch',
   'key_not_allowed',
   'key_too_small',
   'key_malformed',
   'key_exponent_small',
+  ...weakKeyErrors,
   'key_already_used',
   'key_revoked',
 ] as const
@@ -100,7 +112,7 @@ export const certificateOperations = {
     body: CertificateChange,
     reply: CertificateView,
     changes: 'getCertificate',
-    errors: ['subject_invalid', 'certificate_wrong_state', 'key_not_allowed'],
+    errors: ['subject_invalid', 'certificate_wrong_state', 'key_not_allowed', 'unavailable'],
   }),
   submitCsr: operation({
     id: 'submitCsr',
@@ -115,6 +127,7 @@ export const certificateOperations = {
     errors: [
       'certificate_wrong_state',
       'certificate_rate_exceeded',
+      'unavailable',
       'issuer_unavailable',
       'profile_violation',
       ...csrErrors,
@@ -129,7 +142,7 @@ export const certificateOperations = {
     operatorToo: true,
     params: DownloadParams,
     reply: { mediaTypes: Object.values(downloadMediaTypes) },
-    errors: ['certificate_not_issued'],
+    errors: ['certificate_not_issued', 'unavailable'],
   }),
   cancelCertificate: operation({
     id: 'cancelCertificate',
@@ -166,7 +179,13 @@ export const certificateOperations = {
     status: 201,
     creates: 'getCertificate',
     changes: 'getCertificate',
-    errors: ['certificate_wrong_state', 'certificate_limit_reached', 'certificate_rate_exceeded'],
+    errors: [
+      'subject_invalid',
+      'certificate_wrong_state',
+      'certificate_limit_reached',
+      'certificate_rate_exceeded',
+      'unavailable',
+    ],
   }),
   listCertificateHistory: operation({
     id: 'listCertificateHistory',
@@ -188,6 +207,14 @@ export const certificateOperations = {
     operatorToo: true,
     params: CertificateParams,
     reply: { mediaTypes: ['application/zip'] },
-    errors: ['certificate_not_issued'],
+    errors: [
+      'certificate_not_issued',
+      'audit_log_altered',
+      'audit_file_unwritable',
+      'issuer_unavailable',
+      'profile_violation',
+      'record_not_authentic',
+      'unavailable',
+    ],
   }),
 }

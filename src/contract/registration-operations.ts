@@ -1,3 +1,4 @@
+import { weakKeyErrors } from './certificate-operations.ts'
 import { createPageSchema, EnvironmentParams, PageQuery, WaitQuery } from './common.ts'
 import { operation } from './operation.ts'
 import { environmentPath, registrationPath } from './paths.ts'
@@ -28,7 +29,8 @@ export const registrationOperations = {
       'key_not_allowed',
       'key_too_small',
       'key_malformed',
-      'key_published',
+      'key_exponent_small',
+      ...weakKeyErrors,
     ],
   }),
   listRegistrations: operation({
@@ -74,6 +76,14 @@ export const registrationOperations = {
       'certificate_rate_exceeded',
       'certificate_wrong_state',
       'external_certificates_off',
+      'certificate_unfit',
+      'subject_invalid',
+      'unavailable',
+      'key_not_allowed',
+      'key_too_small',
+      'key_malformed',
+      'key_exponent_small',
+      ...weakKeyErrors,
       'key_already_used',
       'key_revoked',
     ],

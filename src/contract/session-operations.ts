@@ -11,7 +11,7 @@ export const sessionOperations = {
     access: 'anyone',
     body: SignIn,
     reply: SessionView,
-    errors: ['sign_in_failed', 'too_many_requests'],
+    errors: ['sign_in_failed'],
   }),
   getSession: operation({
     id: 'getSession',
@@ -19,6 +19,7 @@ export const sessionOperations = {
     method: 'GET',
     path: '/session',
     access: 'signed-in',
+    beforePasswordChange: true,
     reply: SessionView,
   }),
   signOut: operation({
@@ -27,6 +28,7 @@ export const sessionOperations = {
     method: 'DELETE',
     path: '/session',
     access: 'signed-in',
+    beforePasswordChange: true,
     reply: null,
     status: 204,
   }),
@@ -36,8 +38,9 @@ export const sessionOperations = {
     method: 'POST',
     path: '/session/password',
     access: 'signed-in',
+    beforePasswordChange: true,
     body: PasswordChange,
     reply: SessionView,
-    errors: ['sign_in_failed', 'password_unsuitable', 'too_many_requests'],
+    errors: ['sign_in_failed', 'password_unsuitable'],
   }),
 }

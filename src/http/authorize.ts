@@ -20,8 +20,6 @@ export interface Admission {
   environment: Environment | undefined
 }
 
-const openBeforePasswordChange = new Set(['getSession', 'signOut', 'changePassword'])
-
 /**
  * Decides whether a user may call an operation; the only place that does. Throws `not_signed_in`,
  * `password_change_required`, `forbidden`, or `not_found` for objects that the user may not know of: another
@@ -36,7 +34,7 @@ export async function authorize(
   if (operation.access === 'anyone')
     return { organization: undefined, asOperator: false, environment: undefined }
   if (session === undefined) throw new PosternError('not_signed_in', 'Sign in first.')
-  if (session.mustChangePassword && !openBeforePasswordChange.has(operation.id)) {
+  if (session.mustChangePassword && !operation.beforePasswordChange) {
     throw new PosternError(
       'password_change_required',
       'Choose a new password first; the one-time password is only for that.',

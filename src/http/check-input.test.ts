@@ -81,12 +81,38 @@ test.each(changing.filter(([, { body }]) => body === undefined))(
   async (_, operation) => {
     for (const body of [{ stray: 1 }, { constructor: 1 }, ['x'], 'x', 1, true])
       await refuse(operation, { body })
+    const target = { method: operation.method, url: door.toPath(operation) }
+    const withBodyOf = async (type: string, payload: string) =>
+      (await door.inject({ ...target, headers: { 'content-type': type }, payload })).json()
+    expect(await withBodyOf('text/plain', 'x')).toMatchObject({ status: 415, code: 'unsupported_media_type' })
+    expect(await withBodyOf('application/json', `"${'x'.repeat(130 * 1024)}"`)).toMatchObject({
+      ...{ status: 413, code: 'body_too_large' },
+    })
+    expect(await withBodyOf('application/json', '{')).toMatchObject({ status: 400, code: 'bad_request' })
     door.answerWith(() => undefined)
     const before = door.calls()
     await door.send(operation, { body: {} })
-    expect(door.calls()).toBe(before + 1)
+    await door.inject({ ...target, headers: { 'content-type': 'application/json' }, payload: '' })
+    expect(door.calls()).toBe(before + 2)
   },
 )
+
+test.each(named.filter(([, { method }]) => method === 'GET'))('%s reads no body', async (_, operation) => {
+  const answer = await door.inject({
+    ...{ method: 'GET', url: door.toPath(operation) },
+    ...{ headers: { 'content-type': 'application/json' }, payload: '{"a":1}' },
+  })
+  expect(answer.json()).toMatchObject({
+    ...{ status: 400, code: 'bad_request' },
+    errors: [{ in: 'body', pointer: '', code: 'unexpected_body' }],
+  })
+})
+
+test.each(named)('%s says which methods its address has', async (_, operation) => {
+  const answer = await door.inject({ method: 'OPTIONS', url: door.toPath(operation) })
+  expect([answer.statusCode, answer.json().code]).toEqual([405, 'method_not_allowed'])
+  expect(String(answer.headers.allow).split(', ')).toContain(operation.method)
+})
 
 test.each(withBody)('%s asks for its body where none or null is sent', async (_, operation) => {
   const target = { method: operation.method, url: door.toPath(operation) }

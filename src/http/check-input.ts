@@ -95,9 +95,14 @@ function assertNothing(input: unknown, unknown: Misfit[], place: InputPlace): vo
   if (unknown.length > 0) throw new InputError(place, unknown)
   const isNothing =
     input === undefined || input === null || (typeof input === 'object' && Object.keys(input).length === 0)
-  const rule = 'is not read by this operation: send none'
-  if (!isNothing) throw new InputError(place, [{ path: [], code: 'unexpected_body', rule }])
+  if (!isNothing) throw unexpectedBody()
 }
+
+/** Returns the error for a body of an operation that takes none. */
+export const unexpectedBody = (): InputError =>
+  new InputError('body', [
+    { path: [], code: 'unexpected_body', rule: 'is not read by this operation: send none' },
+  ])
 
 /** Names that a query gives more than once: which of the values would count is anyone's guess. */
 const findRepeated = (query: unknown): Misfit[] =>

@@ -131,6 +131,7 @@ function describeErrors(operation: Operation, schemas: Json): Json {
       status,
       {
         description: [...new Set(codes)].join(', '),
+        ...(status === 405 ? { headers: { Allow: header('The methods of the address (RFC 9110).') } } : {}),
         ...(status === 401
           ? { headers: { 'WWW-Authenticate': header('How to authenticate (RFC 9110).') } }
           : {}),

@@ -7,7 +7,7 @@ import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { actFor } from '../storage/fair-queue.ts'
 import { type AccessDetails, authorize } from './authorize.ts'
-import { checkInput } from './check-input.ts'
+import { checkInput, unexpectedBody } from './check-input.ts'
 import { getClientAddress } from './client-address.ts'
 import {
   createListener,
@@ -63,7 +63,8 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
     ...{ bodyLimit: maxBodyBytes, maxParamLength: 200 },
   })
   // Only JSON is read: a form of another site can send plain text without a preflight request.
-  server.removeContentTypeParser('text/plain')
+  server.removeContentTypeParser(['text/plain', 'application/json'])
+  readJson(server)
   await server.register(helmet, securityHeaders(portalUrl))
   server.addHook('onRequest', async (_, reply) => {
     reply.header('permissions-policy', permissionsPolicy)
@@ -174,11 +175,27 @@ async function admit(
     environment,
     params: checkParams(operation, params),
     query: checkInput(operation.query, request.query, 'query'),
-    body: checkInput(operation.body, request.body, 'body'),
+    body: checkInput(operation.body, readBody(request), 'body'),
     headers,
     client: getClientAddress(request, dependencies.portalUrl),
     signal: gone.signal,
   } as Request<Operation>
+}
+
+/** Reads JSON; an empty body is none, whatever its type is said to be. */
+function readJson(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else parse(request, String(body), done)
+  })
+}
+
+/** Returns the body of a request; that of a GET is not read, and refused (RFC 9110, section 9.3.1). */
+function readBody({ method, headers, body }: FastifyRequest): unknown {
+  const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  if (readMethods.includes(method) && isSent) throw unexpectedBody()
+  return body
 }
 
 /** Answers an identifier of the wrong form like one that does not exist. */

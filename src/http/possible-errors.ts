@@ -4,6 +4,7 @@ import { isLive, type Operation } from '../contract/operation.ts'
 /** Errors of any request, which can occur before the operation is known. */
 const commonErrors = [
   'bad_request',
+  'method_not_allowed',
   'request_timeout',
   'headers_too_large',
   'target_too_long',
@@ -23,17 +24,30 @@ const keyErrors = [
   'idempotency_answer_lost',
 ] as const satisfies ErrorCode[]
 
-/** Returns the codes of all errors that an operation can answer. */
+/**
+ * Returns the codes of all errors that a request to the address of an operation can get: also before the operation is
+ * known, such as `method_not_allowed`.
+ */
 export function possibleErrors(operation: Operation): ErrorCode[] {
-  const { method, access, params, query, reply, errors = [], creates, changes } = operation
-  const codes: ErrorCode[] = [...commonErrors, ...errors]
+  const { method, params, query, reply, errors = [], creates, changes } = operation
+  const codes: ErrorCode[] = [...commonErrors, ...accessErrors(operation), ...errors]
   if (changes !== undefined) codes.push('precondition_failed')
   if (creates !== undefined) codes.push(...keyErrors)
-  if (access !== 'anyone') codes.push('not_signed_in', 'password_change_required', 'forbidden')
   if (params !== undefined) codes.push('not_found')
   if (query !== undefined && 'cursor' in query.shape) codes.push('cursor_invalid')
   // A body is read for every method that may have one, even if the operation takes none.
   if (method !== 'GET') codes.push('body_too_large', 'unsupported_media_type', 'cross_site_request')
   if (isLive(reply)) codes.push('unavailable')
-  return codes
+  return [...new Set(codes)]
+}
+
+/** Returns the codes of `authorize`. Members of an organization may read; only who is none gets `not_found`. */
+function accessErrors({ access, operatorToo, beforePasswordChange }: Operation): ErrorCode[] {
+  if (access === 'anyone') return []
+  const isForEveryRole = access === 'signed-in' || (access === 'viewer' && operatorToo === true)
+  return [
+    'not_signed_in',
+    ...(beforePasswordChange ? [] : (['password_change_required'] as const)),
+    ...(isForEveryRole ? [] : (['forbidden'] as const)),
+  ]
 }

@@ -34,8 +34,11 @@ export function toProblem(
 }
 
 function describeError(error: unknown): Description {
-  if (error instanceof PosternError)
-    return isErrorCode(error.code) ? { code: error.code, sentence: error.message } : unexpected
+  if (error instanceof PosternError) {
+    // The token was asked with the PIN that the process started with.
+    const code = error.code === 'hsm_pin_refused' ? 'issuer_unavailable' : error.code
+    return isErrorCode(code) ? { code, sentence: error.message } : unexpected
+  }
   const trouble = findStoreProblem(error)
   if (trouble !== undefined) return { code: 'storage_unavailable', sentence: tellClients(trouble).sentence }
   return describeLibraryError((error ?? {}) as LibraryError) ?? unexpected

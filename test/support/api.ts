@@ -1,6 +1,7 @@
 import type { Operation, Reply, Sent } from '../../src/contract/operation.ts'
 import { Problem } from '../../src/contract/problem.ts'
 import { isTagged } from '../../src/contract/resources.ts'
+import { possibleErrors } from '../../src/http/possible-errors.ts'
 import type { Fetch } from './inject-fetch.ts'
 import type { PosternPlace } from './postern.ts'
 
@@ -70,11 +71,17 @@ export function createApiClient(
   return client
 }
 
+/** Throws if the operation does not declare the code of an error. */
+function assertDeclared(operation: Operation, { code }: Problem): void {
+  const declared: string[] = possibleErrors(operation)
+  if (!declared.includes(code)) throw new Error(`${operation.id} answered ${code}, which it does not declare`)
+}
+
 /** Throws if the description of the operation does not allow the response. */
 function assertDocumented(operation: Operation, answered: number, body: unknown): void {
   const { id, reply, status = 200 } = operation
   if (answered === 304 && isTagged(operation)) return
-  if (answered >= 400) Problem.parse(body)
+  if (answered >= 400) assertDeclared(operation, Problem.parse(body))
   else if (answered !== status) throw new Error(`${id} answered ${answered} where ${status} is documented`)
   else if (reply !== null && 'parse' in reply) reply.parse(body)
 }

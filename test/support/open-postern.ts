@@ -6,6 +6,7 @@ import { readSettings } from '../../src/config/read-settings.ts'
 import { toConfig } from '../../src/config/to-config.ts'
 import { toSecrets } from '../../src/config/to-secrets.ts'
 import { demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/upstream/demo-upstream.ts'
+import { undeclaredCode } from '../../src/http/send-problem.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { assertCatalogued } from './assert-catalogued.ts'
 import { createInjectFetch, type Fetch } from './inject-fetch.ts'
@@ -26,6 +27,12 @@ export interface LocalOptions extends Pick<PosternOptions, 'config' | 'environme
   listens?: boolean
   /** Whether a gateway and the demo upstream run too; they do not where not given. */
   hasGateway?: boolean
+}
+
+/** Throws if an answer had a code that its operation does not declare: the test that saw it fails. */
+function assertDeclared(printed: string): void {
+  const line = printed.split('\n').find((one) => one.includes(undeclaredCode))
+  if (line !== undefined) throw new Error(`An answer is not in the document of the API: ${line}`)
 }
 
 /** Opens a Postern in this process. */
@@ -80,6 +87,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     async stop() {
       await close()
       remove()
+      assertDeclared(printed)
     },
   }
 }
