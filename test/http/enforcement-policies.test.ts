@@ -89,9 +89,9 @@ test('lists and emails use the display name of an organization', async () => {
   expect(body.code).toBe('cursor_invalid')
 })
 
-test('the list of denials rejects unknown codes and ranges, and is empty for unknown organizations', async () => {
+test('the list of denials rejects malformed filters, and is empty for unknown causes and organizations', async () => {
   for (const query of [
-    { code: 'nonsense' },
+    { code: 'No code' },
     { organization: "'; drop table activity" },
     { cursor: '***' },
     { limit: 0 },
@@ -102,8 +102,9 @@ test('the list of denials rejects unknown codes and ranges, and is empty for unk
   expect(
     (await operator.send(operations.countDenials, { query: { range: 'century' } as never })).status,
   ).toBe(400)
-  const none = await operator.call(operations.listDenials, {
-    query: { organization: 'nobody', environment: 'nowhere' },
-  })
-  expect(none).toEqual({ items: [], nextCursor: null })
+  for (const query of [
+    { organization: 'nobody', environment: 'nowhere' },
+    { code: 'code_of_a_later_release' },
+  ])
+    expect(await operator.call(operations.listDenials, { query })).toEqual({ items: [], nextCursor: null })
 })

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { createLog } from '../../src/app/create-log.ts'
 import { createGatewayApp } from '../../src/app/gateway-app.ts'
 import { createPortalApp } from '../../src/app/portal-app.ts'
@@ -18,9 +19,13 @@ export interface LocalPostern extends Omit<RunningPostern, 'processId' | 'findPr
   database: Database
   /** Asks portal, API and what is published; without a socket where the portal does not listen. */
   fetch: Fetch
+  /** Sends any request to the portal, without a socket. */
+  inject: PortalInject
   /** Ends it and keeps its folder. */
   close(): Promise<void>
 }
+
+type PortalInject = (request: InjectOptions) => Promise<LightMyRequestResponse>
 
 export interface LocalOptions extends Pick<PosternOptions, 'config' | 'environment'> {
   /** Whether the ports of portal and publications are open; they are not where not given. */
@@ -83,6 +88,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     fetch: listens
       ? fetch
       : createInjectFetch({ [place.portalUrl]: portal.portal, [place.publicUrl]: portal.publication }),
+    inject: (request) => portal.portal.inject(request),
     close,
     async stop() {
       await close()

@@ -8,7 +8,7 @@ export const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()(
 const withNext = (search: Record<string, unknown>): { next?: string } =>
   search.next === undefined ? {} : { next: toLocalPath(search.next) }
 
-/** The routes without a complete session. */
+/** The routes without a complete session; the pages about codes need none. */
 export const accountRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
@@ -24,6 +24,11 @@ export const accountRoutes = [
       session: await requireUser(context.queries, location.href),
     }),
     component: lazyRouteComponent(() => import('./change-password-page.tsx'), 'ChangePasswordPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/help/errors/$code',
+    component: lazyRouteComponent(() => import('./error-code-page.tsx'), 'ErrorCodePage'),
   }),
 ] as const
 

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { denialCodes } from '../../../../src/contract/denial-codes.ts'
+import { errorCodes } from '../../../../src/contract/error-codes.ts'
+import { findErrorTitle } from '../../../../src/contract/error-titles.ts'
 import { findCaseByCode, findCases, helpGroups } from './help-cases.ts'
 
-const first = denialCodes.indexOf('certificate_missing')
-const last = denialCodes.indexOf('client_gone')
-
-test.each(denialCodes.slice(first, last + 1).filter((code) => code !== 'scope_unknown'))(
-  '%s leads to a help case with a fix',
+test.each([...new Set<string>([...denialCodes, ...errorCodes])])(
+  '%s leads to a help case with a fix, and has a title',
   (code) => {
     expect(findCaseByCode(code)?.steps.length).toBeGreaterThan(0)
+    expect(findErrorTitle(code)).toMatch(/^\S.*[^.]$/)
   },
 )
 

@@ -1,3 +1,6 @@
+import { apiCertificateCases } from './cases/api-certificate-cases.ts'
+import { apiCredentialCases } from './cases/api-credential-cases.ts'
+import { apiRequestCases } from './cases/api-request-cases.ts'
 import { certificateCases } from './cases/certificate-cases.ts'
 import { connectionCases } from './cases/connection-cases.ts'
 import { portalCases } from './cases/portal-cases.ts'
@@ -18,9 +21,14 @@ export const helpGroups: HelpGroup[] = [
   { title: 'Something else', cases: portalCases },
 ]
 
-/** Returns the case for a code of the gateway. */
+/** Cases of the API, which only the pages about codes show. */
+const apiCases = [...apiRequestCases, ...apiCertificateCases, ...apiCredentialCases]
+
+/** Returns the case for a code of the gateway or of the API. */
 export function findCaseByCode(code: string): HelpCase | undefined {
-  return helpGroups.flatMap(({ cases }) => cases).find(({ codes }) => codes.some((each) => each === code))
+  return [...helpGroups.flatMap(({ cases }) => cases), ...apiCases].find(({ codes }) =>
+    codes.some((each) => each === code),
+  )
 }
 
 /** Returns the groups with the cases that contain `text` in symptom, message or code. */

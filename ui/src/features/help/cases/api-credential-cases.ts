@@ -1,0 +1,52 @@
+import type { HelpCase } from '../help-case.ts'
+
+/** Errors of the API about API credentials, and of reverse proxies that ask the gateway. */
+export const apiCredentialCases: HelpCase[] = [
+  {
+    id: 'credential-terms',
+    symptom: 'A restriction of API credentials is not valid',
+    says: [],
+    codes: ['scope_unknown', 'network_invalid', 'client_name_invalid'],
+    meaning: 'A scope, network or certificate value does not exist or has the wrong form.',
+    steps: [
+      'Use scopes that the environment lists.',
+      'Write networks in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32.',
+      'Copy the subject or name exactly as the certificate has it.',
+    ],
+  },
+  {
+    id: 'client-key',
+    symptom: 'A public key of API credentials was rejected',
+    says: ['private_key_jwt'],
+    codes: ['client_key_unfit'],
+    meaning: 'No assertion can be verified with this key.',
+    steps: ['Use an EC key on P-256, an RSA key of 2048 bits or more, or an Ed25519 key, as a public JWK.'],
+  },
+  {
+    id: 'credential-kind',
+    symptom: 'The secret of API credentials cannot be changed',
+    says: [],
+    codes: [
+      'client_secret_not_allowed',
+      'credential_wrong_kind',
+      'credential_secrets_full',
+      'credential_last_secret',
+    ],
+    meaning:
+      'API credentials authenticate in one way: by secret, by certificate or by public keys. During a rotation they have two secrets.',
+    steps: [
+      'If the environment does not allow secrets, use a certificate or public keys.',
+      'End one of the two secrets before you add another one.',
+      'To end the last secret, delete the API credentials.',
+    ],
+  },
+  {
+    id: 'authorizer-secret',
+    symptom: 'The reverse proxy of the provider is not configured',
+    says: [],
+    codes: ['authorizer_secret_wrong'],
+    meaning:
+      'The reverse proxy and Postern do not have the same secret. The cause is on the side of the provider.',
+    steps: ['Tell the provider.', 'As the provider, give the reverse proxy the secret that Postern has.'],
+  },
+]

@@ -1,0 +1,156 @@
+import type { HelpCase } from '../help-case.ts'
+
+/** Errors of the API that any request can have. */
+export const apiRequestCases: HelpCase[] = [
+  {
+    id: 'invalid-request',
+    symptom: 'The request is not valid',
+    says: [],
+    codes: ['bad_request', 'cursor_invalid'],
+    meaning:
+      'Part of the request has the wrong form, is missing, or has a name that the operation does not know. Nothing was changed.',
+    steps: [
+      'Read detail. If the answer has errors, each of them names the part, the rule and the nearest right name.',
+      'Compare the request with the API document at /api/v1/openapi.json.',
+      'A cursor belongs to one list with one order. If it is not valid, start again without a cursor.',
+    ],
+  },
+  {
+    id: 'http-rules',
+    symptom: 'The method, the media type or a header is not supported',
+    says: [],
+    codes: [
+      'method_not_allowed',
+      'method_unknown',
+      'unsupported_media_type',
+      'expectation_failed',
+      'transfer_coding_unknown',
+    ],
+    meaning: 'The address exists, but it does not take a request of this form.',
+    steps: [
+      'Use one of the methods in the Allow header of the answer. Methods are case-sensitive.',
+      'Send JSON with the header Content-Type: application/json.',
+      'Send the body with its length or in chunks, and no Expect header other than 100-continue.',
+    ],
+  },
+  {
+    id: 'too-large',
+    symptom: 'The request is too large',
+    says: ['413', '414', '431'],
+    codes: ['body_too_large', 'headers_too_large', 'target_too_long'],
+    meaning: 'The body, the headers or the address is larger than the server accepts.',
+    steps: [
+      'Send at most 128 KiB of JSON to the portal, and 16 KiB of headers.',
+      'Split a long list into several requests.',
+      'Remove cookies and headers that the request does not need.',
+    ],
+  },
+  {
+    id: 'incomplete-request',
+    symptom: 'The request did not arrive in time',
+    says: ['408 Request Timeout'],
+    codes: ['request_timeout'],
+    meaning: 'The server closed the connection because the request was not complete.',
+    steps: [
+      'Send the whole request without pauses.',
+      'Check that Content-Length is exactly the length of the body.',
+    ],
+  },
+  {
+    id: 'sign-in',
+    symptom: 'The portal does not know who you are',
+    says: [],
+    codes: [
+      'not_signed_in',
+      'sign_in_failed',
+      'password_change_required',
+      'password_unsuitable',
+      'session_cookie_repeated',
+      'cross_site_request',
+    ],
+    meaning: 'The request has no valid session, or the session may not be used in this way yet.',
+    steps: [
+      'Sign in again. A session lasts 12 hours.',
+      'If you got a one-time password, choose a password of your own first: at least 12 characters that are hard to guess.',
+      'Send one session cookie, and send it only from the portal or from your own program.',
+    ],
+  },
+  {
+    id: 'not-allowed',
+    symptom: 'Your role does not allow this',
+    says: [],
+    codes: ['forbidden'],
+    meaning: 'You are signed in, but your role in the organization is not sufficient.',
+    steps: ['Ask an admin of your organization to do it or to give you the role.'],
+  },
+  {
+    id: 'not-found',
+    symptom: 'The item was not found',
+    says: [],
+    codes: ['not_found'],
+    meaning: 'The item does not exist, or it belongs to an organization that you are not a member of.',
+    steps: [
+      'Check the ID and the name of the organization in the address.',
+      'Check that you are signed in as the right user.',
+    ],
+  },
+  {
+    id: 'conflict',
+    symptom: 'The item has changed in the meantime',
+    says: ['409', '412'],
+    codes: ['conflict', 'precondition_failed'],
+    meaning: 'The request was made for another state than the present one. Nothing was changed.',
+    steps: ['Get the item again and look at its present state.', 'Decide again, and repeat the request.'],
+  },
+  {
+    id: 'idempotency',
+    symptom: 'The idempotency key was not accepted',
+    says: ['Idempotency-Key'],
+    codes: [
+      'idempotency_key_invalid',
+      'idempotency_key_reused',
+      'idempotency_key_in_use',
+      'idempotency_answer_lost',
+    ],
+    meaning:
+      'An idempotency key names one request, so that a repeated request is done only once. The key is malformed, or it was used before.',
+    steps: [
+      'Use a new random key, such as a UUID, for each new request.',
+      'Repeat a request with the same key only if the body is the same.',
+      'If the first request is still in progress, wait and try again.',
+      'If the answer is lost, look at the list of items before you create another one.',
+    ],
+  },
+  {
+    id: 'rate',
+    symptom: 'Too many requests',
+    says: ['429', 'Retry-After'],
+    codes: ['too_many_requests', 'certificate_rate_exceeded'],
+    meaning: 'The limit for this time is reached.',
+    steps: [
+      'Wait as long as the Retry-After header says.',
+      'Send fewer requests. Use the streams instead of asking for a state again and again.',
+    ],
+  },
+  {
+    id: 'provider-trouble',
+    symptom: 'Postern cannot process the request at the moment',
+    says: ['500', '503'],
+    codes: [
+      'internal_error',
+      'unavailable',
+      'storage_unavailable',
+      'issuer_unavailable',
+      'profile_violation',
+      'record_not_authentic',
+      'audit_log_altered',
+      'audit_file_unwritable',
+    ],
+    meaning: 'The cause is on the side of the provider, not in your request.',
+    steps: [
+      'Check whether the change was made.',
+      'Try again after the time in the Retry-After header, or in a minute.',
+      'If the error persists, give the trace ID of the answer to the provider.',
+    ],
+  },
+]
