@@ -56,9 +56,9 @@ export function createTokenDependencies({
   }
   return {
     endpoints: {
-      token: (request) => answerEndpoint(request.issuer, () => issueToken(parts, request)),
-      introspect: (request) => answerEndpoint(request.issuer, () => introspectToken(parts, request)),
-      revoke: (request) => answerEndpoint(request.issuer, () => revokeToken(parts, request)),
+      token: (request) => answerEndpoint(request, () => issueToken(parts, request)),
+      introspect: (request) => answerEndpoint(request, () => introspectToken(parts, request)),
+      revoke: (request) => answerEndpoint(request, () => revokeToken(parts, request)),
     },
     verify: (token, use) => verifyAccessToken(parts, token, use),
     review: ({ claims, client: { clientId } }, environment) =>

@@ -11,6 +11,8 @@ export interface TokenRequest {
    */
   certificateEndsAt: number | null
   clientAddress: string
+  /** The W3C trace ID of the answer. */
+  traceId: string
   /** Milliseconds since 1970. */
   now: number
   headers: {

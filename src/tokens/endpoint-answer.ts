@@ -1,7 +1,8 @@
-import { toErrorDescription } from '../contract/error-description.ts'
+import { describeForLibraries } from '../contract/error-description.ts'
 import { PosternError } from '../errors.ts'
 import type { TokenIssuer } from '../shapes/client.ts'
 import type { EndpointAnswer } from '../shapes/endpoint-answer.ts'
+import type { TokenRequest } from '../shapes/token-request.ts'
 import { OAuthError, toOAuthError } from './oauth-error.ts'
 
 /** The result of an endpoint, and the credentials that it belongs to. */
@@ -19,7 +20,7 @@ const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
  * errors are thrown again.
  */
 export async function answerEndpoint(
-  { profile }: Pick<TokenIssuer, 'profile'>,
+  { issuer: { profile }, traceId }: Pick<TokenRequest, 'issuer' | 'traceId'>,
   work: () => Promise<EndpointReply<object>>,
 ): Promise<EndpointAnswer> {
   try {
@@ -27,7 +28,7 @@ export async function answerEndpoint(
     const found = { code: null, explanation: null, clientId, credentialId }
     return { status: 200, headers: noStore, body: reply, ...found }
   } catch (error) {
-    if (error instanceof PosternError) return rejectEndpoint(error, profile)
+    if (error instanceof PosternError) return rejectEndpoint(error, { profile, traceId })
     throw error
   }
 }
@@ -44,11 +45,11 @@ const challenges: Record<TokenIssuer['profile'], string> = {
 /** Returns an error response of an OAuth endpoint. Any other error is converted to the codes of RFC 6749. */
 export function rejectEndpoint(
   thrown: Pick<PosternError, 'code' | 'message'>,
-  profile: TokenIssuer['profile'],
+  { profile, traceId }: { profile: TokenIssuer['profile']; traceId: string },
 ): EndpointAnswer {
   const error = thrown instanceof OAuthError ? thrown : toOAuthError(thrown)
   const headers: Record<string, string> = { ...noStore }
-  const description = toErrorDescription(error.message)
+  const description = describeForLibraries(error.message, { code: error.code, traceId })
   // Libraries that read the challenge first show nothing of the body (RFC 9110, section 11.6.1, allows
   // parameters).
   if (error.status === 401)

@@ -78,6 +78,8 @@ test.each<[string, () => Omit<EndpointCall, 'as'>, string]>([
     error_description: expect.any(String),
     code: error === 'invalid_client' ? 'client_authentication_failed' : 'bad_request',
     detail: expect.any(String),
+    ...{ type: answer.body.error_uri, title: expect.any(String), status: answer.status },
+    error_uri: expect.stringMatching(/^http.*\/help\/errors\/[a-z_]+$/),
     traceId: answer.headers['postern-trace-id'],
   })
   expect(answer.status).toBe(error === 'invalid_client' ? 401 : 400)
@@ -150,13 +152,11 @@ test('a repeated parameter is named in the error at every endpoint and in any en
       const body = `${name}=a&x=1&${name.replace('e', '%65')}=`
       const answer = await ask({ path, headers: basicOf(credential), body })
       expect([path, name, answer.status, answer.body.error]).toEqual([path, name, 400, 'invalid_request'])
-      expect(answer.body.error_description).toBe(
-        `The parameter ${name} is given more than once. Send it once.`,
-      )
+      expect(answer.body.detail).toBe(`The parameter ${name} is given more than once. Send it once.`)
     }
   const secret = `${credential.secret}=1&${credential.secret}=1`
   const unnamed = await ask({ headers: basicOf(credential), body: secret })
-  expect(unnamed.body.error_description).toBe('A parameter is given more than once. Send it once.')
+  expect(unnamed.body.detail).toBe('A parameter is given more than once. Send it once.')
 })
 
 test('a duplicate member of a JSON body is rejected and named in any encoding', async () => {
@@ -173,7 +173,7 @@ test('a duplicate member of a JSON body is rejected and named in any encoding', 
   ]) {
     const answer = await send(body)
     expect([body, answer.status, answer.body.error]).toEqual([body, 400, 'invalid_request'])
-    expect(answer.body.error_description).toBe('The parameter scope is given more than once. Send it once.')
+    expect(answer.body.detail).toBe('The parameter scope is given more than once. Send it once.')
   }
 })
 

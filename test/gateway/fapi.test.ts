@@ -209,7 +209,7 @@ test('an assertion with a signature of another key gets the same error as an unk
   const send = async (assertion: string) => {
     const answer = await ask({ ...grant, ...assertionType, client_assertion: assertion })
     expect(answer).toMatchObject(denial)
-    return answer.body.error_description
+    return answer.body.detail
   }
   const unsigned = new Set([
     await send((await stranger.assert(credential.clientId, issuer())).client_assertion ?? ''),

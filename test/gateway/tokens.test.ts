@@ -233,15 +233,15 @@ describe('fetching a token', () => {
     const answers = await Promise.all(
       ids.map((id) => send('/token', form({ ...grant, client_id: id, client_secret: 'wrong' }))),
     )
-    const [first] = answers
-    for (const { status, headers, body } of answers) {
+    const told = answers.map(({ status, headers, body }) => {
       expect(status).toBe(401)
-      expect({ ...body, traceId: '' }).toEqual({ ...first?.body, traceId: '' })
-      expect(headers['www-authenticate']).toBe(first?.headers['www-authenticate'])
-    }
+      const answer = JSON.stringify({ body, challenge: headers['www-authenticate'] })
+      return answer.replaceAll(body.traceId as string, '')
+    })
+    expect(new Set(told).size).toBe(1)
     // The same request without a secret.
     const bare = await Promise.all(ids.map((id) => send('/token', form({ ...grant, client_id: id }))))
-    expect(new Set(bare.map(({ body }) => `${body.error} ${body.error_description}`)).size).toBe(1)
+    expect(new Set(bare.map(({ body }) => `${body.error} ${body.detail}`)).size).toBe(1)
   })
 
   test('fails with a repeated parameter or two authentication methods', async () => {

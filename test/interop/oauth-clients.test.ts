@@ -21,10 +21,13 @@ const scopes = [{ name: 'payments:read', description: '' }]
 
 let harness: GatewayHarness
 let client: TestClient
+let revoked: TestClient
 let credential: TestCredential
 beforeAll(async () => {
   harness = await openGatewayHarness({ environments: { production: { scopes, routes: null } as never } })
   client = await harness.issue()
+  revoked = await harness.issue()
+  await harness.revoke(revoked.id)
   credential = await harness.createCredential()
 })
 afterAll(() => harness[Symbol.asyncDispose]())
@@ -35,6 +38,7 @@ interface Case {
   scope: string
   secret: string
   hasCertificate: boolean
+  isRevoked: boolean
   /** Whether the request with the token has a certificate. */
   callsWithCertificate: boolean
   method: 'GET' | 'POST'
@@ -46,19 +50,34 @@ const good = {
   scope: 'payments:read',
   secret: '',
   hasCertificate: true,
+  isRevoked: false,
   callsWithCertificate: true,
   method: 'GET',
   bodyBytes: 0,
 } as const
 
+/** The error of OAuth, a sentence, and what names it to the provider: all in what a library shows. */
+const shownWith = (code: string) =>
+  new RegExp(`invalid_client.*[A-Z][a-z ]+.*\\(${code}; trace ID [0-9a-f]{32}\\)`, 's')
+
 const cases: Case[] = [
   { ...good, name: 'valid credentials', told: /^200 / },
   {
     ...{ ...good, name: 'no certificate at the token endpoint', hasCertificate: false },
-    told: /certificate was presented|sent no (client )?certificate|without a client certificate/i,
+    told: shownWith('certificate_missing'),
   },
-  { ...good, name: 'a wrong secret', secret: 'pos_wrong', told: /secret/i },
-  { ...good, name: 'a scope that is not granted', scope: 'refunds:write', told: /invalid_scope/ },
+  {
+    ...{ ...good, name: 'a revoked certificate at the token endpoint', isRevoked: true },
+    told: shownWith('certificate_revoked'),
+  },
+  {
+    ...{ ...good, name: 'a wrong secret', secret: 'pos_wrong' },
+    told: shownWith('client_authentication_failed'),
+  },
+  {
+    ...{ ...good, name: 'a scope that is not granted', scope: 'refunds:write' },
+    told: /invalid_scope.*\(scope_unknown; trace ID [0-9a-f]{32}\)/s,
+  },
   {
     ...{ ...good, name: 'no certificate at the call', callsWithCertificate: false },
     told: /^403 .*certificate_missing/s,
@@ -77,13 +96,13 @@ describe('a denied client sees the reason with', () => {
     const python = spawn('/usr/bin/python3', [join(programs, 'oauth_client.py')], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
-    const files = [client.certFile, client.keyFile]
+    const filesOf = ({ certFile, keyFile }: TestClient) => [certFile, keyFile]
     const tasks = cases.map((each) => ({
       ...{ name: each.name, scope: each.scope, method: each.method, bodyBytes: each.bodyBytes },
       ...{ url: harness.url(), path: '/payments', ca: harness.caFile },
       ...{ clientId: credential.clientId, secret: secretOf(each) },
-      cert: each.hasCertificate ? files : null,
-      callCert: each.callsWithCertificate ? files : null,
+      cert: each.hasCertificate ? filesOf(each.isRevoked ? revoked : client) : null,
+      callCert: each.callsWithCertificate ? filesOf(client) : null,
     }))
     python.stdin.end(JSON.stringify(tasks))
     let text = ''
@@ -104,12 +123,42 @@ describe('a denied client sees the reason with', () => {
   })
 })
 
+test.each(['tokenIntrospection', 'tokenRevocation'] as const)(
+  'openid-client shows why %s is denied',
+  async (ask) => {
+    const { cert, key } = revoked
+    const [anybody, denied] = [{}, { cert, key }].map(
+      (identity) => new Agent({ connect: { ca: harness.ca, ...identity } }),
+    ) as [Agent, Agent]
+    onTestFinished(async () => {
+      await Promise.all([anybody.destroy(), denied.destroy()])
+    })
+    const fetchBy = (dispatcher: Agent) =>
+      ((url: string, options: object) => fetchWith(url, { ...options, dispatcher } as never)) as never
+    const configuration = await openidClient.discovery(
+      new URL(harness.url()),
+      credential.clientId,
+      undefined,
+      openidClient.ClientSecretPost(credential.secret),
+      { algorithm: 'oauth2', [openidClient.customFetch]: fetchBy(anybody) },
+    )
+    configuration[openidClient.customFetch] = fetchBy(denied)
+    const error = await openidClient[ask](configuration, 'a.b.c').catch((thrown: unknown) => thrown)
+    expect(inspect(error, { depth: 5 })).toMatch(shownWith('certificate_revoked'))
+  },
+)
+
 /** Runs discovery, fetches a token and calls; returns what the user sees. */
 async function callWithOpenidClient(each: Case): Promise<string> {
-  const { cert, key } = client
-  const openAgent = (hasCertificate: boolean) =>
-    new Agent({ connect: { ca: harness.ca, ...(hasCertificate ? { cert, key } : {}) } })
-  const [tokenAgent, callAgent] = [openAgent(each.hasCertificate), openAgent(each.callsWithCertificate)]
+  const openAgent = (identity: TestClient | undefined) => {
+    const { cert, key } = identity ?? {}
+    return new Agent({ connect: { ca: harness.ca, ...(identity ? { cert, key } : {}) } })
+  }
+  const shown = each.isRevoked ? revoked : client
+  const [tokenAgent, callAgent] = [
+    openAgent(each.hasCertificate ? shown : undefined),
+    openAgent(each.callsWithCertificate ? client : undefined),
+  ]
   onTestFinished(async () => {
     await Promise.all([tokenAgent.destroy(), callAgent.destroy()])
   })

@@ -35,7 +35,10 @@ export interface TokenDependencies {
   /** Charges the bytes that are cached for a token to its organization; false if they must not be cached. */
   charge(claims: object, bytes: number): boolean
   /** Formats any error as an OAuth endpoint does. */
-  refuse(error: { code: DenialCode; message: string }, profile: Profile): EndpointAnswer
+  refuse(
+    error: { code: DenialCode; message: string },
+    answer: { profile: Profile; traceId: string },
+  ): EndpointAnswer
   metadata(url: string, scopes: readonly string[], profile: Profile): object
   jwks(environment: string, now: number): object
 }

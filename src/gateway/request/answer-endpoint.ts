@@ -4,6 +4,7 @@ import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
 import type { Endpoint } from '../environment/own-addresses.ts'
 import { assertEndpointHeaders, getEndpointHeaders } from '../message/endpoint-headers.ts'
+import { toOAuthProblem } from '../message/oauth-problem.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import { readBody } from '../message/read-body.ts'
 import type { Observation } from '../observation/observation.ts'
@@ -45,6 +46,7 @@ export async function answerEndpoint(
         ? null
         : getEnd(certificate, dependencies.registry.findIssuer(certificate.issuerId)),
     clientAddress: connection.clientAddress,
+    traceId: context.traceId,
     now,
     headers: getEndpointHeaders(context.request),
     pathClientId,
@@ -59,9 +61,8 @@ export async function answerEndpoint(
   }
   // Close the connection so that each failed attempt costs a new handshake and is rate-limited.
   if (answer.code !== null && access.unenforcedDenial !== undefined) endWithAnswer(context)
-  const { status, headers, code, explanation: detail } = answer
-  const body = code === null ? answer.body : { ...answer.body, code, detail, traceId: context.traceId }
-  sendJson(context, found, { status, body, headers })
+  const { status, headers } = answer
+  sendJson(context, found, { status, headers, body: toOAuthProblem(environment, answer, context.traceId) })
   dependencies.record(observeRequest(context, found, 'token', answer))
 }
 

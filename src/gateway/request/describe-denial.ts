@@ -2,6 +2,7 @@ import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
 import { getPresentedDetails } from '../decision/presented-certificate.ts'
 import { findEndpoint } from '../environment/own-addresses.ts'
+import { toOAuthProblem } from '../message/oauth-problem.ts'
 import { getProblem } from '../message/problem.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
 
@@ -27,8 +28,8 @@ export interface DenialReply {
 }
 
 /**
- * Formats a denial for the path of the request: at an OAuth endpoint by RFC 6749, section 5.2, with code,
- * detail and trace ID as further members; at every other as problem details (RFC 9457).
+ * Formats a denial for the path of the request: at an OAuth endpoint by RFC 6749, section 5.2, with the members of a
+ * problem as further ones; at every other as problem details (RFC 9457).
  */
 export function describeDenial(
   { tokens }: DenialDependencies,
@@ -45,10 +46,10 @@ export function describeDenial(
       body: { ...problem, ...presented },
     }
   }
-  const refused = tokens.refuse({ code, message: explanation }, environment.profile)
+  const refused = tokens.refuse({ code, message: explanation }, { profile: environment.profile, traceId })
   return {
     status: refused.status,
     headers: { ...refused.headers, ...headers },
-    body: { ...refused.body, code, detail: explanation, traceId, ...presented },
+    body: { ...toOAuthProblem(environment, refused, traceId), ...presented },
   }
 }

@@ -1,5 +1,5 @@
 import { type DenialCode, isDenialCode } from '../../contract/denial-codes.ts'
-import { toErrorDescription } from '../../contract/error-description.ts'
+import { describeForLibraries } from '../../contract/error-description.ts'
 import { PosternError } from '../../errors.ts'
 import { TokenScopeError } from '../access/token-scope-error.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
@@ -18,7 +18,7 @@ export function explainError(error: unknown, { traceId }: Pick<RequestContext, '
     const explanation = `The gateway failed to answer. Tell the operator the trace id ${traceId}.`
     return { code: 'internal_error', explanation, headers: {} }
   }
-  const challenge = challengeOf(error)
+  const challenge = challengeOf(error, traceId)
   const headers = {
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
     ...(passing.has(error.code) && { 'retry-after': '1' }),
@@ -49,10 +49,10 @@ const passing: ReadonlySet<DenialCode> = new Set([
 ])
 
 /** RFC 6750, sections 3 and 3.1: without a token there is no error code. */
-function challengeOf(error: PosternError): string | undefined {
+function challengeOf(error: PosternError, traceId: string): string | undefined {
   const { code, message } = error
   if (code === 'token_missing') return 'Bearer realm="postern"'
-  const description = toErrorDescription(message)
+  const description = describeForLibraries(message, { code, traceId })
   if (error instanceof TokenScopeError)
     return `Bearer realm="postern", error="insufficient_scope", error_description="${description}", scope="${error.requiredScope}"`
   const name = code === 'authorization_malformed' ? 'invalid_request' : 'invalid_token'
