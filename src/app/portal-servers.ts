@@ -41,6 +41,7 @@ export async function buildServers(
       },
     },
     portalUrl: config.portal.url,
+    environments: config.environments,
     trustedProxies: config.portal.trustedProxies,
     limits: toListenerLimits(config.portal, totals.portal),
     log,

@@ -18,16 +18,17 @@ import {
 } from './create-listener.ts'
 import { toDeprecationHeaders } from './deprecation-headers.ts'
 import { endWithSession } from './end-with-session.ts'
+import type { DescribedEnvironment } from './gateway-openapi.ts'
 import type { Handlers, Request, Session } from './handler.ts'
 import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
-import { toOpenApi } from './openapi.ts'
 import { possibleErrors } from './possible-errors.ts'
 import { rejectCrossSite } from './reject-cross-site.ts'
 import { type AnyRequest, type RunDependencies, runOperation } from './run-operation.ts'
 import { answerHeaders, permissionsPolicy, securityHeaders } from './security-headers.ts'
 import type { ErrorRoute } from './send-problem.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
+import { createDocuments, type Documents, serveDocuments } from './serve-documents.ts'
 import { servePage } from './serve-page.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
@@ -38,6 +39,8 @@ export interface PortalDependencies extends RunDependencies {
   findSession(headers: Headers): Promise<Session | undefined>
   identifySession(headers: Headers): string | undefined
   portalUrl: string
+  /** Of the documents of gateways. */
+  environments: readonly DescribedEnvironment[]
   /** Receives failed sign-ins, denials and downloads. */
   access: Omit<AccessWatch, 'findSession'>
   /** Addresses whose X-Forwarded-For is trusted. */
@@ -48,7 +51,6 @@ export interface PortalDependencies extends RunDependencies {
 
 /** The largest request body, bytes. */
 const maxBodyBytes = 128 * 1024
-const documentPath = '/api/v1/openapi.json'
 const rules = { slashesInSegments: false }
 
 /**
@@ -73,16 +75,12 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   rejectOddTargets(server, rules)
   server.addHook('onRequest', async (request) => rejectCrossSite(request, portalUrl))
   server.get('/healthz', { helmet: answerHeaders }, async () => ({ status: 'ok' }))
-  // Made when it is first read: it takes a fifth of a second, which a start need not wait for.
-  let document: ReturnType<typeof toOpenApi> | undefined
-  server.get(documentPath, { helmet: answerHeaders }, async () => {
-    document ??= toOpenApi(portalUrl)
-    return document
-  })
+  const documents = createDocuments(portalUrl, dependencies.environments)
+  serveDocuments(server, documents)
   const streams = createStreamLimit(limits.total)
   for (const operation of Object.values<Operation>(operations))
     addOperation(server, operation, { ...dependencies, streams })
-  rejectOtherMethods(server, methodsByPath(), answerHeaders)
+  rejectOtherMethods(server, methodsByPath(documents), answerHeaders)
   server.all('/api/*', { helmet: answerHeaders }, async () => {
     throw new PosternError(
       'not_found',
@@ -96,11 +94,8 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
 }
 
 /** Returns the supported methods of every address that is not a file of the user interface. */
-function methodsByPath(): Map<string, string[]> {
-  const methods = new Map([
-    ['/healthz', readMethods],
-    [documentPath, readMethods],
-  ])
+function methodsByPath(documents: Documents): Map<string, string[]> {
+  const methods = new Map([...documents.keys(), '/healthz'].map((path) => [path, readMethods]))
   for (const operation of Object.values<Operation>(operations)) {
     const url = `/api/v1${operation.path}`
     const own = operation.method === 'GET' ? readMethods : [operation.method]

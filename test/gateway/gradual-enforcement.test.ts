@@ -288,7 +288,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while enforcement is %s', (m
     const { body } = await call(undefined, token, '/whoami')
     expect(body).toMatchObject({
       certificate: null,
-      enforcement: { mode, wouldBeRefused: { code: 'certificate_missing' } },
+      enforcement: { mode, wouldBeDenied: { code: 'certificate_missing' } },
       organization: { slug: 'acme' },
       token: { accepted: true, clientId: own.clientId, boundTo: null },
       credentials: [],

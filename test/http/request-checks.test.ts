@@ -46,6 +46,16 @@ test('the served OpenAPI document is the one of the operations', async () => {
   expect(served).toEqual(JSON.parse(JSON.stringify(toOpenApi(postern.portalUrl))))
 })
 
+test('the document of a gateway is served for each environment, without a session', async () => {
+  for (const name of ['production', 'staging']) {
+    const answer = await api(`/environments/${name}/gateway-openapi.json`)
+    const { openapi, servers, paths } = (await answer.json()) as Record<string, unknown>
+    expect([answer.status, openapi]).toEqual([200, '3.1.0'])
+    expect(servers).toMatchObject([{ url: postern.gateways[name] }])
+    expect(paths).toHaveProperty('/token')
+  }
+})
+
 test('the page cannot be framed, sniffed or scripted from another origin, and is served at every path', async () => {
   for (const path of ['/', '/organizations/acme/production/certificates']) {
     const response = await fetch(postern.portalUrl + path)
@@ -158,6 +168,10 @@ describe('response headers', () => {
     ['TRACE', '/api/v1/session', 405],
     ['GET', '/api/v1/nothing', 404],
     ['GET', '/api/v1/openapi.json', 200],
+    ['GET', '/api/v1/environments/production/gateway-openapi.json', 200],
+    ['HEAD', '/api/v1/environments/production/gateway-openapi.json', 200],
+    ['POST', '/api/v1/environments/production/gateway-openapi.json', 405],
+    ['GET', '/api/v1/environments/none/gateway-openapi.json', 404],
     ['GET', '/healthz', 200],
     ['POST', '/healthz', 405],
     ['HEAD', '/api/v1/organizations/acme/certificates/crt_00000000000000000000000000/activity/stream', 401],

@@ -123,30 +123,30 @@ describe('a denied client sees the reason with', () => {
   })
 })
 
-test.each(['tokenIntrospection', 'tokenRevocation'] as const)(
-  'openid-client shows why %s is denied',
-  async (ask) => {
-    const { cert, key } = revoked
-    const [anybody, denied] = [{}, { cert, key }].map(
-      (identity) => new Agent({ connect: { ca: harness.ca, ...identity } }),
-    ) as [Agent, Agent]
-    onTestFinished(async () => {
-      await Promise.all([anybody.destroy(), denied.destroy()])
-    })
-    const fetchBy = (dispatcher: Agent) =>
-      ((url: string, options: object) => fetchWith(url, { ...options, dispatcher } as never)) as never
-    const configuration = await openidClient.discovery(
-      new URL(harness.url()),
-      credential.clientId,
-      undefined,
-      openidClient.ClientSecretPost(credential.secret),
-      { algorithm: 'oauth2', [openidClient.customFetch]: fetchBy(anybody) },
-    )
-    configuration[openidClient.customFetch] = fetchBy(denied)
-    const error = await openidClient[ask](configuration, 'a.b.c').catch((thrown: unknown) => thrown)
-    expect(inspect(error, { depth: 5 })).toMatch(shownWith('certificate_revoked'))
-  },
-)
+test.each([
+  ['introspection', openidClient.tokenIntrospection],
+  ['revocation', openidClient.tokenRevocation],
+] as const)('openid-client shows why %s is denied', async (_, ask) => {
+  const { cert, key } = revoked
+  const [anybody, denied] = [{}, { cert, key }].map(
+    (identity) => new Agent({ connect: { ca: harness.ca, ...identity } }),
+  ) as [Agent, Agent]
+  onTestFinished(async () => {
+    await Promise.all([anybody.destroy(), denied.destroy()])
+  })
+  const fetchBy = (dispatcher: Agent) =>
+    ((url: string, options: object) => fetchWith(url, { ...options, dispatcher } as never)) as never
+  const configuration = await openidClient.discovery(
+    new URL(harness.url()),
+    credential.clientId,
+    undefined,
+    openidClient.ClientSecretPost(credential.secret),
+    { algorithm: 'oauth2', [openidClient.customFetch]: fetchBy(anybody) },
+  )
+  configuration[openidClient.customFetch] = fetchBy(denied)
+  const error = await ask(configuration, 'a.b.c').catch((thrown: unknown) => thrown)
+  expect(inspect(error, { depth: 5 })).toMatch(shownWith('certificate_revoked'))
+})
 
 /** Runs discovery, fetches a token and calls; returns what the user sees. */
 async function callWithOpenidClient(each: Case): Promise<string> {

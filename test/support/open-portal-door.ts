@@ -45,6 +45,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     return answer()
   }
   const server = await createPortalServer({
+    environments: [],
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),
     handlers: Object.fromEntries(Object.keys(operations).map((id) => [id, handler])) as unknown as Handlers,

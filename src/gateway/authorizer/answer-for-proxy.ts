@@ -1,8 +1,9 @@
+import { gatewayPaths } from '../../contract/gateway-paths.ts'
 import { PosternError } from '../../errors.ts'
 import { decideAccess } from '../access/decide-access.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
-import { findEndpoint, whoamiPath } from '../environment/own-addresses.ts'
+import { findEndpoint } from '../environment/own-addresses.ts'
 import { assertHead } from '../message/assert-head.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import { observeRequest } from '../observation/observe.ts'
@@ -79,6 +80,6 @@ function answerEndpoints(
 ): Promise<void> {
   const endpoint = findEndpoint(context.path)
   if (endpoint !== undefined) return answerEndpoint(dependencies, context, found, endpoint)
-  if (context.path === whoamiPath) return answerWhoami(dependencies, context, found)
+  if (context.path === gatewayPaths.whoami) return answerWhoami(dependencies, context, found)
   throw new PosternError('route_unknown', 'This is none of the gateway’s own endpoints. Check the path.')
 }

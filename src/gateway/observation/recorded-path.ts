@@ -1,4 +1,5 @@
 import { toCanonicalPath } from '../../contract/canonical-path.ts'
+import { gatewayPaths } from '../../contract/gateway-paths.ts'
 
 /** How the paths of requests are recorded: as the matching route, as they were sent, or not at all. */
 export type RecordedPaths = 'template' | 'full' | 'none'
@@ -13,17 +14,7 @@ export interface PathPolicy {
 const maxCharacters = 500
 
 /** The gateway's own paths; a client ID in the path may be a misplaced secret. */
-const own = new Map(
-  [
-    '/token',
-    '/introspect',
-    '/revoke',
-    '/whoami',
-    '/registrations',
-    '/jwks.json',
-    '/.well-known/oauth-authorization-server',
-  ].map((path) => [path, path]),
-)
+const own = new Map<string, string>(Object.values(gatewayPaths).map((path) => [path, path]))
 
 /**
  * Returns the recorded path of a request: with `template` the path of the longest matching route, preferring
@@ -58,8 +49,8 @@ export function createPathRecorder({ recordedPaths, routes }: PathPolicy) {
 }
 
 function findTokenPath(path: string): string | undefined {
-  if (path.startsWith('/token/')) return '/token/{clientId}'
-  return path.startsWith('/auth/token/') ? '/auth/token/{clientId}' : undefined
+  if (path.startsWith('/token/')) return gatewayPaths.tokenOfClient
+  return path.startsWith('/auth/token/') ? gatewayPaths.tokenOfClientBelowAuth : undefined
 }
 
 const lies = (path: string, base: string): boolean =>

@@ -1,7 +1,8 @@
 import { METHODS } from 'node:http'
+import { gatewayPaths } from '../../contract/gateway-paths.ts'
 import { PosternError } from '../../errors.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
-import { findEndpoint, isPublicPath, registrationsPath, whoamiPath } from '../environment/own-addresses.ts'
+import { findEndpoint, isPublicPath } from '../environment/own-addresses.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
 import { RequestError } from '../request-context/request-error.ts'
 
@@ -18,8 +19,8 @@ function findOwnMethods(
   { externalCertificates }: Pick<GatewayEnvironment, 'externalCertificates'>,
   path: string,
 ): Methods | undefined {
-  if (path === whoamiPath || isPublicPath(path)) return read
-  if (path === registrationsPath) return externalCertificates === 'off' ? undefined : post
+  if (path === gatewayPaths.whoami || isPublicPath(path)) return read
+  if (path === gatewayPaths.registrations) return externalCertificates === 'off' ? undefined : post
   return findEndpoint(path) === undefined ? undefined : post
 }
 

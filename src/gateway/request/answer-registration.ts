@@ -1,7 +1,7 @@
+import { gatewayPaths } from '../../contract/gateway-paths.ts'
 import { findChallengeFile } from '../../contract/registration.ts'
 import type { ProvenKey } from '../../contract/usage-batch.ts'
 import { PosternError } from '../../errors.ts'
-import { registrationsPath } from '../environment/own-addresses.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import { readBody } from '../message/read-body.ts'
 import type { Observation } from '../observation/observation.ts'
@@ -13,7 +13,7 @@ import type { RequestContext } from '../request-context/request-context.ts'
 export const isProof = ({ environment, method, path, connection }: RequestContext): boolean =>
   environment.externalCertificates !== 'off' &&
   method === 'POST' &&
-  path === registrationsPath &&
+  path === gatewayPaths.registrations &&
   connection.presented !== undefined
 
 /** Where a proof goes. */

@@ -1,5 +1,5 @@
+import { gatewayPaths } from '../../contract/gateway-paths.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
-import { keysPath, metadataPath } from '../environment/own-addresses.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
 
 /** The headers of public documents. */
@@ -13,8 +13,8 @@ export function findPublicDocument(
   { environment, method, path, now }: RequestContext,
 ): object | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined
-  if (path === keysPath) return tokens.jwks(environment.name, now)
-  if (path !== metadataPath) return undefined
+  if (path === gatewayPaths.keys) return tokens.jwks(environment.name, now)
+  if (path !== gatewayPaths.metadata) return undefined
   const { gatewayUrl, scopes, profile } = environment
   const names = scopes.map((scope) => scope.name)
   return tokens.metadata(gatewayUrl, names, profile)

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gatewayPaths } from '../../contract/gateway-paths.ts'
 import { type AccessDependencies, decideAccess } from '../access/decide-access.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
 import { type GatewayEnvironment, getHosts } from '../environment/gateway-environment.ts'
-import { findEndpoint, whoamiPath } from '../environment/own-addresses.ts'
+import { findEndpoint } from '../environment/own-addresses.ts'
 import { assertHead } from '../message/assert-head.ts'
 import { assertHost } from '../message/assert-host.ts'
 import { assertWebSocket } from '../message/assert-web-socket.ts'
@@ -127,7 +128,7 @@ async function serveClient(
     if (answerOptions(dependencies, context, found)) return
     const endpoint = findEndpoint(context.path)
     if (endpoint !== undefined) await answerEndpoint(dependencies, context, found, endpoint)
-    else if (context.path === whoamiPath) await answerWhoami(dependencies, context, found)
+    else if (context.path === gatewayPaths.whoami) await answerWhoami(dependencies, context, found)
     else await forwardCall(dependencies, context, found)
   } catch (error) {
     answerError(dependencies, context, found, error)

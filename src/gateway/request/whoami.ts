@@ -41,7 +41,7 @@ export async function answerWhoami(
     environment: environment.name,
     certificate: describeCertificate(context, access),
     enforcement: describeReach(context, access),
-    organization: organization && { slug: organization.slug, legalName: organization.legalName },
+    organization: organization ? { slug: organization.slug, legalName: organization.legalName } : null,
     credentials: listCredentials(dependencies, context, access),
     tls: { version: connection.tlsVersion, cipher: connection.cipher, resumed: connection.resumed },
     client: { address: connection.clientAddress, httpVersion: request.httpVersion },
@@ -81,7 +81,7 @@ function describeReach(
     code: unenforcedDenial.code,
     detail: explainDenial(unenforcedDenial, connection.presented, environment.name),
   }
-  return { mode: policy.mode, wouldBeRefused: wouldBe ?? null }
+  return { mode: policy.mode, wouldBeDenied: wouldBe ?? null }
 }
 
 /** Lists the API credentials that can be used with the certificate; none without one. */
