@@ -151,7 +151,7 @@ const reads: Record<string, (customer: number) => string> = {
   'the page': () => '/',
   'a session': () => '/api/v1/session',
   'a list of certificates': (customer) =>
-    `/api/v1/organizations/${slugOf(customer)}/environments/production/certificates`,
+    `/api/v1/organizations/${slugOf(customer)}/certificates?environment=production`,
 }
 
 async function probe(path: string): Promise<LoadResult> {

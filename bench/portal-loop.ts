@@ -78,7 +78,7 @@ const lists = createCertificateListStore(database)
 const usage = createUsageReadStore(database)
 const organizations = createOrganizationStore(database)
 const list = (query: object) => () =>
-  lists.list(organizationId, 'production', { sort: 'created', limit: 200, ...query }, now)
+  lists.list(organizationId, { environment: 'production', sort: 'created', limit: 200, ...query }, now)
 const reads: Record<string, () => Promise<unknown>> = {
   'newest certificates': list({}),
   'by end': list({ sort: 'expires' }),

@@ -39,12 +39,10 @@ async function* onPostgres(
 }
 
 const listCertificates = ({ admin }: Harness) =>
-  admin
-    .send(operations.listCertificates, { params: { organization: 'acme', environment: 'production' } })
-    .then(
-      ({ status }) => status,
-      () => 0,
-    )
+  admin.send(operations.listCertificates, { params: { organization: 'acme' } }).then(
+    ({ status }) => status,
+    () => 0,
+  )
 
 /** Measures how long the gateways take to accept a new certificate and, after its revocation, to deny it. */
 async function untilChangesReach(harness: Harness): Promise<number> {

@@ -1,4 +1,5 @@
 import type { AuditEntryView, AuditStateView } from '../contract/audit.ts'
+import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toPem } from '../pki/text/pem.ts'
 import { toText } from '../shapes/moment.ts'
@@ -22,6 +23,8 @@ export function auditRoutes(
 ): Pick<Handlers, 'listAudit' | 'getAuditState' | 'verifyAudit'> {
   return {
     async listAudit({ query }) {
+      if (query.subjectKind !== undefined && query.subjectId === undefined)
+        throw new PosternError('bad_request', 'subjectKind alone finds nothing: send subjectId with it.')
       const page = await dependencies.audit.list(query)
       return { ...page, items: page.items.map(toEntryView) }
     },

@@ -1,30 +1,87 @@
-import { sql } from 'kysely'
-import type { Database } from '../storage/database.ts'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { ChangeTypeName } from '../contract/events/change-event.ts'
+import type { SubjectKind } from '../contract/events/envelope.ts'
+import type { Received } from '../contract/operation.ts'
+import type { operations } from '../contract/operations.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import { selectMerged } from '../storage/select-merged.ts'
 import { type ChainEnd, type ChainedRow, chainStart } from './audit-chain.ts'
-import type { AuditRecord } from './to-change-event.ts'
+import { type AuditRecord, toRecordedAction, toRecordedKind } from './to-change-event.ts'
 
 interface PageRequest {
   cursor?: string | undefined
   limit: number
 }
 
-const paging = createPaging('audit', [cursorParts.number])
+const paging = createPaging('audit', [cursorParts.number, cursorParts.number])
+
+/** The filter of the audit log. */
+export type AuditListQuery = Omit<Received<(typeof operations)['listAudit']>['query'], 'type'> & {
+  type?: ChangeTypeName[] | undefined
+}
+
+const select = (queries: Queries) =>
+  queries
+    .selectFrom('audit')
+    .leftJoin('organizations', 'organizations.id', 'audit.organization_id')
+    .selectAll('audit')
+    .select(['organizations.slug as organization', subjectName.as('subject_name')])
+    .select(subjectEnvironment.as('environment'))
+
+/** Returns the query of one page of the audit log, and one row more. */
+export function selectAudit(queries: Queries, query: AuditListQuery) {
+  const { cursor, limit, type, ...filter } = query
+  const after = paging.findPosition(cursor, { ...filter, type })
+  const conditions = [
+    ...listConditions(filter),
+    ...(after === undefined ? [] : [sql<SqlBool>`(audit.at, audit.sequence) < (${after[0]}, ${after[1]})`]),
+  ]
+  const branch = (more: readonly RawBuilder<SqlBool>[]) =>
+    [...conditions, ...more]
+      .reduce((all, condition) => all.where(condition), select(queries))
+      .orderBy('audit.at', 'desc')
+      .orderBy('audit.sequence', 'desc')
+      .limit(limit + 1)
+  const actions = [...new Set(type ?? [])].map(toRecordedAction)
+  const [first, ...others] = actions.map((action) => branch([sql`audit.action = ${action}`]))
+  if (first === undefined) return branch([])
+  return selectMerged(queries, [first, ...others], (all) =>
+    all
+      .orderBy(sql`at`, 'desc')
+      .orderBy(sql`sequence`, 'desc')
+      .limit(limit + 1),
+  )
+}
+
+type Filter = Omit<AuditListQuery, 'cursor' | 'limit' | 'type'>
+
+function listConditions({ organization, subjectKind, subjectId, actor, from, to }: Filter) {
+  const conditions: RawBuilder<SqlBool>[] = []
+  if (organization !== undefined) conditions.push(sql`audit.organization_id = ${idOf(organization)}`)
+  if (subjectId !== undefined) conditions.push(isAbout(subjectKind, subjectId))
+  // Email addresses are the names of users; everything else is named by its id.
+  if (actor !== undefined)
+    conditions.push(actor.includes('@') ? sql`audit.actor_name = ${actor}` : sql`audit.actor_id = ${actor}`)
+  if (from !== undefined) conditions.push(sql`audit.at >= ${Date.parse(from)}`)
+  if (to !== undefined) conditions.push(sql`audit.at < ${Date.parse(to)}`)
+  return conditions
+}
+
+const idOf = (slug: string) => sql`(select id from organizations as named where named.slug = ${slug})`
+
+/** Organizations and their policies are recorded with the id of the organization in place of its slug. */
+function isAbout(kind: SubjectKind | undefined, id: string) {
+  if (kind === undefined) return sql<SqlBool>`audit.subject_id = ${id}`
+  const ofKind = sql<SqlBool>`audit.subject_kind = ${toRecordedKind(kind) ?? kind}`
+  if (kind === 'organization') return sql<SqlBool>`${ofKind} and audit.subject_id = ${idOf(id)}`
+  if (kind !== 'enforcement_policy') return sql<SqlBool>`${ofKind} and audit.subject_id = ${id}`
+  const [slug = '', environment = ''] = id.split('/')
+  return sql<SqlBool>`${ofKind} and audit.subject_id = ${idOf(slug)} || ${`/${environment}`}`
+}
 
 /** Creates the store that reads the audit log. `recordAudit` writes it, in the transaction of each change. */
 export function createAuditStore({ queries }: Database) {
-  const rows = (cursor: string | undefined, limit: number) => {
-    const newest = queries
-      .selectFrom('audit')
-      .leftJoin('organizations', 'organizations.id', 'audit.organization_id')
-      .selectAll('audit')
-      .select(['organizations.slug as organization', subjectName.as('subject_name')])
-      .select(subjectEnvironment.as('environment'))
-      .orderBy('audit.sequence', 'desc')
-      .limit(limit + 1)
-    const from = paging.findPosition(cursor)
-    return from === undefined ? newest : newest.where('audit.sequence', '<', from[0])
-  }
   return {
     /** Lists the rows about one subject of one organization, newest first. */
     async listAbout(
@@ -32,22 +89,22 @@ export function createAuditStore({ queries }: Database) {
       subjectId: string,
       { cursor, limit }: PageRequest,
     ): Promise<Page<AuditRecord>> {
-      const found = await rows(cursor, limit)
+      const found = await selectAudit(queries, { cursor, limit, subjectId })
         .where('audit.organization_id', '=', organizationId)
-        .where('audit.subject_id', '=', subjectId)
         .execute()
-      return paging.toPage(found, limit, ({ sequence }) => [sequence], toRecord)
+      return paging.toPage(
+        found,
+        { limit, filter: { subjectId } },
+        ({ at, sequence }) => [at, sequence],
+        toRecord,
+      )
     },
 
-    /** Lists all rows, or those of one organization if its slug is given, newest first. */
-    async list({
-      cursor,
-      limit,
-      organization,
-    }: PageRequest & { organization?: string | undefined }): Promise<Page<AuditRecord>> {
-      let query = rows(cursor, limit)
-      if (organization !== undefined) query = query.where('organizations.slug', '=', organization)
-      return paging.toPage(await query.execute(), limit, ({ sequence }) => [sequence], toRecord)
+    /** Lists the rows that fit the filter, newest first. */
+    async list(query: AuditListQuery): Promise<Page<AuditRecord>> {
+      const { cursor: _, limit, ...filter } = query
+      const found = await selectAudit(queries, query).execute()
+      return paging.toPage(found, { limit, filter }, ({ at, sequence }) => [at, sequence], toRecord)
     },
 
     /** Lists the numbers of the rows about one subject of one organization, in order. */

@@ -1,26 +1,24 @@
-import { type SqlBool, sql } from 'kysely'
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { CertificateStatus } from '../contract/certificate.ts'
+import type { Received } from '../contract/operation.ts'
+import type { operations } from '../contract/operations.ts'
 import { endedBefore } from '../shapes/moment.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import { selectMerged } from '../storage/select-merged.ts'
 import type { Certificate } from './certificate.ts'
 import { toCertificate } from './certificate-row-store.ts'
 
-/** The filter and the order of a list of certificates. */
-export interface ListQuery {
-  status?: CertificateStatus | undefined
-  text?: string | undefined
-  sort: 'created' | 'name' | 'expires' | 'last_used'
-  cursor?: string | undefined
-  limit: number
-}
+/** The filter and the order of a list of certificates, as the contract has them. */
+export type ListQuery = Received<(typeof operations)['listCertificates']>['query']
+type Direction = 'asc' | 'desc'
 
 const hour = 3_600_000
 const hoursShown = 24
 /** Stands for "never expires" in the order by expiry; later than any certificate. */
 const never = 9_007_199_254_740_991
 
-/** The sort keys of each order; certificates without that time come last. */
+/** The sort keys of each order; certificates without that time come last in its own direction. */
 const orders = {
   created: { key: sql<number>`created_at`, direction: 'desc' },
   name: { key: sql<number>`number`, direction: 'asc' },
@@ -36,34 +34,65 @@ const paging = {
   last_used: createPaging('certificates by last_used', [cursorParts.number, cursorParts.name]),
 }
 
+/** Returns the query of one page of the certificates of an organization, and one row more. */
+export function selectCertificates(queries: Queries, organizationId: string, query: ListQuery, now: number) {
+  const { cursor, limit, sort, status, ...filter } = query
+  const { key, direction: usual } = orders[sort]
+  const direction: Direction = filter.order ?? usual
+  const from = paging[sort].findPosition(cursor, { ...filter, status })
+  const conditions = [
+    ...listConditions(filter),
+    ...(from === undefined ? [] : [isBeyond(key, direction, from)]),
+  ]
+  const select = () => queries.selectFrom('certificates').selectAll().select(key.as('position'))
+  const inOrder = (all: ReturnType<typeof select>, by: Expression<number>) =>
+    all
+      .orderBy(by, direction)
+      .orderBy('id', direction)
+      .limit(limit + 1)
+  const branch = (more: readonly RawBuilder<SqlBool>[]) =>
+    [...conditions, ...more].reduce(
+      (all, condition) => all.where(condition),
+      inOrder(select().where('organization_id', '=', organizationId), key),
+    )
+  const [first, ...others] = [...new Set(status ?? [])].map((one) => branch([hasStatus(one, now)]))
+  if (first === undefined) return branch([])
+  return selectMerged(queries, [first, ...others], (all) => inOrder(all, sql`position`))
+}
+
+const isBeyond = (key: RawBuilder<number>, direction: Direction, [position, id]: [number, string]) =>
+  sql<SqlBool>`(${key}, id) ${direction === 'asc' ? sql`>` : sql`<`} (${position}, ${id})`
+
+type Filter = Omit<ListQuery, 'cursor' | 'limit' | 'sort' | 'status'>
+
+function listConditions({ environment, name, text = '', from, to, expiresBefore }: Filter) {
+  const conditions: RawBuilder<SqlBool>[] = []
+  if (environment !== undefined) conditions.push(sql`environment = ${environment}`)
+  if (name !== undefined) conditions.push(isNamed(name))
+  if (from !== undefined) conditions.push(sql`created_at >= ${Date.parse(from)}`)
+  if (to !== undefined) conditions.push(sql`created_at < ${Date.parse(to)}`)
+  if (expiresBefore !== undefined) conditions.push(sql`${orders.expires.key} < ${Date.parse(expiresBefore)}`)
+  if (text.trim() !== '') conditions.push(holdsText(text))
+  return conditions
+}
+
+const largestNumber = 2 ** 31 - 1
+
+/** The number in the name is unique in an organization, and indexed. */
+function isNamed(name: string) {
+  const number = Number(/-(\d{4,10})$/.exec(name)?.[1] ?? Number.NaN)
+  return number <= largestNumber ? sql<SqlBool>`number = ${number} and name = ${name}` : sql<SqlBool>`1 = 0`
+}
+
 /** Creates the store of certificate lists and their usage. */
 export function createCertificateListStore({ aside: queries }: Database) {
   return {
-    /** Lists certificates of an organization in an environment, one page at a time. */
-    async list(
-      organizationId: string,
-      environment: string,
-      { status, text = '', sort, cursor, limit }: ListQuery,
-      now: number,
-    ): Promise<Page<Certificate>> {
-      const { key, direction } = orders[sort]
-      let query = queries
-        .selectFrom('certificates')
-        .selectAll()
-        .select(key.as('position'))
-        .where('organization_id', '=', organizationId)
-        .where('environment', '=', environment)
-        .orderBy(key, direction)
-        .orderBy('id', direction)
-        .limit(limit + 1)
-      if (status !== undefined) query = query.where(hasStatus(status, now))
-      if (text.trim() !== '') query = query.where(holdsText(text))
-      const from = paging[sort].findPosition(cursor)
-      if (from !== undefined) {
-        const beyond = direction === 'asc' ? sql`>` : sql`<`
-        query = query.where(sql<SqlBool>`(${key}, id) ${beyond} (${from[0]}, ${from[1]})`)
-      }
-      return paging[sort].toPage(await query.execute(), limit, (row) => [row.position, row.id], toCertificate)
+    /** Lists certificates of an organization, one page at a time. */
+    async list(organizationId: string, query: ListQuery, now: number): Promise<Page<Certificate>> {
+      const { cursor: _, limit, sort, ...filter } = query
+      const rows = await selectCertificates(queries, organizationId, query, now).execute()
+      const position = (row: (typeof rows)[number]): [number, string] => [row.position, row.id]
+      return paging[sort].toPage(rows, { limit, filter }, position, toCertificate)
     },
 
     /** Returns the calls in each of the last 24 hours, oldest first, of each certificate with any. */

@@ -72,14 +72,14 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
   return {
     createCertificate: ({ actor, organization, environment, body }) =>
       show(createCertificate(parts, actor, { organization, environment }, body)),
-    async listCertificates({ organization, environment, query }) {
+    async listCertificates({ organization, query }) {
       const now = clock.now()
-      const page = await given.lists.list(organization.id, environment.name, query, now)
+      const page = await given.lists.list(organization.id, query, now)
       return { ...page, items: page.items.map((item) => summarize(item, now)) }
     },
-    async listCertificateUse({ organization, environment, query }) {
+    async listCertificateUse({ organization, query }) {
       const now = clock.now()
-      const page = await given.lists.list(organization.id, environment.name, query, now)
+      const page = await given.lists.list(organization.id, query, now)
       const calls = await given.lists.readCallsByHour(
         page.items.map(({ id }) => id),
         now,

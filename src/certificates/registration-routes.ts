@@ -28,8 +28,8 @@ export function registrationRoutes(dependencies: ProveDependencies): Pick<Handle
         organization.slug,
         await registerCertificate(dependencies, actor, { organization, environment }, body),
       ),
-    async listRegistrations({ organization, environment, query }) {
-      const page = await registrations.list(organization.id, environment.name, query)
+    async listRegistrations({ organization, query }) {
+      const page = await registrations.list(organization.id, query, clock.now())
       const items = page.items.map((item) => toView(dependencies, organization.slug, item))
       return { ...page, items: await Promise.all(items) }
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Timestamp } from './common.ts'
+import { EnvironmentName, PageQuery, Timestamp, timeRange } from './common.ts'
 import { outcomeNames } from './enum-names.ts'
 import { ActivityId, CertificateId } from './ids.ts'
 import { DenialCode } from './open-code.ts'
@@ -7,6 +7,13 @@ import { DenialCode } from './open-code.ts'
 /** The kinds of events that a gateway observes: a TLS connection, a token request, or a call. */
 export const activityKinds = ['connection', 'token', 'call'] as const
 export type ActivityKind = (typeof activityKinds)[number]
+
+/** The filter of a list of gateway events. */
+export const ActivityListQuery = PageQuery.extend({
+  ...timeRange,
+  environment: EnvironmentName.optional(),
+  outcome: z.enum(outcomeNames.names).optional(),
+})
 
 export const ActivityView = z
   .object({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { OrganizationSlug, PageQuery, Timestamp } from './common.ts'
-import { ChangeEvent } from './events/change-event.ts'
+import { OrganizationSlug, PageQuery, severalOf, Timestamp, timeRange } from './common.ts'
+import { ChangeEvent, changeTypeNames } from './events/change-event.ts'
+import { namedSubjectKinds } from './events/envelope.ts'
 
 /** One row of the audit log: the change, its number and its hash. */
 export const AuditEntryView = z
@@ -14,7 +15,16 @@ export const AuditEntryView = z
   .meta({ id: 'AuditEntry' })
 export type AuditEntryView = z.output<typeof AuditEntryView>
 
-export const AuditQuery = PageQuery.extend({ organization: OrganizationSlug.optional() })
+export const AuditQuery = PageQuery.extend({
+  ...timeRange,
+  organization: OrganizationSlug.optional(),
+  type: severalOf(z.enum(changeTypeNames)),
+  subjectKind: z.enum(namedSubjectKinds).optional().meta({ description: 'Together with `subjectId`.' }),
+  subjectId: z.string().max(100).optional().meta({ description: '`subject.id` of entries.' }),
+  actor: z.string().max(254).optional().meta({
+    description: 'An email address, the ID of an actor, or the name of a task.',
+  }),
+})
 
 const CheckpointView = z
   .object({

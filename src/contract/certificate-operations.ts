@@ -11,10 +11,10 @@ import {
   NewCertificate,
   Revocation,
 } from './certificate.ts'
-import { createPageSchema, EnvironmentParams, PageQuery, WaitQuery } from './common.ts'
+import { createPageSchema, EnvironmentParams, OrganizationParams, PageQuery, WaitQuery } from './common.ts'
 import { ChangeEvent } from './events/change-event.ts'
 import { operation } from './operation.ts'
-import { certificatePath, environmentPath } from './paths.ts'
+import { certificatePath, environmentPath, organizationPath } from './paths.ts'
 
 /** A key that anybody can find, or that cannot keep a secret. */
 export const weakKeyErrors = [
@@ -70,12 +70,12 @@ export const certificateOperations = {
   }),
   listCertificates: operation({
     id: 'listCertificates',
-    summary: 'Certificates of an environment',
+    summary: 'Certificates of an organization',
     method: 'GET',
-    path: `${environmentPath}/certificates`,
+    path: `${organizationPath}/certificates`,
     access: 'viewer',
     operatorToo: true,
-    params: EnvironmentParams,
+    params: OrganizationParams,
     query: CertificateListQuery,
     reply: createPageSchema(CertificateSummary),
   }),
@@ -83,10 +83,10 @@ export const certificateOperations = {
     id: 'listCertificateUse',
     summary: 'When the certificates of listCertificates were used, and how often, for the same query',
     method: 'GET',
-    path: `${environmentPath}/certificate-use`,
+    path: `${organizationPath}/certificate-use`,
     access: 'viewer',
     operatorToo: true,
-    params: EnvironmentParams,
+    params: OrganizationParams,
     query: CertificateListQuery,
     reply: createPageSchema(CertificateUse),
   }),

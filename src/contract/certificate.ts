@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
-import { OrganizationParams, PageQuery, Timestamp } from './common.ts'
+import {
+  EnvironmentName,
+  OrganizationParams,
+  PageQuery,
+  SortOrder,
+  severalOf,
+  Timestamp,
+  timeRange,
+} from './common.ts'
 import { certificateSourceNames, keyKindNames, revocationReasonNames } from './enum-names.ts'
 import { CertificateId } from './ids.ts'
 import { line, searchText } from './text.ts'
@@ -134,11 +142,18 @@ export const Revocation = z
 
 export const CertificateSort = z.enum(['created', 'name', 'expires', 'last_used'])
 export const CertificateListQuery = PageQuery.extend({
-  status: z.enum(certificateStatuses).optional().meta({ description: 'Only certificates of this status.' }),
+  ...timeRange,
+  environment: EnvironmentName.optional(),
+  status: severalOf(z.enum(certificateStatuses)),
+  name: z.string().max(100).optional().meta({ description: 'Exactly this name.' }),
+  expiresBefore: Timestamp.optional().meta({ description: 'Valid until a moment before this one.' }),
   text: searchText
     .optional()
     .meta({ description: 'Part of a name, description, serial number or fingerprint.' }),
   sort: CertificateSort.default('created'),
+  order: SortOrder.optional().meta({
+    description: 'Without it: the newest and the latest used first, names and expiries from the first on.',
+  }),
 })
 
 export const CertificateSummary = z

@@ -33,6 +33,19 @@ export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
+/** Several values in one query parameter, separated by commas; an item that has one of them is listed. */
+export const severalOf = <T extends z.ZodType>(item: T) =>
+  z.array(item).min(1).max(20).optional().meta({ description: 'One value, or several with commas between.' })
+
+/** The time of what a list shows: from a moment on, and before another. */
+export const timeRange = {
+  from: Timestamp.optional().meta({ description: 'Not before this moment.' }),
+  to: Timestamp.optional().meta({ description: 'Before this moment.' }),
+}
+
+/** The direction of an order. */
+export const SortOrder = z.enum(['asc', 'desc']).meta({ description: 'The direction of the order.' })
+
 /** The name of a component, which every schema of a body has. */
 const nameOf = (schema: z.ZodType): string => {
   const { id } = schema.meta() ?? {}

@@ -1,6 +1,7 @@
-import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
+import { createPageSchema, EnvironmentParams, OrganizationParams } from './common.ts'
 import {
   CredentialChange,
+  CredentialListQuery,
   CredentialParams,
   CredentialUse,
   CredentialView,
@@ -10,7 +11,7 @@ import {
   SecretRotation,
 } from './credential.ts'
 import { operation } from './operation.ts'
-import { credentialPath, environmentPath } from './paths.ts'
+import { credentialPath, environmentPath, organizationPath } from './paths.ts'
 
 /** Operations on API credentials. */
 export const credentialOperations = {
@@ -36,24 +37,24 @@ export const credentialOperations = {
   }),
   listCredentials: operation({
     id: 'listCredentials',
-    summary: 'API credentials of an environment, newest first',
+    summary: 'API credentials of an organization, newest first',
     method: 'GET',
-    path: `${environmentPath}/credentials`,
+    path: `${organizationPath}/credentials`,
     access: 'viewer',
     operatorToo: true,
-    params: EnvironmentParams,
-    query: PageQuery,
+    params: OrganizationParams,
+    query: CredentialListQuery,
     reply: createPageSchema(CredentialView),
   }),
   listCredentialUse: operation({
     id: 'listCredentialUse',
     summary: 'When the API credentials of listCredentials were last used, for the same query',
     method: 'GET',
-    path: `${environmentPath}/credential-use`,
+    path: `${organizationPath}/credential-use`,
     access: 'viewer',
     operatorToo: true,
-    params: EnvironmentParams,
-    query: PageQuery,
+    params: OrganizationParams,
+    query: CredentialListQuery,
     reply: createPageSchema(CredentialUse),
   }),
   getCredential: operation({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { ClientKeys, GivenClientKeys } from './client-key.ts'
-import { OrganizationParams, Timestamp } from './common.ts'
+import { EnvironmentName, OrganizationParams, PageQuery, SortOrder, Timestamp, timeRange } from './common.ts'
 import { emptiness } from './field-error-codes.ts'
 import { CertificateId, CredentialId, SecretId } from './ids.ts'
 import { exactLine, line } from './text.ts'
@@ -86,6 +86,13 @@ export const CredentialChange = z
   .partial()
   .meta({ id: 'CredentialChange' })
 export type CredentialChange = z.output<typeof CredentialChange>
+
+export const CredentialListQuery = PageQuery.extend({
+  ...timeRange,
+  environment: EnvironmentName.optional(),
+  name: z.string().max(100).optional().meta({ description: 'Exactly this name.' }),
+  order: SortOrder.optional().meta({ description: 'By the time of creation; `desc` without it.' }),
+})
 
 export const SecretParams = CredentialParams.extend({ secretId: SecretId })
 

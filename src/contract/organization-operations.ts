@@ -1,7 +1,13 @@
-import { createListSchema, createPageSchema, OrganizationParams, PageQuery } from './common.ts'
+import {
+  createListSchema,
+  createPageSchema,
+  EnvironmentParams,
+  OrganizationParams,
+  PageQuery,
+} from './common.ts'
 import { EnvironmentView } from './environment.ts'
 import { operation } from './operation.ts'
-import { organizationPath } from './paths.ts'
+import { environmentPath, organizationPath } from './paths.ts'
 import { OrganizationView } from './session.ts'
 import { searchText } from './text.ts'
 
@@ -17,6 +23,26 @@ export const organizationOperations = {
       text: searchText.optional().meta({ description: 'Part of the slug or the legal name.' }),
     }),
     reply: createPageSchema(OrganizationView),
+  }),
+  getOrganization: operation({
+    id: 'getOrganization',
+    summary: 'One organization',
+    method: 'GET',
+    path: organizationPath,
+    access: 'viewer',
+    operatorToo: true,
+    params: OrganizationParams,
+    reply: OrganizationView,
+  }),
+  getEnvironment: operation({
+    id: 'getEnvironment',
+    summary: 'One environment, its gateway and its policy',
+    method: 'GET',
+    path: environmentPath,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    reply: EnvironmentView,
   }),
   listEnvironments: operation({
     id: 'listEnvironments',

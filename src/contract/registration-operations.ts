@@ -1,8 +1,14 @@
 import { weakKeyErrors } from './certificate-operations.ts'
-import { createPageSchema, EnvironmentParams, PageQuery, WaitQuery } from './common.ts'
+import { createPageSchema, EnvironmentParams, OrganizationParams, WaitQuery } from './common.ts'
 import { operation } from './operation.ts'
-import { environmentPath, registrationPath } from './paths.ts'
-import { NewRegistration, Proof, RegistrationParams, RegistrationView } from './registration.ts'
+import { environmentPath, organizationPath, registrationPath } from './paths.ts'
+import {
+  NewRegistration,
+  Proof,
+  RegistrationListQuery,
+  RegistrationParams,
+  RegistrationView,
+} from './registration.ts'
 
 /** Operations on externally issued certificates until possession of their key is proven. */
 export const registrationOperations = {
@@ -37,11 +43,11 @@ export const registrationOperations = {
     id: 'listRegistrations',
     summary: 'Certificates of other authorities that were registered, newest first',
     method: 'GET',
-    path: `${environmentPath}/registrations`,
+    path: `${organizationPath}/registrations`,
     access: 'viewer',
     operatorToo: true,
-    params: EnvironmentParams,
-    query: PageQuery,
+    params: OrganizationParams,
+    query: RegistrationListQuery,
     reply: createPageSchema(RegistrationView),
   }),
   getRegistration: operation({

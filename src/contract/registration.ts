@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { NewCertificate } from './certificate.ts'
-import { OrganizationParams, Timestamp } from './common.ts'
+import {
+  EnvironmentName,
+  OrganizationParams,
+  PageQuery,
+  SortOrder,
+  severalOf,
+  Timestamp,
+  timeRange,
+} from './common.ts'
 import { certificateSourceNames } from './enum-names.ts'
 import { CertificateId, RegistrationId } from './ids.ts'
 
@@ -10,6 +18,17 @@ import { CertificateId, RegistrationId } from './ids.ts'
  * is the id of the registration.
  */
 export const proveJob = 'prove-registration'
+
+/** Whether a registration waits for the proof of its key. */
+export const registrationStatuses = ['waiting', 'registered', 'over'] as const
+export type RegistrationStatus = (typeof registrationStatuses)[number]
+
+export const RegistrationListQuery = PageQuery.extend({
+  ...timeRange,
+  environment: EnvironmentName.optional(),
+  status: severalOf(z.enum(registrationStatuses)),
+  order: SortOrder.optional().meta({ description: 'By the time of creation; `desc` without it.' }),
+})
 
 export const RegistrationParams = OrganizationParams.extend({ registrationId: RegistrationId })
 
@@ -37,7 +56,7 @@ export const RegistrationView = z
   .object({
     id: RegistrationId,
     environment: z.string(),
-    status: z.enum(['waiting', 'registered', 'over']),
+    status: z.enum(registrationStatuses),
     source: z.enum(certificateSourceNames.names),
     subject: z.string(),
     issuer: z.string(),

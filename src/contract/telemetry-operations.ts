@@ -1,7 +1,12 @@
-import { z } from 'zod'
-import { ActivityView } from './activity.ts'
+import { ActivityListQuery, ActivityView } from './activity.ts'
 import { CertificateParams } from './certificate.ts'
-import { createListSchema, createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
+import {
+  createListSchema,
+  createPageSchema,
+  EnvironmentParams,
+  OrganizationParams,
+  PageQuery,
+} from './common.ts'
 import {
   CountQuery,
   DenialCountView,
@@ -10,11 +15,10 @@ import {
   OrganizationDenialQuery,
   RangeQuery,
 } from './denial.ts'
-import { outcomeNames } from './enum-names.ts'
 import { StreamEvent } from './events/stream-event.ts'
 import { GatewayList, RevocationReachView } from './gateway.ts'
 import { operation } from './operation.ts'
-import { certificatePath, environmentPath } from './paths.ts'
+import { certificatePath, environmentPath, organizationPath } from './paths.ts'
 import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
 
 /** Operations on gateway events and gateway status. */
@@ -55,13 +59,11 @@ export const telemetryOperations = {
     id: 'listActivity',
     summary: 'What the gateway saw of an organization, newest first',
     method: 'GET',
-    path: `${environmentPath}/activity`,
+    path: `${organizationPath}/activity`,
     access: 'viewer',
     operatorToo: true,
-    params: EnvironmentParams,
-    query: PageQuery.extend({
-      outcome: z.enum(outcomeNames.names).optional().meta({ description: 'Only events of this outcome.' }),
-    }),
+    params: OrganizationParams,
+    query: ActivityListQuery,
     reply: createPageSchema(ActivityView),
   }),
   getCertificateUsage: operation({

@@ -31,10 +31,8 @@ export function credentialRoutes(dependencies: CredentialDependencies): Pick<Han
   return {
     createCredential: ({ actor, organization, environment, body, keepSecrets }) =>
       createCredential({ ...dependencies, keepSecrets }, actor, { organization, environment }, body),
-    listCredentials: ({ organization, environment, query }) =>
-      credentials.list(organization.id, environment.name, query),
-    listCredentialUse: ({ organization, environment, query }) =>
-      credentials.listUse(organization.id, environment.name, query),
+    listCredentials: ({ organization, query }) => credentials.list(organization.id, query),
+    listCredentialUse: ({ organization, query }) => credentials.listUse(organization.id, query),
     getCredential: ({ organization, params }) => credentials.get(organization.id, params.credentialId),
     updateCredential: ({ actor, organization, params, body }) =>
       updateCredential(dependencies, actor, { organization, credentialId: params.credentialId }, body),

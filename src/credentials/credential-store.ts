@@ -6,6 +6,8 @@ import type {
   CredentialView,
   TlsClientAuth,
 } from '../contract/credential.ts'
+import type { Received } from '../contract/operation.ts'
+import type { operations } from '../contract/operations.ts'
 import { parseRestriction } from '../contract/restriction.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
@@ -36,6 +38,9 @@ export interface CredentialDraft {
 /** A change with checked public keys. */
 export type StoredChange = Omit<CredentialChange, 'jwks'> & { jwks?: ClientKeys }
 
+/** The filter and the order of a list of credentials. */
+type CredentialListQuery = Received<(typeof operations)['listCredentials']>['query']
+
 const paging = createPaging('credentials', [cursorParts.number, cursorParts.name])
 
 /** Creates the store of API credentials and their secrets (as hashes). Every query names the organization. */
@@ -51,33 +56,28 @@ export function createCredentialStore(database: Database) {
   return {
     get,
 
-    async list(
-      organizationId: string,
-      environment: string,
-      page: PageRequest,
-    ): Promise<Page<CredentialView>> {
-      const rows = await listRows(queries, organizationId, environment, page)
+    /** Lists the credentials of an organization. */
+    async list(organizationId: string, query: CredentialListQuery): Promise<Page<CredentialView>> {
+      const { cursor: _, limit, ...filter } = query
+      const rows = await selectCredentials(queries, organizationId, query).execute()
       const secrets = await readSecrets(
         queries,
         rows.map((row) => row.id),
       )
       return paging.toPage(
         rows,
-        page.limit,
+        { limit, filter },
         (row) => [row.created_at, row.id],
         (row) => toView(row, secrets),
       )
     },
 
     /** Lists when the credentials of a page were last used. */
-    async listUse(
-      organizationId: string,
-      environment: string,
-      page: PageRequest,
-    ): Promise<Page<CredentialUse>> {
+    async listUse(organizationId: string, query: CredentialListQuery): Promise<Page<CredentialUse>> {
+      const { cursor: _, limit, ...filter } = query
       return paging.toPage(
-        await listRows(queries, organizationId, environment, page),
-        page.limit,
+        await selectCredentials(queries, organizationId, query).execute(),
+        { limit, filter },
         (row) => [row.created_at, row.id],
         (row) => ({ credentialId: row.id, lastUsedAt: toText(row.last_used_at) }),
       )
@@ -197,30 +197,27 @@ export type CredentialStore = ReturnType<typeof createCredentialStore>
 
 const notFound = () => new PosternError('not_found', 'There is no such credential here.')
 
-interface PageRequest {
-  cursor?: string | undefined
-  limit: number
-}
-
 /** Returns the rows of a page, latest first, and one more if there is a next page. */
-function listRows(
-  queries: Queries,
-  organizationId: string,
-  environment: string,
-  { cursor, limit }: PageRequest,
-) {
-  let query = queries
+/** Returns the query of one page of the credentials of an organization, and one row more. */
+export function selectCredentials(queries: Queries, organizationId: string, query: CredentialListQuery) {
+  const { cursor, limit, ...filter } = query
+  const { environment, name, from, to, order = 'desc' } = filter
+  let rows = queries
     .selectFrom('credentials')
     .selectAll()
     .where('organization_id', '=', organizationId)
-    .where('environment', '=', environment)
     .where('deleted_at', 'is', null)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('created_at', order)
+    .orderBy('id', order)
     .limit(limit + 1)
-  const from = paging.findPosition(cursor)
-  if (from !== undefined) query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...from)))
-  return query.execute()
+  if (environment !== undefined) rows = rows.where('environment', '=', environment)
+  if (name !== undefined) rows = rows.where('name', '=', name)
+  if (from !== undefined) rows = rows.where('created_at', '>=', Date.parse(from))
+  if (to !== undefined) rows = rows.where('created_at', '<', Date.parse(to))
+  const after = paging.findPosition(cursor, filter)
+  if (after === undefined) return rows
+  const beyond = order === 'asc' ? '>' : '<'
+  return rows.where((e) => e(e.refTuple('created_at', 'id'), beyond, e.tuple(...after)))
 }
 
 const findRow = (queries: Queries, organizationId: string, id: string) =>

@@ -195,7 +195,7 @@ describeOnBothEngines('API credentials', (store) => {
   })
 
   test('reject a value that no certificate can have without creating anything', async () => {
-    const count = async () => (await credentials.list(acme.id, 'production', { limit: 200 })).items.length
+    const count = async () => (await credentials.list(acme.id, { limit: 200 })).items.length
     const before = await count()
     for (const [kind, value] of [
       ['subject_dn', 'not a dn'],
@@ -275,12 +275,12 @@ describeOnBothEngines('API credentials', (store) => {
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const page = await credentials.list(globex.id, 'production', { cursor, limit: 2 })
+      const page = await credentials.list(globex.id, { cursor, limit: 2 })
       seen.push(...page.items.map((item) => item.id))
       cursor = page.nextCursor ?? undefined
     } while (cursor !== undefined)
     expect(seen).toEqual(made)
-    expect((await credentials.list(globex.id, 'staging', { limit: 2 })).items).toEqual([])
+    expect((await credentials.list(globex.id, { environment: 'staging', limit: 2 })).items).toEqual([])
   })
 })
 

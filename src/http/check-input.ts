@@ -59,10 +59,11 @@ function pathTo(place: Place): string[] {
  */
 export function checkInput<S extends z.ZodType>(
   schema: S | undefined,
-  input: unknown,
+  given: unknown,
   place: InputPlace,
 ): z.output<S> | undefined {
-  assertPlain(input, place)
+  assertPlain(given, place)
+  const input = place === 'query' && schema instanceof z.ZodObject ? splitLists(schema, given) : given
   const unknown = findUnknownFields(schema ?? z.object({}), input)
     .slice(0, maxListed)
     .map((each) => describeUnknown(each, place))
@@ -70,7 +71,7 @@ export function checkInput<S extends z.ZodType>(
     assertNothing(input, unknown, place)
     return undefined
   }
-  const repeated = place === 'query' ? findRepeated(input) : []
+  const repeated = place === 'query' ? findRepeated(given) : []
   const result = schema.safeParse(input)
   if (input === undefined && !result.success) throw new InputError(place, [missing])
   if (result.success && unknown.length === 0 && repeated.length === 0) return result.data
@@ -103,6 +104,20 @@ export const unexpectedBody = (): InputError =>
   new InputError('body', [
     { path: [], code: 'unexpected_body', rule: 'is not read by this operation: send none' },
   ])
+
+/** A query with its lists split at the commas. */
+function splitLists({ shape }: z.ZodObject, query: unknown): unknown {
+  if (typeof query !== 'object' || query === null) return query
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [
+      name,
+      typeof value === 'string' && isList(shape[name]) ? value.split(',') : value,
+    ]),
+  )
+}
+
+const isList = (schema: unknown): boolean =>
+  schema instanceof z.ZodArray || (schema instanceof z.ZodOptional && isList(schema.unwrap()))
 
 /** Names that a query gives more than once: which of the values would count is anyone's guess. */
 const findRepeated = (query: unknown): Misfit[] =>

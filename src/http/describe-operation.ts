@@ -75,6 +75,8 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined, 
       name,
       in: place,
       ...(description === undefined ? {} : { description }),
+      // A list is one parameter with commas between its values.
+      ...(described.type === 'array' ? { style: 'form', explode: false } : {}),
       required: place === 'path' || !(part as z.ZodType).safeParse(undefined).success,
       schema: described,
     }

@@ -20,7 +20,9 @@ export interface Session {
 type Tenant<O extends Operation> = O['path'] extends `/organizations/:organization${string}`
   ? Organization
   : undefined
-type Place<O extends Operation> = O['path'] extends `${string}/:environment/${string}`
+type Place<O extends Operation> = O['path'] extends
+  | `${string}/:environment/${string}`
+  | `${string}/:environment`
   ? Environment
   : undefined
 

@@ -8,9 +8,12 @@ import { serverCaFileName } from '../kits/file-names.ts'
 export function environmentRoutes(
   environments: Iterable<Environment>,
   readServerCa: (environment: string) => string | null,
-): Pick<Handlers, 'listEnvironments'> {
+): Pick<Handlers, 'listEnvironments' | 'getEnvironment'> {
   const toView = (environment: Environment) => toEnvironmentView(environment, readServerCa(environment.name))
-  return { listEnvironments: async () => ({ items: [...environments].map(toView) }) }
+  return {
+    listEnvironments: async () => ({ items: [...environments].map(toView) }),
+    getEnvironment: async ({ environment }) => toView(environment),
+  }
 }
 
 function toEnvironmentView(environment: Environment, serverCaPem: string | null): EnvironmentView {

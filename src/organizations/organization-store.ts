@@ -4,7 +4,7 @@ import type { Membership, OrganizationView } from '../contract/session.ts'
 import type { Act } from '../shapes/act.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Organization } from '../shapes/organization.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
@@ -24,6 +24,37 @@ const selectRole = prepareQuery((queries, values: { organizationId: string; user
 )
 
 const paging = createPaging('organizations', [cursorParts.name])
+
+/** Organizations with the numbers of their certificates and credentials. */
+const selectCounted = (queries: Queries) =>
+  queries
+    .selectFrom('organizations')
+    .selectAll()
+    .select((e) => [
+      e
+        .selectFrom('certificates')
+        .select((c) => c.fn.countAll<number>().as('n'))
+        .whereRef('organization_id', '=', 'organizations.id')
+        .as('certificates'),
+      e
+        .selectFrom('credentials')
+        .select((c) => c.fn.countAll<number>().as('n'))
+        .whereRef('organization_id', '=', 'organizations.id')
+        .where('deleted_at', 'is', null)
+        .as('credentials'),
+    ])
+
+type CountedRow = Awaited<ReturnType<ReturnType<typeof selectCounted>['executeTakeFirstOrThrow']>>
+
+const toOrganizationView = (row: CountedRow): OrganizationView => ({
+  slug: row.slug,
+  legalName: row.legal_name,
+  country: row.country,
+  state: row.state,
+  certificateCount: Number(row.certificates),
+  credentialCount: Number(row.credentials),
+  createdAt: toText(row.created_at),
+})
 
 /** Creates the store of organizations and their members. */
 export function createOrganizationStore(database: Database) {
@@ -73,22 +104,7 @@ export function createOrganizationStore(database: Database) {
       cursor?: string | undefined
       limit: number
     }): Promise<Page<OrganizationView>> {
-      let query = aside
-        .selectFrom('organizations')
-        .selectAll()
-        .select((e) => [
-          e
-            .selectFrom('certificates')
-            .select((c) => c.fn.countAll<number>().as('n'))
-            .whereRef('organization_id', '=', 'organizations.id')
-            .as('certificates'),
-          e
-            .selectFrom('credentials')
-            .select((c) => c.fn.countAll<number>().as('n'))
-            .whereRef('organization_id', '=', 'organizations.id')
-            .where('deleted_at', 'is', null)
-            .as('credentials'),
-        ])
+      let query = selectCounted(aside)
         .orderBy('slug')
         .limit(limit + 1)
       const from = paging.findPosition(cursor)
@@ -97,20 +113,12 @@ export function createOrganizationStore(database: Database) {
         query = query.where((e) =>
           e.or([e('slug', 'like', contains(text.toLowerCase())), e('legal_name', 'like', contains(text))]),
         )
-      return paging.toPage(
-        await query.execute(),
-        limit,
-        (row) => [row.slug],
-        (row) => ({
-          slug: row.slug,
-          legalName: row.legal_name,
-          country: row.country,
-          state: row.state,
-          certificateCount: Number(row.certificates),
-          credentialCount: Number(row.credentials),
-          createdAt: toText(row.created_at),
-        }),
-      )
+      return paging.toPage(await query.execute(), limit, (row) => [row.slug], toOrganizationView)
+    },
+
+    /** Returns an organization with its counts. */
+    async describe(id: string): Promise<OrganizationView> {
+      return toOrganizationView(await selectCounted(aside).where('id', '=', id).executeTakeFirstOrThrow())
     },
 
     async insert(organization: NewOrganization, { actor, now }: Act): Promise<string> {

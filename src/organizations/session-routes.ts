@@ -20,7 +20,10 @@ interface Dependencies {
 /** Returns the handlers for sign-in, session and password, and for the operators' list of organizations. */
 export function sessionRoutes(
   dependencies: Dependencies,
-): Pick<Handlers, 'signIn' | 'getSession' | 'signOut' | 'changePassword' | 'listOrganizations'> {
+): Pick<
+  Handlers,
+  'signIn' | 'getSession' | 'signOut' | 'changePassword' | 'listOrganizations' | 'getOrganization'
+> {
   const { identity, devices, guard, organizations, clock } = dependencies
   const record = (action: string, actor: Parameters<OrganizationStore['recordUserAct']>[0]['actor']) =>
     organizations.recordUserAct(
@@ -59,6 +62,7 @@ export function sessionRoutes(
       )
     },
     listOrganizations: ({ query }) => organizations.list(query),
+    getOrganization: ({ organization }) => organizations.describe(organization.id),
   }
 }
 

@@ -25,6 +25,7 @@ import { up as clientKeys } from './migrations/0020-client-keys.ts'
 import { up as storeEpochs } from './migrations/0021-store-epochs.ts'
 import { up as keptLeases } from './migrations/0023-kept-leases.ts'
 import { up as recordedActors } from './migrations/0024-recorded-actors.ts'
+import { up as listIndexes } from './migrations/0025-list-indexes.ts'
 import { up as idempotencyKeys } from './migrations/0026-idempotency-keys.ts'
 
 const migrations: Record<string, Migration> = {
@@ -49,6 +50,7 @@ const migrations: Record<string, Migration> = {
   '0021-store-epochs': { up: storeEpochs },
   '0023-kept-leases': { up: keptLeases },
   '0024-recorded-actors': { up: recordedActors },
+  '0025-list-indexes': { up: listIndexes },
   '0026-idempotency-keys': { up: idempotencyKeys },
 }
 

@@ -1,4 +1,6 @@
 import type { ActivityView } from '../contract/activity.ts'
+import type { Received } from '../contract/operation.ts'
+import type { operations } from '../contract/operations.ts'
 import type { Handlers } from '../http/handler.ts'
 import type { LiveActivity } from './live-activity.ts'
 import { type CertificateState, streamCertificate } from './stream-certificate.ts'
@@ -17,15 +19,13 @@ interface OneCertificate {
   certificateId: string
 }
 
+type ActivityListQuery = Received<(typeof operations)['listActivity']>['query']
+
 /** The dependencies of these routes. */
 export interface ActivityDependencies {
   activity: {
     listByCertificate(organizationId: string, certificateId: string, page: PageRequest): Promise<Page>
-    listByOrganization(
-      organizationId: string,
-      environment: string,
-      page: PageRequest & { outcome?: ActivityView['outcome'] | undefined },
-    ): Promise<Page>
+    listByOrganization(organizationId: string, query: ActivityListQuery): Promise<Page>
     findPosition(
       certificate: OneCertificate,
       id?: string,
@@ -71,7 +71,6 @@ export function activityRoutes({
       const lastEventId = headers.get('last-event-id') ?? undefined
       return { events: streamCertificate({ live, stored, readState, lastEventId, signal }, followed) }
     },
-    listActivity: ({ organization, environment, query }) =>
-      activity.listByOrganization(organization.id, environment.name, query),
+    listActivity: ({ organization, query }) => activity.listByOrganization(organization.id, query),
   }
 }

@@ -1,7 +1,9 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { ActivityView } from '../contract/activity.ts'
 import { outcomeNames } from '../contract/enum-names.ts'
-import type { Database } from '../storage/database.ts'
+import type { Received } from '../contract/operation.ts'
+import type { operations } from '../contract/operations.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { ActivityRow } from '../storage/tables/telemetry-tables.ts'
 
@@ -20,15 +22,40 @@ interface OneCertificate {
 
 const paging = createPaging('activity', [cursorParts.number])
 
+/** The filter of a list of the events of an organization. */
+type ActivityListQuery = Received<(typeof operations)['listActivity']>['query']
+
+const byTime = createPaging('activity by time', [cursorParts.number, cursorParts.number])
+
+const select = (queries: Queries) =>
+  queries
+    .selectFrom('activity')
+    .leftJoin('certificates', 'certificates.id', 'activity.certificate_id')
+    .selectAll('activity')
+    .select('certificates.name as certificate_name')
+
+/** Returns the query of one page of the events of an organization, and one row more. */
+export function selectActivity(queries: Queries, organizationId: string, query: ActivityListQuery) {
+  const { cursor, limit, ...filter } = query
+  const { environment, outcome, from, to } = filter
+  let rows = select(queries)
+    .where('activity.organization_id', '=', organizationId)
+    .orderBy('activity.at', 'desc')
+    .orderBy('activity.sequence', 'desc')
+    .limit(limit + 1)
+  if (environment !== undefined) rows = rows.where('activity.environment', '=', environment)
+  // A literal: with a parameter SQLite does not use the partial index.
+  if (outcome !== undefined)
+    rows = rows.where('activity.outcome', '=', sql.lit(outcomeNames.toStored(outcome)))
+  if (from !== undefined) rows = rows.where('activity.at', '>=', Date.parse(from))
+  if (to !== undefined) rows = rows.where('activity.at', '<', Date.parse(to))
+  const after = byTime.findPosition(cursor, filter)
+  if (after === undefined) return rows
+  return rows.where((e) => e(e.refTuple('activity.at', 'activity.sequence'), '<', e.tuple(...after)))
+}
+
 /** Creates the store that reads gateway events. Every list names the organization. */
 export function createActivityStore({ queries }: Database) {
-  const select = () =>
-    queries
-      .selectFrom('activity')
-      .leftJoin('certificates', 'certificates.id', 'activity.certificate_id')
-      .selectAll('activity')
-      .select('certificates.name as certificate_name')
-
   const readPage = async (
     query: ReturnType<typeof select>,
     { cursor, limit }: PageRequest,
@@ -48,32 +75,24 @@ export function createActivityStore({ queries }: Database) {
       certificateId: string,
       page: PageRequest,
     ): Promise<Page<ActivityView>> {
-      const query = select()
+      const query = select(queries)
         .where('activity.organization_id', '=', organizationId)
         .where('activity.certificate_id', '=', certificateId)
       return readPage(query, page)
     },
 
-    /** Lists all events of an organization in an environment, optionally only allowed or denied ones. */
-    listByOrganization(
-      organizationId: string,
-      environment: string,
-      { outcome, ...page }: PageRequest & { outcome?: ActivityView['outcome'] | undefined },
-    ): Promise<Page<ActivityView>> {
-      const query = select()
-        .where('activity.organization_id', '=', organizationId)
-        .where('activity.environment', '=', environment)
-      return readPage(
-        outcome === undefined ? query : query.where('activity.outcome', '=', outcomeNames.toStored(outcome)),
-        page,
-      )
+    /** Lists the events of an organization, the latest first. */
+    async listByOrganization(organizationId: string, query: ActivityListQuery): Promise<Page<ActivityView>> {
+      const { cursor: _, limit, ...filter } = query
+      const rows = await selectActivity(queries, organizationId, query).execute()
+      return byTime.toPage(rows, { limit, filter }, (row) => [row.at, row.sequence], toActivityView)
     },
 
     /** Lists the events after `sequence`, oldest first, at most 500 rows. */
     async readAfter(
       sequence: number,
     ): Promise<{ sequence: number; organizationId: string | null; activity: ActivityView }[]> {
-      const rows = await select()
+      const rows = await select(queries)
         .where('activity.sequence', '>', sequence)
         .orderBy('activity.sequence')
         .limit(maxAtOnce)
@@ -90,7 +109,7 @@ export function createActivityStore({ queries }: Database) {
       { organizationId, certificateId }: OneCertificate,
       sequence: number,
     ): Promise<{ sequence: number; activity: ActivityView }[]> {
-      const rows = await select()
+      const rows = await select(queries)
         .where('activity.organization_id', '=', organizationId)
         .where('activity.certificate_id', '=', certificateId)
         .where('activity.sequence', '>', sequence)

@@ -115,9 +115,10 @@ describeWithFreshStores('what gateways write', (store) => {
     const rest = { limit: 10, cursor: first.nextCursor ?? '' }
     const second = await activity().listByCertificate('org_1', 'cert_1', rest)
     expect(second).toMatchObject({ items: [{ id: 'b' }, { id: 'a' }], nextCursor: null })
-    const all = await activity().listByOrganization('org_1', 'production', { limit: 10 })
+    const all = await activity().listByOrganization('org_1', { limit: 10 })
     expect(all.items.map(({ id }) => id)).toEqual(['e', 'd', 'c', 'b', 'a'])
-    const refused = await activity().listByOrganization('org_1', 'production', {
+    const refused = await activity().listByOrganization('org_1', {
+      environment: 'production',
       limit: 10,
       outcome: 'denied',
     })
@@ -129,8 +130,10 @@ describeWithFreshStores('what gateways write', (store) => {
     await writer.write(batch([record('a')]))
     expect((await activity().listByCertificate('org_1', 'cert_1', page)).items).toHaveLength(1)
     expect((await activity().listByCertificate('org_2', 'cert_1', page)).items).toEqual([])
-    expect((await activity().listByOrganization('org_2', 'production', page)).items).toEqual([])
-    expect((await activity().listByOrganization('org_1', 'staging', page)).items).toEqual([])
+    expect((await activity().listByOrganization('org_2', page)).items).toEqual([])
+    expect((await activity().listByOrganization('org_1', { ...page, environment: 'staging' })).items).toEqual(
+      [],
+    )
   })
 
   test('is followed by sequence, and no row of two concurrent writers is skipped', async () => {

@@ -37,13 +37,10 @@ describeOnBothEngines('stored events of claimed organizations', (store) => {
       ...{ organizationId: null, proven: false, ...changes },
     })
   const list = async (organizationId: string) => {
-    const { items } = await createActivityStore(store.database).listByOrganization(
-      organizationId,
-      'production',
-      {
-        limit: 500,
-      },
-    )
+    const { items } = await createActivityStore(store.database).listByOrganization(organizationId, {
+      environment: 'production',
+      limit: 500,
+    })
     return items
   }
   const unattributed = async () => {

@@ -62,7 +62,7 @@ test('the progress of each organization is listed, and each issuing CA signs OCS
     [{ slug: 'acme', valid: 1 }],
   ])
   const { items: listed } = await admin.call(operations.listCertificates, {
-    params: { organization: 'acme', environment: 'production' },
+    params: { organization: 'acme' },
   })
   const first = listed.find(({ name }) => name === 'acme-0001')
   const revoked = await admin.call(operations.revokeCertificate, {

@@ -226,6 +226,7 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
 
 const farthest = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 0]
 const numbers = farthest.map((number) => [number])
+const times = farthest.map((number) => [number, number])
 const names = [['a'], ['z'.repeat(64)], ['-']]
 const both = farthest.map((number) => [number, 'crt_0'])
 interface Cursors {
@@ -238,9 +239,8 @@ const cursorsOf: Record<string, Cursors[]> = {
   listOrganizations: [{ list: 'organizations', positions: names }],
   listEnforcementPolicies: [{ list: 'enforcement plans', positions: names }],
   listEmails: [{ list: 'mail', positions: names }],
-  listAudit: [{ list: 'audit', positions: numbers }],
-  listCertificateHistory: [{ list: 'audit', positions: numbers }],
-  listActivity: [{ list: 'activity', positions: numbers }],
+  listAudit: [{ list: 'audit', positions: times }],
+  listActivity: [{ list: 'activity by time', positions: times }],
   listCertificateActivity: [{ list: 'activity', positions: numbers }],
   listOrganizationDenials: [{ list: 'refusals', positions: numbers }],
   listDenials: [{ list: 'refusals', positions: numbers }],

@@ -155,6 +155,8 @@ const rows: Record<OperationId, Row> = {
       }
     },
   },
+  getOrganization: { expected: read, input: async () => ({ params: place }) },
+  getEnvironment: { expected: read, input: async () => ({ params: place }) },
   listCertificates: { expected: read, input: async () => ({ params: place }) },
   getCertificate: { expected: read, input: aboutDraft },
   updateCertificate: {

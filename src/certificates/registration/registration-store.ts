@@ -1,10 +1,15 @@
+import type { ExpressionBuilder } from 'kysely'
 import { recordAudit } from '../../audit/record-audit.ts'
+import type { Received } from '../../contract/operation.ts'
+import type { operations } from '../../contract/operations.ts'
+import type { RegistrationStatus } from '../../contract/registration.ts'
 import { PosternError } from '../../errors.ts'
 import type { Act } from '../../shapes/act.ts'
 import { recordChange } from '../../storage/change-log.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { newId } from '../../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../../storage/page.ts'
+import type { Schema } from '../../storage/schema.ts'
 import type { RegistrationRow } from '../../storage/tables/certificate-tables.ts'
 import { registrationOver } from '../registered-row-store.ts'
 import { type Registration, waitingMs } from './registration.ts'
@@ -27,6 +32,35 @@ export type NewRegistration = Pick<
 >
 
 const paging = createPaging('registrations', [cursorParts.number, cursorParts.name])
+
+/** The filter and the order of a list of registrations. */
+type ListQuery = Received<(typeof operations)['listRegistrations']>['query']
+
+/** Returns the query of one page of the registrations of an organization, and one row more. */
+function selectRegistrations(queries: Queries, organizationId: string, query: ListQuery, now: number) {
+  const { cursor, limit, ...filter } = query
+  const { environment, status, from, to, order = 'desc' } = filter
+  let rows = queries
+    .selectFrom('registrations')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .orderBy('created_at', order)
+    .orderBy('id', order)
+    .limit(limit + 1)
+  if (environment !== undefined) rows = rows.where('environment', '=', environment)
+  if (status !== undefined) rows = rows.where((e) => e.or(status.map((one) => hasStatus(e, one, now))))
+  if (from !== undefined) rows = rows.where('created_at', '>=', Date.parse(from))
+  if (to !== undefined) rows = rows.where('created_at', '<', Date.parse(to))
+  const after = paging.findPosition(cursor, filter)
+  if (after === undefined) return rows
+  const beyond = order === 'asc' ? '>' : '<'
+  return rows.where((e) => e(e.refTuple('created_at', 'id'), beyond, e.tuple(...after)))
+}
+
+function hasStatus(e: ExpressionBuilder<Schema, 'registrations'>, status: RegistrationStatus, now: number) {
+  if (status === 'registered') return e('certificate_id', 'is not', null)
+  return e.and([e('certificate_id', 'is', null), e('expires_at', status === 'waiting' ? '>' : '<=', now)])
+}
 
 /**
  * Creates the store of registrations of externally issued certificates. They reserve neither keys nor names:
@@ -89,24 +123,11 @@ export function createRegistrationStore(database: Database) {
       return toRegistration(row)
     },
 
-    /** Lists the registrations of an environment, the newest first. */
-    async list(
-      organizationId: string,
-      environment: string,
-      { cursor, limit }: { cursor?: string | undefined; limit: number },
-    ): Promise<Page<Registration>> {
-      let query = queries
-        .selectFrom('registrations')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .where('environment', '=', environment)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-      const from = paging.findPosition(cursor)
-      if (from !== undefined)
-        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...from)))
-      return paging.toPage(await query.execute(), limit, (row) => [row.created_at, row.id], toRegistration)
+    /** Lists the registrations of an organization as they are at `now`. */
+    async list(organizationId: string, query: ListQuery, now: number): Promise<Page<Registration>> {
+      const { cursor: _, limit, ...filter } = query
+      const rows = await selectRegistrations(queries, organizationId, query, now).execute()
+      return paging.toPage(rows, { limit, filter }, (row) => [row.created_at, row.id], toRegistration)
     },
 
     /** Cancels a waiting registration. Throws `registration_over`. */

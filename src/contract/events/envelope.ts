@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { EnvironmentName, OrganizationSlug, Timestamp } from '../common.ts'
 
-/** What an event can be about. `other` stands for a kind that this release does not know. */
-export const subjectKinds = [
+/** What an event can be about. */
+export const namedSubjectKinds = [
   'certificate',
   'credential',
   'registration',
@@ -14,8 +14,9 @@ export const subjectKinds = [
   'job',
   'store',
   'sealing_keys',
-  'other',
 ] as const
+/** `other` stands for a kind that this release does not know. */
+export const subjectKinds = [...namedSubjectKinds, 'other'] as const
 export type SubjectKind = (typeof subjectKinds)[number]
 
 export const EventSubject = z

@@ -3,9 +3,12 @@ import { operations } from '../../../src/contract/operations.ts'
 import { buildUrl } from './build-url.ts'
 
 test('the URL of an operation has its path parameters and omits undefined ones', () => {
-  const params = { organization: 'acme', environment: 'staging' }
-  expect(buildUrl(operations.listCertificates, params, { text: 'a b', status: undefined })).toBe(
-    '/api/v1/organizations/acme/environments/staging/certificates?text=a+b',
+  const params = { organization: 'acme' }
+  expect(buildUrl(operations.listCertificates, params, { text: 'a b', sort: undefined })).toBe(
+    '/api/v1/organizations/acme/certificates?text=a+b',
+  )
+  expect(buildUrl(operations.listCertificates, params, { status: ['issued', 'expired'] })).toBe(
+    '/api/v1/organizations/acme/certificates?status=issued%2Cexpired',
   )
   expect(buildUrl(operations.getSession)).toBe('/api/v1/session')
 })

@@ -3,20 +3,21 @@ import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
-type Input = Sent<typeof operations.listActivity>
+type Workspace = { organization: string; environment: string }
+type Filter = Omit<Sent<typeof operations.listActivity>['query'], 'cursor' | 'environment'>
 const liveMs = 2000
 
 /**
  * Queries the gateway events of an organization, latest first. While only the latest page is open it is
  * refreshed.
  */
-export const activityQuery = (params: Input['params'], filter: Omit<Input['query'], 'cursor'> = {}) =>
+export const activityQuery = ({ organization, environment }: Workspace, filter: Filter = {}) =>
   infiniteQueryOptions({
-    queryKey: ['activity', params, filter],
+    queryKey: ['activity', { organization, environment }, filter],
     queryFn: ({ pageParam, signal }) =>
       call(operations.listActivity, {
-        params,
-        query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) },
+        params: { organization },
+        query: { ...filter, environment, ...(pageParam === null ? {} : { cursor: pageParam }) },
         signal,
       }),
     initialPageParam: null as string | null,

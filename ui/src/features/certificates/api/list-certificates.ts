@@ -1,5 +1,9 @@
 import { infiniteQueryOptions } from '@tanstack/react-query'
-import type { CertificateSummary, CertificateUse } from '../../../../../src/contract/certificate.ts'
+import type {
+  CertificateStatus,
+  CertificateSummary,
+  CertificateUse,
+} from '../../../../../src/contract/certificate.ts'
 import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
@@ -7,15 +11,25 @@ import { call } from '../../../lib/call.ts'
 /** A certificate of a list with its use. */
 export type CertificateRow = CertificateSummary & Omit<CertificateUse, 'certificateId'>
 
-type Workspace = Sent<typeof operations.listCertificates>['params']
-type Filter = Omit<Sent<typeof operations.listCertificates>['query'], 'cursor'>
+type Workspace = { organization: string; environment: string }
+type Filter = Omit<Sent<typeof operations.listCertificates>['query'], 'cursor' | 'environment' | 'status'> & {
+  status?: CertificateStatus | undefined
+}
 
 /** Queries the certificates of an environment, page by page. */
-export const certificatesQuery = (params: Workspace, filter: Filter = {}) =>
+export const certificatesQuery = ({ organization, environment }: Workspace, filter: Filter = {}) =>
   infiniteQueryOptions({
-    queryKey: ['certificates', params, filter],
+    queryKey: ['certificates', { organization, environment }, filter],
     queryFn: async ({ pageParam, signal }) => {
-      const query = { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) }
+      const params = { organization }
+      const { status, ...others } = filter
+      const statuses = status === undefined ? {} : { status: [status] }
+      const query = {
+        ...others,
+        ...statuses,
+        environment,
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+      }
       const [page, use] = await Promise.all([
         call(operations.listCertificates, { params, query, signal }),
         call(operations.listCertificateUse, { params, query, signal }),

@@ -1,18 +1,20 @@
 import { infiniteQueryOptions } from '@tanstack/react-query'
 import type { CredentialUse, CredentialView } from '../../../../../src/contract/credential.ts'
-import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
 /** API credentials of a list with their last use. */
 export type CredentialRow = CredentialView & Pick<CredentialUse, 'lastUsedAt'>
 
+type Workspace = { organization: string; environment: string }
+
 /** Queries the API credentials of an environment, latest first, page by page. */
-export const credentialsQuery = (params: Sent<typeof operations.listCredentials>['params']) =>
+export const credentialsQuery = ({ organization, environment }: Workspace) =>
   infiniteQueryOptions({
-    queryKey: ['credentials', params],
+    queryKey: ['credentials', { organization, environment }],
     queryFn: async ({ pageParam, signal }) => {
-      const query = pageParam === null ? {} : { cursor: pageParam }
+      const params = { organization }
+      const query = { environment, ...(pageParam === null ? {} : { cursor: pageParam }) }
       const [page, use] = await Promise.all([
         call(operations.listCredentials, { params, query, signal }),
         call(operations.listCredentialUse, { params, query, signal }),

@@ -1,0 +1,230 @@
+import { type Compilable, sql } from 'kysely'
+import { beforeAll, expect, test } from 'vitest'
+import { createAuditStore, selectAudit } from '../../src/audit/audit-store.ts'
+import { recordAudit } from '../../src/audit/record-audit.ts'
+import {
+  createCertificateListStore,
+  type ListQuery,
+  selectCertificates,
+} from '../../src/certificates/certificate-list-store.ts'
+import { selectCredentials } from '../../src/credentials/credential-store.ts'
+import { systemActor } from '../../src/shapes/actor.ts'
+import type { Database } from '../../src/storage/database.ts'
+import { selectActivity } from '../../src/telemetry/activity-store.ts'
+import { describeOnBothEngines, type TestStore } from '../support/databases.ts'
+
+const now = Date.parse('2027-03-04T08:00:00Z')
+const hour = 3_600_000
+const total = 300
+const page = { limit: 50, sort: 'created' } as const
+const at = (moment: number) => new Date(moment).toISOString()
+
+/** Adds certificates of two organizations: one an hour, 2 of 3 issued, one in 10 drafts; those of acme are first. */
+async function addCertificates({ queries }: Database): Promise<void> {
+  for (const slug of ['acme', 'globex'])
+    await queries
+      .insertInto('organizations')
+      .values({ id: `org_${slug}`, slug, legal_name: slug, country: 'GB', state: '', created_at: 1 })
+      .execute()
+  const statusOf = (index: number) => (index % 10 === 0 ? 'draft' : index % 3 === 0 ? 'revoked' : 'issued')
+  const rows = ['acme', 'globex'].flatMap((slug) =>
+    Array.from({ length: total }, (_, index) => ({
+      ...{ id: `cert_${slug}${String(index).padStart(8, '0')}`, organization_id: `org_${slug}` },
+      ...{ environment: index % 2 === 0 ? 'production' : 'staging', number: index + 1 },
+      ...{ name: `${slug}-${String(index + 1).padStart(4, '0')}`, status: statusOf(index) },
+      ...{ description: '', owner: '', related_service: '', rotation_policy: '', contacts: '[]' },
+      ...{ certified_subject: '{}', organization_name: '', country: '', state: '', key_kind: 'ec-p256' },
+      ...{ created_at: now - index * hour, created_by: 'test', search_text: '', source: 'postern' },
+      not_after: statusOf(index) === 'draft' ? null : now + (index - 100) * hour,
+      ...(statusOf(index) === 'issued' ? { issued_at: now, certificate_der: new Uint8Array([index]) } : {}),
+    })),
+  )
+  for (let start = 0; start < rows.length; start += 50)
+    await queries
+      .insertInto('certificates')
+      .values(rows.slice(start, start + 50) as never)
+      .execute()
+}
+
+describeOnBothEngines('the lists of an organization', (store: TestStore) => {
+  beforeAll(async () => {
+    const { database } = store
+    await addCertificates(database)
+    await database.transaction(async (tx) => {
+      for (let index = 0; index < 40; index++) {
+        const person = { kind: 'person', id: `usr_${index % 4}`, name: `u${index % 4}@x.example` } as const
+        const subject = { organizationId: index % 2 ? 'org_acme' : 'org_globex', subjectId: `s_${index % 5}` }
+        await recordAudit(
+          tx,
+          {
+            ...{ actor: index % 8 ? { ...person, origin: '' } : systemActor('jobs'), ...subject },
+            ...{ action: index % 3 ? 'person.signed_in' : 'person.signed_out', subjectKind: 'person' },
+          },
+          now + index,
+        )
+      }
+    })
+  })
+
+  beforeAll(async () => {
+    // PostgreSQL chooses between indexes by what it knows of the rows.
+    if (store.database.engine === 'postgres') await sql`analyze`.execute(store.database.queries)
+  })
+
+  const lists = () => createCertificateListStore(store.database)
+  const list = async (query: Partial<ListQuery>, organization = 'org_acme') => {
+    const found: string[] = []
+    let cursor: string | undefined
+    do {
+      const read = await lists().list(organization, { ...page, ...query, cursor }, now)
+      found.push(...read.items.map(({ name }) => name))
+      cursor = read.nextCursor ?? undefined
+    } while (cursor !== undefined)
+    return found
+  }
+  const all = async (keep: (number: number) => boolean) =>
+    (await list({})).filter((name) => keep(Number(name.slice(-4)) - 1))
+
+  test('have the certificates of all environments, or of one', async () => {
+    expect(await list({})).toHaveLength(total)
+    expect(await list({ environment: 'staging' })).toEqual(await all((index) => index % 2 === 1))
+    expect((await list({}, 'org_globex')).every((name) => name.startsWith('globex-'))).toBe(true)
+  })
+
+  test('have certificates of several statuses in one order, in pages without gaps', async () => {
+    const isDraft = (index: number) => index % 10 === 0
+    const isValid = (index: number) => !isDraft(index) && index % 3 !== 0 && index >= 100
+    expect(await list({ status: ['draft', 'issued'], limit: 7 })).toEqual(
+      await all((index) => isDraft(index) || isValid(index)),
+    )
+    const expired = await list({ status: ['expired', 'draft', 'draft'], sort: 'expires', limit: 9 })
+    expect(expired.slice(0, 2)).toEqual(['acme-0002', 'acme-0003'])
+    expect(new Set(expired).size).toBe(expired.length)
+    expect(expired.at(-1)).toBe('acme-0291')
+  })
+
+  test('find an exact name, in the organization alone', async () => {
+    expect(await list({ name: 'acme-0007' })).toEqual(['acme-0007'])
+    for (const name of ['acme-7', 'ACME-0007', 'globex-0007', 'acme-000', 'acme-99999999999', ''])
+      expect([name, await list({ name })]).toEqual([name, []])
+  })
+
+  test('find certificates by creation and by expiry, in both directions', async () => {
+    const range = { from: at(now - 5 * hour), to: at(now - 2 * hour) }
+    expect(await list(range)).toEqual(['acme-0004', 'acme-0005', 'acme-0006'])
+    expect(await list({ ...range, order: 'asc' })).toEqual(['acme-0006', 'acme-0005', 'acme-0004'])
+    const soon = { expiresBefore: at(now - 96 * hour), sort: 'expires' } as const
+    expect(await list(soon)).toEqual(['acme-0002', 'acme-0003', 'acme-0004'])
+    expect(await list({ ...soon, order: 'desc' })).toEqual(['acme-0004', 'acme-0003', 'acme-0002'])
+  })
+
+  test('accept a cursor for the same filters and order alone', async () => {
+    const query = { ...page, status: ['issued'] as ['issued'], limit: 5 }
+    const cursor = (await lists().list('org_acme', query, now)).nextCursor ?? ''
+    await expect(lists().list('org_acme', { ...query, cursor }, now)).resolves.toBeDefined()
+    for (const other of [
+      { status: undefined },
+      { environment: 'production' },
+      { order: 'asc' as const },
+      { sort: 'expires' as const },
+      { name: 'acme-0001' },
+    ])
+      await expect(lists().list('org_acme', { ...query, ...other, cursor }, now)).rejects.toMatchObject({
+        code: 'cursor_invalid',
+      })
+  })
+
+  test('of the audit log are found by type, subject, actor, organization and time', async () => {
+    const audit = createAuditStore(store.database)
+    const sequences = async (query: Partial<Parameters<typeof selectAudit>[1]>) => {
+      const found: number[] = []
+      let cursor: string | undefined
+      do {
+        const read = await audit.list({ limit: 3, ...query, cursor })
+        found.push(...read.items.map(({ at: moment }) => moment - now).filter((index) => index >= 0))
+        cursor = read.nextCursor ?? undefined
+      } while (cursor !== undefined)
+      return found
+    }
+    const expected = (keep: (index: number) => boolean) =>
+      Array.from({ length: 40 }, (_, index) => 39 - index).filter(keep)
+    expect(await sequences({ type: ['user.signed_out'] })).toEqual(expected((index) => index % 3 === 0))
+    expect(await sequences({ type: ['user.signed_in', 'user.signed_out'] })).toEqual(expected(() => true))
+    expect(await sequences({ subjectId: 's_3' })).toEqual(expected((index) => index % 5 === 3))
+    expect(await sequences({ subjectKind: 'user', subjectId: 's_3' })).toHaveLength(8)
+    expect(await sequences({ subjectKind: 'certificate', subjectId: 's_3' })).toEqual([])
+    expect(await sequences({ actor: 'u2@x.example' })).toEqual(expected((index) => index % 4 === 2))
+    expect(await sequences({ actor: 'jobs' })).toEqual(expected((index) => index % 8 === 0))
+    expect(await sequences({ organization: 'acme' })).toEqual(expected((index) => index % 2 === 1))
+    expect(await sequences({ from: at(now + 3), to: at(now + 6) })).toEqual([5, 4, 3])
+  })
+
+  /** What the store does for a query; PostgreSQL would scan tables that are as small as these. */
+  const explain = async (query: Compilable<unknown>): Promise<string> => {
+    const { queries, engine } = store.database
+    const compiled = query.compile()
+    if (engine === 'sqlite') {
+      const { rows } = await queries.executeQuery<{ detail: string }>({
+        ...compiled,
+        sql: `explain query plan ${compiled.sql}`,
+      })
+      return rows.map(({ detail }) => detail).join('\n')
+    }
+    return queries.transaction().execute(async (tx) => {
+      await sql`set local enable_seqscan = off`.execute(tx)
+      const { rows } = await tx.executeQuery<{ 'QUERY PLAN': string }>({
+        ...compiled,
+        sql: `explain ${compiled.sql}`,
+      })
+      return rows.map((row) => row['QUERY PLAN']).join('\n')
+    })
+  }
+
+  const certificates = (query: Partial<ListQuery>) => (database: Database) =>
+    selectCertificates(database.queries, 'org_acme', { ...page, ...query }, now)
+  const audit = (query: object) => (database: Database) =>
+    selectAudit(database.queries, { limit: 50, ...query })
+  const activity = (query: object) => (database: Database) =>
+    selectActivity(database.queries, 'org_acme', { limit: 50, ...query })
+  const credentials = (query: object) => (database: Database) =>
+    selectCredentials(database.queries, 'org_acme', { limit: 50, ...query })
+  const range = { from: at(now - hour), to: at(now) }
+
+  test.each([
+    ['certificates', 'certificates_created', certificates({})],
+    ['certificates of a time', 'certificates_created', certificates(range)],
+    ['certificates of an environment', 'certificates_list', certificates({ environment: 'staging' })],
+    ['certificates of a status', 'certificates_of_status', certificates({ status: ['draft'] })],
+    ['certificates of statuses', 'certificates_of_status', certificates({ status: ['issued', 'expired'] })],
+    ['certificates by expiry', 'certificates_expiry', certificates({ sort: 'expires' })],
+    [
+      'certificates that expire',
+      'certificates_expiry',
+      certificates({ sort: 'expires', expiresBefore: at(now) }),
+    ],
+    [
+      'a certificate by its name',
+      'certificates_number|sqlite_autoindex_certificates_\\d',
+      certificates({ name: 'acme-0001' }),
+    ],
+    ['credentials', 'credentials_created', credentials({})],
+    ['credentials by name', 'credentials_name', credentials({ name: 'a' })],
+    ['activity', 'activity_time', activity({})],
+    ['activity of a time', 'activity_time', activity(range)],
+    ['activity of an environment', 'activity_place', activity({ environment: 'staging' })],
+    ['denied activity', 'activity_denied', activity({ outcome: 'denied' })],
+    ['the audit log', 'audit_time', audit({})],
+    ['the audit log of a time', 'audit_time', audit(range)],
+    ['the audit log of an organization', 'audit_organization', audit({ organization: 'acme' })],
+    ['types of the audit log', 'audit_action', audit({ type: ['user.signed_in', 'user.signed_out'] })],
+    ['a subject of the audit log', 'audit_about', audit({ subjectId: 's_1' })],
+    ['a user of the audit log', 'audit_actor_name', audit({ actor: 'a@x.example' })],
+    ['a task of the audit log', 'audit_actor', audit({ actor: 'jobs' })],
+  ])('read %s by the index %s', async (_, index, query) => {
+    const plan = await explain(query(store.database))
+    expect(plan).toMatch(new RegExp(`\\b(${index})\\b`))
+    expect(plan).not.toMatch(
+      /SCAN (certificates|credentials|activity|audit)\b(?! USING)|Seq Scan on (certificates|activity|audit|credentials)\b/,
+    )
+  })
+})
