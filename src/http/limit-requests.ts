@@ -2,8 +2,10 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { getClientSource } from '../client-source.ts'
 import { comesThroughUntrustedProxy, getClientAddress } from './client-address.ts'
+import { requestsPerMinute, toLimitHeaders } from './limit-principals.ts'
 
-const requestsPerMinute = 1200
+/** What the rate limiter says in headers of its own. */
+const ownHeaders = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'] as const
 
 interface Dependencies {
   /**
@@ -15,9 +17,10 @@ interface Dependencies {
 }
 
 /**
- * Limits the requests per session, and per address for requests without a session. An address that many
- * clients share is not limited, since one client would lock out all others. The first request through an
- * untrusted proxy is logged with the setting that trusts it.
+ * Limits the requests before it is known who makes them: per session cookie, and per address for requests without
+ * one. An address that many clients share is not limited, since one client would lock out all others. Signed-in
+ * requests are then counted by account. The first request through an untrusted proxy is logged with the setting that
+ * trusts it.
  */
 export async function limitRequests(server: FastifyInstance, dependencies: Dependencies): Promise<void> {
   const findSession = ({ headers }: FastifyRequest): string | undefined =>
@@ -39,6 +42,13 @@ export async function limitRequests(server: FastifyInstance, dependencies: Depen
     },
     allowList: (request, key) =>
       String(key).startsWith('address ') && !getClientAddress(request, dependencies.portalUrl).isOwn,
+  })
+  server.addHook('onSend', async (request, reply) => {
+    const [, remaining, reset] = ownHeaders.map((name) => reply.getHeader(name))
+    for (const name of ownHeaders) reply.removeHeader(name)
+    if (remaining === undefined || reply.hasHeader('ratelimit') || !request.url.startsWith('/api/')) return
+    const policy = findSession(request) === undefined ? 'address' : 'session'
+    reply.headers(toLimitHeaders(policy, Number(remaining), Number(reset)))
   })
 }
 

@@ -20,6 +20,7 @@ import { toDeprecationHeaders } from './deprecation-headers.ts'
 import { endWithSession } from './end-with-session.ts'
 import type { DescribedEnvironment } from './gateway-openapi.ts'
 import type { Handlers, Request, Session } from './handler.ts'
+import { createPrincipalLimit, type PrincipalLimit } from './limit-principals.ts'
 import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { possibleErrors } from './possible-errors.ts'
@@ -78,8 +79,9 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   const documents = createDocuments(portalUrl, dependencies.environments)
   serveDocuments(server, documents)
   const streams = createStreamLimit(limits.total)
+  const principals = createPrincipalLimit()
   for (const operation of Object.values<Operation>(operations))
-    addOperation(server, operation, { ...dependencies, streams })
+    addOperation(server, operation, { ...dependencies, streams, principals })
   rejectOtherMethods(server, methodsByPath(documents), answerHeaders)
   server.all('/api/*', { helmet: answerHeaders }, async () => {
     throw new PosternError(
@@ -107,7 +109,7 @@ function methodsByPath(documents: Documents): Map<string, string[]> {
 function addOperation(
   server: FastifyInstance,
   operation: Operation,
-  dependencies: PortalDependencies & { streams: StreamLimit },
+  dependencies: PortalDependencies & { streams: StreamLimit; principals: PrincipalLimit },
 ): void {
   const handle = ({ id }: Operation, request: Request<Operation>) => {
     const handler = dependencies.handlers[id as OperationId] as unknown as (
@@ -125,7 +127,9 @@ function addOperation(
       reply.headers(deprecated)
     },
     handler: async (request, reply) => {
-      const admitted = await admit(operation, request, dependencies)
+      const admitted = await admit(operation, request, dependencies, (account) =>
+        dependencies.principals.count(account, reply),
+      )
       // HEAD has no body, and takes no place among the live pages.
       if (request.method === 'HEAD' && isLive(operation.reply))
         return reply
@@ -148,9 +152,11 @@ async function admit(
   operation: Operation,
   request: FastifyRequest,
   dependencies: PortalDependencies,
+  count: (account: string) => void = () => {},
 ): Promise<Request<Operation>> {
   const headers = toHeaders(request)
   const session = await dependencies.findSession(headers)
+  if (session !== undefined) count(session.userId)
   const params = request.params as Record<string, string>
   const admission = await authorize(dependencies.details, operation, session, params)
   const { organization, asOperator, environment } = admission

@@ -1,0 +1,67 @@
+import { PosternError } from '../errors.ts'
+
+/** Requests that one account may make in a minute, by all its sessions together. */
+export const requestsPerMinute = 1200
+const windowMs = 60_000
+/** Above this many accounts, those whose minute is over are forgotten. */
+const manyAccounts = 1000
+
+/** Sets the headers of an answer. */
+interface Answer {
+  header(name: string, value: string): unknown
+}
+
+interface Window {
+  since: number
+  used: number
+}
+
+/**
+ * Returns the headers of a limit (draft-ietf-httpapi-ratelimit-headers-10): the policy, and what is left of it for how
+ * many seconds.
+ */
+export const toLimitHeaders = (
+  policy: 'account' | 'session' | 'address',
+  remaining: number,
+  seconds: number,
+) => ({
+  'ratelimit-policy': `"${policy}";q=${requestsPerMinute};w=${windowMs / 1000}`,
+  ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
+})
+
+/**
+ * Creates the limit of signed-in requests. It counts by account, whatever the address and however many sessions: a
+ * shared address locks nobody out, and a second session gives nobody more.
+ */
+export function createPrincipalLimit(now = () => performance.now()) {
+  const windows = new Map<string, Window>()
+  const forgetOld = (at: number): void => {
+    if (windows.size < manyAccounts) return
+    for (const [account, { since }] of windows) if (at - since >= windowMs) windows.delete(account)
+  }
+  return {
+    /** Counts a request, and tells its answer what is left. Throws `too_many_requests`. */
+    count(account: string, answer: Answer): void {
+      const at = now()
+      let window = windows.get(account)
+      if (window === undefined || at - window.since >= windowMs) {
+        forgetOld(at)
+        window = { since: at, used: 0 }
+        windows.set(account, window)
+      }
+      window.used += 1
+      const seconds = Math.max(1, Math.ceil((window.since + windowMs - at) / 1000))
+      const left = Math.max(0, requestsPerMinute - window.used)
+      for (const [name, value] of Object.entries(toLimitHeaders('account', left, seconds)))
+        answer.header(name, value)
+      if (window.used <= requestsPerMinute) return
+      throw new PosternError(
+        'too_many_requests',
+        `You have made ${requestsPerMinute} requests in a minute. Wait ${seconds} s.`,
+        { retryAfterSeconds: seconds },
+      )
+    },
+  }
+}
+
+export type PrincipalLimit = ReturnType<typeof createPrincipalLimit>
