@@ -72,8 +72,9 @@ export function buildAuthority(
       portalUrl: config.portal.url,
       retirements: createRetirementStore(database, writeEmails),
       async addIssuer(environment: { name: string }, actor: Actor) {
-        await addIssuer(getIssuerDependencies(base), environment, actor)
+        const id = await addIssuer(getIssuerDependencies(base), environment, actor)
         await publisher.publishDue()
+        return id
       },
     },
   }

@@ -4,7 +4,6 @@ import { createCertificateListStore } from '../certificates/certificate-list-sto
 import { certificateRoutes, createCertificateStateReader } from '../certificates/certificate-routes.ts'
 import { readChain } from '../certificates/read-chain.ts'
 import { registrationRoutes } from '../certificates/registration-routes.ts'
-import { createBulkRevocationStore } from '../certificates/revocation/bulk-revocation-store.ts'
 import { toCertificateView } from '../certificates/to-certificate-view.ts'
 import { toServerCaFiles } from '../config/tls-settings.ts'
 import { operations } from '../contract/operations.ts'
@@ -56,7 +55,6 @@ export function buildHandlers(
     }),
     ...certificateRoutes({
       ...dependencies,
-      bulk: createBulkRevocationStore(database),
       drafts: dependencies.registering.drafts,
       lists,
       history: dependencies.audit,

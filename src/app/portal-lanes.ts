@@ -1,6 +1,7 @@
-import { issueJob, publishListJob } from '../certificates/certificate-jobs.ts'
+import { bulkRevocationJob, issueJob, publishListJob } from '../certificates/certificate-jobs.ts'
 import { issueCertificate } from '../certificates/issuance/issue-certificate.ts'
 import { proveByHandshake } from '../certificates/registration/prove-registration.ts'
+import { failBulkRevocation, runBulkRevocation } from '../certificates/revocation/run-bulk-revocation.ts'
 import { proveJob } from '../contract/registration.ts'
 import type { Lane } from '../jobs/run-jobs.ts'
 import type { Mail } from '../notifications/open-mail.ts'
@@ -17,9 +18,15 @@ const twoDays = { quarterly: 200, hourly: 60 }
  * emails.
  */
 export function buildLanes(
-  dependencies: Pick<Dependencies, 'issue' | 'publisher' | 'registering' | 'outbox'>,
+  dependencies: Pick<
+    Dependencies,
+    'issue' | 'publisher' | 'registering' | 'outbox' | 'certificates' | 'bulk' | 'onFailure'
+  >,
   mail: Mail,
 ): Record<string, Lane> {
+  const { issue, publisher, certificates, bulk, onFailure } = dependencies
+  const crl = { publish: publisher.publishRevocation, onFailure }
+  const revoking = { ...issue, certificates, bulk, crl }
   const steady = { maxAttempts: twoDays.quarterly, longestDelaySeconds: quarterHour }
   return {
     [issueJob]: {
@@ -34,6 +41,13 @@ export function buildLanes(
       handler: dependencies.publisher.publishRevocation,
       workers: 1,
       attemptSeconds: 10 * 60,
+    },
+    [bulkRevocationJob]: {
+      ...steady,
+      handler: (id, signal) => runBulkRevocation(revoking, id, signal),
+      workers: 2,
+      attemptSeconds: 6 * hour,
+      onGivenUp: (id) => failBulkRevocation(revoking, id),
     },
     [proveJob]: {
       ...steady,

@@ -43,6 +43,7 @@ const subjectKinds: Readonly<Record<string, SubjectKind>> = {
   organization: 'organization',
   person: 'user',
   issuer: 'certificate_authority',
+  'bulk-revocation': 'bulk_revocation',
   'audit-key': 'audit_key',
   job: 'job',
   store: 'store',

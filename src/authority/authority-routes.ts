@@ -26,8 +26,8 @@ export interface AuthorityRouteDependencies extends RetireDependencies {
   /** The base URL of CRLs and issuer certificates, without a trailing slash. */
   publicationUrl: string
   environments: ReadonlyMap<string, NamedEnvironment & { externalCertificates: ExternalCertificatePolicy }>
-  /** Creates another issuing CA for an environment, with its CRL. */
-  addIssuer(environment: NamedEnvironment, actor: Actor): Promise<void>
+  /** Creates another issuing CA for an environment, with its CRL, and returns its ID. */
+  addIssuer(environment: NamedEnvironment, actor: Actor): Promise<string>
 }
 
 interface NamedEnvironment {
@@ -40,26 +40,30 @@ export function authorityRoutes(
   dependencies: AuthorityRouteDependencies,
 ): Pick<
   Handlers,
-  'listCertificateAuthorities' | 'rotateCertificateAuthority' | 'trustIssuer' | 'retireCertificateAuthority'
+  | 'listCertificateAuthorities'
+  | 'getCertificateAuthority'
+  | 'rotateCertificateAuthority'
+  | 'trustIssuer'
+  | 'retireCertificateAuthority'
 > {
   const list = async () => {
     const items = (await dependencies.authorities.listIds()).map((id) => toAuthorityView(dependencies, id))
     return { items: (await Promise.all(items)).filter((item) => item !== undefined) }
   }
+  const get = async (id: string) => {
+    const found = await toAuthorityView(dependencies, id)
+    if (found === undefined) throw new PosternError('not_found', 'There is no such certificate authority.')
+    return found
+  }
   return {
     listCertificateAuthorities: list,
+    getCertificateAuthority: ({ params }) => get(params.issuerId),
     async rotateCertificateAuthority({ actor, params }) {
-      await dependencies.addIssuer(getEnvironment(dependencies, params.environment), actor)
-      return list()
+      return get(await dependencies.addIssuer(getEnvironment(dependencies, params.environment), actor))
     },
     async trustIssuer({ actor, params, body }) {
-      await trustIssuer(
-        dependencies,
-        actor,
-        getEnvironment(dependencies, params.environment),
-        body.certificate,
-      )
-      return list()
+      const environment = getEnvironment(dependencies, params.environment)
+      return get(await trustIssuer(dependencies, actor, environment, body.certificate))
     },
     retireCertificateAuthority: ({ actor, params, body }) =>
       retireIssuer(dependencies, actor, params.issuerId, body),

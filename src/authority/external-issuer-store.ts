@@ -39,7 +39,7 @@ export function createExternalIssuerStore(database: Database) {
       environment: string,
       { der, spki, notBefore, notAfter, serialNumber }: ParsedCertificate,
       { actor, now }: Act,
-    ): Promise<void> {
+    ): Promise<string> {
       const id = newId('issuer', now)
       await database.transaction(async (tx) => {
         await takeLock(tx, locks.authority)
@@ -69,6 +69,7 @@ export function createExternalIssuerStore(database: Database) {
         const after = { kind: 'foreign', environment, serialNumber }
         await recordAudit(tx, { actor, action: 'issuer.trusted', ...subject, after }, now)
       })
+      return id
     },
   }
 }

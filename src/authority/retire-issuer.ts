@@ -21,20 +21,20 @@ export interface RetireDependencies {
 
 /**
  * Sets the time from which the gateways deny the certificates of an issuing CA, moves it, or removes it if it
- * is null. Without `expected` it only reports which certificates would stop working. Throws `not_found`,
+ * is null. A dry run only reports which certificates would stop working. Throws `not_found`,
  * `issuer_still_signs`, `bad_request` for a date in the past, and `conflict` if the number of affected
- * certificates differs from `expected`.
+ * certificates differs from `expectedCount`.
  */
 export async function retireIssuer(
   { retirements, clock, portalUrl }: RetireDependencies,
   actor: Actor,
   issuerId: string,
-  { retiresAt: text, expected }: Retirement,
+  { retiresAt: text, dryRun = false, expectedCount }: Retirement,
 ): Promise<RetirementView> {
   const now = clock.now()
   if (text === null) {
-    await retirements.set(issuerId, null, [], { actor, now })
-    return { issuerId, retiresAt: null, set: true, stopping: 0, organizations: [] }
+    if (!dryRun) await retirements.set(issuerId, null, [], { actor, now })
+    return { issuerId, retiresAt: null, set: !dryRun, stopping: 0, organizations: [] }
   }
   const retiresAt = Date.parse(text)
   if (retiresAt <= now) {
@@ -45,11 +45,11 @@ export async function retireIssuer(
   }
   const found = await retirements.count(issuerId, retiresAt)
   const view = { issuerId, retiresAt: text, ...found }
-  if (expected === null) return { ...view, set: false }
-  if (expected !== found.stopping) {
+  if (dryRun) return { ...view, set: false }
+  if (expectedCount !== found.stopping) {
     throw new PosternError(
       'conflict',
-      `${found.stopping} certificates would stop on that date, not ${expected}. Nothing was set. Look at them again.`,
+      `${found.stopping} certificates would stop on that date, not ${expectedCount}. Nothing was set. Look at them again.`,
     )
   }
   const stopping = await retirements.list(issuerId, retiresAt)

@@ -17,7 +17,7 @@ export async function trustIssuer(
   actor: Actor,
   { name, externalCertificates }: { name: string; externalCertificates: ExternalCertificatePolicy },
   text: string,
-): Promise<void> {
+): Promise<string> {
   if (externalCertificates === 'off')
     throw new PosternError(
       'external_certificates_off',
@@ -31,7 +31,7 @@ export async function trustIssuer(
       : findProblem(issuer, now)
   if (issuer === undefined || problem !== undefined)
     throw new PosternError('external_issuer_unfit', `This authority cannot be trusted: ${problem}.`)
-  await external.insert(name, issuer, { actor, now })
+  return external.insert(name, issuer, { actor, now })
 }
 
 function findProblem(issuer: ParsedCertificate, now: number): string | undefined {

@@ -18,7 +18,7 @@ import { updateCertificate } from './issuance/update-certificate.ts'
 import type { BulkRevocationStore } from './revocation/bulk-revocation-store.ts'
 import { cancelCertificate } from './revocation/cancel-certificate.ts'
 import { revokeCertificate } from './revocation/revoke-certificate.ts'
-import { revokeCertificates } from './revocation/revoke-certificates.ts'
+import { createBulkRevocation } from './revocation/run-bulk-revocation.ts'
 import { summarize, toCertificateView } from './to-certificate-view.ts'
 
 /** The dependencies of the operations on certificates. */
@@ -54,7 +54,14 @@ type MemberIds =
   | 'revokeCertificate'
   | 'rotateCertificate'
   | 'listCertificateHistory'
-type OperatorIds = 'listApprovals' | 'getApproval' | 'decideApproval' | 'revokeCertificates'
+type OperatorIds =
+  | 'listApprovals'
+  | 'getApproval'
+  | 'decideApproval'
+  | 'createBulkRevocation'
+  | 'listBulkRevocations'
+  | 'getBulkRevocation'
+  | 'listBulkRevocationCertificates'
 
 /** Returns the handlers for certificates of an organization and for the operators' approvals. */
 export function certificateRoutes(given: CertificateDependencies): Pick<Handlers, MemberIds | OperatorIds> {
@@ -120,7 +127,11 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
       const page = await given.history.listAbout(organization.id, id, query)
       return { ...page, items: page.items.map(toChangeEvent) }
     },
-    revokeCertificates: ({ actor, body }) => revokeCertificates({ ...parts, crl }, actor, body),
+    createBulkRevocation: ({ actor, body }) => createBulkRevocation({ ...parts, crl }, actor, body),
+    listBulkRevocations: ({ query }) => given.bulk.list(query),
+    getBulkRevocation: ({ params }) => given.bulk.get(params.bulkRevocationId),
+    listBulkRevocationCertificates: ({ params, query }) =>
+      given.bulk.listCertificates(params.bulkRevocationId, query),
     ...approvalRoutes({ issue, onFailure, show }),
   }
 }

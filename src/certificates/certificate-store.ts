@@ -163,30 +163,63 @@ export function createCertificateStore(database: Database, writeEmails: WriteEma
       return rows.map(toCertificate)
     },
 
-    /** Revokes permanently and schedules a new CRL. Throws `certificate_wrong_state`. */
+    /**
+     * Revokes permanently, with `others` of the organization that are still valid, and schedules new CRLs: all in one
+     * transaction, in which `record` is called too. Throws `certificate_wrong_state`.
+     */
     async revoke(
       organizationId: string,
       id: string,
-      { reason, letters: emails }: { reason: RevocationReason; letters: readonly Email[] },
-      { actor, now }: Act,
+      { reason, letters: emails, others = [], record }: Revoking,
+      act: Act,
     ): Promise<Certificate> {
-      return change(organizationId, id, async (tx, certificate) => {
-        const values = {
-          revoked_at: now,
-          revoked_by: actor.name,
-          revoked_by_ref: toActorRef(actor),
-          revocation_reason: reason,
+      return database.transaction(async (tx) => {
+        const revoked = await revokeOne(
+          tx,
+          await lockCertificate(tx, organizationId, id),
+          { reason, emails },
+          act,
+        )
+        for (const other of others) {
+          const found = await lockCertificate(tx, organizationId, other.id)
+          if (statusAt(found, act.now) === 'issued')
+            await revokeOne(tx, found, { reason, emails: other.letters }, act)
         }
-        const step = { actor, action: 'certificate.revoked', after: { reason } }
-        const runAt = now + graceMs
-        const list = findListName(certificate)
-        if (list !== undefined)
-          await enqueueJob(tx, { kind: publishListJob, key: list, owner: null }, runAt, now)
-        await writeEmails(tx, emails, now)
-        return transitionCertificate(tx, certificate, { status: 'revoked', values, step }, now)
+        await record?.(tx)
+        return revoked
       })
     },
   }
+
+  async function revokeOne(
+    tx: Tx,
+    certificate: Certificate,
+    { reason, emails }: { reason: RevocationReason; emails: readonly Email[] },
+    { actor, now }: Act,
+  ): Promise<Certificate> {
+    const values = {
+      revoked_at: now,
+      revoked_by: actor.name,
+      revoked_by_ref: toActorRef(actor),
+      revocation_reason: reason,
+    }
+    const step = { actor, action: 'certificate.revoked', after: { reason } }
+    const revoked = await transitionCertificate(tx, certificate, { status: 'revoked', values, step }, now)
+    const list = findListName(certificate)
+    if (list !== undefined)
+      await enqueueJob(tx, { kind: publishListJob, key: list, owner: null }, now + graceMs, now)
+    await writeEmails(tx, emails, now)
+    return revoked
+  }
+}
+
+/** A revocation: its reason, and the emails about it. */
+interface Revoking {
+  reason: RevocationReason
+  letters: readonly Email[]
+  /** Further certificates that are revoked with it. */
+  others?: readonly { id: string; letters: readonly Email[] }[]
+  record?(tx: Tx): Promise<void>
 }
 
 export type CertificateStore = ReturnType<typeof createCertificateStore>

@@ -22,7 +22,10 @@ export async function issuerRetire(issuerId: string, { on, cancel, yes }: Retire
   return withAuthority('issuer-retire', {}, async ({ config, database, actor }) => {
     const retirements = createRetirementStore(database, writeEmails)
     const parts = { retirements, clock: systemClock, portalUrl: config.portal.url }
-    const look = await retireIssuer(parts, actor, issuerId, { retiresAt, expected: null })
+    const look = await retireIssuer(parts, actor, issuerId, {
+      retiresAt,
+      ...(retiresAt !== null && { dryRun: true }),
+    })
     if (look.set) {
       process.stdout.write(`${issuerId} does not retire.\n`)
       return 0
@@ -35,7 +38,7 @@ export async function issuerRetire(issuerId: string, { on, cancel, yes }: Retire
       process.stderr.write('postern: hint: nothing was set. Run it again with --yes\n')
       return 0
     }
-    await retireIssuer(parts, actor, issuerId, { retiresAt, expected: look.stopping })
+    await retireIssuer(parts, actor, issuerId, { retiresAt, expectedCount: look.stopping })
     process.stdout.write(
       `${issuerId} retires on ${look.retiresAt}. Letters to those concerned are under way.\n`,
     )

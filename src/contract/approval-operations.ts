@@ -1,5 +1,4 @@
 import { ApprovalDecision, ApprovalParams, ApprovalView } from './approval.ts'
-import { BulkRevocation, BulkRevocationView } from './bulk-revocation.ts'
 import { createPageSchema, PageQuery } from './common.ts'
 import { operation } from './operation.ts'
 
@@ -32,16 +31,7 @@ export const approvalOperations = {
     params: ApprovalParams,
     body: ApprovalDecision,
     reply: ApprovalView,
+    changes: 'getApproval',
     errors: ['certificate_wrong_state'],
-  }),
-  revokeCertificates: operation({
-    id: 'revokeCertificates',
-    summary: 'Revoke certificates of all organizations by issuer, key or serial numbers; first a dry run',
-    method: 'POST',
-    path: '/revocations',
-    access: 'operator',
-    body: BulkRevocation,
-    reply: BulkRevocationView,
-    errors: ['conflict'],
   }),
 }

@@ -19,6 +19,15 @@ export const authorityOperations = {
     access: 'operator',
     reply: createListSchema(AuthorityView),
   }),
+  getCertificateAuthority: operation({
+    id: 'getCertificateAuthority',
+    summary: 'Get one root, issuing or external CA',
+    method: 'GET',
+    path: '/certificate-authorities/:issuerId',
+    access: 'operator',
+    params: IssuerParams,
+    reply: AuthorityView,
+  }),
   rotateCertificateAuthority: operation({
     id: 'rotateCertificateAuthority',
     summary: 'Create a new issuing CA for an environment; gateways trust both, the new one signs',
@@ -26,8 +35,9 @@ export const authorityOperations = {
     path: '/environments/:environment/certificate-authorities',
     access: 'operator',
     params: AuthorityParams,
-    reply: createListSchema(AuthorityView),
+    reply: AuthorityView,
     status: 201,
+    creates: 'getCertificateAuthority',
     errors: [
       'issuer_unavailable',
       'root_offline',
@@ -44,8 +54,9 @@ export const authorityOperations = {
     access: 'operator',
     params: AuthorityParams,
     body: NewTrustedIssuer,
-    reply: createListSchema(AuthorityView),
+    reply: AuthorityView,
     status: 201,
+    creates: 'getCertificateAuthority',
     errors: [
       'external_issuer_unfit',
       'certificate_unreadable',
@@ -63,6 +74,7 @@ export const authorityOperations = {
     params: IssuerParams,
     body: Retirement,
     reply: RetirementView,
+    changes: 'getCertificateAuthority',
     errors: ['issuer_still_signs', 'conflict'],
   }),
 }

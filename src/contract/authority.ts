@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EnvironmentName, Timestamp } from './common.ts'
+import { dryRunProblem, dryRunRule, expectedCount } from './dry-run.ts'
 import { IssuerId } from './ids.ts'
 
 export const AuthorityParams = z.object({ environment: EnvironmentName })
@@ -56,14 +57,16 @@ export const NewTrustedIssuer = z
 
 export const Retirement = z
   .object({
-    retiresAt: Timestamp.nullable().meta({ description: 'Null takes a date back that was set.' }),
-    expected: z
-      .number()
-      .int()
-      .min(0)
-      .nullable()
-      .default(null)
-      .meta({ description: 'How many certificates the dry run named. Null is a dry run: nothing is set.' }),
+    retiresAt: Timestamp.nullable().meta({ description: 'Null removes a date that was set.' }),
+    dryRun: z.boolean().optional().meta({ description: 'Whether to count only, and to set nothing.' }),
+    expectedCount: expectedCount(0).optional().meta({
+      description:
+        'How many certificates the dry run counted; not needed to remove a date. If another number would stop, nothing is set (409 `conflict`).',
+    }),
+  })
+  .refine((given) => dryRunRule(given) || (given.retiresAt === null && given.dryRun !== true), {
+    path: ['expectedCount'],
+    message: dryRunProblem,
   })
   .meta({ id: 'Retirement' })
 export type Retirement = z.output<typeof Retirement>

@@ -6,6 +6,7 @@ export const idPrefixes = {
   activity: 'act',
   approval: 'apr',
   auditKey: 'auk',
+  bulkRevocation: 'blk',
   certificate: 'cert',
   credential: 'cred',
   email: 'mail',
@@ -44,6 +45,7 @@ function idSchema(kind: IdKind, name: string, noun: string) {
 
 export const ActivityId = idSchema('activity', 'ActivityId', 'a gateway event')
 export const ApprovalId = idSchema('approval', 'ApprovalId', 'an approval')
+export const BulkRevocationId = idSchema('bulkRevocation', 'BulkRevocationId', 'a bulk revocation')
 export const CertificateId = idSchema('certificate', 'CertificateId', 'a certificate')
 export const CredentialId = idSchema('credential', 'CredentialId', 'API credentials')
 export const EmailId = idSchema('email', 'EmailId', 'an email in the built-in mailbox')

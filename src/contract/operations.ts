@@ -1,6 +1,7 @@
 import { approvalOperations } from './approval-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { authorityOperations } from './authority-operations.ts'
+import { bulkRevocationOperations } from './bulk-revocation-operations.ts'
 import { certificateOperations } from './certificate-operations.ts'
 import { credentialOperations } from './credential-operations.ts'
 import { enforcementOperations } from './enforcement-operations.ts'
@@ -23,6 +24,7 @@ export const operations = {
   ...telemetryOperations,
   ...enforcementOperations,
   ...approvalOperations,
+  ...bulkRevocationOperations,
   ...authorityOperations,
   ...auditOperations,
   ...mailOperations,

@@ -19,7 +19,7 @@ const tags: Record<string, string> = {
   'enforcement-policies': 'Whether clients of an organization need a certificate, and which are ready',
   gateways: 'Gateway processes',
   approvals: 'Certificate requests that wait for the decision of an operator',
-  revocations: 'Revocation of many certificates',
+  'bulk-revocations': 'Many certificates at once',
   'certificate-authorities': 'Root CAs, issuing CAs and trusted external CAs',
   audit: 'The audit log and the proof that it is intact',
   emails: 'The built-in mailbox',

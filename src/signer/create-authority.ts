@@ -83,7 +83,7 @@ export async function addIssuer(
   dependencies: IssuerDependencies,
   environment: AuthorityDependencies['environments'][number],
   actor: Actor,
-): Promise<void> {
+): Promise<string> {
   const { queries } = dependencies.database
   const present = await findRoot(queries)
   if (present === undefined)
@@ -91,6 +91,7 @@ export async function addIssuer(
   // No transaction waits for a token.
   const made = await makeIssuing(dependencies, environment, await openRoot(queries, dependencies, present))
   await dependencies.database.transaction((tx) => insertIssuer(tx, dependencies, actor, made))
+  return made.id
 }
 
 type StoredRoot = Omit<PresentIssuer, 'key'>

@@ -31,6 +31,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'revoked_tokens', key: 'id', isOver: sql`expires_at < ${now - hour}` },
     { table: 'used_assertions', key: 'id', isOver: sql`expires_at < ${now - hour}` },
+    { table: 'bulk_revocations', key: 'id', isOver: sql`created_at < ${now - day} and state = 'dry_run'` },
+    { table: 'bulk_revocations', key: 'id', isOver: sql`finished_at < ${emails}` },
     { table: 'idempotency_keys', key: 'id', isOver: sql`created_at < ${now - day}` },
     {
       table: 'jobs',

@@ -27,6 +27,7 @@ import { up as keptLeases } from './migrations/0023-kept-leases.ts'
 import { up as recordedActors } from './migrations/0024-recorded-actors.ts'
 import { up as listIndexes } from './migrations/0025-list-indexes.ts'
 import { up as idempotencyKeys } from './migrations/0026-idempotency-keys.ts'
+import { up as bulkRevocations } from './migrations/0027-bulk-revocations.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -52,6 +53,7 @@ const migrations: Record<string, Migration> = {
   '0024-recorded-actors': { up: recordedActors },
   '0025-list-indexes': { up: listIndexes },
   '0026-idempotency-keys': { up: idempotencyKeys },
+  '0027-bulk-revocations': { up: bulkRevocations },
 }
 
 /**

@@ -32,9 +32,11 @@ test('a new certificate authority has one root and one issuing CA per environmen
 
 test('after a CA rollover both issuing CAs are trusted, and the new one issues certificates', async () => {
   const old = await issueCertificate(admin, 'acme')
-  const { items } = await operator.call(operations.rotateCertificateAuthority, {
+  const created = await operator.send(operations.rotateCertificateAuthority, {
     params: { environment: 'production' },
   })
+  const { items } = await operator.call(operations.listCertificateAuthorities)
+  expect(created.headers.get('location')).toBe(`/api/v1/certificate-authorities/${issuing(items)[0]?.id}`)
   const [fresh, former] = issuing(items)
   expect([fresh?.signing, former?.signing]).toEqual([true, false])
   expect(fresh?.subject).not.toBe(former?.subject)

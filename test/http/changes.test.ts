@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { isPostgres } from '../../src/storage/engine.ts'
-import { type ApiClient, toUrl } from '../support/api.ts'
+import { type ApiClient, createApiClient, toUrl } from '../support/api.ts'
 import { issueCertificate, makeRequest } from '../support/certificates.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
-import { addOrganization, addUser } from '../support/users.ts'
+import { addOrganization, addUser, signIn } from '../support/users.ts'
 
 const { createCertificate, updateCertificate, getCertificate, createCredential, rotateCertificate } =
   operations
@@ -312,6 +312,23 @@ describe.each(['sqlite', 'postgres'] as const)('changes through the API (%s)', (
       expect(refused.headers.get('retry-after')).toBe('3600')
       expect((await newDraft(key())).status).toBe(201)
     })
+  })
+
+  test('answers say what is left of the limit of the account, whatever its session', async () => {
+    const { email } = admin
+    const second = await signIn(postern, email)
+    const readLeft = async (client: ApiClient) => {
+      const { headers } = await client.send(operations.getSession)
+      expect(headers.get('ratelimit-policy')).toBe('"account";q=1200;w=60')
+      expect([...headers.keys()].filter((name) => name.startsWith('x-ratelimit'))).toEqual([])
+      return Number(/^"account";r=(\d+);t=\d+$/.exec(headers.get('ratelimit') ?? '')?.[1])
+    }
+    const first = await readLeft(admin)
+    expect(await readLeft(second)).toBe(first - 1)
+    const nobody = await createApiClient(postern).send(operations.getSession)
+    expect(nobody.status).toBe(401)
+    // Many clients may share this address, so that it has no limit.
+    expect(nobody.headers.get('ratelimit')).toBeNull()
   })
 
   describe('what is pending', () => {

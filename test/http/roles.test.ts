@@ -76,6 +76,11 @@ const newApproval = async () => ({ approvalId: toApprovalId((await newPending())
 const aboutDraft = async () => ({ params: { organization, certificateId: (await newDraft()).id } })
 const aboutIssued = async () => ({ params: { organization, certificateId: (await newIssued()).id } })
 
+const newDryRun = async () => {
+  const body = { serialNumbers: ['00'], reason: 'superseded' as const, dryRun: true }
+  return { bulkRevocationId: (await clients.operator.call(operations.createBulkRevocation, { body })).id }
+}
+
 const authority = createExternalAuthority(folder)
 const newRegistration = async (name = randomUUID() as string) => {
   const { id, statement } = await admin.call(operations.registerCertificate, {
@@ -213,12 +218,25 @@ const rows: Record<OperationId, Row> = {
     expected: operate(200),
     input: async () => ({ params: await newApproval(), body: { decision: 'approve' } }),
   },
-  revokeCertificates: {
+  createBulkRevocation: {
+    expected: operate(201),
+    input: async () => ({ body: { serialNumbers: ['00'], reason: 'superseded', dryRun: true } }),
+  },
+  listBulkRevocations: { expected: operate(200) },
+  getBulkRevocation: { expected: operate(200), input: async () => ({ params: await newDryRun() }) },
+  listBulkRevocationCertificates: {
     expected: operate(200),
-    input: async () => ({ body: { serialNumbers: ['00'], reason: 'superseded' } }),
+    input: async () => ({ params: await newDryRun() }),
   },
   listGateways: { expected: operate(200) },
   listCertificateAuthorities: { expected: operate(200) },
+  getCertificateAuthority: {
+    expected: operate(200),
+    async input() {
+      const { items } = await clients.operator.call(operations.listCertificateAuthorities)
+      return { params: { issuerId: items[0]?.id } }
+    },
+  },
   rotateCertificateAuthority: {
     expected: operate(201),
     input: async () => ({ params: { environment: 'careful' } }),

@@ -1,58 +1,162 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
+import { recordAudit } from '../../audit/record-audit.ts'
+import type {
+  BulkRevocationItem,
+  BulkRevocationState,
+  BulkRevocationView,
+} from '../../contract/bulk-revocation.ts'
+import { revocationReasonNames } from '../../contract/enum-names.ts'
+import { PosternError } from '../../errors.ts'
+import { enqueueJob } from '../../jobs/job-store.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
-import { endedBefore } from '../../shapes/moment.ts'
-import type { Database } from '../../storage/database.ts'
+import type { Act } from '../../shapes/act.ts'
+import { type Actor, toActorView } from '../../shapes/actor.ts'
+import { endedBefore, toText } from '../../shapes/moment.ts'
+import type { Database, Queries, Tx } from '../../storage/database.ts'
+import { newId } from '../../storage/id.ts'
+import { createPaging, cursorParts, type Page } from '../../storage/page.ts'
+import type { Schema } from '../../storage/schema.ts'
+import { quiet } from '../../storage/transact.ts'
+import { bulkRevocationJob } from '../certificate-jobs.ts'
 import { toCertificate } from '../certificate-row-store.ts'
 import type { OwnedCertificate } from '../issuance-store.ts'
 
-/** The selection of a bulk revocation, of which one criterion is given, and its reason. */
+/** Dry runs beyond the newest of this number are deleted. */
+const keptDryRuns = 20
+
+/** The selection of a bulk revocation, of which one criterion is given. */
 export interface Selection {
-  reason: RevocationReason
   issuerId?: string | undefined
   publicKeySha256?: string | undefined
   serialNumbers?: readonly string[] | undefined
 }
 
-/** Creates the store that finds certificates of every organization for a bulk revocation. */
-export function createBulkRevocationStore({ aside: queries }: Database) {
-  const fitting = ({ issuerId, publicKeySha256, serialNumbers }: Selection) => {
-    const query = queries.selectFrom('certificates')
-    if (issuerId !== undefined) return query.where('issuer_id', '=', issuerId)
-    if (publicKeySha256 !== undefined) return query.where('spki_sha256', '=', publicKeySha256)
-    return query.where('serial_number', 'in', serialNumbers ?? [])
+/** A bulk revocation to be created; without an expected count it is a dry run. */
+export interface NewBulk extends Selection {
+  reason: RevocationReason
+  expectedCount?: number | undefined
+}
+
+/** What the worker knows of a bulk revocation. */
+export interface RunningBulk {
+  id: string
+  reason: RevocationReason
+  actor: Actor
+}
+
+interface PageRequest {
+  cursor?: string | undefined
+  limit: number
+}
+
+const paging = createPaging('bulk revocations', [cursorParts.number, cursorParts.name])
+const itemPaging = createPaging('certificates of a bulk revocation', [cursorParts.name])
+
+/** Creates the store of bulk revocations, whose certificates belong to any organization. */
+export function createBulkRevocationStore(database: Database) {
+  const { queries, aside } = database
+
+  const get = async (id: string): Promise<BulkRevocationView> => {
+    const row = await selectBulk(queries).where('id', '=', id).executeTakeFirst()
+    if (row === undefined) throw notFound()
+    return toView(row)
   }
-  /**
-   * Selects all certificates of the keys: a compromised key affects each of its certificates, even if the
-   * selected one is already revoked.
-   */
-  const ofKeys = (selection: Selection) =>
-    queries
-      .selectFrom('certificates')
-      .where(
-        'spki_sha256',
-        'in',
-        fitting(selection).select('spki_sha256').where('status', 'in', ['issued', 'revoked']),
-      )
-  const matching = (selection: Selection, now: number) =>
-    (selection.reason === 'keyCompromise' ? ofKeys(selection) : fitting(selection))
-      .where('certificates.status', '=', 'issued')
-      .where('not_after', '>', endedBefore(now))
+
   return {
-    /** Returns the number of matching valid certificates. */
-    async count(selection: Selection, now: number): Promise<number> {
-      const row = await matching(selection, now)
-        .select(sql<number>`count(*)`.as('number'))
-        .executeTakeFirstOrThrow()
-      return row.number
+    get,
+
+    /**
+     * Creates a bulk revocation of the valid certificates that fit, with the job that revokes them, or a dry run. A
+     * compromised key affects each of its certificates, even if the selected one is already revoked. Throws
+     * `conflict`, and stores nothing, if another number of certificates fits than expected.
+     */
+    async create(
+      { reason, expectedCount, ...selection }: NewBulk,
+      { actor, now }: Act,
+    ): Promise<BulkRevocationView> {
+      const id = newId('bulkRevocation', now)
+      const isDryRun = expectedCount === undefined
+      await database.transaction(
+        async (tx) => {
+          await insertBulk(
+            tx,
+            { id, state: isDryRun ? 'dry_run' : 'running', selection, reason },
+            { actor, now },
+          )
+          const matching = await insertMatching(tx, id, { ...selection, reason }, now)
+          await tx.updateTable('bulk_revocations').set({ matching }).where('id', '=', id).execute()
+          if (isDryRun) return deleteOldDryRuns(tx)
+          if (matching !== expectedCount) throw anotherNumber(matching, expectedCount)
+          await enqueueJob(tx, { kind: bulkRevocationJob, key: id, owner: null }, now, now)
+          const after = { reason, matching, ...selection }
+          await recordStep(tx, { id, action: 'bulk_revocation.created', after }, { actor, now })
+        },
+        isDryRun ? quiet : {},
+      )
+      return get(id)
     },
 
-    /** Lists at most `most` of them with their organizations, ordered by id. */
-    async list(selection: Selection, most: number, now: number): Promise<OwnedCertificate[]> {
-      const rows = await matching(selection, now)
+    async list({ cursor, limit }: PageRequest): Promise<Page<BulkRevocationView>> {
+      let query = selectBulk(queries)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      const from = paging.findPosition(cursor)
+      if (from !== undefined)
+        query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...from)))
+      return paging.toPage(await query.execute(), limit, (row) => [row.created_at, row.id], toView)
+    },
+
+    /** Lists its certificates, ordered by ID. Throws `not_found`. */
+    async listCertificates(id: string, { cursor, limit }: PageRequest): Promise<Page<BulkRevocationItem>> {
+      await get(id)
+      let query = aside
+        .selectFrom('bulk_revocation_certificates')
+        .innerJoin('certificates', 'certificates.id', 'certificate_id')
+        .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
+        .select(['certificate_id', 'certificates.name', 'environment', 'slug', 'outcome', 'settled_at'])
+        .where('bulk_revocation_id', '=', id)
+        .orderBy('certificate_id')
+        .limit(limit + 1)
+      const [after] = itemPaging.findPosition(cursor) ?? []
+      if (after !== undefined) query = query.where('certificate_id', '>', after)
+      return itemPaging.toPage(
+        await query.execute(),
+        limit,
+        (row) => [row.certificate_id],
+        (row) => ({
+          certificateId: row.certificate_id,
+          name: row.name,
+          organization: row.slug,
+          environment: row.environment,
+          outcome: row.outcome,
+          settledAt: toText(row.settled_at),
+        }),
+      )
+    },
+
+    /** Returns a running bulk revocation; undefined if it has ended. */
+    async findRunning(id: string): Promise<RunningBulk | undefined> {
+      const row = await queries
+        .selectFrom('bulk_revocations')
+        .select(['reason', 'created_by'])
+        .where('id', '=', id)
+        .where('state', '=', 'running')
+        .executeTakeFirst()
+      return row && { id, reason: row.reason, actor: JSON.parse(row.created_by) as Actor }
+    },
+
+    /** Lists certificates whose turn has not come, at most `most`. */
+    async listWaiting(id: string, most: number): Promise<OwnedCertificate[]> {
+      const rows = await queries
+        .selectFrom('bulk_revocation_certificates')
+        .innerJoin('certificates', 'certificates.id', 'certificate_id')
         .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
         .selectAll('certificates')
         .select(['organizations.slug', 'organizations.legal_name'])
-        .orderBy('certificates.id')
+        .where('bulk_revocation_id', '=', id)
+        .where('outcome', 'is', null)
+        .orderBy('certificate_id')
         .limit(most)
         .execute()
       return rows.map((row) => ({
@@ -60,7 +164,165 @@ export function createBulkRevocationStore({ aside: queries }: Database) {
         organization: { slug: row.slug, legalName: row.legal_name },
       }))
     },
+
+    /** Records that a certificate has had its turn, in the transaction that revokes it. */
+    settle,
+
+    /** Records that a certificate cannot be revoked any more. */
+    async skip(id: string, certificateId: string, now: number): Promise<void> {
+      await database.transaction((tx) => settle(tx, { id, certificateId, outcome: 'skipped', now }), quiet)
+    },
+
+    /** Ends a bulk revocation: all certificates have had their turn, or it has failed for good. */
+    async finish({ id, actor }: RunningBulk, state: 'done' | 'failed', now: number): Promise<void> {
+      await database.transaction(async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable('bulk_revocations')
+          .set({ state, finished_at: now })
+          .where('id', '=', id)
+          .where('state', '=', 'running')
+          .executeTakeFirst()
+        if (numUpdatedRows === 0n) return
+        const { revoked, skipped } = await selectBulk(tx).where('id', '=', id).executeTakeFirstOrThrow()
+        const after = { state, revoked: Number(revoked), skipped: Number(skipped) }
+        await recordStep(tx, { id, action: 'bulk_revocation.finished', after }, { actor, now })
+      })
+    },
   }
 }
 
 export type BulkRevocationStore = ReturnType<typeof createBulkRevocationStore>
+
+/** The turn of one certificate of a bulk revocation. */
+interface Turn {
+  id: string
+  certificateId: string
+  outcome: 'revoked' | 'skipped'
+  now: number
+}
+
+async function settle(tx: Tx, { id, certificateId, outcome, now }: Turn): Promise<void> {
+  await tx
+    .updateTable('bulk_revocation_certificates')
+    .set({ outcome, settled_at: now })
+    .where('bulk_revocation_id', '=', id)
+    .where('certificate_id', '=', certificateId)
+    .execute()
+}
+
+async function insertBulk(
+  tx: Tx,
+  {
+    selection,
+    ...bulk
+  }: { id: string; state: BulkRevocationState; selection: Selection; reason: RevocationReason },
+  { actor, now }: Act,
+): Promise<void> {
+  const row = { ...bulk, selection: JSON.stringify(selection), matching: 0 }
+  await tx
+    .insertInto('bulk_revocations')
+    .values({ ...row, created_at: now, created_by: JSON.stringify(actor), finished_at: null })
+    .execute()
+}
+
+/** Inserts the valid certificates that fit, and returns their number. */
+async function insertMatching(
+  tx: Tx,
+  id: string,
+  { issuerId, publicKeySha256, serialNumbers, reason }: Selection & { reason: RevocationReason },
+  now: number,
+): Promise<number> {
+  const fits = (e: ExpressionBuilder<Schema, 'certificates'>) => {
+    if (issuerId !== undefined) return e('issuer_id', '=', issuerId)
+    if (publicKeySha256 !== undefined) return e('spki_sha256', '=', publicKeySha256)
+    return e('serial_number', 'in', [...(serialNumbers ?? [])])
+  }
+  const keys = tx
+    .selectFrom('certificates')
+    .select('spki_sha256')
+    .where(fits)
+    .where('status', 'in', ['issued', 'revoked'])
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('bulk_revocation_certificates')
+    .columns(['bulk_revocation_id', 'certificate_id'])
+    .expression(
+      tx
+        .selectFrom('certificates')
+        .select([sql<string>`cast(${id} as text)`.as('bulk'), 'certificates.id'])
+        .where((e) => (reason === 'keyCompromise' ? e('spki_sha256', 'in', keys) : fits(e)))
+        .where('status', '=', 'issued')
+        .where('not_after', '>', endedBefore(now)),
+    )
+    .executeTakeFirst()
+  return Number(numInsertedOrUpdatedRows ?? 0)
+}
+
+async function deleteOldDryRuns(tx: Tx): Promise<void> {
+  await tx
+    .deleteFrom('bulk_revocations')
+    .where('state', '=', 'dry_run')
+    .where('id', 'not in', (e) =>
+      e
+        .selectFrom('bulk_revocations')
+        .select('id')
+        .where('state', '=', 'dry_run')
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(keptDryRuns),
+    )
+    .execute()
+}
+
+const recordStep = (
+  tx: Tx,
+  { id, action, after }: { id: string; action: string; after: Record<string, unknown> },
+  { actor, now }: Act,
+) =>
+  recordAudit(
+    tx,
+    { actor, action, organizationId: null, subjectKind: 'bulk-revocation', subjectId: id, after },
+    now,
+  )
+
+const selectBulk = (from: Queries) =>
+  from
+    .selectFrom('bulk_revocations')
+    .selectAll()
+    .select((e) => {
+      const count = (outcome: 'revoked' | 'skipped') =>
+        e
+          .selectFrom('bulk_revocation_certificates')
+          .select(sql<number>`count(*)`.as('number'))
+          .whereRef('bulk_revocation_id', '=', 'bulk_revocations.id')
+          .where('outcome', '=', outcome)
+      return [count('revoked').as('revoked'), count('skipped').as('skipped')]
+    })
+
+type Row = Awaited<ReturnType<ReturnType<typeof selectBulk>['executeTakeFirstOrThrow']>>
+
+function toView(row: Row): BulkRevocationView {
+  const {
+    issuerId = null,
+    publicKeySha256 = null,
+    serialNumbers = null,
+  } = JSON.parse(row.selection) as Selection
+  return {
+    id: row.id,
+    state: row.state,
+    ...{ issuerId, publicKeySha256, serialNumbers: serialNumbers && [...serialNumbers] },
+    reason: revocationReasonNames.toName(row.reason),
+    matching: row.matching,
+    revoked: Number(row.revoked),
+    skipped: Number(row.skipped),
+    createdAt: toText(row.created_at),
+    createdBy: toActorView(JSON.parse(row.created_by) as Actor),
+    finishedAt: toText(row.finished_at),
+  }
+}
+
+const notFound = () => new PosternError('not_found', 'There is no such bulk revocation.')
+const anotherNumber = (matching: number, expected: number) =>
+  new PosternError(
+    'conflict',
+    `${matching} certificates fit now, not ${expected}. Nothing was revoked. Look at them again.`,
+  )

@@ -40,31 +40,20 @@ export async function revokeCertificate(
       'The name that was typed is not the name of this certificate. Nothing was revoked.',
     )
   }
-  const revocation = { slug: organization.slug, reason }
-  // The others first, so that an interrupted call can be repeated.
-  if (reason === 'keyCompromise')
-    for (const other of await dependencies.certificates.listWithSameKey(
-      certificate,
-      dependencies.clock.now(),
-    ))
-      await revokeOne(dependencies, actor, other, revocation)
-  return revokeOne(dependencies, actor, certificate, revocation)
-}
-
-async function revokeOne(
-  { certificates, letters: emails, environments, clock, crl }: RevokeDependencies,
-  actor: Actor,
-  certificate: Certificate,
-  { slug, reason }: { slug: string; reason: RevocationReason },
-): Promise<Certificate> {
-  const told = emails.revoked(toCertificateNews(certificate, slug, environments), actor.name)
-  const { id, organizationId } = certificate
+  const { certificates, letters: emails, environments, clock, crl } = dependencies
+  const others =
+    reason === 'keyCompromise' ? await certificates.listWithSameKey(certificate, clock.now()) : []
+  const withLetters = (one: Certificate) => ({
+    id: one.id,
+    letters: emails.revoked(toCertificateNews(one, organization.slug, environments), actor.name),
+  })
+  const { letters } = withLetters(certificate)
+  const revocation = { reason, letters, others: others.map(withLetters) }
   const act = { actor, now: clock.now() }
-  const revoked = await certificates.revoke(organizationId, id, { reason, letters: told }, act)
-  // The revocation is already effective, and a job publishes the CRL again: a failure here only delays the
-  // CRL.
-  const list = findListName(revoked)
-  if (list !== undefined)
-    await crl.publish(list).catch((error) => crl.onFailure('publish-revocation-list', error))
+  const revoked = await certificates.revoke(organization.id, certificateId, revocation, act)
+  // The revocation is already effective, and a job publishes the CRLs again: a failure here only delays them.
+  for (const list of new Set([...others, revoked].map(findListName)))
+    if (list !== undefined)
+      await crl.publish(list).catch((error) => crl.onFailure('publish-revocation-list', error))
   return revoked
 }

@@ -45,6 +45,27 @@ export const authorityChanges = defineChanges({
     before: nothing,
     after: z.object({ serialNumber: text, sha256: text }),
   },
+  'bulk_revocation.created': {
+    description: 'A bulk revocation began; each of its certificates is revoked by a change of its own.',
+    recordedAs: 'bulk_revocation.created',
+    before: nothing,
+    after: z.object({
+      reason: text,
+      matching: count,
+      issuerId: text.optional(),
+      publicKeySha256: text.optional(),
+      serialNumbers: texts.optional(),
+    }),
+    words: ['reason'],
+    byOperators: true,
+  },
+  'bulk_revocation.finished': {
+    description: 'A bulk revocation ended.',
+    recordedAs: 'bulk_revocation.finished',
+    before: nothing,
+    after: z.object({ state: text, revoked: count, skipped: count }),
+    byOperators: true,
+  },
   'root_key.exported': {
     description: 'The private key of the root was exported into a file.',
     recordedAs: 'root_key.exported',

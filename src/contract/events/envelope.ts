@@ -10,6 +10,7 @@ export const namedSubjectKinds = [
   'organization',
   'user',
   'certificate_authority',
+  'bulk_revocation',
   'audit_key',
   'job',
   'store',

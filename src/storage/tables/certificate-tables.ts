@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { BulkRevocationState } from '../../contract/bulk-revocation.ts'
 import type { CertificateSource, CertificateStatus } from '../../contract/certificate.ts'
 import type { keyKinds } from '../../contract/environment.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
@@ -8,6 +9,29 @@ export interface CertificateTables {
   certificates: Omit<CertificateRow, 'key_renewal'> & { key_renewal: Generated<number> }
   registrations: RegistrationRow
   seen_rsa_keys: SeenRsaKeysRow
+  bulk_revocations: BulkRevocationRow
+  bulk_revocation_certificates: BulkRevocationCertificateRow
+}
+
+/** A bulk revocation, or a dry run of one. */
+interface BulkRevocationRow {
+  id: string
+  state: BulkRevocationState
+  /** JSON: the one criterion. */
+  selection: string
+  reason: RevocationReason
+  matching: number
+  created_at: number
+  /** JSON of the actor. */
+  created_by: string
+  finished_at: number | null
+}
+
+interface BulkRevocationCertificateRow {
+  bulk_revocation_id: string
+  certificate_id: string
+  outcome: Generated<'revoked' | 'skipped' | null>
+  settled_at: Generated<number | null>
 }
 
 export interface CertificateRow {

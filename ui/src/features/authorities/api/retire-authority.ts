@@ -9,7 +9,11 @@ export const retirementQuery = (issuerId: string, retiresAt: string) =>
   queryOptions({
     queryKey: ['authorities', issuerId, 'retirement', retiresAt],
     queryFn: ({ signal }) =>
-      call(operations.retireCertificateAuthority, { params: { issuerId }, body: { retiresAt }, signal }),
+      call(operations.retireCertificateAuthority, {
+        params: { issuerId },
+        body: { retiresAt, dryRun: true },
+        signal,
+      }),
     staleTime: 0,
   })
 

@@ -8,6 +8,6 @@ export function useRotateAuthority(environment: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: () => call(operations.rotateCertificateAuthority, { params: { environment } }),
-    onSuccess: (authorities) => queries.setQueryData(authoritiesQuery.queryKey, authorities),
+    onSuccess: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
   })
 }

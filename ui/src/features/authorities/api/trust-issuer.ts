@@ -9,6 +9,6 @@ export function useTrustIssuer(environment: string) {
   return useMutation({
     mutationFn: (certificate: string) =>
       call(operations.trustIssuer, { params: { environment }, body: { certificate } }),
-    onSuccess: (authorities) => queries.setQueryData(authoritiesQuery.queryKey, authorities),
+    onSuccess: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
   })
 }

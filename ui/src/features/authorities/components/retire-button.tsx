@@ -38,7 +38,7 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
   const { bind, values, isReady, submit } = useContractForm({
     schema: Retirement,
     start: { date: authority.retiresAt?.slice(0, 10) ?? dayOf(Date.now() + usualDays * day) },
-    toBody: ({ date }) => ({ retiresAt: startOf(date) }),
+    toBody: ({ date }) => ({ retiresAt: startOf(date), dryRun: true }),
     fields,
     check: ({ date }) => (isToCome(date) ? {} : { date: 'Choose a day to come.' }),
     live: ['date'],
@@ -46,8 +46,7 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
   })
   const retiresAt = startOf(values.date)
   const look = useQuery({ ...retirementQuery(authority.id, retiresAt), enabled: isToCome(values.date) })
-  const set = (to: string | null, expected: number | null) =>
-    retire.mutate({ retiresAt: to, expected }, { onSuccess: onClose })
+  const set = (body: Parameters<typeof retire.mutate>[0]) => retire.mutate(body, { onSuccess: onClose })
   const { stopping } = look.data ?? {}
   return (
     <DialogForm
@@ -60,12 +59,12 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
       call={retire}
       more={
         authority.retiresAt !== null && (
-          <Button variant="default" disabled={retire.isPending} onClick={() => set(null, null)}>
+          <Button variant="default" disabled={retire.isPending} onClick={() => set({ retiresAt: null })}>
             Take the date back
           </Button>
         )
       }
-      onSubmit={submit(() => stopping !== undefined && set(retiresAt, stopping))}
+      onSubmit={submit(() => stopping !== undefined && set({ retiresAt, expectedCount: stopping }))}
       onClose={onClose}
     >
       <TextInput

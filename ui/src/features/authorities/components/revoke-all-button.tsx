@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { BulkRevocation } from '../../../../../src/contract/bulk-revocation.ts'
+import { NewBulkRevocation } from '../../../../../src/contract/bulk-revocation.ts'
 import type { RevocationReason } from '../../../../../src/contract/certificate.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
@@ -29,10 +29,10 @@ export function RevokeAllButton({ issuerId }: { issuerId: string }) {
 function RevokeAllForm({ issuerId, onClose }: { issuerId: string; onClose: () => void }) {
   const revoke = useRevokeCertificates()
   const { bind, values, submit } = useContractForm({
-    schema: BulkRevocation,
+    schema: NewBulkRevocation,
     start: { reason: 'superseded' as RevocationReason, count: '' },
-    toBody: ({ reason, count }) => ({ issuerId, reason, expected: Number(count) }),
-    fields: { expected: 'count' },
+    toBody: ({ reason, count }) => ({ issuerId, reason, expectedCount: Number(count) }),
+    fields: { expectedCount: 'count' },
     error: revoke.error,
   })
   const dryRun = useQuery(issuerRevocationQuery(issuerId, values.reason))
@@ -72,16 +72,8 @@ function RevokeAllForm({ issuerId, onClose }: { issuerId: string; onClose: () =>
 
 const countOf = (number: number) =>
   number === 1 ? '1 valid certificate ends' : `${number.toLocaleString('en')} valid certificates end`
-const maxNames = 10
 
-function firstNames({
-  certificates,
-  matching,
-}: {
-  certificates: { name: string }[]
-  matching: number
-}): string {
-  const names = certificates.slice(0, maxNames).map(({ name }) => name)
+function firstNames({ names, matching }: { names: string[]; matching: number }): string {
   const rest = matching - names.length
   return rest > 0 ? `${names.join(', ')} and ${rest.toLocaleString('en')} more` : names.join(', ')
 }
