@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
+import spectralCore, { type RulesetDefinition } from '@stoplight/spectral-core'
+import { oas } from '@stoplight/spectral-rulesets'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gatewayOperations } from '../../src/contract/gateway-operations.ts'
@@ -49,12 +51,15 @@ beforeAll(async () => {
 afterAll(() => harness[Symbol.asyncDispose]())
 
 test.each(['oauth2', 'fapi2'] as const)(
-  'the document passes the strict rules of Redocly with %s',
+  'the document passes the strict rules of Redocly, and Spectral without a warning, with %s',
   async (profile) => {
     const config = await createConfig({ extends: ['recommended-strict'] })
     const source = JSON.stringify(toGatewayOpenApi({ ...described, profile }, portalUrl))
     const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config })
     expect(problems.map(({ message, ruleId }) => `${ruleId}: ${message}`)).toEqual([])
+    const spectral = new spectralCore.Spectral()
+    spectral.setRuleset({ extends: [oas] } as RulesetDefinition)
+    expect((await spectral.run(source)).map(({ code, message }) => `${code}: ${message}`)).toEqual([])
     expect(source.includes('"name":"x-api-key"')).toBe(profile === 'oauth2')
   },
 )
