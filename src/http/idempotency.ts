@@ -12,7 +12,7 @@ const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"$/
 const bare = /^[\w.~:+/=-]{1,255}$/
 
 /** Reads the `Idempotency-Key` of a request; undefined if there is none. Throws `idempotency_key_invalid`. */
-export function readIdempotencyKey(headers: Headers): string | undefined {
+function readIdempotencyKey(headers: Headers): string | undefined {
   const value = headers.get('idempotency-key')?.trim()
   if (value === undefined) return undefined
   if (bare.test(value)) return value
