@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { makeFitting } from '../../test/support/fitting-values.ts'
 import { openPortalDoor, type PortalDoor } from '../../test/support/open-portal-door.ts'
 import type { Operation } from '../contract/operation.ts'
@@ -145,6 +145,31 @@ test('each rule has its code, its place and a sentence without a pattern', async
   expect(depth.errors[0]).toMatchObject({ code: 'too_deep' })
   const text = await refuse(operations.updateCertificate, { body: { contacts: ['a', 'a\0'] } })
   expect(text.errors).toMatchObject([{ pointer: '/contacts/1', code: 'unsupported_text' }])
+})
+
+/** Every pattern of a schema, with what is said where a text does not match. */
+function findPatterns(schema: z.ZodType): string[] {
+  const said: string[] = []
+  z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema }) => {
+      const { checks = [] } = zodSchema._zod.def as { checks?: z.core.$ZodCheck[] }
+      if (!checks.some(({ _zod }) => (_zod.def as { format?: string }).format === 'regex')) return
+      const { issues = [] } = z.safeParse(zodSchema, '\u0001/ no text matches').error ?? {}
+      said.push(...issues.map(({ message }) => message))
+    },
+  })
+  return said
+}
+
+test.each(named)('%s says in words what each of its patterns allows', (_, { params, query, body }) => {
+  const said = [params, query, body].flatMap((schema) => (schema === undefined ? [] : findPatterns(schema)))
+  expect(said.filter((message) => !message.startsWith('must '))).toEqual([])
+})
+
+test('patterns are found', () => {
+  expect(findPatterns(operations.listDenials.query)).toContain('must be a cursor that Postern gave')
 })
 
 describe('the sentence', () => {

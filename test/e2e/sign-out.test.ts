@@ -78,3 +78,19 @@ async function signInAsHere(page: Page, email: string): Promise<void> {
   await page.getByLabel('Password', { exact: true }).fill(testPassword)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
+
+test('the type of an error leads to a page about its code, which needs no sign-in', {
+  timeout: 180_000,
+}, async () => {
+  const answer = await fetch(`${journey.postern.portalUrl}/api/v1/session`)
+  const { type } = (await answer.json()) as { type: string }
+  const page = await journey.browser.openPage()
+  await page.goto(type)
+  await page.getByRole('heading', { name: 'Not signed in' }).waitFor()
+  await page.getByRole('heading', { name: 'What to do' }).waitFor()
+  await page.getByText('Sign in again.').waitFor()
+  await page.goto('/help/errors/token_expired')
+  await page.getByRole('heading', { name: 'The access token has expired' }).waitFor()
+  await page.goto('/help/errors/code_of_a_later_release')
+  await page.getByRole('heading', { name: 'Unknown code' }).waitFor()
+})

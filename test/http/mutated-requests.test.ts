@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findErrorTitle } from '../../src/contract/error-titles.ts'
+import { isLive, type Operation } from '../../src/contract/operation.ts'
+import { operations } from '../../src/contract/operations.ts'
+import { Problem } from '../../src/contract/problem.ts'
+import { toOpenApi } from '../../src/http/openapi.ts'
+import { type ApiClient, signInFirst } from '../support/api.ts'
+import { createTestCredential, issueCertificate } from '../support/certificates.ts'
+import { type MutatedRequest, mutatedRequests } from '../support/mutated-requests.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+import { signIn } from '../support/users.ts'
+
+const inputsEach = 200
+/** A session may send 1,200 requests in a minute. */
+const perSession = 1000
+/** Each of these makes a CA, or reads the whole audit log: few of the inputs come with a right to it. */
+const costly = new Set<string>(['rotateCertificateAuthority', 'verifyAudit'])
+
+interface Described {
+  responses: Record<string, { description: string; content?: Record<string, unknown> }>
+}
+const document = toOpenApi('http://localhost') as { paths: Record<string, Record<string, Described>> }
+const describedAs = ({ path, method }: Operation): Described['responses'] =>
+  document.paths[path.replaceAll(/:([a-zA-Z]+)/g, '{$1}')]?.[method.toLowerCase()]?.responses ?? {}
+
+/** How many answers had each status. */
+const seen = new Map<number, number>()
+let postern: LocalPostern
+const known: Record<string, string> = { organization: 'acme', environment: 'production', form: 'pem' }
+const cookies: Record<'operator' | 'admin', { cookie: string; used: number }> = {
+  operator: { cookie: '', used: perSession },
+  admin: { cookie: '', used: perSession },
+}
+
+beforeAll(async () => {
+  postern = await openPostern()
+  await signInFirst(postern, 'operator@postern.example')
+  const admin = await signInFirst(postern, 'admin@acme.example')
+  known.certificateId = (await issueCertificate(admin, 'acme')).certificate.id
+  const credential = await createTestCredential(admin, 'acme')
+  known.credentialId = credential.id
+  known.secretId = credential.secrets[0]?.id ?? ''
+})
+afterAll(() => postern?.stop())
+
+/** Returns the cookie of a session that has requests left. */
+async function getCookie(user: keyof typeof cookies): Promise<string> {
+  const session = cookies[user]
+  if (session.used >= perSession) {
+    const email = user === 'operator' ? 'operator@postern.example' : 'admin@acme.example'
+    const client: ApiClient = await signIn(postern, email)
+    cookies[user] = { cookie: client.cookie(), used: 0 }
+  }
+  cookies[user].used += 1
+  return cookies[user].cookie
+}
+
+async function send(operation: Operation, request: MutatedRequest, user: keyof typeof cookies | undefined) {
+  const path = operation.path.replaceAll(/:([a-zA-Z]+)/g, (_, name) => request.params[name] ?? '')
+  const answer = await postern.inject({
+    method: operation.method,
+    url: `/api/v1${path}${request.query && `?${request.query}`}`,
+    headers: { ...request.headers, ...(user === undefined ? {} : { cookie: await getCookie(user) }) },
+    ...(request.body === undefined ? {} : { payload: request.body }),
+    payloadAsStream: true,
+  })
+  if (answer.statusCode < 400 && isLive(operation.reply)) {
+    answer.stream().destroy()
+    return { answer, text: '' }
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of answer.stream()) chunks.push(Buffer.from(chunk))
+  return { answer, text: Buffer.concat(chunks).toString() }
+}
+
+/** What a status, its media type and its body must be by the description of the operation. */
+function assertDescribed(
+  operation: Operation,
+  { statusCode, headers }: { statusCode: number; headers: Record<string, unknown> },
+  text: string,
+): void {
+  const described = describedAs(operation)[statusCode]
+  expect(described, `status ${statusCode}: ${text.slice(0, 300)}`).toBeDefined()
+  expect(headers['postern-trace-id']).toMatch(/^[0-9a-f]{32}$/)
+  const [mediaType] = String(headers['content-type'] ?? '').split(';')
+  const { content = {}, description = '' } = described ?? {}
+  if (Object.keys(content).length > 0) expect(Object.keys(content)).toContain(mediaType)
+  if (statusCode < 400) {
+    const { reply } = operation
+    if (reply !== null && 'parse' in reply) reply.parse(JSON.parse(text))
+    return
+  }
+  const { code, type, title, status } = Problem.parse(JSON.parse(text))
+  expect(description.split(', ')).toContain(code)
+  expect([type, title, status]).toEqual([
+    `${postern.portalUrl}/help/errors/${code}`,
+    findErrorTitle(code),
+    statusCode,
+  ])
+}
+
+/** The user that may call the operation; none for what would end the session of all other inputs. */
+function findUser({ id, access }: Operation): keyof typeof cookies | undefined {
+  if (id === 'signOut' || id === 'changePassword') return undefined
+  return access === 'operator' ? 'operator' : 'admin'
+}
+
+test.each(Object.values<Operation>(operations).map((operation) => [operation.id, operation] as const))(
+  `%s answers ${inputsEach} mutated requests as it is described, and none with 500`,
+  async (id, operation) => {
+    const inputs = fc.sample(mutatedRequests(operation, known), inputsEach)
+    for (const [index, input] of inputs.entries()) {
+      const isAllowed = input.isSignedIn && (!costly.has(id) || index % 20 === 0)
+      const { answer, text } = await send(operation, input, isAllowed ? findUser(operation) : undefined)
+      seen.set(answer.statusCode, (seen.get(answer.statusCode) ?? 0) + 1)
+      try {
+        expect(answer.statusCode).not.toBe(500)
+        assertDescribed(operation, answer, text)
+      } catch (error) {
+        throw new Error(`${id} with ${JSON.stringify(input).slice(0, 2000)}`, { cause: error })
+      }
+    }
+  },
+)
+
+test('the mutated requests reach the operations as well as each check before them', () => {
+  expect([200, 400].filter((status) => (seen.get(status) ?? 0) < 1000)).toEqual([])
+  expect([201, 401, 403, 404, 409, 413, 415].filter((status) => !seen.has(status))).toEqual([])
+})
