@@ -33,8 +33,6 @@ interface StreamDescription {
 export interface Operation {
   id: string
   summary: string
-  /** What a client has to know beyond the summary, in Markdown. */
-  description?: string
   /** Defaults to `stable`. */
   stability?: Stability
   deprecation?: Deprecation

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { z } from 'zod'
+import { descriptions } from '../contract/descriptions.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
 import { isLive, type Operation } from '../contract/operation.ts'
@@ -7,23 +8,27 @@ import { Problem } from '../contract/problem.ts'
 import { isTagged } from '../contract/resources.ts'
 import { describeAnswerHeaders, describeRequestHeaders } from './describe-headers.ts'
 import { describeSchema, type Json } from './describe-schema.ts'
+import { findExample } from './find-example.ts'
 import { possibleErrors } from './possible-errors.ts'
 
 /** Returns an operation of the API as OpenAPI 3.1 describes it. */
 export function describeOperation(operation: Operation, tag: string, schemas: Json): Json {
-  const { id, summary, description, access, operatorToo, body, stability = 'stable' } = operation
+  const { id, summary, access, operatorToo, body, stability = 'stable' } = operation
   return {
     operationId: id,
     tags: [tag],
     summary,
-    description: [description, describeAccess(access, operatorToo), describeEnd(operation)]
+    description: [descriptions[id], describeAccess(access, operatorToo), describeEnd(operation)]
       .filter(Boolean)
       .join('\n\n'),
     'x-stability': stability,
     ...(operation.deprecation === undefined ? {} : { deprecated: true }),
     security: access === 'anyone' ? [] : [{ session: [] }],
     parameters: [
-      ...parametersOf('path', operation.params, schemas),
+      ...parametersOf('path', operation.params, schemas).map((one) => ({
+        ...one,
+        ...toExample(findExample(id)?.request.params?.[one.name as string]),
+      })),
       ...parametersOf('query', operation.query, schemas),
       ...describeRequestHeaders(operation),
       ...(isLive(operation.reply) ? [lastEventId] : []),
@@ -33,12 +38,19 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
       : {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: describeSchema(body, 'input', schemas) } },
+            content: {
+              'application/json': {
+                schema: describeSchema(body, 'input', schemas),
+                ...toExample(findExample(id)?.request.body),
+              },
+            },
           },
         }),
     responses: { ...describeReply(operation, schemas), ...describeErrors(operation, schemas) },
   }
 }
+
+const toExample = (example: unknown): Json => (example === undefined ? {} : { example })
 
 function describeAccess(access: Operation['access'], operatorToo: boolean | undefined): string {
   if (access === 'anyone') return 'Needs no session.'
@@ -101,7 +113,10 @@ function describeReply(operation: Operation, schemas: Json): Json {
   }
   const schema = describeSchema(reply, 'output', schemas)
   return {
-    [status]: { ...answer, content: { 'application/json': { schema } } },
+    [status]: {
+      ...answer,
+      content: { 'application/json': { schema, ...toExample(findExample(operation.id)?.body) } },
+    },
     ...(isTagged(operation) ? { 304: { description: 'The client has the present representation.' } } : {}),
   }
 }

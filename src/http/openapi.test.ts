@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Operation, operation } from '../contract/operation.ts'
+import { descriptions } from '../contract/descriptions.ts'
+import { isLive, type Operation, operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
 import { release } from '../release.ts'
 import { describeOperation } from './describe-operation.ts'
 import { describeSchema, type Json } from './describe-schema.ts'
+import { findExample } from './find-example.ts'
 import { toOpenApi } from './openapi.ts'
 
 interface Described {
@@ -108,6 +110,24 @@ test('a download is binary, and a stream has the message as a component', () => 
 
 test('the document has the version of the release and a contact', () => {
   expect(document.info).toMatchObject({ version: release, contact: { url: 'https://portal.example' } })
+})
+
+test('each operation has a description of its own and an example', () => {
+  const ids = Object.keys(operations)
+  expect(ids.filter((id) => !(id in descriptions))).toEqual([])
+  expect(Object.keys(descriptions).filter((id) => !(id in operations))).toEqual([])
+  // A stream goes on: its example is the test that continues it.
+  const without = ids.filter(
+    (id) =>
+      findExample(id) === undefined && !isLive((operations as Record<string, Operation>)[id]?.reply ?? null),
+  )
+  expect(without).toEqual([])
+  for (const { id, body, reply } of Object.values<Operation>(operations)) {
+    const example = findExample(id)
+    if (body !== undefined) expect([id, body.safeParse(example?.request.body).error]).toEqual([id, undefined])
+    if (reply !== null && 'safeParse' in reply)
+      expect([id, reply.safeParse(example?.body).error]).toEqual([id, undefined])
+  }
 })
 
 test('each operation says how to authenticate and which role it needs', () => {

@@ -9,6 +9,7 @@ import type { Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
 import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
+import { compareWithExample, keepExamples } from '../support/examples.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
@@ -297,7 +298,10 @@ beforeAll(async () => {
   admin = clients.admin
   await issueCertificate(admin, organization, 'staging')
 }, 120_000)
-afterAll(() => postern?.stop())
+afterAll(async () => {
+  keepExamples()
+  await postern?.stop()
+})
 
 test('every operation of the API document is in the table of roles', async () => {
   const document = (await (await postern.fetch(`${postern.portalUrl}/api/v1/openapi.json`)).json()) as {
@@ -311,6 +315,9 @@ test('every operation of the API document is in the table of roles', async () =>
 
 const endsTheSession = new Set<OperationId>(['signOut', 'changePassword'])
 
+/** The operations whose example has been executed. */
+const exampled = new Set<OperationId>()
+
 for (const id of Object.keys(rows) as OperationId[]) {
   test(`${id} answers each role as the table says`, { timeout: 60_000 }, async () => {
     const { expected, input = async () => ({}) } = rows[id]
@@ -322,10 +329,16 @@ for (const id of Object.keys(rows) as OperationId[]) {
       const client = own
         ? await addUser(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
         : clients[role]
-      seen[role] =
-        id === 'streamCertificateActivity'
-          ? await statusOfStream(client, operation, sent)
-          : (await client.send(operation, sent as never)).status
+      if (id === 'streamCertificateActivity') {
+        seen[role] = await statusOfStream(client, operation, sent)
+        continue
+      }
+      const answer = await client.send(operation, sent as never)
+      seen[role] = answer.status
+      if (answer.status < 300 && !exampled.has(id)) {
+        exampled.add(id)
+        compareWithExample(operation, sent, answer)
+      }
     }
     expect(seen).toEqual(expected)
   })

@@ -1,0 +1,81 @@
+/** What a client has to know of each operation beyond its summary, in Markdown, by the id of the operation. */
+export const descriptions: Readonly<Record<string, string>> = {
+  signIn:
+    'The answer sets the session cookie, which every other operation needs. A new account has a one-time password: until it is changed, only `getSession`, `changePassword` and `signOut` answer.',
+  getSession: 'Names the organizations of the user with the role in each.',
+  signOut: 'The session ends immediately, and so do its streams.',
+  changePassword: 'The answer sets the cookie of a new session. All other sessions of the user end.',
+  listOrganizations: 'Sorted by slug.',
+  listEnvironments:
+    'Gives the addresses of the gateway and of its token endpoint, the CA of the gateway where it is a private one, the key kinds that are allowed, and the scopes.',
+  createCredential:
+    'The client ID is in the answer, and the client secret in this answer only: store it at once. Credentials with `tlsClientAuth` or `jwks` have no secret. `scopes`, `networks` and `certificateIds` restrict: null restricts nothing, an empty list is refused.',
+  listCredentials: 'Secrets are never part of the answer: each is shown by its last characters.',
+  listCredentialUse: 'The use changes with every token, so that it is apart from the credentials themselves.',
+  getCredential: 'The answer has no secret.',
+  rotateCredentialSecret:
+    'At most two secrets are valid at once. The old one stays valid for `overlapSeconds`, so that clients can change without an interruption.',
+  deleteCredentialSecret: 'The last secret cannot be deleted: delete the API credentials instead.',
+  updateCredential: 'Members that are left out stay as they are. Null lifts a restriction.',
+  deleteCredential: 'The gateways deny its tokens within a second.',
+  createCertificate:
+    'Without `csr` the answer is a draft, which waits for `submitCsr`. With `csr` the certificate is issued at once, or `pending` where the environment issues asynchronously or after an approval. A CSR that is refused creates nothing.',
+  listCertificates: 'Drafts, rejected and cancelled certificates are among them; `status` selects.',
+  listCertificateUse:
+    'The use changes with every call, so that it is apart from the certificates themselves.',
+  getCertificate:
+    'A union by `status`: `issued`, `notBefore` and `notAfter` are there for `issued`, `expired` and `revoked` certificates, and null for all others.',
+  updateCertificate: 'Members that are left out stay as they are.',
+  submitCsr:
+    'The private key never leaves the client. Only the public key of the CSR is certified: the subject is that of the organization. A private key in place of a CSR is refused and not stored.',
+  downloadCertificate:
+    'The media type of the answer is that of the form. `chain` and `fullchain` leave the root out, as TLS does; `ca_bundle` and `p7b` have it.',
+  cancelCertificate: 'The status becomes `cancelled`, for good. The key of the CSR can be used again.',
+  revokeCertificate:
+    'All gateways of the environment stop accepting the certificate within a second, close its connections and deny its tokens. It cannot be undone. `name` confirms which certificate is meant.',
+  rotateCertificate:
+    'The answer is the draft of the replacement; its CSR needs a new key, unless the environment allows the same. The old certificate stays valid until it expires or is revoked.',
+  listCertificateHistory: 'Each entry is an event of the catalogue with the one who caused it.',
+  downloadEvidence: 'A ZIP file that `postern audit verify-pack` verifies without the portal.',
+  registerCertificate:
+    'For certificates of an external CA. The certificate is accepted once possession of its key is proven, by `proveRegistration` or by a call with it.',
+  listRegistrations: 'Registrations whose key was not proven in time are among them, with the status `over`.',
+  getRegistration:
+    'Gives the text to sign, and the address to which a call with the certificate proves its key.',
+  proveRegistration: 'The signature is over the exact octets of `statement`.',
+  cancelRegistration: 'Only while the key is not proven.',
+  getCertificateRevocation: 'Names each gateway with the time at which it stopped accepting the certificate.',
+  listCertificateActivity:
+    'Connections, token requests and calls, denied ones included. Postern keeps the latest 200.',
+  streamCertificateActivity:
+    'Each message has `id`, `event` and `data`: the type of the event, and the event as JSON. The first is `stream.opened`. A comment comes at least every 15 seconds. Send the last `id` as `Last-Event-ID` to continue without loss or repetition.',
+  listActivity:
+    'Events of all clients of the organization in the environment, those without a certificate included.',
+  getCertificateUsage: 'Buckets have no gaps: one without calls has zeros.',
+  getUsage: 'Buckets have no gaps: one without calls has zeros.',
+  listOrganizationDenials: '`code` selects one cause. Causes are an open list.',
+  countOrganizationDenials: 'Causes are an open list: newer gateways may know more.',
+  countDenials: 'Causes are an open list: newer gateways may know more.',
+  listDenials: '`code` selects one cause. Causes are an open list.',
+  listGateways: 'A gateway that does not report for a while is `silent`.',
+  getEnforcementPolicy: 'Says which calls were or would be denied, by cause and by API credentials.',
+  setEnforcementPolicy:
+    'Replaces the policy. Where recent calls would be denied, `enforce` is refused unless their number is given as a confirmation.',
+  listEnforcementPolicies: 'Sorted by organization.',
+  listApprovals: 'Only those that wait.',
+  getApproval: 'The certificate has what its CSR asks for, and where that differs from what is certified.',
+  decideApproval: 'A rejection needs a reason, which the requester gets by email.',
+  revokeCertificates:
+    'Without a confirmation it is a dry run: the answer says what would be revoked, and nothing is.',
+  listCertificateAuthorities: 'Retired CAs are among them.',
+  rotateCertificateAuthority:
+    'Certificates of the present CA stay valid. Retire it with `retireCertificateAuthority` once they are replaced.',
+  trustIssuer: 'The environment has to allow external certificates.',
+  retireCertificateAuthority:
+    'From the date on, gateways deny certificates of the CA. Without a confirmation it is a dry run: the answer says whom it concerns.',
+  listAudit: 'Each row is bound to all before it by its hash.',
+  getAuditState: 'Keep the checkpoint elsewhere: it shows whether somebody replaced the log.',
+  verifyAudit: 'Reads every row; it may take seconds.',
+  listEmails: 'Only where no mail server is configured.',
+  getEmail: 'Only where no mail server is configured.',
+}
