@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { toOpenApi } from '../src/http/openapi.ts'
 import { findBreakingChanges } from './find-breaking-changes.ts'
 
 type Json = Record<string, unknown>
@@ -123,4 +126,9 @@ test('additions break nothing, and schemas that refer to themselves have an end'
   expect(breaks(document({}, { ...thing, ...withMember({ kind: { enum: ['a', 'b', 'c'] } }) }))).toEqual([])
   const tree = { type: 'object', properties: { below: { $ref: '#/components/schemas/Thing' } } }
   expect(findBreakingChanges(document({}, tree), document({}, tree))).toEqual([])
+})
+
+test('the API breaks no client of the last released document', () => {
+  const released = JSON.parse(readFileSync(join(import.meta.dirname, '../docs/openapi.json'), 'utf8'))
+  expect(findBreakingChanges(released, toOpenApi('https://portal.example'))).toEqual([])
 })
