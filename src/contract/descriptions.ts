@@ -67,8 +67,12 @@ export const descriptions: Readonly<Record<string, string>> = {
   listApprovals: 'Only those that wait.',
   getApproval: 'The certificate has what its CSR asks for, and where that differs from what is certified.',
   decideApproval: 'A rejection needs a reason, which the requester gets by email.',
-  revokeCertificates:
-    'Without a confirmation it is a dry run: the answer says what would be revoked, and nothing is.',
+  createBulkRevocation:
+    'With `dryRun` nothing is revoked: the answer says what would be. Without it `expectedCount` confirms the number.',
+  listBulkRevocations: 'The newest first.',
+  getBulkRevocation: 'Says how many certificates are revoked so far.',
+  listBulkRevocationCertificates: 'The certificates that the bulk revocation is about.',
+  getCertificateAuthority: 'Retired CAs can be read too.',
   listCertificateAuthorities: 'Retired CAs are among them.',
   rotateCertificateAuthority:
     'Certificates of the present CA stay valid. Retire it with `retireCertificateAuthority` once they are replaced.',

@@ -30,9 +30,9 @@ export function compareWithExample(
     expect([id, findDifference(known[id], JSON.parse(JSON.stringify(seen)))]).toEqual([id, undefined])
 }
 
-/** Lists are shown by their first two items. */
+/** Lists of objects are shown by their first two. */
 function shorten(value: unknown): unknown {
-  if (Array.isArray(value)) return value.slice(0, 2).map(shorten)
+  if (Array.isArray(value)) return (typeof value[0] === 'object' ? value.slice(0, 2) : value).map(shorten)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shorten(inner)]))
 }
