@@ -60,7 +60,7 @@ export const downloadMediaTypes = {
   package: 'application/zip',
 } as const
 export type DownloadForm = keyof typeof downloadMediaTypes
-export const downloadForms = Object.keys(downloadMediaTypes) as [DownloadForm, ...DownloadForm[]]
+const downloadForms = Object.keys(downloadMediaTypes) as [DownloadForm, ...DownloadForm[]]
 
 export const CertificateParams = OrganizationParams.extend({ certificateId: CertificateId })
 export const DownloadParams = CertificateParams.extend({

@@ -4,7 +4,7 @@ import { PosternError } from '../errors.ts'
 import type { IdempotencyStore, Secrets } from '../storage/idempotency-store.ts'
 import type { Tx } from '../storage/transact.ts'
 import type { Request } from './handler.ts'
-import type { Outcome } from './run-operation.ts'
+import type { Outcome } from './outcome.ts'
 
 const renewMs = 10_000
 /** A string of RFC 9651, section 3.3.3, or the same without quotation marks, as many clients send it. */

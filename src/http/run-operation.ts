@@ -8,13 +8,7 @@ import type { Waiting } from './await-change.ts'
 import { findEntityTag, isMatch, isNoneMatch, readEntityTags } from './entity-tag.ts'
 import type { Request } from './handler.ts'
 import { answerOnce, type Keeper } from './idempotency.ts'
-
-/** The answer to an operation, before it is written as its description says. */
-export interface Outcome {
-  status: number
-  headers: Record<string, string>
-  result: unknown
-}
+import type { Outcome } from './outcome.ts'
 
 /** The request of any operation. */
 export type AnyRequest = Request<Operation> & { params: Record<string, string> | undefined }

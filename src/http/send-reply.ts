@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { Operation } from '../contract/operation.ts'
 import { toEventStream } from './event-stream.ts'
 import { CookieReply, type FileReply, type StreamReply } from './handler.ts'
-import type { Outcome } from './run-operation.ts'
+import type { Outcome } from './outcome.ts'
 
 /** What is read of a request to answer it. */
 type Asked = Pick<FastifyRequest, 'id' | 'log'>

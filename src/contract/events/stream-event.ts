@@ -15,7 +15,7 @@ export const activityTypes = {
 export type ActivityType = keyof typeof activityTypes
 
 /** One event of a gateway; `data` is the item of the lists of activity. */
-export const ActivityEvent = z
+const ActivityEvent = z
   .object({
     ...envelope,
     type: z.enum(Object.keys(activityTypes) as [ActivityType, ...ActivityType[]]),
@@ -25,12 +25,12 @@ export const ActivityEvent = z
 export type ActivityEvent = z.output<typeof ActivityEvent>
 
 /** The first event of a stream: everything after it is sent. */
-export const StreamOpenedEvent = z
+const StreamOpenedEvent = z
   .object({ ...envelope, id: noId, type: z.literal('stream.opened'), data: z.object({}) })
   .meta({ id: 'StreamOpenedEvent' })
 
 /** The status of a certificate, or its last use: sent when a stream opens, and when they change. */
-export const CertificateStateEvent = z
+const CertificateStateEvent = z
   .object({
     ...envelope,
     id: noId,
