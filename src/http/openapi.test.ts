@@ -128,6 +128,8 @@ test('each operation has a description of its own and an example', () => {
     'rotateCertificateAuthority',
     'trustIssuer',
     'retireCertificateAuthority',
+    // Redocly takes the members of an intersection for unknown ones.
+    'listAudit',
   ])
   for (const { id, body, reply } of Object.values<Operation>(operations)) {
     const example = findExample(id)
