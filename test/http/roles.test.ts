@@ -256,7 +256,7 @@ const rows: Record<OperationId, Row> = {
       const signing = items.find((item) => item.signing)
       return {
         params: { issuerId: signing?.id },
-        body: { retiresAt: new Date(Date.now() + 86_400_000).toISOString(), expected: 0 },
+        body: { retiresAt: new Date(Date.now() + 86_400_000).toISOString(), expectedCount: 0 },
       }
     },
   },
