@@ -1,19 +1,19 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { findErrorTitle } from '../../src/contract/error-titles.ts'
 import { isLive, type Operation } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { Problem } from '../../src/contract/problem.ts'
 import { toOpenApi } from '../../src/http/openapi.ts'
-import { type ApiClient, signInFirst } from '../support/api.ts'
+import { signInFirst } from '../support/api.ts'
 import { createTestCredential, issueCertificate } from '../support/certificates.ts'
 import { type MutatedRequest, mutatedRequests } from '../support/mutated-requests.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { signIn } from '../support/users.ts'
 
 const inputsEach = 200
-/** A session may send 1,200 requests in a minute. */
-const perSession = 1000
+/** A session and an account may send 1,200 requests in a minute. */
+const perMinute = 1000
 /** Each of these makes a CA, or reads the whole audit log: few of the inputs come with a right to it. */
 const costly = new Set<string>(['rotateCertificateAuthority', 'verifyAudit'])
 
@@ -28,35 +28,38 @@ const describedAs = ({ path, method }: Operation): Described['responses'] =>
 const seen = new Map<number, number>()
 let postern: LocalPostern
 const known: Record<string, string> = { organization: 'acme', environment: 'production', form: 'pem' }
-const cookies: Record<'operator' | 'admin', { cookie: string; used: number }> = {
-  operator: { cookie: '', used: perSession },
-  admin: { cookie: '', used: perSession },
-}
+type User = 'operator' | 'admin'
+const emails = { operator: 'operator@postern.example', admin: 'admin@acme.example' }
+const sessions = { operator: { cookie: '', used: perMinute }, admin: { cookie: '', used: perMinute } }
+let minutes = 0
 
 beforeAll(async () => {
   postern = await openPostern()
-  await signInFirst(postern, 'operator@postern.example')
-  const admin = await signInFirst(postern, 'admin@acme.example')
+  await signInFirst(postern, emails.operator)
+  const admin = await signInFirst(postern, emails.admin)
+  const now = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + minutes * 61_000)
   known.certificateId = (await issueCertificate(admin, 'acme')).certificate.id
   const credential = await createTestCredential(admin, 'acme')
   known.credentialId = credential.id
   known.secretId = credential.secrets[0]?.id ?? ''
 })
-afterAll(() => postern?.stop())
+afterAll(async () => {
+  vi.restoreAllMocks()
+  await postern?.stop()
+})
 
-/** Returns the cookie of a session that has requests left. */
-async function getCookie(user: keyof typeof cookies): Promise<string> {
-  const session = cookies[user]
-  if (session.used >= perSession) {
-    const email = user === 'operator' ? 'operator@postern.example' : 'admin@acme.example'
-    const client: ApiClient = await signIn(postern, email)
-    cookies[user] = { cookie: client.cookie(), used: 0 }
+/** Returns the cookie of a session that has requests left, a minute later where the last one has none. */
+async function getCookie(user: User): Promise<string> {
+  if (sessions[user].used >= perMinute) {
+    minutes += 1
+    sessions[user] = { cookie: (await signIn(postern, emails[user])).cookie(), used: 0 }
   }
-  cookies[user].used += 1
-  return cookies[user].cookie
+  sessions[user].used += 1
+  return sessions[user].cookie
 }
 
-async function send(operation: Operation, request: MutatedRequest, user: keyof typeof cookies | undefined) {
+async function send(operation: Operation, request: MutatedRequest, user: User | undefined) {
   const path = operation.path.replaceAll(/:([a-zA-Z]+)/g, (_, name) => request.params[name] ?? '')
   const answer = await postern.inject({
     method: operation.method,
@@ -101,7 +104,7 @@ function assertDescribed(
 }
 
 /** The user that may call the operation; none for what would end the session of all other inputs. */
-function findUser({ id, access }: Operation): keyof typeof cookies | undefined {
+function findUser({ id, access }: Operation): User | undefined {
   if (id === 'signOut' || id === 'changePassword') return undefined
   return access === 'operator' ? 'operator' : 'admin'
 }
