@@ -62,7 +62,7 @@ test('enforcement goes from monitoring through postponed by a client without a c
   expect((await curl(postern, undefined, url, bearer)).status).toBe(200)
   // The client without a certificate keeps calling.
   const client = keepCalling(() => curl(postern, undefined, url, bearer))
-  const cause = page.getByRole('row', { name: /No certificate was presented/ })
+  const cause = page.getByRole('row', { name: /No client certificate/ })
   await cause.getByText(credential.clientId).waitFor()
 
   await decide('Required')
