@@ -82,7 +82,7 @@ const list = (query: object) => () =>
 const reads: Record<string, () => Promise<unknown>> = {
   'newest certificates': list({}),
   'by end': list({ sort: 'expires' }),
-  'by last use': list({ sort: 'lastUsed' }),
+  'by last use': list({ sort: 'last_used' }),
   'that hold a text': list({ text: 'nothing holds this' }),
   revoked: list({ status: 'revoked' }),
   'use of the day': () => usage.listOfOrganization(organizationId, 'production', 'hour', now - 23 * hour),

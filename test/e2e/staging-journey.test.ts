@@ -108,6 +108,6 @@ test('a staging certificate is denied at the production gateway with the reason'
   expect(answer).toMatchObject({ status: 403, code: 'certificate_wrong_environment' })
   for (const address of ['/o/acme/production/activity', await addressOf('acme-0002')]) {
     await page.goto(address)
-    await page.getByText('The certificate is of another environment').first().waitFor()
+    await page.getByText('The certificate belongs to another environment').first().waitFor()
   }
 })

@@ -59,7 +59,7 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
     const setPlan = (mode: 'observe' | 'enforce') =>
       operator.call(operations.setEnforcementPolicy, {
         params: at,
-        body: { mode, ...(mode === 'enforce' && { despite: 0 }) },
+        body: { mode, ...(mode === 'enforce' && { acceptDenied: 0 }) },
       })
     await setPlan('observe')
     await untilInForce(operator)

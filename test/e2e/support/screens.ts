@@ -176,7 +176,7 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       name: 'enforcement, observed',
       path: '/o/acme/careful/enforcement',
       heading: 'Enforcement',
-      shows: 'No certificate was presented',
+      shows: 'No client certificate',
     },
     {
       name: 'activity that would be refused',

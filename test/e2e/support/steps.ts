@@ -91,7 +91,7 @@ export async function saveServerCa(page: Page, folder: string): Promise<void> {
 export async function revoke(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Revoke', exact: true }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('Reason').selectOption('keyCompromise')
+  await dialog.getByLabel('Reason').selectOption('key_compromise')
   await dialog.getByLabel('Certificate name').fill(name)
   await dialog.getByRole('button', { name: 'Revoke certificate' }).click()
   await dialog.waitFor({ state: 'hidden' })

@@ -26,11 +26,19 @@ export const issuerRevocationQuery = (issuerId: string, reason: NewBulk['reason'
     staleTime: 0,
   })
 
-/** Revokes permanently what the dry run counted, in the background. */
+/** For so many seconds a user waits for the end of what goes on in the background. */
+const waitSeconds = 30
+
+/** Revokes permanently what the dry run counted. Many certificates may still be revoked after it has returned. */
 export function useRevokeCertificates() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: NewBulk) => call(operations.createBulkRevocation, { body }),
+    async mutationFn(body: NewBulk) {
+      const { id, state } = await call(operations.createBulkRevocation, { body })
+      if (state !== 'running') return
+      const params = { bulkRevocationId: id }
+      await call(operations.getBulkRevocation, { params, query: { wait: waitSeconds } })
+    },
     onSettled: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
   })
 }
