@@ -327,11 +327,14 @@ describeOnBothEngines('the OCSP responder', (store) => {
       harness.key.isAway = false
       harness.clock.advance(120_000)
       const untilAnotherSigns = (present: string) =>
-        vi.waitFor(async () => {
-          const next = await signedBy()
-          expect(next).not.toBe(present)
-          return next
-        })
+        vi.waitFor(
+          async () => {
+            const next = await signedBy()
+            expect(next).not.toBe(present)
+            return next
+          },
+          { timeout: 20_000 },
+        )
       const haveKeys = async () => (await responders()).map(({ sealed_key: key }) => key !== null)
       const second = await untilAnotherSigns(first)
       expect(await haveKeys()).toEqual([true, true])

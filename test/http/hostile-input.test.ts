@@ -42,7 +42,15 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
     await admin.call(operations.createCertificate, { params: place, body: {} })
     const credential = await createTestCredential(admin, 'acme')
     await createTestCredential(admin, 'acme')
-    known = { ...place, certificateId: draft.id, credentialId: credential.id, form: 'pem' }
+    const { items } = await operator.call(operations.listCertificateAuthorities)
+    const issuerId = items.find(({ signing }) => signing)?.id as string
+    const bulk = await operator.call(operations.createBulkRevocation, {
+      body: { issuerId, reason: 'superseded', dryRun: true },
+    })
+    known = {
+      ...{ ...place, certificateId: draft.id, credentialId: credential.id, form: 'pem' },
+      bulkRevocationId: bulk.id,
+    }
   })
   afterAll(() => postern?.stop())
 
