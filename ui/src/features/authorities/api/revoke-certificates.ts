@@ -37,7 +37,10 @@ export function useRevokeCertificates() {
       const { id, state } = await call(operations.createBulkRevocation, { body })
       if (state !== 'running') return
       const params = { bulkRevocationId: id }
-      await call(operations.getBulkRevocation, { params, query: { wait: waitSeconds } })
+      // The job runs whether or not the page can follow it: a failure to follow is no failure to revoke.
+      await call(operations.getBulkRevocation, { params, query: { wait: waitSeconds } }).catch(
+        () => undefined,
+      )
     },
     onSettled: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
   })
