@@ -4,6 +4,7 @@ import { createIssuanceStore } from '../certificates/issuance-store.ts'
 import { createSharedFactorCheck } from '../certificates/key-checks/shared-factor-check.ts'
 import { createUsedKeyStore } from '../certificates/key-checks/used-key-store.ts'
 import { createRegistrationStore } from '../certificates/registration/registration-store.ts'
+import { createBulkProgressStore } from '../certificates/revocation/bulk-progress-store.ts'
 import { createBulkRevocationStore } from '../certificates/revocation/bulk-revocation-store.ts'
 import { createEnforcementEmails } from '../enforcement/enforcement-emails.ts'
 import { createPolicyStore } from '../enforcement/policy-store.ts'
@@ -66,6 +67,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     },
     certificates,
     bulk: createBulkRevocationStore(database),
+    bulkProgress: createBulkProgressStore(database),
     keys: keyChecks,
     registering: {
       registrations: createRegistrationStore(database),

@@ -20,13 +20,13 @@ const twoDays = { quarterly: 200, hourly: 60 }
 export function buildLanes(
   dependencies: Pick<
     Dependencies,
-    'issue' | 'publisher' | 'registering' | 'outbox' | 'certificates' | 'bulk' | 'onFailure'
+    'issue' | 'publisher' | 'registering' | 'outbox' | 'certificates' | 'bulkProgress' | 'onFailure'
   >,
   mail: Mail,
 ): Record<string, Lane> {
-  const { issue, publisher, certificates, bulk, onFailure } = dependencies
+  const { issue, publisher, certificates, bulkProgress, onFailure } = dependencies
   const crl = { publish: publisher.publishRevocation, onFailure }
-  const revoking = { ...issue, certificates, bulk, crl }
+  const revoking = { ...issue, certificates, bulkProgress, crl }
   const steady = { maxAttempts: twoDays.quarterly, longestDelaySeconds: quarterHour }
   return {
     [issueJob]: {

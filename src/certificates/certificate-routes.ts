@@ -127,7 +127,7 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
       const page = await given.history.listAbout(organization.id, id, query)
       return { ...page, items: page.items.map(toChangeEvent) }
     },
-    createBulkRevocation: ({ actor, body }) => createBulkRevocation({ ...parts, crl }, actor, body),
+    createBulkRevocation: ({ actor, body }) => createBulkRevocation(parts, actor, body),
     listBulkRevocations: ({ query }) => given.bulk.list(query),
     getBulkRevocation: ({ params }) => given.bulk.get(params.bulkRevocationId),
     listBulkRevocationCertificates: ({ params, query }) =>

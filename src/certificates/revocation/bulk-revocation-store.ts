@@ -1,5 +1,3 @@
-import { type ExpressionBuilder, sql } from 'kysely'
-import { recordAudit } from '../../audit/record-audit.ts'
 import type {
   BulkRevocationItem,
   BulkRevocationState,
@@ -11,37 +9,22 @@ import { enqueueJob } from '../../jobs/job-store.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 import type { Act } from '../../shapes/act.ts'
 import { type Actor, toActorView } from '../../shapes/actor.ts'
-import { endedBefore, toText } from '../../shapes/moment.ts'
-import type { Database, Queries, Tx } from '../../storage/database.ts'
+import { toText } from '../../shapes/moment.ts'
+import type { Database, Tx } from '../../storage/database.ts'
 import { newId } from '../../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../../storage/page.ts'
-import type { Schema } from '../../storage/schema.ts'
 import { quiet } from '../../storage/transact.ts'
 import { bulkRevocationJob } from '../certificate-jobs.ts'
-import { toCertificate } from '../certificate-row-store.ts'
-import type { OwnedCertificate } from '../issuance-store.ts'
+import { recordStep, selectBulk } from './bulk-progress-store.ts'
+import { insertMatching, type Selection } from './bulk-selection-store.ts'
 
 /** Dry runs beyond the newest of this number are deleted. */
 const keptDryRuns = 20
-
-/** The selection of a bulk revocation, of which one criterion is given. */
-export interface Selection {
-  issuerId?: string | undefined
-  publicKeySha256?: string | undefined
-  serialNumbers?: readonly string[] | undefined
-}
 
 /** A bulk revocation to be created; without an expected count it is a dry run. */
 export interface NewBulk extends Selection {
   reason: RevocationReason
   expectedCount?: number | undefined
-}
-
-/** What the worker knows of a bulk revocation. */
-export interface RunningBulk {
-  id: string
-  reason: RevocationReason
-  actor: Actor
 }
 
 interface PageRequest {
@@ -134,81 +117,10 @@ export function createBulkRevocationStore(database: Database) {
         }),
       )
     },
-
-    /** Returns a running bulk revocation; undefined if it has ended. */
-    async findRunning(id: string): Promise<RunningBulk | undefined> {
-      const row = await queries
-        .selectFrom('bulk_revocations')
-        .select(['reason', 'created_by'])
-        .where('id', '=', id)
-        .where('state', '=', 'running')
-        .executeTakeFirst()
-      return row && { id, reason: row.reason, actor: JSON.parse(row.created_by) as Actor }
-    },
-
-    /** Lists certificates whose turn has not come, at most `most`. */
-    async listWaiting(id: string, most: number): Promise<OwnedCertificate[]> {
-      const rows = await queries
-        .selectFrom('bulk_revocation_certificates')
-        .innerJoin('certificates', 'certificates.id', 'certificate_id')
-        .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
-        .selectAll('certificates')
-        .select(['organizations.slug', 'organizations.legal_name'])
-        .where('bulk_revocation_id', '=', id)
-        .where('outcome', 'is', null)
-        .orderBy('certificate_id')
-        .limit(most)
-        .execute()
-      return rows.map((row) => ({
-        certificate: toCertificate(row),
-        organization: { slug: row.slug, legalName: row.legal_name },
-      }))
-    },
-
-    /** Records that a certificate has had its turn, in the transaction that revokes it. */
-    settle,
-
-    /** Records that a certificate cannot be revoked any more. */
-    async skip(id: string, certificateId: string, now: number): Promise<void> {
-      await database.transaction((tx) => settle(tx, { id, certificateId, outcome: 'skipped', now }), quiet)
-    },
-
-    /** Ends a bulk revocation: all certificates have had their turn, or it has failed for good. */
-    async finish({ id, actor }: RunningBulk, state: 'done' | 'failed', now: number): Promise<void> {
-      await database.transaction(async (tx) => {
-        const { numUpdatedRows } = await tx
-          .updateTable('bulk_revocations')
-          .set({ state, finished_at: now })
-          .where('id', '=', id)
-          .where('state', '=', 'running')
-          .executeTakeFirst()
-        if (numUpdatedRows === 0n) return
-        const { revoked, skipped } = await selectBulk(tx).where('id', '=', id).executeTakeFirstOrThrow()
-        const after = { state, revoked: Number(revoked), skipped: Number(skipped) }
-        await recordStep(tx, { id, action: 'bulk_revocation.finished', after }, { actor, now })
-      })
-    },
   }
 }
 
 export type BulkRevocationStore = ReturnType<typeof createBulkRevocationStore>
-
-/** The turn of one certificate of a bulk revocation. */
-interface Turn {
-  id: string
-  certificateId: string
-  outcome: 'revoked' | 'skipped'
-  now: number
-}
-
-async function settle(tx: Tx, { id, certificateId, outcome, now }: Turn): Promise<void> {
-  await tx
-    .updateTable('bulk_revocation_certificates')
-    .set({ outcome, settled_at: now })
-    .where('bulk_revocation_id', '=', id)
-    .where('certificate_id', '=', certificateId)
-    .execute()
-}
 
 async function insertBulk(
   tx: Tx,
@@ -223,38 +135,6 @@ async function insertBulk(
     .insertInto('bulk_revocations')
     .values({ ...row, created_at: now, created_by: JSON.stringify(actor), finished_at: null })
     .execute()
-}
-
-/** Inserts the valid certificates that fit, and returns their number. */
-async function insertMatching(
-  tx: Tx,
-  id: string,
-  { issuerId, publicKeySha256, serialNumbers, reason }: Selection & { reason: RevocationReason },
-  now: number,
-): Promise<number> {
-  const fits = (e: ExpressionBuilder<Schema, 'certificates'>) => {
-    if (issuerId !== undefined) return e('issuer_id', '=', issuerId)
-    if (publicKeySha256 !== undefined) return e('spki_sha256', '=', publicKeySha256)
-    return e('serial_number', 'in', [...(serialNumbers ?? [])])
-  }
-  const keys = tx
-    .selectFrom('certificates')
-    .select('spki_sha256')
-    .where(fits)
-    .where('status', 'in', ['issued', 'revoked'])
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('bulk_revocation_certificates')
-    .columns(['bulk_revocation_id', 'certificate_id'])
-    .expression(
-      tx
-        .selectFrom('certificates')
-        .select([sql<string>`cast(${id} as text)`.as('bulk'), 'certificates.id'])
-        .where((e) => (reason === 'keyCompromise' ? e('spki_sha256', 'in', keys) : fits(e)))
-        .where('status', '=', 'issued')
-        .where('not_after', '>', endedBefore(now)),
-    )
-    .executeTakeFirst()
-  return Number(numInsertedOrUpdatedRows ?? 0)
 }
 
 async function deleteOldDryRuns(tx: Tx): Promise<void> {
@@ -272,31 +152,6 @@ async function deleteOldDryRuns(tx: Tx): Promise<void> {
     )
     .execute()
 }
-
-const recordStep = (
-  tx: Tx,
-  { id, action, after }: { id: string; action: string; after: Record<string, unknown> },
-  { actor, now }: Act,
-) =>
-  recordAudit(
-    tx,
-    { actor, action, organizationId: null, subjectKind: 'bulk-revocation', subjectId: id, after },
-    now,
-  )
-
-const selectBulk = (from: Queries) =>
-  from
-    .selectFrom('bulk_revocations')
-    .selectAll()
-    .select((e) => {
-      const count = (outcome: 'revoked' | 'skipped') =>
-        e
-          .selectFrom('bulk_revocation_certificates')
-          .select(sql<number>`count(*)`.as('number'))
-          .whereRef('bulk_revocation_id', '=', 'bulk_revocations.id')
-          .where('outcome', '=', outcome)
-      return [count('revoked').as('revoked'), count('skipped').as('skipped')]
-    })
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectBulk>['executeTakeFirstOrThrow']>>
 

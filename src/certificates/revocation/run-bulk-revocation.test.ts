@@ -88,15 +88,15 @@ describeWithFreshStores('a bulk revocation', (store) => {
     const crl = { publish: async () => {}, onFailure }
     let left = 3
     // As a kill leaves it: each revocation is made together with its record, or not at all.
-    const bulk = {
-      ...parts.bulk,
-      async settle(...given: Parameters<typeof parts.bulk.settle>) {
+    const bulkProgress = {
+      ...parts.bulkProgress,
+      async settle(...given: Parameters<typeof parts.bulkProgress.settle>) {
         if (left === 0) throw new Error('killed')
         left -= 1
-        await parts.bulk.settle(...given)
+        await parts.bulkProgress.settle(...given)
       },
     }
-    const cut = runBulkRevocation({ ...parts.issue, certificates: parts.certificates, bulk, crl }, id)
+    const cut = runBulkRevocation({ ...parts.issue, certificates: parts.certificates, bulkProgress, crl }, id)
     await expect(cut).rejects.toThrow('killed')
     expect(await get(id)).toMatchObject({ state: 'running', revoked: 3, skipped: 0 })
     expect(await listAudited('certificate.revoked')).toHaveLength(3)
@@ -105,6 +105,26 @@ describeWithFreshStores('a bulk revocation', (store) => {
     expect((await listAudited('certificate.revoked')).sort()).toEqual(issued.map((one) => one.id).sort())
     expect(await listRevoked()).toEqual(serials())
     expect(await listAudited('bulk_revocation.finished')).toEqual([id])
+  })
+
+  test('revokes the others where one certificate cannot be revoked, and that one when it can', async () => {
+    const { id } = await create({ issuerId, expectedCount: 5 })
+    const broken = issued[1]?.id as string
+    const { dependencies: parts, onFailure } = harness
+    const bulkProgress = {
+      ...parts.bulkProgress,
+      async settle(...given: Parameters<typeof parts.bulkProgress.settle>) {
+        if (given[1].certificateId === broken) throw new Error('this row cannot be written')
+        await parts.bulkProgress.settle(...given)
+      },
+    }
+    const crl = { publish: async () => {}, onFailure }
+    const run = runBulkRevocation({ ...parts.issue, certificates: parts.certificates, bulkProgress, crl }, id)
+    await expect(run).rejects.toThrow('this row cannot be written')
+    expect(await get(id)).toMatchObject({ state: 'running', revoked: 4 })
+    await harness.core.runDueJobs()
+    expect(await get(id)).toMatchObject({ state: 'done', revoked: 5 })
+    expect(await listRevoked()).toEqual(serials())
   })
 
   test('created twice at once revokes, lists, audits and reports each certificate once', async () => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts'
 import type { NewBulkRevocation } from '../../contract/bulk-revocation.ts'
 import { revocationReasonNames } from '../../contract/enum-names.ts'
 import { PosternError } from '../../errors.ts'
@@ -5,62 +6,95 @@ import type { Actor } from '../../shapes/actor.ts'
 import { findListName } from '../certificate.ts'
 import { toCertificateNews } from '../certificate-news.ts'
 import type { OwnedCertificate } from '../issuance-store.ts'
-import type { BulkRevocationStore, RunningBulk } from './bulk-revocation-store.ts'
+import type { BulkProgressStore, RunningBulk } from './bulk-progress-store.ts'
+import type { BulkRevocationStore } from './bulk-revocation-store.ts'
 import type { RevokeDependencies } from './revoke-certificate.ts'
 
 /** So many revocations wait for the store at a time; the CRLs follow each batch. */
 const atOnce = 10
 const perBatch = 200
 
-/** The dependencies of a bulk revocation. */
-export type BulkDependencies = RevokeDependencies & { bulk: BulkRevocationStore }
+/** The dependencies of the job of a bulk revocation. */
+export type BulkDependencies = RevokeDependencies & { bulkProgress: BulkProgressStore }
 
 /**
  * Creates a bulk revocation, which a job does, or a dry run. Throws `conflict`, and revokes nothing, if the number of
  * matching certificates differs from `expectedCount`.
  */
 export const createBulkRevocation = (
-  { bulk, clock }: BulkDependencies,
+  { bulk, clock }: { bulk: BulkRevocationStore; clock: Clock },
   actor: Actor,
   { dryRun: _, reason, ...given }: NewBulkRevocation,
 ) => bulk.create({ ...given, reason: revocationReasonNames.toStored(reason) }, { actor, now: clock.now() })
 
 /**
  * Revokes the certificates of a bulk revocation whose turn has not come, each in its own transaction together with the
- * record of it, and publishes the CRLs. It can be interrupted anywhere and run again.
+ * record of it, and publishes the CRLs. It can be interrupted anywhere and run again. A certificate that cannot be
+ * revoked does not hold up the others: its error is thrown at the end.
  */
 export async function runBulkRevocation(
   dependencies: BulkDependencies,
   id: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { bulk, crl, clock } = dependencies
-  const running = await bulk.findRunning(id)
+  const { bulkProgress, clock } = dependencies
+  const running = await bulkProgress.findRunning(id)
   if (running === undefined) return
-  for (;;) {
-    const waiting = await bulk.listWaiting(id, perBatch)
-    if (waiting.length === 0) break
-    const lists = new Set<string>()
-    for (let from = 0; from < waiting.length; from += atOnce) {
+  const failures: unknown[] = []
+  for (let after = ''; ; ) {
+    const waiting = await bulkProgress.listWaiting(id, after, perBatch)
+    const last = waiting.at(-1)
+    if (last === undefined) break
+    failures.push(...(await revokeBatch(dependencies, running, waiting, signal)))
+    after = last.certificate.id
+  }
+  if (failures.length > 0) throw failures[0]
+  await bulkProgress.finish(running, 'done', clock.now())
+}
+
+/**
+ * Revokes certificates and publishes their CRLs; returns the errors. Throws if none of those at a time can be revoked,
+ * as while the store is away.
+ */
+async function revokeBatch(
+  dependencies: BulkDependencies,
+  running: RunningBulk,
+  batch: readonly OwnedCertificate[],
+  signal: AbortSignal | undefined,
+): Promise<unknown[]> {
+  const { crl } = dependencies
+  const lists = new Set<string>()
+  const failures: unknown[] = []
+  try {
+    for (let from = 0; from < batch.length; from += atOnce) {
       signal?.throwIfAborted()
-      const done = waiting.slice(from, from + atOnce).map((one) => revokeOne(dependencies, running, one))
-      for (const list of await Promise.all(done)) if (list !== undefined) lists.add(list)
+      const some = batch.slice(from, from + atOnce)
+      const results = await Promise.allSettled(some.map((one) => revokeOne(dependencies, running, one)))
+      const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason)
+      if (failed.length === some.length) throw failed[0]
+      failures.push(...failed)
+      for (const result of results)
+        if (result.status === 'fulfilled' && result.value !== undefined) lists.add(result.value)
     }
+  } finally {
     for (const name of lists)
       await crl.publish(name).catch((error) => crl.onFailure('publish-revocation-list', error))
   }
-  await bulk.finish(running, 'done', clock.now())
+  return failures
 }
 
 /** Ends a bulk revocation whose job has failed permanently. */
-export async function failBulkRevocation({ bulk, clock }: BulkDependencies, id: string): Promise<void> {
-  const running = await bulk.findRunning(id)
-  if (running !== undefined) await bulk.finish(running, 'failed', clock.now())
+export async function failBulkRevocation(
+  { bulkProgress, clock }: BulkDependencies,
+  id: string,
+): Promise<void> {
+  const running = await bulkProgress.findRunning(id)
+  if (running !== undefined) await bulkProgress.finish(running, 'failed', clock.now())
 }
 
 /** Revokes one certificate and returns the name of its CRL. */
 async function revokeOne(
-  { bulk, certificates, letters: emails, environments, clock }: BulkDependencies,
+  { bulkProgress, certificates, letters: emails, environments, clock }: BulkDependencies,
   { id: bulkId, reason, actor }: RunningBulk,
   { certificate, organization }: OwnedCertificate,
 ): Promise<string | undefined> {
@@ -74,7 +108,7 @@ async function revokeOne(
       {
         reason,
         letters,
-        record: (tx) => bulk.settle(tx, { id: bulkId, certificateId: id, outcome: 'revoked', now }),
+        record: (tx) => bulkProgress.settle(tx, { id: bulkId, certificateId: id, outcome: 'revoked', now }),
       },
       { actor, now },
     )
@@ -82,7 +116,7 @@ async function revokeOne(
   } catch (error) {
     // It has expired or was revoked in the meantime.
     if (!(error instanceof PosternError && error.code === 'certificate_wrong_state')) throw error
-    await bulk.skip(bulkId, id, now)
+    await bulkProgress.skip(bulkId, id, now)
     return undefined
   }
 }

@@ -26,22 +26,38 @@ export const issuerRevocationQuery = (issuerId: string, reason: NewBulk['reason'
     staleTime: 0,
   })
 
-/** For so many seconds a user waits for the end of what goes on in the background. */
-const waitSeconds = 30
+/** For so long a user waits for the end of what goes on in the background. */
+const waitMs = 60_000
+/** How long one request waits for the next step. */
+const stepSeconds = 10
+/** The pause between two requests: each certificate is a step, and an account has a limit of requests. */
+const pauseMs = 1000
 
-/** Revokes permanently what the dry run counted. Many certificates may still be revoked after it has returned. */
+/**
+ * Revokes permanently what the dry run counted, and waits for the end of it; the numbers of the page follow. Many
+ * certificates may still be revoked after it has returned.
+ */
 export function useRevokeCertificates() {
   const queries = useQueryClient()
+  const refresh = () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey })
   return useMutation({
     async mutationFn(body: NewBulk) {
       const { id, state } = await call(operations.createBulkRevocation, { body })
-      if (state !== 'running') return
-      const params = { bulkRevocationId: id }
       // The job runs whether or not the page can follow it: a failure to follow is no failure to revoke.
-      await call(operations.getBulkRevocation, { params, query: { wait: waitSeconds } }).catch(
-        () => undefined,
-      )
+      if (state === 'running') await followBulkRevocation(id, refresh).catch(() => undefined)
     },
-    onSettled: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
+    onSettled: refresh,
   })
+}
+
+/** Waits until a bulk revocation has ended, for a while, and calls `onStep` after each step of it. */
+async function followBulkRevocation(bulkRevocationId: string, onStep: () => unknown): Promise<void> {
+  for (const end = Date.now() + waitMs; Date.now() < end; onStep()) {
+    const { state } = await call(operations.getBulkRevocation, {
+      params: { bulkRevocationId },
+      query: { wait: stepSeconds },
+    })
+    if (state !== 'running') return
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
 }
