@@ -12,39 +12,10 @@ import {
   Revocation,
 } from './certificate.ts'
 import { createPageSchema, EnvironmentParams, OrganizationParams, PageQuery, WaitQuery } from './common.ts'
+import { csrCodes } from './error-codes.ts'
 import { ChangeEvent } from './events/change-event.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath, organizationPath } from './paths.ts'
-
-/** A key that anybody can find, or that cannot keep a secret. */
-export const weakKeyErrors = [
-  'key_small_factor',
-  'key_close_primes',
-  'key_roca',
-  'key_prime_modulus',
-  'key_published',
-  'key_shared_factor',
-] as const
-
-const csrErrors = [
-  'csr_missing',
-  'csr_too_large',
-  'csr_malformed',
-  'csr_several',
-  'csr_is_private_key',
-  'csr_is_certificate',
-  'csr_is_something_else',
-  'csr_signature_invalid',
-  'csr_signature_weak',
-  'csr_signature_mismatch',
-  'key_not_allowed',
-  'key_too_small',
-  'key_malformed',
-  'key_exponent_small',
-  ...weakKeyErrors,
-  'key_already_used',
-  'key_revoked',
-] as const
 
 /** Operations on the certificates of an organization. */
 export const certificateOperations = {
@@ -65,7 +36,7 @@ export const certificateOperations = {
       'certificate_rate_exceeded',
       'issuer_unavailable',
       'profile_violation',
-      ...csrErrors,
+      ...csrCodes,
     ],
   }),
   listCertificates: operation({
@@ -130,7 +101,7 @@ export const certificateOperations = {
       'unavailable',
       'issuer_unavailable',
       'profile_violation',
-      ...csrErrors,
+      ...csrCodes,
     ],
   }),
   downloadCertificate: operation({

@@ -1,3 +1,34 @@
+/** The codes of a key that anybody can find, or that cannot keep a secret. */
+export const weakKeyCodes = [
+  'key_small_factor',
+  'key_close_primes',
+  'key_roca',
+  'key_prime_modulus',
+  'key_published',
+  'key_shared_factor',
+] as const
+
+/** The codes of a CSR that is rejected. */
+export const csrCodes = [
+  'csr_missing',
+  'csr_too_large',
+  'csr_malformed',
+  'csr_several',
+  'csr_is_private_key',
+  'csr_is_certificate',
+  'csr_is_something_else',
+  'csr_signature_invalid',
+  'csr_signature_weak',
+  'csr_signature_mismatch',
+  'key_not_allowed',
+  'key_too_small',
+  'key_malformed',
+  'key_exponent_small',
+  ...weakKeyCodes,
+  'key_already_used',
+  'key_revoked',
+] as const
+
 /**
  * Every code of an error of the REST API and of the publication listener. Codes are stable: clients and scripts branch
  * on them.
@@ -36,28 +67,7 @@ export const errorCodes = [
   'password_unsuitable',
   'session_cookie_repeated',
   // CSRs
-  'csr_missing',
-  'csr_too_large',
-  'csr_malformed',
-  'csr_several',
-  'csr_is_private_key',
-  'csr_is_certificate',
-  'csr_is_something_else',
-  'csr_signature_invalid',
-  'csr_signature_weak',
-  'csr_signature_mismatch',
-  'key_not_allowed',
-  'key_too_small',
-  'key_malformed',
-  'key_exponent_small',
-  'key_small_factor',
-  'key_close_primes',
-  'key_roca',
-  'key_prime_modulus',
-  'key_published',
-  'key_shared_factor',
-  'key_already_used',
-  'key_revoked',
+  ...csrCodes,
   // certificates
   'subject_invalid',
   'certificate_limit_reached',

@@ -1,5 +1,5 @@
-import { weakKeyErrors } from './certificate-operations.ts'
 import { createPageSchema, EnvironmentParams, OrganizationParams, WaitQuery } from './common.ts'
+import { weakKeyCodes } from './error-codes.ts'
 import { operation } from './operation.ts'
 import { environmentPath, organizationPath, registrationPath } from './paths.ts'
 import {
@@ -36,7 +36,7 @@ export const registrationOperations = {
       'key_too_small',
       'key_malformed',
       'key_exponent_small',
-      ...weakKeyErrors,
+      ...weakKeyCodes,
     ],
   }),
   listRegistrations: operation({
@@ -89,7 +89,7 @@ export const registrationOperations = {
       'key_too_small',
       'key_malformed',
       'key_exponent_small',
-      ...weakKeyErrors,
+      ...weakKeyCodes,
       'key_already_used',
       'key_revoked',
     ],
