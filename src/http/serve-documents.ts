@@ -1,13 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import type { Json } from './describe-schema.ts'
 import { type DescribedEnvironment, toGatewayOpenApi } from './gateway-openapi.ts'
 import { toOpenApi } from './openapi.ts'
 import { answerHeaders } from './security-headers.ts'
 
 /** The OpenAPI documents of a portal by address: that of the API, and that of the gateway of each environment. */
-export type Documents = ReadonlyMap<string, () => Json>
+export type Documents = ReadonlyMap<string, () => string>
 
-/** Returns the documents, which anybody may read. Each is made when it is first read, since that takes long. */
+/**
+ * Returns the documents as JSON text, which anybody may read. Each is made once, when it is first read: that takes
+ * long, and a stranger can ask for it as often as the limit of an address allows.
+ */
 export function createDocuments(portalUrl: string, environments: readonly DescribedEnvironment[]): Documents {
   return new Map([
     ['/api/v1/openapi.json', makeOnce(() => toOpenApi(portalUrl))],
@@ -21,15 +23,18 @@ export function createDocuments(portalUrl: string, environments: readonly Descri
   ])
 }
 
-function makeOnce(make: () => Json): () => Json {
-  let made: Json | undefined
+function makeOnce(make: () => object): () => string {
+  let made: string | undefined
   return () => {
-    made ??= make()
+    made ??= JSON.stringify(make())
     return made
   }
 }
 
 /** Serves the documents. */
 export function serveDocuments(server: FastifyInstance, documents: Documents): void {
-  for (const [path, read] of documents) server.get(path, { helmet: answerHeaders }, async () => read())
+  for (const [path, read] of documents)
+    server.get(path, { helmet: answerHeaders }, async (_, reply) =>
+      reply.type('application/json; charset=utf-8').send(read()),
+    )
 }
