@@ -57,7 +57,7 @@ function settingsOf(schema: z.core.JSONSchema.BaseSchema, prefix = ''): string[]
 }
 
 test('each type of event stands in the page about events, with its data', () => {
-  const rows = read('docs/events.md').split('\n')
+  const rows = readTables('docs/events.md').split('\n')
   const types = (heading: string) => {
     const from = rows.indexOf(heading)
     const to = rows.findIndex((row, index) => index > from && row.startsWith('## '))
