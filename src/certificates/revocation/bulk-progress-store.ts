@@ -50,6 +50,21 @@ export function createBulkProgressStore(database: Database) {
       }))
     },
 
+    /** Writes what a running bulk revocation already says; throws the error of a store that cannot be written. */
+    async assertWritable(id: string): Promise<void> {
+      const state = 'running'
+      await database.transaction(
+        (tx) =>
+          tx
+            .updateTable('bulk_revocations')
+            .set({ state })
+            .where('id', '=', id)
+            .where('state', '=', state)
+            .execute(),
+        quiet,
+      )
+    },
+
     /** Records that a certificate has had its turn, in the transaction that revokes it. */
     settle,
 

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import {
   type CertificateHarness,
   createCertificateHarness,
@@ -125,6 +125,54 @@ describeWithFreshStores('a bulk revocation', (store) => {
     await harness.core.runDueJobs()
     expect(await get(id)).toMatchObject({ state: 'done', revoked: 5 })
     expect(await listRevoked()).toEqual(serials())
+  })
+
+  describe('where more certificates than are revoked at a time cannot be revoked', () => {
+    let id: string
+    let tried: string[]
+
+    beforeEach(async () => {
+      const acme = await harness.addOrganization('initech')
+      for (let more = 0; more < 8; more += 1) issued.push(await harness.issueOne(acme))
+      ;({ id } = await create({ issuerId, expectedCount: 13 }))
+      tried = []
+    })
+
+    const runWith = (isBroken: (certificateId: string) => boolean, assertWritable?: () => Promise<void>) => {
+      const { dependencies: parts, onFailure } = harness
+      const bulkProgress = {
+        ...parts.bulkProgress,
+        ...(assertWritable && { assertWritable }),
+        async settle(...given: Parameters<typeof parts.bulkProgress.settle>) {
+          tried.push(given[1].certificateId)
+          if (isBroken(given[1].certificateId)) throw new Error('this row cannot be written')
+          await parts.bulkProgress.settle(...given)
+        },
+      }
+      const crl = { publish: async () => {}, onFailure }
+      return runBulkRevocation({ ...parts.issue, certificates: parts.certificates, bulkProgress, crl }, id)
+    }
+
+    test('revokes the others, each time it is run', async () => {
+      const last = issued
+        .map((one) => one.id)
+        .sort()
+        .at(-1)
+      await expect(runWith((certificateId) => certificateId !== last)).rejects.toThrow('cannot be written')
+      expect(await get(id)).toMatchObject({ state: 'running', revoked: 1 })
+      await expect(runWith(() => true)).rejects.toThrow('cannot be written')
+      await harness.core.runDueJobs()
+      expect(await get(id)).toMatchObject({ state: 'done', revoked: 13 })
+      expect(await listRevoked()).toEqual(serials())
+    })
+
+    test('stops at the first of them while the store cannot be written', async () => {
+      const isAway = async () => {
+        throw new Error('the store is away')
+      }
+      await expect(runWith(() => true, isAway)).rejects.toThrow('the store is away')
+      expect(tried.length).toBeLessThanOrEqual(10)
+    })
   })
 
   test('created twice at once revokes, lists, audits and reports each certificate once', async () => {

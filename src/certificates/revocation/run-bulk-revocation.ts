@@ -29,8 +29,9 @@ export const createBulkRevocation = (
 
 /**
  * Revokes the certificates of a bulk revocation whose turn has not come, each in its own transaction together with the
- * record of it, and publishes the CRLs. It can be interrupted anywhere and run again. A certificate that cannot be
- * revoked does not hold up the others: its error is thrown at the end.
+ * record of it, and publishes the CRLs. It can be interrupted anywhere and run again. Certificates that cannot be
+ * revoked do not hold up the others, however many they are: the first of their errors is thrown at the end. Throws
+ * earlier only while the store cannot be written.
  */
 export async function runBulkRevocation(
   dependencies: BulkDependencies,
@@ -40,39 +41,41 @@ export async function runBulkRevocation(
   const { bulkProgress, clock } = dependencies
   const running = await bulkProgress.findRunning(id)
   if (running === undefined) return
-  const failures: unknown[] = []
+  let failure: Failure | undefined
   for (let after = ''; ; ) {
     const waiting = await bulkProgress.listWaiting(id, after, perBatch)
     const last = waiting.at(-1)
     if (last === undefined) break
-    failures.push(...(await revokeBatch(dependencies, running, waiting, signal)))
+    const failed = await revokeBatch(dependencies, running, waiting, signal)
+    failure ??= failed
     after = last.certificate.id
   }
-  if (failures.length > 0) throw failures[0]
+  if (failure !== undefined) throw failure.reason
   await bulkProgress.finish(running, 'done', clock.now())
 }
 
-/**
- * Revokes certificates and publishes their CRLs; returns the errors. Throws if none of those at a time can be revoked,
- * as while the store is away.
- */
+/** Why a certificate could not be revoked. */
+type Failure = Pick<PromiseRejectedResult, 'reason'>
+
+/** Revokes certificates and publishes their CRLs; returns the first failure. Throws if the store cannot be written. */
 async function revokeBatch(
   dependencies: BulkDependencies,
   running: RunningBulk,
   batch: readonly OwnedCertificate[],
   signal: AbortSignal | undefined,
-): Promise<unknown[]> {
-  const { crl } = dependencies
+): Promise<Failure | undefined> {
+  const { bulkProgress, crl } = dependencies
   const lists = new Set<string>()
-  const failures: unknown[] = []
+  let failure: Failure | undefined
   try {
     for (let from = 0; from < batch.length; from += atOnce) {
       signal?.throwIfAborted()
       const some = batch.slice(from, from + atOnce)
       const results = await Promise.allSettled(some.map((one) => revokeOne(dependencies, running, one)))
-      const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason)
-      if (failed.length === some.length) throw failed[0]
-      failures.push(...failed)
+      const failed = results.filter((result) => result.status === 'rejected')
+      failure ??= failed[0]
+      // Each certificate may have a fault of its own, or all of them that of the store.
+      if (failed.length === some.length) await bulkProgress.assertWritable(running.id)
       for (const result of results)
         if (result.status === 'fulfilled' && result.value !== undefined) lists.add(result.value)
     }
@@ -80,7 +83,7 @@ async function revokeBatch(
     for (const name of lists)
       await crl.publish(name).catch((error) => crl.onFailure('publish-revocation-list', error))
   }
-  return failures
+  return failure
 }
 
 /** Ends a bulk revocation whose job has failed permanently. */
