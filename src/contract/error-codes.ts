@@ -1,5 +1,9 @@
-/** The codes of a key that anybody can find, or that cannot keep a secret. */
-export const weakKeyCodes = [
+/** The codes of a key that policy does not allow, that anybody can find, or that cannot keep a secret. */
+export const keyCodes = [
+  'key_not_allowed',
+  'key_too_small',
+  'key_malformed',
+  'key_exponent_small',
   'key_small_factor',
   'key_close_primes',
   'key_roca',
@@ -20,11 +24,7 @@ export const csrCodes = [
   'csr_signature_invalid',
   'csr_signature_weak',
   'csr_signature_mismatch',
-  'key_not_allowed',
-  'key_too_small',
-  'key_malformed',
-  'key_exponent_small',
-  ...weakKeyCodes,
+  ...keyCodes,
   'key_already_used',
   'key_revoked',
 ] as const

@@ -1,5 +1,5 @@
 import { createPageSchema, EnvironmentParams, OrganizationParams, WaitQuery } from './common.ts'
-import { weakKeyCodes } from './error-codes.ts'
+import { keyCodes } from './error-codes.ts'
 import { operation } from './operation.ts'
 import { environmentPath, organizationPath, registrationPath } from './paths.ts'
 import {
@@ -32,11 +32,7 @@ export const registrationOperations = {
       'certificate_untrusted',
       'certificate_wrong_state',
       'registration_limit_reached',
-      'key_not_allowed',
-      'key_too_small',
-      'key_malformed',
-      'key_exponent_small',
-      ...weakKeyCodes,
+      ...keyCodes,
     ],
   }),
   listRegistrations: operation({
@@ -85,11 +81,7 @@ export const registrationOperations = {
       'certificate_unfit',
       'subject_invalid',
       'unavailable',
-      'key_not_allowed',
-      'key_too_small',
-      'key_malformed',
-      'key_exponent_small',
-      ...weakKeyCodes,
+      ...keyCodes,
       'key_already_used',
       'key_revoked',
     ],

@@ -1,3 +1,4 @@
+import { keyCodes } from '../../../../../src/contract/error-codes.ts'
 import type { HelpCase } from '../help-case.ts'
 
 /** Errors of the API about CSRs, keys, certificates and CAs. */
@@ -46,18 +47,7 @@ export const apiCertificateCases: HelpCase[] = [
     id: 'weak-key',
     symptom: 'The key was rejected',
     says: [],
-    codes: [
-      'key_not_allowed',
-      'key_too_small',
-      'key_malformed',
-      'key_exponent_small',
-      'key_small_factor',
-      'key_close_primes',
-      'key_roca',
-      'key_prime_modulus',
-      'key_published',
-      'key_shared_factor',
-    ],
+    codes: [...keyCodes],
     meaning:
       'The environment does not accept keys of this type or size, or others could know the private key.',
     steps: [
