@@ -65,7 +65,7 @@ test('a user of the organization downloads the evidence for a certificate', {
   timeout: 180_000,
 }, async () => {
   await developer.goto('/o/acme/careful/certificates')
-  await developer.getByRole('link', { name: 'acme-0001' }).click()
+  await developer.getByRole('link', { name: 'acme-0001', exact: true }).click()
   await developer.getByRole('tab', { name: 'History' }).click()
   const [download] = await Promise.all([
     developer.waitForEvent('download'),
@@ -107,7 +107,7 @@ test('the old issuing CA gets a retirement date, which its certificates show', {
   await dialog.waitFor({ state: 'hidden' })
   await old.getByText(/in 1 month/).waitFor()
   await developer.goto('/o/acme/careful/certificates')
-  await developer.getByRole('link', { name: 'acme-0001' }).click()
+  await developer.getByRole('link', { name: 'acme-0001', exact: true }).click()
   await developer.getByText(/Its authority retires on/).waitFor()
 })
 

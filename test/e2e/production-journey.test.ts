@@ -49,7 +49,7 @@ test('a developer gets from the printed password to a token, the live activity a
   await downloadPem(page, terminal.folder, name)
   expect(existsSync(join(terminal.folder, `${name}.pem`))).toBe(true)
 
-  await page.getByRole('button', { name: 'Configure', exact: true }).click()
+  await page.getByRole('button', { name: 'Configure in Postman' }).click()
   await page.getByText(`Waiting for the first call with ${name}`).waitFor()
   const curl = (await copyCommand(page, 'cURL command', clientId)).replace('YOUR_CLIENT_SECRET', clientSecret)
   expect(curl).toContain(clientId)

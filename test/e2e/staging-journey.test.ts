@@ -58,18 +58,13 @@ test('a staging certificate is issued asynchronously, announced by email, used a
   expect(email?.to).toMatchObject({ text: 'admin@acme.example' })
   const [link] = /http:\/\/localhost:\d+\/\S+/.exec(email?.text ?? '') ?? []
   await page.goto(link ?? '')
-  await page.getByRole('heading', { level: 1, name }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Certificate details' }).waitFor()
   await page.getByRole('button', { name: 'Configure in Postman' }).click()
   await page.getByText('It shows here within two seconds.').waitFor()
   const curl = (await copyCommand(page, 'cURL command', clientId)).replace('YOUR_CLIENT_SECRET', clientSecret)
   await saveServerCa(page, terminal.folder)
   await page.goto(link ?? '')
-  await page.getByRole('button', { name: 'Download' }).click()
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('menuitem', { name: `${name}.pem` }).click(),
-  ])
-  await download.saveAs(`${terminal.folder}/${name}.pem`)
+  await downloadPem(page, terminal.folder, name)
 
   await page.getByText('Not used yet').waitFor()
   expect(JSON.parse(await terminal.paste(curl))).toMatchObject({ token_type: 'Bearer' })
@@ -93,7 +88,7 @@ test('a staging certificate is issued asynchronously, announced by email, used a
 /** Returns the URL of a staging certificate's activity. */
 async function addressOf(certificate: string): Promise<string> {
   await page.goto('/o/acme/staging/certificates')
-  const link = page.getByRole('link', { name: certificate })
+  const link = page.getByRole('link', { name: certificate, exact: true })
   return `${await link.getAttribute('href')}?tab=activity`
 }
 

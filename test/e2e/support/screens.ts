@@ -72,23 +72,28 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       path: `/o/acme/careful/certificates/${pending}/create/result`,
       heading: 'Pending',
     },
-    { name: 'details', path: `${certificates}/${used}`, heading: 'acme-0001', shows: 'Serial number' },
+    {
+      name: 'details',
+      path: `${certificates}/${used}`,
+      heading: 'Certificate details',
+      shows: 'Serial number',
+    },
     {
       name: 'details, activity',
       path: `${certificates}/${used}?tab=activity`,
-      heading: 'acme-0001',
+      heading: 'Certificate details',
       shows: /^acme-0001 was last seen/,
     },
     {
       name: 'details, history',
       path: `${certificates}/${used}?tab=history`,
-      heading: 'acme-0001',
+      heading: 'Certificate details',
       shows: /admin@acme.example/,
     },
     {
       name: 'details of a revoked one',
       path: `${certificates}/${revoked}`,
-      heading: 'acme-0003',
+      heading: 'Certificate details',
       shows: /Enforced on \d\/\d/,
     },
     {
@@ -106,10 +111,15 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
     {
       name: 'details of a registered one',
       path: `${certificates}/${registered}`,
-      heading: /^acme-/,
+      heading: 'Certificate details',
       shows: 'Registered, not issued here',
     },
-    { name: 'revoke', path: `${certificates}/${used}`, heading: 'acme-0001', open: press('Revoke') },
+    {
+      name: 'revoke',
+      path: `${certificates}/${used}`,
+      heading: 'Certificate details',
+      open: press('Revoke'),
+    },
     { name: 'configure 1', path: `${certificates}/${used}/configure/curl`, heading: 'Test with cURL' },
     {
       name: 'configure 2',
@@ -144,8 +154,8 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
     {
       name: 'downloads',
       path: `${certificates}/${used}`,
-      heading: 'acme-0001',
-      open: unfold('Download', 'acme-0001-chain.pem'),
+      heading: 'Certificate details',
+      open: unfold('All formats', 'acme-0001-chain.pem'),
     },
     {
       name: 'account',

@@ -10,35 +10,53 @@ export interface NavigationItem {
   exact?: boolean
 }
 
+/** Pages under a heading; `groups` are smaller groups within it. */
+export interface NavigationGroup {
+  heading?: string
+  items: NavigationItem[]
+  groups?: (NavigationGroup & { heading: string })[]
+}
+
 /** Shows the pages of a frame in groups; groups without a heading are separate. */
-export function Navigation({
-  label,
-  groups,
-}: {
-  label: string
-  groups: { heading?: string; items: NavigationItem[] }[]
-}) {
+export function Navigation({ label, groups }: { label: string; groups: NavigationGroup[] }) {
   return (
     <nav aria-label={label} className={classes.nav}>
-      {groups.map(({ heading, items }) => (
-        <div key={items[0]?.label}>
-          {heading && <p className={classes.heading}>{heading}</p>}
-          <ul className={classes.list}>
-            {items.map(({ label: name, icon: ItemIcon, link, exact = false }) => (
-              <li key={name}>
-                <Link
-                  {...(link as { to: '/' })}
-                  className={classes.link ?? ''}
-                  activeOptions={{ exact, includeSearch: false }}
-                >
-                  <ItemIcon size={18} stroke={1.6} aria-hidden />
-                  {name}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </div>
+      {groups.map((group) => (
+        <Group key={group.items[0]?.label} {...group} />
       ))}
     </nav>
+  )
+}
+
+function Group({ heading, items, groups = [] }: NavigationGroup) {
+  return (
+    <div>
+      {heading && <p className={classes.heading}>{heading}</p>}
+      <ul className={classes.list}>
+        {items.map((item) => (
+          <li key={item.label}>
+            <PageLink {...item} />
+          </li>
+        ))}
+        {groups.map((group) => (
+          <li key={group.heading} className={classes.within}>
+            <Group {...group} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function PageLink({ label, icon: ItemIcon, link, exact = false }: NavigationItem) {
+  return (
+    <Link
+      {...(link as { to: '/' })}
+      className={classes.link ?? ''}
+      activeOptions={{ exact, includeSearch: false }}
+    >
+      <ItemIcon size={18} stroke={1.6} aria-hidden />
+      {label}
+    </Link>
   )
 }

@@ -11,7 +11,7 @@ import { type Workspace, WorkspaceProvider } from '../../lib/workspace.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { EnvironmentSwitch } from './environment-switch.tsx'
 import { Frame } from './frame.tsx'
-import { Navigation } from './navigation.tsx'
+import { Navigation, type NavigationGroup, type NavigationItem } from './navigation.tsx'
 import { OrganizationSwitcher } from './organization-switcher.tsx'
 import { SearchBox } from './search-box.tsx'
 
@@ -49,7 +49,12 @@ export function OrganizationFrame() {
   )
 }
 
-function pagesOf({ params }: Workspace) {
+function pagesOf({ params }: Workspace): NavigationGroup[] {
+  const certificates: NavigationItem = {
+    label: 'mTLS certificates',
+    icon: IconCertificate,
+    link: { to: '/o/$organization/$environment/certificates' as const, params },
+  }
   return [
     {
       items: [
@@ -79,15 +84,19 @@ function pagesOf({ params }: Workspace) {
           icon: IconKey,
           link: { to: '/o/$organization/$environment/credentials' as const, params },
         },
+        certificates,
+      ],
+      groups: [
         {
-          label: 'mTLS certificates',
-          icon: IconCertificate,
-          link: { to: '/o/$organization/$environment/certificates' as const, params },
-        },
-        {
-          label: 'Enforcement',
-          icon: IconShieldCheck,
-          link: { to: '/o/$organization/$environment/enforcement' as const, params },
+          heading: 'Security',
+          items: [
+            certificates,
+            {
+              label: 'Enforcement',
+              icon: IconShieldCheck,
+              link: { to: '/o/$organization/$environment/enforcement' as const, params },
+            },
+          ],
         },
       ],
     },

@@ -34,7 +34,7 @@ export function CertificatePage() {
       <Details key={certificateId} certificate={query.data} lastUsedAt={lastUsedAt} followed={followed} />
     )
   return (
-    <Page title="Certificate">
+    <Page title="Certificate details">
       {query.isError ? (
         <ErrorNotice error={query.error} onRetry={query.refetch} />
       ) : (
@@ -61,7 +61,8 @@ function Details({ certificate, lastUsedAt, followed }: Shown) {
     })
   return (
     <Page
-      title={certificate.name}
+      title="Certificate details"
+      about={certificate.name}
       above={<AllCertificatesLink />}
       beside={
         <>
@@ -114,8 +115,8 @@ function LastUse({ certificate: { issued, description }, lastUsedAt, followed }:
 }
 
 /** Shows the certificate next to its usable replacement, or next to the one that it replaces. */
-function rotationOf({ id, name, replaces, replacedBy }: CertificateView) {
-  const own = { id, name }
+function rotationOf({ id, name, status, replaces, replacedBy }: CertificateView) {
+  const own = { id, name, status }
   if (replacedBy?.status === 'issued') return { old: own, next: replacedBy }
   return replaces === null ? undefined : { old: replaces, next: own }
 }

@@ -67,9 +67,7 @@ function Unusable({ certificate: { status, name } }: { certificate: CertificateV
   if (status === 'issued') return null
   return (
     <Notice tone="bad" title={`${name} is ${status}`}>
-      <p>
-        Every gateway refuses it. Begin a successor from its details; these steps work the same with that.
-      </p>
+      <p>Every gateway denies it. Rotate it on its page, then follow these steps with the replacement.</p>
     </Notice>
   )
 }

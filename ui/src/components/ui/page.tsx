@@ -5,6 +5,8 @@ import classes from './page.module.css'
 
 interface PageProps {
   title: string
+  /** The name of what the page shows, if the title does not contain it. */
+  about?: string
   /** What is next to the title, such as a badge. */
   beside?: ReactNode
   /** The parent of this page, above the title. */
@@ -17,8 +19,9 @@ interface PageProps {
 }
 
 /** Shows a page with its heading, which is also the title of the window. */
-export function Page({ title, beside, above, description, actions, width = 'wide', children }: PageProps) {
-  useDocumentTitle(`${title} · Postern`)
+export function Page(props: PageProps) {
+  const { title, about, beside, above, description, actions, width = 'wide', children } = props
+  useDocumentTitle(`${about === undefined ? '' : `${about} · `}${title} · Postern`)
   return (
     <div className={classes.page} data-width={width}>
       <header className={classes.head}>
@@ -28,6 +31,7 @@ export function Page({ title, beside, above, description, actions, width = 'wide
             <Title order={1} className={classes.title}>
               {title}
             </Title>
+            {about !== undefined && <strong className={classes.about}>{about}</strong>}
             {beside}
           </div>
           {description && <p className={classes.description}>{description}</p>}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { CertificateStatus } from '../../../../../src/contract/certificate.ts'
 import type { UsageRange, UsageView } from '../../../../../src/contract/usage.ts'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
@@ -10,10 +11,12 @@ import { getTotal } from '../usage-classes.ts'
 import classes from './rotation-usage.module.css'
 import { UsageChart } from './usage-chart.tsx'
 
+type Rotated = { id: string; name: string; status: CertificateStatus }
+
 /** A certificate and its replacement. */
 export interface Rotation {
-  old: { id: string; name: string }
-  next: { id: string; name: string }
+  old: Rotated
+  next: Rotated
 }
 
 /** Shows how requests move from a certificate to its replacement: both over time, in one scale. */
@@ -26,7 +29,10 @@ export function RotationUsage({ organization, old, next }: Rotation & { organiza
   if (before.data === undefined || after.data === undefined) return null
   const most = Math.max(1, ...[before.data, after.data].flatMap(({ buckets }) => buckets.map(getTotal)))
   return (
-    <Panel title="Rotation" description={<RotationProgress old={old} usage={before.data} />}>
+    <Panel
+      title="Rotation"
+      description={<RotationProgress old={old} next={next} before={before.data} after={after.data} />}
+    >
       <div className={classes.pair}>
         <UsageChart title={old.name} range={range} buckets={before.data.buckets} most={most} />
         <UsageChart
@@ -43,20 +49,25 @@ export function RotationUsage({ organization, old, next }: Rotation & { organiza
 
 const spans: Record<UsageRange, string> = { hour: 'hour', day: '24 hours', month: '30 days' }
 
-/** Shows whether any client still uses the old one. */
-function RotationProgress({ old, usage }: { old: Rotation['old']; usage: UsageView }) {
-  const last = lastSeen(usage)
+interface RotationProgressProps extends Rotation {
+  before: UsageView
+  after: UsageView
+}
+
+/** Says whether the replacement works and any client still uses the old certificate. */
+function RotationProgress({ old, next, before, after }: RotationProgressProps) {
+  if (old.status !== 'issued') return `${old.name} is ${old.status}.`
+  if (next.status !== 'issued')
+    return `${next.name} is ${next.status}, so it cannot replace ${old.name}. Keep ${old.name} until a replacement works.`
+  if (after.lastUsedAt === null)
+    return `The gateway has not accepted ${next.name} yet. Keep ${old.name} until it has.`
+  const last = lastSeen(before)
   if (last === undefined)
-    return (
-      <>
-        Nothing has come with {old.name} in the last {spans[usage.range]}.
-        {usage.range === 'month' && ' It can be revoked.'}
-      </>
-    )
+    return `No calls with ${old.name} in the last ${spans[before.range]}.${before.range === 'month' ? ` You can revoke ${old.name}.` : ''}`
   return (
     <>
-      {old.name} was last seen <Moment at={last} />. Revoke it once that is longer ago than your slowest job
-      waits.
+      {old.name} was last seen <Moment at={last} />. Revoke {old.name} when none of your services uses it any
+      longer.
     </>
   )
 }

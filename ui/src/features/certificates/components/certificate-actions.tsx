@@ -4,7 +4,7 @@ import type { CertificateView } from '../../../../../src/contract/certificate.ts
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useCancelCertificate } from '../api/cancel-certificate.ts'
-import { DownloadMenu } from './download-menu.tsx'
+import { CertificateDownloads } from './certificate-downloads.tsx'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import { RotateButton } from './rotate-button.tsx'
 
@@ -26,7 +26,7 @@ export function CertificateActions(props: CertificateActionsProps) {
   const isOpen = status === 'draft' || status === 'pending'
   return (
     <>
-      {issued !== null && <DownloadMenu id={id} name={name} />}
+      {issued !== null && <CertificateDownloads id={id} name={name} />}
       {status === 'issued' && (
         <Button variant="default" onClick={onConfigure}>
           Configure in Postman

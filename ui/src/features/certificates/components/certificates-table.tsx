@@ -1,9 +1,13 @@
+import { ActionIcon } from '@mantine/core'
+import { IconDownload, IconFileZip } from '@tabler/icons-react'
 import type { CertificateSummary } from '../../../../../src/contract/certificate.ts'
+import { certificateFileName } from '../../../../../src/kits/file-names.ts'
 import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Sparkline } from '../../../components/ui/sparkline.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import { downloadAddress } from '../api/download-address.ts'
 import type { CertificateRow } from '../api/list-certificates.ts'
 import { CertificateStatusBadge } from './certificate-status.tsx'
 import classes from './certificates-table.module.css'
@@ -28,7 +32,41 @@ const columns: Column<CertificateRow>[] = [
   },
   { label: 'Last used', cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
   { label: 'Calls in 24 h', cell: ({ callsByHour }) => <CallsByHour counts={callsByHour} />, align: 'end' },
+  {
+    label: 'Downloads',
+    labelHidden: true,
+    align: 'end',
+    cell: (row) => row.issuedAt !== null && <RowDownloads certificate={row} />,
+  },
 ]
+
+/** Shows the links to the file of a certificate and to its client certificate package. */
+function RowDownloads({ certificate: { id, name } }: { certificate: CertificateSummary }) {
+  const { params } = useWorkspace()
+  const key = { organization: params.organization, certificateId: id }
+  const downloads = [
+    { form: 'pem', label: `Download ${certificateFileName(name)}`, icon: IconDownload },
+    { form: 'package', label: `Download the client certificate package of ${name}`, icon: IconFileZip },
+  ] as const
+  return (
+    <span className={classes.downloads}>
+      {downloads.map(({ form, label, icon: FormIcon }) => (
+        <ActionIcon
+          key={form}
+          component="a"
+          href={downloadAddress(key, form)}
+          download
+          variant="subtle"
+          color="gray"
+          aria-label={label}
+          title={label}
+        >
+          <FormIcon size={18} stroke={1.6} aria-hidden />
+        </ActionIcon>
+      ))}
+    </span>
+  )
+}
 
 /** Shows the name, linked to the details; for a draft to its current step. */
 function CertificateName({ certificate: { id, name, status } }: { certificate: CertificateSummary }) {

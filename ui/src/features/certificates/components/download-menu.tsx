@@ -1,5 +1,5 @@
 import { Button, Menu, Text } from '@mantine/core'
-import { IconChevronDown, IconDownload } from '@tabler/icons-react'
+import { IconChevronDown } from '@tabler/icons-react'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { downloadAddress } from '../api/download-address.ts'
 import { downloadChoices } from '../download-choices.ts'
@@ -11,12 +11,8 @@ export function DownloadMenu({ id, name }: { id: string; name: string }) {
   return (
     <Menu position="bottom-end" width={304}>
       <Menu.Target>
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={16} aria-hidden />}
-          rightSection={<IconChevronDown size={14} aria-hidden />}
-        >
-          Download
+        <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
+          All formats
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

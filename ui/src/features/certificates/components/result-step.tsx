@@ -1,12 +1,10 @@
 import { Button, Title } from '@mantine/core'
-import { IconCircleCheck, IconCircleX, IconClockHour4, IconDownload } from '@tabler/icons-react'
+import { IconCircleCheck, IconCircleX, IconClockHour4 } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
-import { certificateFileName } from '../../../../../src/kits/file-names.ts'
 import { getDay } from '../../../lib/relative-time.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
-import { downloadAddress } from '../api/download-address.ts'
-import { DownloadMenu } from './download-menu.tsx'
+import { CertificateDownloads } from './certificate-downloads.tsx'
 import classes from './result-step.module.css'
 
 interface ResultStepProps {
@@ -25,8 +23,6 @@ export function ResultStep({ certificate, onConfigure, details }: ResultStepProp
 }
 
 function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: ResultStepProps) {
-  const { params } = useWorkspace()
-  const key = { organization: params.organization, certificateId: id }
   return (
     <Outcome
       tone="good"
@@ -34,17 +30,8 @@ function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: R
       title="Issued"
       actions={
         <>
-          <Button
-            component="a"
-            href={downloadAddress(key, 'pem')}
-            download
-            variant="default"
-            leftSection={<IconDownload size={16} aria-hidden />}
-          >
-            {`Download ${certificateFileName(name)}`}
-          </Button>
-          <DownloadMenu id={id} name={name} />
-          <Button onClick={onConfigure}>Configure</Button>
+          <CertificateDownloads id={id} name={name} />
+          <Button onClick={onConfigure}>Configure in Postman</Button>
         </>
       }
       details={details}

@@ -30,19 +30,21 @@ export function RotateButton({
       </Button>
       <ConfirmDialog
         opened={opened}
-        title={`A successor of ${name}`}
-        action="Begin the successor"
-        keep="Not now"
+        title={`Rotate ${name}`}
+        action="Create replacement"
+        keep="Cancel"
         busy={rotate.isPending}
         error={rotate.error}
         onConfirm={begin}
         onClose={close}
       >
-        <p>It gets the same details and a new name, and waits for a request made with a new key.</p>
+        <p>
+          Postern creates a replacement with the same details and a new name. You submit a CSR with a new key.
+        </p>
         <p>
           {status === 'issued'
-            ? `${name} stays valid beside it until it expires or you revoke it. Tokens are bound to a certificate: fetch new ones once your service uses the successor.`
-            : `${name} is not touched by it.`}
+            ? `${name} stays valid until it expires or you revoke it. Get new tokens after you switch.`
+            : `${name} stays ${status}.`}
         </p>
       </ConfirmDialog>
     </>

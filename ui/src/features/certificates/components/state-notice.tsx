@@ -23,8 +23,8 @@ export function StateNotice({ certificate }: { certificate: CertificateView }) {
       <Notice tone="info" title="The request is with the provider">
         <p>
           {environment.issuanceMode === 'approval'
-            ? 'A person decides about it. An e-mail says when; this page turns to issued by itself.'
-            : 'It is issued in the background. An e-mail says when it is ready; this page turns to issued by itself.'}
+            ? 'The provider reviews it and emails you the decision. This page updates automatically.'
+            : 'It is issued asynchronously. We email you when it is ready. This page updates automatically.'}
         </p>
       </Notice>
     )
@@ -37,6 +37,15 @@ export function StateNotice({ certificate }: { certificate: CertificateView }) {
   return <LifeNotice certificate={certificate} />
 }
 
+/** Says how to call again after a certificate has ended; a replacement counts once it is issued. */
+function describeReplacement(name: string, replacement: CertificateView['replacedBy']): string {
+  if (replacement === null) return `Rotate ${name} to create a replacement with the same details.`
+  if (replacement.status === 'issued') return `Use its replacement, ${replacement.name}.`
+  if (replacement.status === 'draft' || replacement.status === 'pending')
+    return `Its replacement, ${replacement.name}, is not issued yet.`
+  return `Its replacement, ${replacement.name}, is ${replacement.status} too. Rotate ${replacement.name} to create another.`
+}
+
 function LifeNotice({ certificate }: { certificate: CertificateView }) {
   const { status, notAfter, revocation, replacedBy, name } = certificate
   const now = useNow()
@@ -45,10 +54,7 @@ function LifeNotice({ certificate }: { certificate: CertificateView }) {
       <Notice tone="bad" title={`Revoked on ${exactTime(new Date(revocation.at))}`}>
         <p>
           By <ActorName actor={revocation.by} />
-          {`. ${reasonLabel(revocation.reason)}. `}
-          {replacedBy === null
-            ? 'Every gateway refuses it for good; to call again, create a successor.'
-            : 'Every gateway refuses it for good; its successor takes its place.'}
+          {`. ${reasonLabel(revocation.reason)}. It cannot be enabled again. ${describeReplacement(name, replacedBy)}`}
         </p>
         <RevocationReachLine certificateId={certificate.id} />
       </Notice>
@@ -58,20 +64,20 @@ function LifeNotice({ certificate }: { certificate: CertificateView }) {
   if (status === 'expired')
     return (
       <Notice tone="warn" title={`It expired on ${getDay(new Date(notAfter))}`}>
-        <p>Every gateway refuses it. Rotate it to get a successor with the same details.</p>
+        <p>{`Every gateway denies it. ${describeReplacement(name, replacedBy)}`}</p>
       </Notice>
     )
   const retiresAt = certificate.issued?.issuerRetiresAt
   if (retiresAt && replacedBy === null)
     return (
       <Notice tone="warn" title={`Its authority retires on ${getDay(new Date(retiresAt))}`}>
-        <p>From then on every gateway refuses {name}, though it has not expired. Rotate it before.</p>
+        <p>From then on every gateway denies {name}, even if it has not expired. Rotate it before.</p>
       </Notice>
     )
   if (urgency === 'calm' || replacedBy !== null) return null
   return (
     <Notice tone={urgency === 'soon' ? 'warn' : 'bad'} title={`${name}: ${daysLeftText(days)}`}>
-      <p>Rotate it now: the successor works beside it, so that no call fails on the way.</p>
+      <p>Rotate it now. Both certificates work in parallel, so that no call fails.</p>
     </Notice>
   )
 }
