@@ -89,7 +89,7 @@ async function toAuthorityView(
     subject: formatName(certificate.subject),
     serialNumber: certificate.serialNumber,
     fingerprintSha256: toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', certificate.der.slice()))),
-    key: parsePublicKey(certificate.spki).label,
+    keyAlgorithm: parsePublicKey(certificate.spki).label,
     notBefore: toText(certificate.notBefore),
     notAfter: toText(certificate.notAfter),
     retiresAt: toText(await dependencies.issuers.findRetirement(id)),
@@ -102,7 +102,7 @@ async function toAuthorityView(
 /** The details that differ between our own CAs and external ones. */
 type OwnAuthorityDetails = Pick<
   AuthorityView,
-  'kind' | 'environment' | 'keyLocation' | 'signing' | 'revocationList' | 'certificateAddress'
+  'kind' | 'environment' | 'keyLocation' | 'signsNewCertificates' | 'revocationList' | 'certificateUrl'
 >
 
 async function toOwnAuthorityView(
@@ -115,23 +115,23 @@ async function toOwnAuthorityView(
   return {
     ...{ kind, environment },
     keyLocation: (await dependencies.findKeyLocation(id)) ?? 'offline',
-    signing: await isSigning(issuers, issuer),
+    signsNewCertificates: await isSigning(issuers, issuer),
     revocationList: list
       ? {
           number: list.number,
           thisUpdate: toText(list.thisUpdate),
           nextUpdate: toText(list.nextUpdate),
-          address: `${publicationUrl}/crl/${id}.crl`,
+          url: `${publicationUrl}/crl/${id}.crl`,
         }
       : null,
-    certificateAddress: `${publicationUrl}/issuers/${id}.cer`,
+    certificateUrl: `${publicationUrl}/issuers/${id}.cer`,
   }
 }
 
 /** Returns the details of an external CA, which signs nothing here and publishes elsewhere. */
 const toExternalView = ({ environment }: ExternalIssuer): OwnAuthorityDetails => ({
-  ...{ kind: 'external', environment, signing: false },
-  ...{ keyLocation: null, revocationList: null, certificateAddress: null },
+  ...{ kind: 'external', environment, signsNewCertificates: false },
+  ...{ keyLocation: null, revocationList: null, certificateUrl: null },
 })
 
 async function isSigning(issuers: IssuerStore, { id, environment }: Issuer): Promise<boolean> {

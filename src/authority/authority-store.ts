@@ -4,10 +4,10 @@ import type { Database } from '../storage/database.ts'
 
 /** The number of certificates of an issuer. */
 export interface Holdings {
-  valid: number
-  revoked: number
+  validCertificates: number
+  revokedCertificates: number
   /** Organizations with valid certificates, the largest number first. */
-  organizations: { slug: string; valid: number }[]
+  organizations: { slug: string; validCertificates: number }[]
 }
 
 const maxOrganizations = 100
@@ -34,9 +34,9 @@ export function createAuthorityStore({ queries }: Database) {
       const valid = own.where('certificates.status', '=', 'issued').where('not_after', '>', endedBefore(now))
       const organizations = await valid
         .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
-        .select(['slug', count.as('valid')])
+        .select(['slug', count.as('validCertificates')])
         .groupBy('slug')
-        .orderBy('valid', 'desc')
+        .orderBy('validCertificates', 'desc')
         .orderBy('slug')
         .limit(maxOrganizations)
         .execute()
@@ -45,7 +45,7 @@ export function createAuthorityStore({ queries }: Database) {
         .where('status', '=', 'revoked')
         .select(count.as('number'))
         .executeTakeFirstOrThrow()
-      return { valid: all.number, revoked: revoked.number, organizations }
+      return { validCertificates: all.number, revokedCertificates: revoked.number, organizations }
     },
   }
 }

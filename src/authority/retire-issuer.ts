@@ -34,7 +34,7 @@ export async function retireIssuer(
   const now = clock.now()
   if (text === null) {
     if (!dryRun) await retirements.set(issuerId, null, [], { actor, now })
-    return { issuerId, retiresAt: null, set: !dryRun, stopping: 0, organizations: [] }
+    return { issuerId, retiresAt: null, applied: !dryRun, affectedCertificates: 0, organizations: [] }
   }
   const retiresAt = Date.parse(text)
   if (retiresAt <= now) {
@@ -45,17 +45,17 @@ export async function retireIssuer(
   }
   const found = await retirements.count(issuerId, retiresAt)
   const view = { issuerId, retiresAt: text, ...found }
-  if (dryRun) return { ...view, set: false }
-  if (expectedCount !== found.stopping) {
+  if (dryRun) return { ...view, applied: false }
+  if (expectedCount !== found.affectedCertificates) {
     throw new PosternError(
       'conflict',
-      `${found.stopping} certificates would stop on that date, not ${expectedCount}. Nothing was set. Look at them again.`,
+      `${found.affectedCertificates} certificates would stop on that date, not ${expectedCount}. Nothing was set. Look at them again.`,
     )
   }
   const stopping = await retirements.list(issuerId, retiresAt)
   const emails = writeRetirementEmails({ issuerId, retiresAt, portalUrl }, 'set', stopping)
   await retirements.set(issuerId, retiresAt, emails, { actor, now })
-  return { ...view, set: true }
+  return { ...view, applied: true }
 }
 
 /**

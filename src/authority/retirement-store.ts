@@ -38,15 +38,18 @@ export function createRetirementStore(database: Database, writeEmails: WriteEmai
       const all = await stopping.select(number.as('number')).executeTakeFirstOrThrow()
       const organizations = await stopping
         .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
-        .select(['slug', number.as('stopping')])
+        .select(['slug', number.as('affectedCertificates')])
         .groupBy('slug')
-        .orderBy('stopping', 'desc')
+        .orderBy('affectedCertificates', 'desc')
         .orderBy('slug')
         .limit(maxOrganizations)
         .execute()
       return {
-        stopping: Number(all.number),
-        organizations: organizations.map((row) => ({ slug: row.slug, stopping: Number(row.stopping) })),
+        affectedCertificates: Number(all.number),
+        organizations: organizations.map((row) => ({
+          slug: row.slug,
+          affectedCertificates: Number(row.affectedCertificates),
+        })),
       }
     },
 

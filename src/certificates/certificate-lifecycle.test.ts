@@ -50,8 +50,8 @@ describeOnBothEngines('a certificate', (store) => {
     expect(view.issued?.uri).toBe(`urn:postern:production:acme:${draft.name}`)
     expect(view.request?.differences).toContainEqual({
       field: 'Organization (O)',
-      asked: 'Somebody Else',
-      given: 'Łódź Płatności S.A.',
+      requested: 'Somebody Else',
+      certified: 'Łódź Płatności S.A.',
     })
     expect(view.issued?.chain).toHaveLength(2)
     expect(view.request).toMatchObject({

@@ -61,20 +61,21 @@ function toView(
   organization: string,
   registration: Registration,
 ): RegistrationView {
-  const { id, environment, certificateId, problem, fingerprintSha256 } = registration
+  const { id, environment, certificateId, fingerprintSha256 } = registration
   const { subject, issuer, serialNumber, spki, notBefore } = parseCertificate(registration.der)
   const isOver = certificateId === null && !isWaiting(registration, clock.now())
   return {
-    ...{ id, environment, certificateId, problem, fingerprintSha256, serialNumber },
+    ...{ id, environment, certificateId, fingerprintSha256, serialNumber },
     source: certificateSourceNames.toName(registration.source),
-    status: certificateId !== null ? 'registered' : isOver ? 'over' : 'waiting',
+    status: certificateId !== null ? 'registered' : isOver ? 'expired' : 'pending',
     subject: formatName(subject),
     issuer: formatName(issuer),
-    key: parsePublicKey(spki).label,
+    keyAlgorithm: parsePublicKey(spki).label,
     notBefore: toText(notBefore),
     notAfter: toText(registration.notAfter),
-    statement: getChallengeFile(registration, organization),
-    handshakeUrl: `${getEnvironment(environments, environment).gatewayUrl}/registrations`,
+    challenge: getChallengeFile(registration, organization),
+    proofUrl: `${getEnvironment(environments, environment).gatewayUrl}/registrations`,
+    lastProblem: registration.problem,
     createdAt: toText(registration.createdAt),
     createdBy: toActorView(registration.registeredBy),
     expiresAt: toText(registration.expiresAt),

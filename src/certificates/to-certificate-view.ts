@@ -105,7 +105,7 @@ function toVariant(
 const toDecisionView = ({ by, byRef, at, approved, reason }: NonNullable<Certificate['decision']>) => ({
   by: readActor(by, byRef, 'operator'),
   at: toText(at),
-  approved,
+  outcome: approved ? ('approved' as const) : ('rejected' as const),
   reason,
 })
 
@@ -124,10 +124,10 @@ function toRequestView({ name, request, certifiedSubject }: Certificate): Certif
     submittedBy: readActor(request.submittedBy, request.submittedByRef),
     submittedFrom: request.submittedFrom,
     subject: formatName(parsed.subject),
-    key: parsed.publicKey.label,
+    keyAlgorithm: parsed.publicKey.label,
     publicKeySha256: hash('sha256', parsed.publicKey.spki).toString('hex'),
     differences: listDifferences(parsed, { ...certifiedSubject, commonName: name }),
-    asksForPower: parsed.asksForPower,
+    requestedPrivileges: parsed.asksForPower,
   }
 }
 
@@ -167,13 +167,14 @@ function toIssuerView(der: Uint8Array): Link {
 function toExternalView({ external }: Certificate): CertificateView['external'] {
   if (external === null) return null
   const { subject, issuer, spki } = parseCertificate(external.der)
+  const { statement, ...proof } = external.proof
   return {
     subject: formatName(subject),
     issuer: formatName(issuer),
-    key: parsePublicKey(spki).label,
+    keyAlgorithm: parsePublicKey(spki).label,
     notAfter: toText(external.notAfter),
     fingerprintSha256: external.fingerprintSha256,
-    proof: { ...external.proof, at: toText(external.proof.at) },
+    proof: { ...proof, challenge: statement, at: toText(proof.at) },
   }
 }
 

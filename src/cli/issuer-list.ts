@@ -20,7 +20,7 @@ export async function issuerList({ json = false }: { json?: boolean }): Promise<
       const { environment } = issuer
       const { subject, notAfter } = parseCertificate(new Uint8Array(issuer.certificateDer))
       const signing = own && (await issuers.getSigning(environment)).id
-      const { valid } = await authorities.readHoldings(id, now)
+      const { validCertificates: valid } = await authorities.readHoldings(id, now)
       const retiresAt = await issuers.findRetirement(id)
       rows.push({
         id,

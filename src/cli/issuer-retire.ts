@@ -26,19 +26,23 @@ export async function issuerRetire(issuerId: string, { on, cancel, yes }: Retire
       retiresAt,
       ...(retiresAt !== null && { dryRun: true }),
     })
-    if (look.set) {
+    if (look.applied) {
       process.stdout.write(`${issuerId} does not retire.\n`)
       return 0
     }
-    const whose = look.organizations.map(({ slug, stopping }) => `  ${slug}: ${stopping}\n`).join('')
+    const whose = look.organizations
+      .map(({ slug, affectedCertificates }) => `  ${slug}: ${affectedCertificates}\n`)
+      .join('')
     const what =
-      look.stopping === 1 ? '1 valid certificate stops' : `${look.stopping} valid certificates stop`
+      look.affectedCertificates === 1
+        ? '1 valid certificate stops'
+        : `${look.affectedCertificates} valid certificates stop`
     process.stdout.write(`${what} working on ${look.retiresAt}.\n${whose}`)
     if (!yes) {
       process.stderr.write('postern: hint: nothing was set. Run it again with --yes\n')
       return 0
     }
-    await retireIssuer(parts, actor, issuerId, { retiresAt, expectedCount: look.stopping })
+    await retireIssuer(parts, actor, issuerId, { retiresAt, expectedCount: look.affectedCertificates })
     process.stdout.write(
       `${issuerId} retires on ${look.retiresAt}. Letters to those concerned are under way.\n`,
     )

@@ -24,29 +24,34 @@ export const AuthorityView = z
     subject: z.string(),
     serialNumber: z.string(),
     fingerprintSha256: z.string(),
-    key: z.string(),
+    keyAlgorithm: z.string().meta({ description: 'For people, such as `EC P-256`.' }),
     keyLocation: KeyLocation.nullable().meta({
       description:
         'An offline root signs nothing; its revocation list has to be renewed by hand. Null for an external CA.',
     }),
     notBefore: Timestamp,
     notAfter: Timestamp,
-    signing: z.boolean().meta({ description: 'Whether new certificates of its environment come from it.' }),
+    signsNewCertificates: z
+      .boolean()
+      .meta({ description: 'Whether new certificates of its environment come from it.' }),
     retiresAt: Timestamp.nullable().meta({
       description: 'From when on the gateways refuse its certificates; null means never.',
     }),
-    valid: z.number().int().meta({ description: 'Its certificates that are issued and not over.' }),
-    revoked: z.number().int(),
+    validCertificates: z
+      .number()
+      .int()
+      .meta({ description: 'Its certificates that are issued and have not expired.' }),
+    revokedCertificates: z.number().int(),
     organizations: z
-      .array(z.object({ slug: z.string(), valid: z.number().int() }))
+      .array(z.object({ slug: z.string(), validCertificates: z.number().int() }))
       .meta({ description: 'Who still has valid certificates of it, the most first; at most 100.' }),
     revocationList: z
-      .object({ number: z.number().int(), thisUpdate: Timestamp, nextUpdate: Timestamp, address: z.string() })
+      .object({ number: z.number().int(), thisUpdate: Timestamp, nextUpdate: Timestamp, url: z.string() })
       .nullable(),
-    certificateAddress: z.string().nullable(),
+    certificateUrl: z.string().nullable(),
     pem: z.string(),
   })
-  .meta({ id: 'Authority' })
+  .meta({ id: 'CertificateAuthority' })
 export type AuthorityView = z.output<typeof AuthorityView>
 
 export const IssuerParams = z.object({ issuerId: IssuerId })
@@ -75,13 +80,13 @@ export const RetirementView = z
   .object({
     issuerId: IssuerId,
     retiresAt: Timestamp.nullable(),
-    set: z.boolean().meta({ description: 'False where this was a dry run.' }),
-    stopping: z
+    applied: z.boolean().meta({ description: 'False where this was a dry run.' }),
+    affectedCertificates: z
       .number()
       .int()
       .meta({ description: 'Valid certificates that would not have expired by then.' }),
     organizations: z
-      .array(z.object({ slug: z.string(), stopping: z.number().int() }))
+      .array(z.object({ slug: z.string(), affectedCertificates: z.number().int() }))
       .meta({ description: 'Whose they are, the most first; at most 100.' }),
   })
   .meta({ id: 'RetirementResult' })

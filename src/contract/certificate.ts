@@ -186,7 +186,7 @@ export const CertificateUse = z
   .meta({ id: 'CertificateUse' })
 export type CertificateUse = z.output<typeof CertificateUse>
 
-const Difference = z.object({ field: z.string(), asked: z.string(), given: z.string() })
+const Difference = z.object({ field: z.string(), requested: z.string(), certified: z.string() })
 
 const IssuedDetails = z
   .object({
@@ -205,7 +205,7 @@ const IssuedDetails = z
   })
   .meta({ id: 'IssuedDetails' })
 const DecisionView = z
-  .object({ by: ActorView, at: Timestamp, approved: z.boolean(), reason: z.string() })
+  .object({ by: ActorView, at: Timestamp, outcome: z.enum(['approved', 'rejected']), reason: z.string() })
   .meta({ id: 'DecisionDetails' })
 const RevocationView = z
   .object({ reason: RevocationReason, at: Timestamp, by: ActorView })
@@ -229,22 +229,24 @@ const certificateFields = CertificateSummary.extend({
       submittedBy: ActorView,
       submittedFrom: z.string(),
       subject: z.string().meta({ description: 'As the request asks for it (RFC 4514); not binding.' }),
-      key: z.string(),
+      keyAlgorithm: z.string(),
       publicKeySha256: z.string(),
       differences: z.array(Difference),
-      asksForPower: z.array(z.string()),
+      requestedPrivileges: z
+        .array(z.string())
+        .meta({ description: 'What a client may not have, such as issuing certificates; not certified.' }),
     })
     .nullable(),
   external: z
     .object({
       subject: z.string(),
       issuer: z.string(),
-      key: z.string(),
+      keyAlgorithm: z.string(),
       notAfter: Timestamp,
       fingerprintSha256: z.string(),
       proof: z.object({
         method: z.enum(['signature', 'handshake']),
-        statement: z.string(),
+        challenge: z.string(),
         signature: z
           .string()
           .nullable()

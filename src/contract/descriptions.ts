@@ -41,10 +41,11 @@ export const descriptions: Readonly<Record<string, string>> = {
   downloadEvidence: 'A ZIP file that `postern audit verify-pack` verifies without the portal.',
   registerCertificate:
     'For certificates of an external CA. The certificate is accepted once possession of its key is proven, by `proveRegistration` or by a call with it.',
-  listRegistrations: 'Registrations whose key was not proven in time are among them, with the status `over`.',
+  listRegistrations:
+    'Registrations whose key was not proven in time are among them, with the status `expired`.',
   getRegistration:
     'Gives the text to sign, and the address to which a call with the certificate proves its key.',
-  proveRegistration: 'The signature is over the exact octets of `statement`.',
+  proveRegistration: 'The signature is over the exact octets of `challenge`.',
   cancelRegistration: 'Only while the key is not proven.',
   getCertificateRevocation: 'Names each gateway with the time at which it stopped accepting the certificate.',
   listCertificateActivity:

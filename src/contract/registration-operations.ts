@@ -48,7 +48,7 @@ export const registrationOperations = {
   }),
   getRegistration: operation({
     id: 'getRegistration',
-    summary: 'A registration, with the statement that proves the key',
+    summary: 'A registration, with the challenge that proves the key',
     method: 'GET',
     path: registrationPath,
     access: 'viewer',
@@ -56,7 +56,7 @@ export const registrationOperations = {
     params: RegistrationParams,
     query: WaitQuery,
     reply: RegistrationView,
-    pending: { member: 'status', values: ['waiting'] },
+    pending: { member: 'status', values: ['pending'] },
   }),
   proveRegistration: operation({
     id: 'proveRegistration',

@@ -20,7 +20,7 @@ import { CertificateId, RegistrationId } from './ids.ts'
 export const proveJob = 'prove-registration'
 
 /** Whether a registration waits for the proof of its key. */
-export const registrationStatuses = ['waiting', 'registered', 'over'] as const
+export const registrationStatuses = ['pending', 'registered', 'expired'] as const
 export type RegistrationStatus = (typeof registrationStatuses)[number]
 
 export const RegistrationListQuery = PageQuery.extend({
@@ -48,7 +48,7 @@ export const Proof = z
       .string()
       .min(1)
       .max(8192)
-      .meta({ description: 'Of the statement, by the key of the certificate, in base64.' }),
+      .meta({ description: 'Of `challenge`, by the key of the certificate, in base64.' }),
   })
   .meta({ id: 'Proof' })
 
@@ -62,18 +62,18 @@ export const RegistrationView = z
     issuer: z.string(),
     serialNumber: z.string(),
     fingerprintSha256: z.string(),
-    key: z.string(),
+    keyAlgorithm: z.string(),
     notBefore: Timestamp,
     notAfter: Timestamp.meta({ description: 'When it, or the first of its issuers, ends.' }),
-    statement: z.string().meta({
+    challenge: z.string().meta({
       description:
-        'What proves the key: its signature, or the statement itself as the body of a POST to `handshakeUrl` with the certificate.',
+        'The text whose signature proves possession of the key, or the body of a POST to `proofUrl` over a connection with the certificate.',
     }),
-    handshakeUrl: z.string(),
+    proofUrl: z.string(),
     createdAt: Timestamp,
     createdBy: ActorView,
     expiresAt: Timestamp,
-    problem: z.string().nullable().meta({ description: 'Why the last call did not suffice as a proof.' }),
+    lastProblem: z.string().nullable().meta({ description: 'Why the last call did not suffice as a proof.' }),
     certificateId: CertificateId.nullable(),
   })
   .meta({ id: 'Registration' })

@@ -79,10 +79,10 @@ export async function buildEvidencePack(
     files['request.csr'] = strToU8(request.csr)
     files['request.json'] = toJson(describeRequest(request))
   }
-  if (external !== null) files['registration.json'] = toJson(external)
+  if (external !== null) files['registration.json'] = toJson(describeRegistration(external))
   const checks = readChecks(getOwnRows(proof))
   if (checks !== undefined) files['checks.json'] = toJson(checks)
-  if (certificate.decision !== null) files['decision.json'] = toJson(certificate.decision)
+  if (certificate.decision !== null) files['decision.json'] = toJson(describeDecision(certificate.decision))
   if (revocationList !== undefined) files['revocation-list.crl'] = revocationList
   const bytes = await packFiles(files, { name, organization, signer, now: dependencies.clock.now() })
   return { fileName: `${name}-evidence.zip`, mediaType: 'application/zip', bytes }
@@ -111,6 +111,17 @@ async function packFiles(
 function describeRequest(request: NonNullable<CertificateView['request']>) {
   const { csr, ...details } = request
   return details
+}
+
+/** Describes a registration in the words of the pack, which stay, so that every release verifies every pack. */
+function describeRegistration({ proof, ...external }: NonNullable<CertificateView['external']>) {
+  const { challenge: statement, ...rest } = proof
+  return { ...external, proof: { statement, ...rest } }
+}
+
+/** Describes a decision in the words of the pack. */
+function describeDecision({ outcome, ...decision }: NonNullable<CertificateView['decision']>) {
+  return { ...decision, approved: outcome === 'approved' }
 }
 
 const toPemBlocks = (certificates: readonly Uint8Array[]) =>

@@ -17,13 +17,13 @@ export function proofCommand(key: string): string {
  * every shell.
  */
 export function proofCurlCommand({
-  handshakeUrl,
+  proofUrl,
   caFile,
 }: {
-  handshakeUrl: string
+  proofUrl: string
   /** The file of a private CA behind the gateway's server certificate; none if the CA is public. */
   caFile: string | null
 }): string {
   const trust = caFile === null ? '' : ` --cacert "${caFile}"`
-  return `curl --cert client.pem --key client.key${trust} --data-binary "@${proofFileName}" "${handshakeUrl}"`
+  return `curl --cert client.pem --key client.key${trust} --data-binary "@${proofFileName}" "${proofUrl}"`
 }

@@ -22,7 +22,9 @@ const issuing = (items: AuthorityView[], environment = 'production') =>
 
 test('a new certificate authority has one root and one issuing CA per environment', async () => {
   const { items } = await operator.call(operations.listCertificateAuthorities)
-  expect(items.map(({ kind, environment, signing }) => [kind, environment, signing])).toEqual([
+  expect(
+    items.map(({ kind, environment, signsNewCertificates }) => [kind, environment, signsNewCertificates]),
+  ).toEqual([
     ['root', null, false],
     ['issuing', 'production', true],
     ['issuing', 'staging', true],
@@ -38,7 +40,7 @@ test('after a CA rollover both issuing CAs are trusted, and the new one issues c
   const { items } = await operator.call(operations.listCertificateAuthorities)
   expect(created.headers.get('location')).toBe(`/api/v1/certificate-authorities/${issuing(items)[0]?.id}`)
   const [fresh, former] = issuing(items)
-  expect([fresh?.signing, former?.signing]).toEqual([true, false])
+  expect([fresh?.signsNewCertificates, former?.signsNewCertificates]).toEqual([true, false])
   expect(fresh?.subject).not.toBe(former?.subject)
   const next = await issueCertificate(admin, 'acme')
   expect(old.certificate.issued?.issuer).toBe(former?.subject)
@@ -60,8 +62,8 @@ test('the progress of each organization is listed, and each issuing CA signs OCS
   const { items } = await operator.call(operations.listCertificateAuthorities)
   const [fresh, former] = issuing(items)
   expect([fresh?.organizations, former?.organizations]).toEqual([
-    [{ slug: 'acme', valid: 1 }],
-    [{ slug: 'acme', valid: 1 }],
+    [{ slug: 'acme', validCertificates: 1 }],
+    [{ slug: 'acme', validCertificates: 1 }],
   ])
   const { items: listed } = await admin.call(operations.listCertificates, {
     params: { organization: 'acme' },
@@ -72,13 +74,15 @@ test('the progress of each organization is listed, and each issuing CA signs OCS
     body: { reason: 'superseded', name: 'acme-0001' },
   })
   const read = async (authority: AuthorityView | undefined) => {
-    const response = await postern.fetch(authority?.revocationList?.address ?? '')
+    const response = await postern.fetch(authority?.revocationList?.url ?? '')
     return parseRevocationList(new Uint8Array(await response.arrayBuffer())).revoked
   }
   expect([...(await read(former))]).toEqual([revoked.issued?.serialNumber])
   expect([...(await read(fresh))]).toEqual([])
   const after = issuing((await operator.call(operations.listCertificateAuthorities)).items)
-  expect(after.map(({ valid, revoked: count }) => [valid, count])).toEqual([
+  expect(
+    after.map(({ validCertificates, revokedCertificates }) => [validCertificates, revokedCertificates]),
+  ).toEqual([
     [1, 0],
     [0, 1],
   ])

@@ -43,7 +43,7 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
     const credential = await createTestCredential(admin, 'acme')
     await createTestCredential(admin, 'acme')
     const { items } = await operator.call(operations.listCertificateAuthorities)
-    const issuerId = items.find(({ signing }) => signing)?.id as string
+    const issuerId = items.find(({ signsNewCertificates }) => signsNewCertificates)?.id as string
     const bulk = await operator.call(operations.createBulkRevocation, {
       body: { issuerId, reason: 'superseded', dryRun: true },
     })

@@ -108,13 +108,13 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       const before = await whoami(files)
       expect([before.status, JSON.parse(before.body).code]).toEqual([403, 'certificate_chain_incomplete'])
       const registration = await registered(bundle('signed'), { description: 'of our own CA' })
-      expect(registration).toMatchObject({ status: 'waiting', source: 'trusted_issuer', certificateId: null })
+      expect(registration).toMatchObject({ status: 'pending', source: 'trusted_issuer', certificateId: null })
       expect(registration.subject).toContain('Łódź Płatności S.A.')
       expect((await whoami(files)).status).toBe(403)
 
       const key = await prove(registration, authority.read(files.keyFile))
       expect([key.status, key.body.code]).toEqual([400, 'certificate_is_private_key'])
-      const { status, body } = await prove(registration, authority.sign(registration.statement, files))
+      const { status, body } = await prove(registration, authority.sign(registration.challenge, files))
       expect([status, body.status]).toEqual([200, 'registered'])
       const certificate = await getCertificate(body.certificateId)
       expect(certificate).toMatchObject({ status: 'issued', source: 'trusted_issuer', request: null })
@@ -133,7 +133,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
         5,
       )
 
-      const twice = await prove(registration, authority.sign(registration.statement, files))
+      const twice = await prove(registration, authority.sign(registration.challenge, files))
       expect([twice.status, twice.body.code]).toEqual([409, 'registration_over'])
       await admin.call(operations.revokeCertificate, {
         params: { organization: 'acme', certificateId: body.certificateId ?? '' },
@@ -142,14 +142,14 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       await untilWhoami(files, 403, 'certificate_revoked')
       expect(JSON.parse((await call()).body).code).toBe('certificate_revoked')
       const again = await registered(bundle('signed'))
-      const late = await prove(again, authority.sign(again.statement, files))
+      const late = await prove(again, authority.sign(again.challenge, files))
       expect([late.status, late.body.code]).toEqual([409, 'key_revoked'])
     })
 
     test('is valid after it is used for proof of possession over mTLS', async () => {
       const files = authority.makeClient('called', { by: 'issuing', key: 'rsa' })
       const registration = await registered(bundle('called'))
-      writeFileSync(join(folder, 'proof.txt'), registration.statement)
+      writeFileSync(join(folder, 'proof.txt'), registration.challenge)
       const send = (who: ClientFiles, environment = 'production') =>
         curl(postern, who, `${gatewayOf(environment)}/registrations`, ['--data-binary', '@proof.txt'])
       const stranger = authority.makeClient('stranger', { by: 'issuing' })
@@ -163,16 +163,16 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
         admin.call(operations.getRegistration, {
           params: { organization: 'acme', registrationId: registration.id },
         })
-      expect((await get()).status).toBe('waiting')
+      expect((await get()).status).toBe('pending')
 
-      const otherChallenge = registration.statement.replace(/(?<=challenge: )./, (a) =>
+      const otherChallenge = registration.challenge.replace(/(?<=challenge: )./, (a) =>
         a === 'A' ? 'B' : 'A',
       )
       writeFileSync(join(folder, 'proof.txt'), otherChallenge)
       expect((await send(files)).status).toBe(202)
       await wait(1500)
-      expect((await get()).status).toBe('waiting')
-      writeFileSync(join(folder, 'proof.txt'), registration.statement)
+      expect((await get()).status).toBe('pending')
+      writeFileSync(join(folder, 'proof.txt'), registration.challenge)
       const sent = await send(files)
       expect(sent.status).toBe(202)
       const { value } = await until(get, ({ status }) => status === 'registered', 5)
@@ -187,7 +187,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     test('waits for approval by an operator if the environment requires it', async () => {
       const files = authority.makeClient('approved', { by: 'issuing', key: 'ed25519' })
       const registration = await registered(bundle('approved'), {}, place('careful'))
-      const signature = authority.sign(registration.statement, files, '-rawin')
+      const signature = authority.sign(registration.challenge, files, '-rawin')
       const { body } = await prove(registration, signature)
       const certificateId = body.certificateId ?? ''
       expect((await getCertificate(certificateId)).status).toBe('pending')
@@ -211,7 +211,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       const files = authority.makeClient('rejected', { by: 'issuing' })
       const attempt = async () => {
         const registration = await registered(bundle('rejected'), {}, place('careful'))
-        return (await prove(registration, authority.sign(registration.statement, files))).body
+        return (await prove(registration, authority.sign(registration.challenge, files))).body
       }
       const { certificateId } = await attempt()
       await operator.call(operations.decideApproval, {
@@ -233,18 +233,18 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
         kind: 'external',
         environment: 'production',
         keyLocation: null,
-        valid: 0,
+        validCertificates: 0,
       })
       const of = authority.makeClient('of-leaving', { by: 'leaving' })
       const registration = await registered(of.pem)
-      await prove(registration, authority.sign(registration.statement, of))
+      await prove(registration, authority.sign(registration.challenge, of))
       await untilWhoami(of, 200)
       const retire = (retiresAt: number, how: { dryRun: true } | { expectedCount: number }) =>
         operator.call(operations.retireCertificateAuthority, {
           params: { issuerId: leaving.id },
           body: { retiresAt: new Date(retiresAt).toISOString(), ...how },
         })
-      expect((await retire(Date.now() + day, { dryRun: true })).stopping).toBe(1)
+      expect((await retire(Date.now() + day, { dryRun: true })).affectedCertificates).toBe(1)
       await retire(Date.now() + 1000, { expectedCount: 1 })
       await untilWhoami(of, 403, 'certificate_issuer_retired')
     })
@@ -265,7 +265,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       const late = authority.makeClient('too-late', { by: 'gone' })
       expect((await register(late.pem, {}, place('careful'))).body.code).toBe('certificate_untrusted')
       // A registration that started in time is checked again with its proof.
-      expect((await prove(registration, authority.sign(registration.statement, client))).body.code).toBe(
+      expect((await prove(registration, authority.sign(registration.challenge, client))).body.code).toBe(
         'certificate_untrusted',
       )
     })
@@ -275,7 +275,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     const files = authority.makeClient('pinned')
     const registration = await registered(files.pem)
     expect(registration.source).toBe('pinned')
-    const windows = registration.statement.replaceAll('\n', '\r\n')
+    const windows = registration.challenge.replaceAll('\n', '\r\n')
     const { body } = await prove(registration, authority.sign(windows, files, '-sha384'))
     expect(body.status).toBe('registered')
     await untilWhoami(files, 200)
@@ -290,17 +290,17 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       body: { certificate: bundle('owned') },
     })
     const wrong = authority.makeClient('wrong-key')
-    const forged = await prove(squatter, authority.sign(squatter.statement, wrong), other, 'other')
+    const forged = await prove(squatter, authority.sign(squatter.challenge, wrong), other, 'other')
     expect([forged.status, forged.body.code]).toEqual([400, 'proof_invalid'])
     const mine = await registered(bundle('owned'))
     // The signature for one organization is not valid for another.
-    const stolen = await prove(squatter, authority.sign(mine.statement, files), other, 'other')
+    const stolen = await prove(squatter, authority.sign(mine.challenge, files), other, 'other')
     expect(stolen.body.code).toBe('proof_invalid')
     const [first, second] = await Promise.all(
-      [1, 2].map(() => prove(mine, authority.sign(mine.statement, files))),
+      [1, 2].map(() => prove(mine, authority.sign(mine.challenge, files))),
     )
     expect([first?.status, second?.status].toSorted()).toEqual([200, 409])
-    expect((await prove(squatter, authority.sign(squatter.statement, files), other, 'other')).body.code).toBe(
+    expect((await prove(squatter, authority.sign(squatter.challenge, files), other, 'other')).body.code).toBe(
       'key_already_used',
     )
     const hidden = await other.send(operations.getRegistration, {
@@ -375,7 +375,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
   test('a registered certificate has downloads, evidence and a replacement like every other', async () => {
     const files = authority.makeClient('whole', { by: 'issuing' })
     const registration = await registered(bundle('whole'))
-    const inLines = authority.sign(registration.statement, files).replace(/.{64}/, '$&\n')
+    const inLines = authority.sign(registration.challenge, files).replace(/.{64}/, '$&\n')
     const { body } = await prove(registration, `${inLines}\n`)
     const certificateId = body.certificateId ?? ''
     const params = { organization: 'acme', certificateId }
@@ -398,7 +398,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
 
     const next = authority.makeClient('next', { by: 'issuing' })
     const successor = await registered(bundle('next'), { replaces: certificateId })
-    await prove(successor, authority.sign(successor.statement, next))
+    await prove(successor, authority.sign(successor.challenge, next))
     const { replacedBy, name } = await getCertificate(certificateId)
     expect(replacedBy?.status).toBe('issued')
     const { items } = await admin.call(operations.listCertificateHistory, { params })
@@ -413,6 +413,6 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     const registration = await registered(bundle('given-up'))
     const params = { organization: 'acme', registrationId: registration.id }
     expect((await admin.send(operations.cancelRegistration, { params })).status).toBe(204)
-    expect((await prove(registration, authority.sign(registration.statement, files))).status).toBe(404)
+    expect((await prove(registration, authority.sign(registration.challenge, files))).status).toBe(404)
   })
 })

@@ -74,8 +74,8 @@ describeOnBothEngines('retiring an issuing CA', (store) => {
       return (await bulk.create({ issuerId: oldId, reason: 'superseded' }, { actor, now })).matching
     }
     const countAt = async (at: number) => [
-      (await createRetirementStore(store.database, writeEmails).count(oldId, at)).stopping,
-      (await createAuthorityStore(store.database).readHoldings(oldId, at)).valid,
+      (await createRetirementStore(store.database, writeEmails).count(oldId, at)).affectedCertificates,
+      (await createAuthorityStore(store.database).readHoldings(oldId, at)).validCertificates,
       await countInBulk(at),
     ]
     const [last = 0, ...others] = await countAt(end + 999)
@@ -86,13 +86,13 @@ describeOnBothEngines('retiring an issuing CA', (store) => {
 
   test('starts with a dry run that names the affected certificates', async () => {
     const look = await retire(oldId, now + 30 * day)
-    expect(look).toMatchObject({ set: false, stopping: 3 })
+    expect(look).toMatchObject({ applied: false, affectedCertificates: 3 })
     expect(look.organizations).toEqual([
-      { slug: 'acme', stopping: 2 },
-      { slug: 'globex', stopping: 1 },
+      { slug: 'acme', affectedCertificates: 2 },
+      { slug: 'globex', affectedCertificates: 1 },
     ])
     expect(await readDate()).toBeNull()
-    expect((await retire(oldId, now + 4000 * day)).stopping).toBe(0)
+    expect((await retire(oldId, now + 4000 * day)).affectedCertificates).toBe(0)
   })
 
   test('is rejected if the number of affected certificates differs from the confirmed one', async () => {
@@ -102,7 +102,7 @@ describeOnBothEngines('retiring an issuing CA', (store) => {
   })
 
   test('emails all affected users once, and reminds them once before each date', async () => {
-    expect(await retire(oldId, now + 30 * day, 3)).toMatchObject({ set: true })
+    expect(await retire(oldId, now + 30 * day, 3)).toMatchObject({ applied: true })
     expect(await readDate()).toBe(now + 30 * day)
     const first = await readEmails()
     expect(first.length).toBeGreaterThan(0)

@@ -84,11 +84,11 @@ const newDryRun = async () => {
 
 const authority = createExternalAuthority(folder)
 const newRegistration = async (name = randomUUID() as string) => {
-  const { id, statement } = await admin.call(operations.registerCertificate, {
+  const { id, challenge } = await admin.call(operations.registerCertificate, {
     params: place,
     body: { certificate: authority.makeClient(name).pem },
   })
-  return { statement, params: { organization, registrationId: id } }
+  return { challenge, params: { organization, registrationId: id } }
 }
 const aboutRegistration = async () => ({ params: (await newRegistration()).params })
 
@@ -202,8 +202,8 @@ const rows: Record<OperationId, Row> = {
     expected: change(200),
     input: async () => {
       const name = randomUUID()
-      const { statement, params } = await newRegistration(name)
-      return { params, body: { signature: authority.sign(statement, { keyFile: `${name}.key` }) } }
+      const { challenge, params } = await newRegistration(name)
+      return { params, body: { signature: authority.sign(challenge, { keyFile: `${name}.key` }) } }
     },
   },
   cancelRegistration: { expected: change(204), input: aboutRegistration },
@@ -253,7 +253,7 @@ const rows: Record<OperationId, Row> = {
     expected: operate(409),
     input: async () => {
       const { items } = await clients.operator.call(operations.listCertificateAuthorities)
-      const signing = items.find((item) => item.signing)
+      const signing = items.find((item) => item.signsNewCertificates)
       return {
         params: { issuerId: signing?.id },
         body: { retiresAt: new Date(Date.now() + 86_400_000).toISOString(), expectedCount: 0 },

@@ -56,7 +56,7 @@ test('certificates are signed by keys in a PKCS#11 token that are not in the sto
   const issuing = items.find(({ environment }) => environment === 'production')
   folder.write(
     'issuing.cer',
-    new Uint8Array(await (await fetch(issuing?.certificateAddress ?? '')).arrayBuffer()),
+    new Uint8Array(await (await fetch(issuing?.certificateUrl ?? '')).arrayBuffer()),
   )
   folder.run('openssl x509 -inform DER -in issuing.cer -out issuing.pem')
   const leaf = join(files.folder, files.certificateFile)
@@ -65,7 +65,7 @@ test('certificates are signed by keys in a PKCS#11 token that are not in the sto
   )
   folder.write(
     'list.crl',
-    new Uint8Array(await (await fetch(issuing?.revocationList?.address ?? '')).arrayBuffer()),
+    new Uint8Array(await (await fetch(issuing?.revocationList?.url ?? '')).arrayBuffer()),
   )
   expect(folder.run('openssl crl -inform DER -in list.crl -CAfile issuing.pem -noout')).toContain('verify OK')
 

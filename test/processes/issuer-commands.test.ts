@@ -37,7 +37,7 @@ test('the command line rolls an issuing CA over and retires the old one while Po
   expect(await issuer('rotate', 'nowhere')).toMatchObject({ exitCode: 1 })
   expect(await issuer('rotate', 'production')).toMatchObject({ exitCode: 0 })
   const after = await listIssuing()
-  expect(after.map(({ id, signing }) => [id === old?.id, signing])).toEqual([
+  expect(after.map(({ id, signsNewCertificates }) => [id === old?.id, signsNewCertificates])).toEqual([
     [false, true],
     [true, false],
   ])

@@ -36,17 +36,17 @@ const findRoot = async (operator: ApiClient) => {
   const { items } = await operator.call(operations.listCertificateAuthorities)
   const found = items.find(({ kind }) => kind === 'root')
   if (found?.revocationList == null) throw new Error('no root with a revocation list')
-  const { number, thisUpdate, nextUpdate, address } = found.revocationList
+  const { number, thisUpdate, nextUpdate, url } = found.revocationList
   const days = Math.round((Date.parse(nextUpdate) - Date.parse(thisUpdate)) / day)
-  return { ...found, list: { number, days, address } }
+  return { ...found, list: { number, days, url } }
 }
 
 /** Returns the PEM of the root certificate, and its current CRL as OpenSSL prints it. */
-async function judgeList({ list, certificateAddress }: Awaited<ReturnType<typeof findRoot>>) {
+async function judgeList({ list, certificateUrl }: Awaited<ReturnType<typeof findRoot>>) {
   const fetchInto = async (name: string, url: string) =>
     folder.write(name, new Uint8Array(await (await fetch(url)).arrayBuffer()))
-  await fetchInto('root.cer', certificateAddress ?? '')
-  await fetchInto('root.crl', list.address)
+  await fetchInto('root.cer', certificateUrl ?? '')
+  await fetchInto('root.crl', list.url)
   folder.run('openssl x509 -inform DER -in root.cer -out root.pem')
   return folder.run('openssl crl -inform DER -in root.crl -CAfile root.pem -noout -text')
 }

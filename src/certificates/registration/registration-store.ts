@@ -59,7 +59,7 @@ function selectRegistrations(queries: Queries, organizationId: string, query: Li
 
 function hasStatus(e: ExpressionBuilder<Schema, 'registrations'>, status: RegistrationStatus, now: number) {
   if (status === 'registered') return e('certificate_id', 'is not', null)
-  return e.and([e('certificate_id', 'is', null), e('expires_at', status === 'waiting' ? '>' : '<=', now)])
+  return e.and([e('certificate_id', 'is', null), e('expires_at', status === 'pending' ? '>' : '<=', now)])
 }
 
 /**

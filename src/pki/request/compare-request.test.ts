@@ -30,12 +30,12 @@ test('each difference is listed with the requested and the given value', () => {
     'tlsfeature=status_request',
   ]
   expect(compare('/C=DE/O=Acme/OU=a/OU=b/CN=acme-0001/emailAddress=a@b.example', ...wishes)).toEqual([
-    { field: 'Country (C)', asked: 'DE', given: 'PL' },
-    { field: 'State or province (ST)', asked: '', given: 'Łódzkie' },
-    { field: 'Organization (O)', asked: 'Acme', given: 'Łódź' },
-    { field: 'Unit (OU)', asked: 'a, b', given: '' },
-    { field: 'E-mail address', asked: 'a@b.example', given: '' },
-    { field: 'Alternative name', asked: 'dns:a.example', given: '' },
+    { field: 'Country (C)', requested: 'DE', certified: 'PL' },
+    { field: 'State or province (ST)', requested: '', certified: 'Łódzkie' },
+    { field: 'Organization (O)', requested: 'Acme', certified: 'Łódź' },
+    { field: 'Unit (OU)', requested: 'a, b', certified: '' },
+    { field: 'E-mail address', requested: 'a@b.example', certified: '' },
+    { field: 'Alternative name', requested: 'dns:a.example', certified: '' },
     ...[
       'to be a CA',
       'to sign OCSP answers',
@@ -43,7 +43,7 @@ test('each difference is listed with the requested and the given value', () => {
       'to be used for 1.2.3.4',
       'to carry a policy of its own',
       'to constrain names, as CAs do',
-    ].map((asked) => ({ field: 'Permission', asked, given: '' })),
-    { field: 'Extension', asked: 'tlsFeature', given: '' },
+    ].map((requested) => ({ field: 'Permission', requested, certified: '' })),
+    { field: 'Extension', requested: 'tlsFeature', certified: '' },
   ])
 })

@@ -7,8 +7,8 @@ import { isPrivilegeAlone } from './requested-privileges.ts'
 /** One requested property that the certificate does not carry as requested; an empty text means none. */
 export interface RequestDifference {
   field: string
-  asked: string
-  given: string
+  requested: string
+  certified: string
 }
 
 const fieldNames: Record<string, string> = {
@@ -37,13 +37,13 @@ const ownExtensions: string[] = [
 export function listDifferences(request: CertificateRequest, subject: Subject): RequestDifference[] {
   return [
     ...compareNames(request, subject),
-    ...request.requestedNames.map((asked) => ({ field: 'Alternative name', asked, given: '' })),
-    ...request.asksForPower.map((asked) => ({ field: 'Permission', asked, given: '' })),
+    ...request.requestedNames.map((requested) => ({ field: 'Alternative name', requested, certified: '' })),
+    ...request.asksForPower.map((requested) => ({ field: 'Permission', requested, certified: '' })),
     ...request.requestedExtensions
       .filter(
         ({ oid }) => oid !== oids.subjectAltName && !ownExtensions.includes(oid) && !isPrivilegeAlone(oid),
       )
-      .map(({ name }) => ({ field: 'Extension', asked: name, given: '' })),
+      .map(({ name }) => ({ field: 'Extension', requested: name, certified: '' })),
   ]
 }
 
@@ -55,8 +55,8 @@ function compareNames(request: CertificateRequest, subject: Subject): RequestDif
   return [...types]
     .map((type) => ({
       field: fieldNames[type] ?? attributeLabel(type),
-      asked: (asked.get(type) ?? []).map((value) => value.normalize('NFC')).join(', '),
-      given: given.get(type) ?? '',
+      requested: (asked.get(type) ?? []).map((value) => value.normalize('NFC')).join(', '),
+      certified: given.get(type) ?? '',
     }))
-    .filter((row) => row.asked !== row.given)
+    .filter((row) => row.requested !== row.certified)
 }

@@ -87,10 +87,10 @@ async function registerExternal(admin: ApiClient): Promise<Pick<Filled, 'waiting
       body: { certificate: authority.makeClient(name).pem, description: longWords },
     })
   const waiting = await register('waiting-for-its-proof')
-  const { id, statement } = await register('of-somebody-else')
+  const { id, challenge } = await register('of-somebody-else')
   const { certificateId } = await admin.call(operations.proveRegistration, {
     params: { organization, registrationId: id },
-    body: { signature: authority.sign(statement, { keyFile: 'of-somebody-else.key' }) },
+    body: { signature: authority.sign(challenge, { keyFile: 'of-somebody-else.key' }) },
   })
   return { waiting: waiting.id, registered: certificateId ?? '' }
 }

@@ -29,13 +29,13 @@ export function RegistrationPage() {
       width="narrow"
       above={<AllCertificatesLink />}
       actions={
-        registration?.status === 'waiting' && mayWrite && <CancelRegistration registration={registration} />
+        registration?.status === 'pending' && mayWrite && <CancelRegistration registration={registration} />
       }
     >
       {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
       {query.isPending && <Skeleton height={420} radius="lg" />}
       {registration && <Outcome registration={registration} />}
-      {registration?.status === 'waiting' && mayWrite && <ProofPanel registration={registration} />}
+      {registration?.status === 'pending' && mayWrite && <ProofPanel registration={registration} />}
       {registration && <RegistrationDetails registration={registration} />}
     </Page>
   )
@@ -44,7 +44,7 @@ export function RegistrationPage() {
 function Outcome({ registration: { status, certificateId } }: { registration: RegistrationView }) {
   const { params, environment } = useWorkspace()
   const navigate = useNavigate()
-  if (status === 'over')
+  if (status === 'expired')
     return (
       <Notice tone="warn" title="No proof came in time">
         <p>Register the certificate again; the old statement proves nothing any more.</p>

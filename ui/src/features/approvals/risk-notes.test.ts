@@ -12,7 +12,7 @@ const requested = (parts: Partial<CertificateView>, request: Partial<Certificate
       description: 'Payouts',
       contacts: ['platform@acme.example'],
       subject: { organizationName: 'Acme Ltd', country: 'GB', state: 'Kent' },
-      request: { differences: [], asksForPower: [], ...request },
+      request: { differences: [], requestedPrivileges: [], ...request },
       ...parts,
     },
     organization: { slug: 'acme', legalName: 'Acme Ltd' },
@@ -21,13 +21,16 @@ const requested = (parts: Partial<CertificateView>, request: Partial<Certificate
 test('an ordinary CSR has no risk notes', () => expect(riskNotes(requested({}))).toEqual([]))
 
 test.each([
-  [requested({}, { asksForPower: ['to be a CA'] }), ['It asks to be a CA']],
+  [requested({}, { requestedPrivileges: ['to be a CA'] }), ['It asks to be a CA']],
   [
-    requested({}, { differences: [{ field: 'Organization (O)', asked: 'Globex', given: 'Acme' }] }),
+    requested({}, { differences: [{ field: 'Organization (O)', requested: 'Globex', certified: 'Acme' }] }),
     ['another organization name'],
   ],
   [
-    requested({}, { differences: [{ field: 'Alternative name', asked: 'dns:bank.example', given: '' }] }),
+    requested(
+      {},
+      { differences: [{ field: 'Alternative name', requested: 'dns:bank.example', certified: '' }] },
+    ),
     ['other names: dns:bank.example'],
   ],
   [

@@ -7,10 +7,12 @@ export function riskNotes({ certificate, organization }: ApprovalView): string[]
   if (certificate.external !== null) return externalNotes(certificate.external, organization.legalName)
   if (request === null) return []
   const asked = (field: string) =>
-    request.differences.filter((difference) => difference.field.includes(field) && difference.asked !== '')
-  const names = asked('Alternative name').map((difference) => difference.asked)
+    request.differences.filter(
+      (difference) => difference.field.includes(field) && difference.requested !== '',
+    )
+  const names = asked('Alternative name').map((difference) => difference.requested)
   return [
-    ...request.asksForPower.map((power) => `It asks ${power}. The certificate will not carry it.`),
+    ...request.requestedPrivileges.map((power) => `It asks ${power}. The certificate will not carry it.`),
     names.length > 0
       ? `It asks for other names: ${names.join(', ')}. The certificate will not carry them.`
       : '',

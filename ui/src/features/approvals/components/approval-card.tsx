@@ -38,7 +38,7 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
         <DescriptionList columns={2}>
           <DescriptionItem label="Certificate of">{external.issuer || 'No name'}</DescriptionItem>
           <DescriptionItem label="Names">{external.subject || 'No subject'}</DescriptionItem>
-          <DescriptionItem label="Key">{external.key}</DescriptionItem>
+          <DescriptionItem label="Key">{external.keyAlgorithm}</DescriptionItem>
           <DescriptionItem label="Registered by">
             <ActorName actor={certificate.createdBy} />
           </DescriptionItem>
@@ -59,7 +59,7 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
             {' by '}
             <ActorName actor={request.submittedBy} />
           </DescriptionItem>
-          <DescriptionItem label="Key">{request.key}</DescriptionItem>
+          <DescriptionItem label="Key">{request.keyAlgorithm}</DescriptionItem>
           <DescriptionItem label="From">{request.submittedFrom}</DescriptionItem>
           <DescriptionItem label="Key fingerprint">
             <code className={classes.code}>{fingerprintText(request.publicKeySha256)}</code>
@@ -86,13 +86,13 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   )
 }
 
-function Differences({ rows }: { rows: { field: string; asked: string; given: string }[] }) {
+function Differences({ rows }: { rows: { field: string; requested: string; certified: string }[] }) {
   return (
     <ul className={classes.differences} aria-label="Differences">
-      {rows.map(({ field, asked, given }) => (
-        <li key={`${field} ${asked}`}>
+      {rows.map(({ field, requested, certified }) => (
+        <li key={`${field} ${requested}`}>
           <strong>{field}</strong>
-          {` asked: ${asked || 'nothing'}; the certificate will carry: ${given || 'nothing'}`}
+          {` requested: ${requested || 'nothing'}; the certificate will carry: ${certified || 'nothing'}`}
         </li>
       ))}
     </ul>

@@ -32,8 +32,17 @@ const titles: Record<AuthorityView['kind'], (environment: string) => string> = {
 
 /** Shows one CA: its details, its certificates, and the URLs of its CRLs. */
 export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
-  const { kind, environment, subject, signing, valid, revoked, organizations, keyLocation } = authority
-  const mayRetire = kind === 'external' || (kind === 'issuing' && !signing)
+  const {
+    kind,
+    environment,
+    subject,
+    signsNewCertificates,
+    validCertificates,
+    revokedCertificates,
+    organizations,
+    keyLocation,
+  } = authority
+  const mayRetire = kind === 'external' || (kind === 'issuing' && !signsNewCertificates)
   return (
     <Panel
       title={titles[kind](environment ?? '')}
@@ -41,13 +50,16 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
       actions={
         <div className={classes.actions}>
           {kind !== 'root' && (
-            <ToneBadge tone={signing ? 'good' : 'neutral'} dot={signing ? 'full' : 'empty'}>
-              {signing ? 'Signs' : 'Trusted'}
+            <ToneBadge
+              tone={signsNewCertificates ? 'good' : 'neutral'}
+              dot={signsNewCertificates ? 'full' : 'empty'}
+            >
+              {signsNewCertificates ? 'Signs' : 'Trusted'}
             </ToneBadge>
           )}
           {mayRetire && <RetireButton authority={authority} />}
-          {mayRetire && valid > 0 && <RevokeAllButton issuerId={authority.id} />}
-          {signing && environment !== null && (
+          {mayRetire && validCertificates > 0 && <RevokeAllButton issuerId={authority.id} />}
+          {signsNewCertificates && environment !== null && (
             <>
               <TrustIssuerButton environment={environment} />
               <RotateAuthorityButton environment={environment} />
@@ -58,7 +70,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
     >
       <DescriptionList columns={2}>
         <DescriptionItem label="Key">
-          {[authority.key, ...(keyLocation ? [keyPlaces[keyLocation]] : [])].join(', ')}
+          {[authority.keyAlgorithm, ...(keyLocation ? [keyPlaces[keyLocation]] : [])].join(', ')}
         </DescriptionItem>
         <DescriptionItem label="Valid">
           {`${getDay(new Date(authority.notBefore))} to ${getDay(new Date(authority.notAfter))}`}
@@ -69,11 +81,11 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
         <DescriptionItem label="Serial number">
           <CopyValue value={authority.serialNumber} what="the serial number" />
         </DescriptionItem>
-        {authority.certificateAddress !== null && (
+        {authority.certificateUrl !== null && (
           <>
             <DescriptionItem label="Certificate">
-              <Anchor href={authority.certificateAddress} inherit underline="always">
-                {authority.certificateAddress}
+              <Anchor href={authority.certificateUrl} inherit underline="always">
+                {authority.certificateUrl}
               </Anchor>
             </DescriptionItem>
             <DescriptionItem label="Revocation list">
@@ -88,7 +100,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
           </DescriptionItem>
         )}
         {kind !== 'root' && (
-          <DescriptionItem label="Certificates">{`${count(valid, 'valid certificate')}, ${revoked.toLocaleString('en')} revoked`}</DescriptionItem>
+          <DescriptionItem label="Certificates">{`${count(validCertificates, 'valid certificate')}, ${revokedCertificates.toLocaleString('en')} revoked`}</DescriptionItem>
         )}
       </DescriptionList>
       {authority.keyLocation === 'offline' && <OfflineNotice list={authority.revocationList} />}
@@ -101,8 +113,8 @@ function RevocationList({ list }: { list: AuthorityView['revocationList'] }) {
   if (list === null) return 'Not published yet'
   return (
     <>
-      <Anchor href={list.address} inherit underline="always">
-        {list.address}
+      <Anchor href={list.url} inherit underline="always">
+        {list.url}
       </Anchor>
       {` number ${list.number}, published `}
       <Moment at={list.thisUpdate} />

@@ -3,7 +3,7 @@ import { Notice } from '../../../components/ui/notice.tsx'
 import classes from './holders.module.css'
 
 /** Shows who still has valid certificates of an issuing CA that no longer signs. */
-export function Holders({ organizations }: { organizations: { slug: string; valid: number }[] }) {
+export function Holders({ organizations }: { organizations: { slug: string; validCertificates: number }[] }) {
   if (organizations.length === 0)
     return (
       <Notice tone="good" title="Nobody holds a valid certificate of it">
@@ -14,12 +14,12 @@ export function Holders({ organizations }: { organizations: { slug: string; vali
     <section aria-label="Who still has certificates of it">
       <h3 className={classes.title}>Who still has certificates of it</h3>
       <ul className={classes.list}>
-        {organizations.map(({ slug, valid }) => (
+        {organizations.map(({ slug, validCertificates }) => (
           <li key={slug}>
             <TextLink to="/o/$organization" params={{ organization: slug }}>
               {slug}
             </TextLink>
-            {` ${valid.toLocaleString('en')}`}
+            {` ${validCertificates.toLocaleString('en')}`}
           </li>
         ))}
       </ul>

@@ -47,7 +47,7 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
   const retiresAt = startOf(values.date)
   const look = useQuery({ ...retirementQuery(authority.id, retiresAt), enabled: isToCome(values.date) })
   const set = (body: Parameters<typeof retire.mutate>[0]) => retire.mutate(body, { onSuccess: onClose })
-  const { stopping } = look.data ?? {}
+  const { affectedCertificates } = look.data ?? {}
   return (
     <DialogForm
       action="Set the date"
@@ -55,7 +55,7 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
       keep="Not now"
       failure="Nothing was changed"
       danger
-      isReady={isReady && stopping !== undefined}
+      isReady={isReady && affectedCertificates !== undefined}
       call={retire}
       more={
         authority.retiresAt !== null && (
@@ -64,7 +64,9 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
           </Button>
         )
       }
-      onSubmit={submit(() => stopping !== undefined && set({ retiresAt, expectedCount: stopping }))}
+      onSubmit={submit(
+        () => affectedCertificates !== undefined && set({ retiresAt, expectedCount: affectedCertificates }),
+      )}
       onClose={onClose}
     >
       <TextInput
@@ -81,13 +83,13 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
 }
 
 function Consequences({
-  stopping,
+  affectedCertificates,
   organizations,
 }: {
-  stopping: number
-  organizations: { slug: string; stopping: number }[]
+  affectedCertificates: number
+  organizations: { slug: string; affectedCertificates: number }[]
 }) {
-  if (stopping === 0)
+  if (affectedCertificates === 0)
     return (
       <Notice tone="info" title="Nothing stops">
         <p>No valid certificate of it lasts longer.</p>
@@ -97,12 +99,16 @@ function Consequences({
     <Notice
       tone="warn"
       title={
-        stopping === 1
+        affectedCertificates === 1
           ? '1 valid certificate stops'
-          : `${stopping.toLocaleString('en')} valid certificates stop`
+          : `${affectedCertificates.toLocaleString('en')} valid certificates stop`
       }
     >
-      <p>{organizations.map((each) => `${each.slug}: ${each.stopping.toLocaleString('en')}`).join(', ')}</p>
+      <p>
+        {organizations
+          .map((each) => `${each.slug}: ${each.affectedCertificates.toLocaleString('en')}`)
+          .join(', ')}
+      </p>
       <p>Their contacts get a letter now, 14 days before and the day before.</p>
     </Notice>
   )

@@ -16,5 +16,5 @@ export const registrationQuery = ({ organization, registrationId }: Registration
     queryKey: ['registration', organization, registrationId],
     queryFn: ({ signal }) =>
       call(operations.getRegistration, { params: { organization, registrationId }, query: {}, signal }),
-    refetchInterval: ({ state }) => (state.data?.status === 'waiting' ? askMs : false),
+    refetchInterval: ({ state }) => (state.data?.status === 'pending' ? askMs : false),
   })

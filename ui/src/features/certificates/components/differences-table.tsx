@@ -3,8 +3,8 @@ import classes from './differences-table.module.css'
 
 interface Difference {
   field: string
-  asked: string
-  given: string
+  requested: string
+  certified: string
 }
 
 /** Shows what a CSR requests compared with what the certificate contains. */
@@ -15,11 +15,11 @@ export function DifferencesTable({ differences }: { differences: Difference[] })
         label="Differences between request and certificate"
         columns={[
           { label: 'Field', cell: ({ field }) => <strong>{field}</strong> },
-          { label: 'The request asks', cell: ({ asked }) => asked || '–' },
-          { label: 'The certificate carries', cell: ({ given }) => given || '–' },
+          { label: 'The request asks', cell: ({ requested }) => requested || '–' },
+          { label: 'The certificate carries', cell: ({ certified }) => certified || '–' },
         ]}
         rows={differences}
-        keyOf={({ field, asked }) => `${field} ${asked}`}
+        keyOf={({ field, requested }) => `${field} ${requested}`}
       />
     </div>
   )

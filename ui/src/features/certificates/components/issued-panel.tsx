@@ -40,7 +40,7 @@ export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
             <CopyValue value={issued.thumbprint} what="the thumbprint that tokens are bound to" />
           </DescriptionItem>
           {(external ?? request) && (
-            <DescriptionItem label="Key">{(external ?? request)?.key}</DescriptionItem>
+            <DescriptionItem label="Key">{(external ?? request)?.keyAlgorithm}</DescriptionItem>
           )}
           <DescriptionItem label="Issued by">
             <ol className={classes.chain}>

@@ -27,7 +27,7 @@ import classes from './proof-panel.module.css'
 /** Shows the two ways to prove possession of the private key of a certificate to register. */
 export function ProofPanel({ registration }: { registration: RegistrationView }) {
   const { environment } = useWorkspace()
-  const { statement, key, handshakeUrl, problem } = registration
+  const { challenge, keyAlgorithm, proofUrl, lastProblem } = registration
   return (
     <Panel
       title="Prove that you have its key"
@@ -37,29 +37,29 @@ export function ProofPanel({ registration }: { registration: RegistrationView })
           size="xs"
           variant="default"
           leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={() => saveText(proofFileName, statement, 'text/plain')}
+          onClick={() => saveText(proofFileName, challenge, 'text/plain')}
         >
           {proofFileName}
         </Button>
       }
     >
       <div className={classes.ways}>
-        {problem !== null && (
+        {lastProblem !== null && (
           <Notice tone="bad" announced title="The call came, but it did not suffice">
-            <p>{problem}</p>
+            <p>{lastProblem}</p>
           </Notice>
         )}
         <p>
           Save the statement into the folder of the key, and either <strong>sign it</strong>:
         </p>
-        <CommandBlock label="OpenSSL, in any shell" text={proofCommand(key)} />
+        <CommandBlock label="OpenSSL, in any shell" text={proofCommand(keyAlgorithm)} />
         <Signature registration={registration} />
         <p>
           or <strong>send it with the certificate</strong>; this page goes on by itself:
         </p>
         <CommandBlock
           label="cURL (in PowerShell: curl.exe)"
-          text={proofCurlCommand({ handshakeUrl, caFile: environment.serverCa?.fileName ?? null })}
+          text={proofCurlCommand({ proofUrl, caFile: environment.serverCa?.fileName ?? null })}
         />
         {environment.serverCa !== null && (
           <p>

@@ -10,14 +10,14 @@ import { sourceWords } from '../source-words.ts'
 
 /** Shows what is to be registered. */
 export function RegistrationDetails({ registration }: { registration: RegistrationView }) {
-  const { subject, issuer, key, source, fingerprintSha256, notBefore, notAfter } = registration
+  const { subject, issuer, keyAlgorithm, source, fingerprintSha256, notBefore, notAfter } = registration
   return (
     <Panel title="What is registered">
       <DescriptionList>
         <DescriptionItem label="Subject">{subject || 'No subject'}</DescriptionItem>
         <DescriptionItem label="Issued by">{issuer || 'No name'}</DescriptionItem>
         <DescriptionItem label="Trust">{sourceWords[source]}</DescriptionItem>
-        <DescriptionItem label="Key">{key}</DescriptionItem>
+        <DescriptionItem label="Key">{keyAlgorithm}</DescriptionItem>
         <DescriptionItem label="Valid">{`${getDay(new Date(notBefore))} to ${getDay(new Date(notAfter))}`}</DescriptionItem>
         <DescriptionItem label="SHA-256 fingerprint">
           <CopyValue value={fingerprintText(fingerprintSha256)} what="the SHA-256 fingerprint" />
@@ -25,7 +25,7 @@ export function RegistrationDetails({ registration }: { registration: Registrati
         <DescriptionItem label="Begun">
           <Moment at={registration.createdAt} /> by <ActorName actor={registration.createdBy} />
         </DescriptionItem>
-        {registration.status === 'waiting' && (
+        {registration.status === 'pending' && (
           <DescriptionItem label="Waits until">
             <Moment at={registration.expiresAt} />
           </DescriptionItem>

@@ -19,14 +19,14 @@ export function RequestPanel({ request }: { request: NonNullable<CertificateView
         </DescriptionItem>
         <DescriptionItem label="From">{request.submittedFrom}</DescriptionItem>
         <DescriptionItem label="Asked for">{request.subject || 'No subject'}</DescriptionItem>
-        <DescriptionItem label="Key">{request.key}</DescriptionItem>
+        <DescriptionItem label="Key">{request.keyAlgorithm}</DescriptionItem>
         <DescriptionItem label="Key fingerprint">
           <CopyValue value={fingerprintText(request.publicKeySha256)} what="the fingerprint of the key" />
         </DescriptionItem>
       </DescriptionList>
-      {request.asksForPower.length > 0 && (
+      {request.requestedPrivileges.length > 0 && (
         <Notice tone="warn" title="It asked for more than a client may have">
-          <p>{`It asked ${request.asksForPower.join(', ')}. The certificate does not carry it.`}</p>
+          <p>{`It asked ${request.requestedPrivileges.join(', ')}. The certificate does not carry it.`}</p>
         </Notice>
       )}
       {request.differences.length > 0 && (

@@ -72,7 +72,7 @@ function Ended({ certificate, details }: Pick<ResultStepProps, 'certificate' | '
       title={status === 'rejected' ? 'Rejected' : `This certificate is ${status}`}
       details={details}
     >
-      {decision && !decision.approved ? (
+      {decision?.outcome === 'rejected' ? (
         <>
           <p>{`The request for ${name} was rejected: ${decision.reason}`}</p>
           <p>Begin another certificate once that is settled; this one cannot be submitted again.</p>

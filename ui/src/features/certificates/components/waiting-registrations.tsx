@@ -11,7 +11,7 @@ export function WaitingRegistrations() {
     ...registrationsQuery(params),
     enabled: environment.externalCertificates !== 'off',
   })
-  const waiting = data?.items.filter(({ status }) => status === 'waiting') ?? []
+  const waiting = data?.items.filter(({ status }) => status === 'pending') ?? []
   if (waiting.length === 0) return null
   return (
     <Notice tone="info" title="Waiting for the proof of a key">
