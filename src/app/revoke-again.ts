@@ -102,7 +102,7 @@ async function enforceAgain(
   const now = clock.now()
   return plans.change({ organizationId, environment }, now, async ({ plan, save }) => {
     if (plan?.mode === 'enforce') return 'absent'
-    const next = { mode: 'enforce', since: now, enforceAt: null, heldSince: null } as const
+    const next = { mode: 'enforce', since: now, enforceAt: null, postponedSince: null } as const
     await save(next, { actor, action: 'enforcement.decided' }, [])
     return 'restored'
   })

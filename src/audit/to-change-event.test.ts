@@ -47,11 +47,31 @@ test.each([
 })
 
 test('the subject of an enforcement policy is named by slug and environment', () => {
-  const policy = { mode: 'observe', enforceAt: null, heldSince: null }
+  const policy = { mode: 'observe', enforceAt: null, heldSince: '2027-03-04T08:00:00.000Z' }
   const row = { subjectKind: 'enforcement-plan', subjectId: 'org_1/staging', environment: null }
   expect(toChangeEvent(record({ ...row, action: 'enforcement.held', after: policy }))).toMatchObject({
     ...{ type: 'enforcement_policy.postponed', environment: 'staging' },
     subject: { kind: 'enforcement_policy', id: 'acme/staging' },
+  })
+})
+
+test('members have the names of the API, whatever the audit log calls them', () => {
+  const policy = { mode: 'observe', enforceAt: null, heldSince: '2027-03-04T08:00:00.000Z' }
+  const { heldSince: postponedSince, ...others } = policy
+  const held = { subjectKind: 'enforcement-plan', subjectId: 'org_1/staging', action: 'enforcement.held' }
+  expect(toChangeEvent(record({ ...held, before: policy, after: policy }))).toMatchObject({
+    type: 'enforcement_policy.postponed',
+    data: { before: { ...others, postponedSince }, after: { ...others, postponedSince } },
+  })
+  const issuer = { kind: 'issuing', environment: 'staging', serialNumber: '1e', key: 'store' }
+  expect(toChangeEvent(record({ action: 'issuer.created', after: issuer }))).toMatchObject({
+    type: 'certificate_authority.created',
+    data: { after: { keyLocation: 'store' } },
+  })
+  const external = { kind: 'foreign', environment: 'staging', serialNumber: '1e' }
+  expect(toChangeEvent(record({ action: 'issuer.trusted', after: external }))).toMatchObject({
+    type: 'certificate_authority.trusted',
+    data: { after: { kind: 'external' } },
   })
 })
 

@@ -74,8 +74,8 @@ export function toChangeEvent(record: AuditRecord): ChangeEvent {
     actor: toActorView(isOperator ? { ...actor, kind: 'operator' } : actor),
     origin,
   }
-  const before = type?.before.safeParse(writeWords(record.before, type.words))
-  const after = type?.after.safeParse(writeWords(record.after, type.words))
+  const before = type?.before.safeParse(translate(record.before, type))
+  const after = type?.after.safeParse(translate(record.after, type))
   if (before?.success && after?.success)
     return { ...shared, type: type?.name, data: { before: before.data, after: after.data } } as ChangeEvent
   const data = { recordedAs: action, before: record.before, after: record.after }
@@ -95,14 +95,15 @@ function toSubject(record: AuditRecord): EventSubject {
   return { kind, id: kind === 'organization' ? (organization ?? subjectId) : subjectId, name }
 }
 
-/** Writes enum values in snake_case. */
-function writeWords(recorded: Recorded, words: readonly string[] = []): Recorded {
-  if (recorded === null || words.length === 0) return recorded
+/** Gives members and values the names that they have in the API, and writes enum values in snake_case. */
+function translate(recorded: Recorded, { words = [], renamed = {}, values = {} }: ChangeType): Recorded {
+  if (recorded === null) return recorded
+  const toValue = (name: string, value: unknown): unknown => {
+    if (typeof value !== 'string') return value
+    return values[name]?.[value] ?? (words.includes(name) ? toWord(value) : value)
+  }
   return Object.fromEntries(
-    Object.entries(recorded).map(([name, value]) => [
-      name,
-      words.includes(name) && typeof value === 'string' ? toWord(value) : value,
-    ]),
+    Object.entries(recorded).map(([name, value]) => [renamed[name] ?? name, toValue(name, value)]),
   )
 }
 

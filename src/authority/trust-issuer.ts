@@ -10,7 +10,7 @@ import type { ExternalIssuerStore } from './external-issuer-store.ts'
 /**
  * Trusts an external CA for an environment: certificates that it issued can be registered there one by one.
  * Throws `external_certificates_off`, `certificate_unreadable`, `certificate_is_private_key`,
- * `external_issuer_unfit`, and `conflict` for a CA that exists.
+ * `external_issuer_unsuitable`, and `conflict` for a CA that exists.
  */
 export async function trustIssuer(
   { external, clock }: { external: ExternalIssuerStore; clock: Clock },
@@ -30,7 +30,7 @@ export async function trustIssuer(
       ? 'give one certificate, that of the authority alone'
       : findProblem(issuer, now)
   if (issuer === undefined || problem !== undefined)
-    throw new PosternError('external_issuer_unfit', `This authority cannot be trusted: ${problem}.`)
+    throw new PosternError('external_issuer_unsuitable', `This authority cannot be trusted: ${problem}.`)
   return external.insert(name, issuer, { actor, now })
 }
 

@@ -21,7 +21,7 @@ export interface ProvenCertificate {
 }
 
 /**
- * Turns a draft into a registered, externally issued certificate. Throws `registration_over` if the
+ * Turns a draft into a registered, externally issued certificate. Throws `registration_wrong_state` if the
  * registration has been used, `key_already_used` or `key_revoked`.
  */
 export async function takeProven(
@@ -89,6 +89,6 @@ async function closeRegistration(tx: Tx, id: string, certificateId: string): Pro
 /** Returns the error for a proof that comes too late, or a second time. */
 export const registrationOver = () =>
   new PosternError(
-    'registration_over',
+    'registration_wrong_state',
     'This registration has been used, given up, or has waited for longer than a day. Load the page again; where the certificate is not there, register it anew.',
   )

@@ -58,7 +58,7 @@ export const authorityOperations = {
     status: 201,
     creates: 'getCertificateAuthority',
     errors: [
-      'external_issuer_unfit',
+      'external_issuer_unsuitable',
       'certificate_unreadable',
       'certificate_is_private_key',
       'external_certificates_off',

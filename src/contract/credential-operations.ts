@@ -31,7 +31,7 @@ export const credentialOperations = {
       'network_invalid',
       'client_name_invalid',
       'client_key_is_private',
-      'client_key_unfit',
+      'client_key_unsuitable',
       'client_secret_not_allowed',
     ],
   }),
@@ -108,7 +108,7 @@ export const credentialOperations = {
       'network_invalid',
       'credential_wrong_kind',
       'client_key_is_private',
-      'client_key_unfit',
+      'client_key_unsuitable',
     ],
   }),
   deleteCredential: operation({

@@ -28,7 +28,7 @@ export const enforcementOperations = {
     params: EnvironmentParams,
     body: NewEnforcementPolicy,
     reply: EnforcementPolicyView,
-    errors: ['conflict', 'enforcement_would_cut', 'enforcement_not_observed'],
+    errors: ['conflict', 'enforcement_would_deny_calls', 'enforcement_not_observed'],
   }),
   listEnforcementPolicies: operation({
     id: 'listEnforcementPolicies',

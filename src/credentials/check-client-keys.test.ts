@@ -89,5 +89,5 @@ test.each<[string, () => JsonWebKey[]]>([
   ],
   ['nothing', () => [{}]],
 ])('a client key set with %s is rejected', async (_what, keys) => {
-  await expect(check(...keys())).rejects.toMatchObject({ code: 'client_key_unfit' })
+  await expect(check(...keys())).rejects.toMatchObject({ code: 'client_key_unsuitable' })
 })

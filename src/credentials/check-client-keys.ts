@@ -20,7 +20,7 @@ const idSyntax = /^[\x21-\x7e]{1,100}$/
 /**
  * Returns the public keys in a JWK Set, each with its required members only: its kind, its numbers, `alg` and
  * `kid`, which is the thumbprint of the key (RFC 7638) if the client sent none. Throws
- * `client_key_is_private` for a key with private parts, and `client_key_unfit` for any other key that cannot
+ * `client_key_is_private` for a key with private parts, and `client_key_unsuitable` for any other key that cannot
  * verify an assertion.
  */
 export async function checkClientKeys({ keys }: GivenClientKeys): Promise<ClientKeys> {
@@ -112,4 +112,4 @@ function thumbprintOf({ kty, crv, x, y, n, e }: Pick<ClientKey, keyof KeyNumbers
   return createHash('sha256').update(JSON.stringify(required)).digest('base64url')
 }
 
-const unfit = (sentence: string) => new PosternError('client_key_unfit', sentence)
+const unfit = (sentence: string) => new PosternError('client_key_unsuitable', sentence)

@@ -31,11 +31,11 @@ export async function enforceDue(
         const { recent } = await readiness(policy, now - windowHours * hour)
         if (recent === 0) {
           const told = emails.began(step, await listRecipients())
-          const began = { mode: 'enforce', since: now, enforceAt: null, heldSince: null } as const
+          const began = { mode: 'enforce', since: now, enforceAt: null, postponedSince: null } as const
           await save(began, { actor, action: 'enforcement.began' }, told)
-        } else if (policy.heldSince === null) {
+        } else if (policy.postponedSince === null) {
           const told = emails.held(step, await listRecipients(), { enforceAt, recent, windowHours })
-          await save({ ...policy, heldSince: now }, { actor, action: 'enforcement.held' }, told)
+          await save({ ...policy, postponedSince: now }, { actor, action: 'enforcement.held' }, told)
         }
       },
     )

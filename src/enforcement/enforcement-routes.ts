@@ -70,11 +70,11 @@ export function enforcementRoutes(dependencies: EnforcementRouteDependencies): P
   }
 }
 
-const toView = ({ mode, since, enforceAt, heldSince }: EnforcementPolicy, counted: Readiness) => ({
+const toView = ({ mode, since, enforceAt, postponedSince }: EnforcementPolicy, counted: Readiness) => ({
   mode,
   since: since === 0 ? null : toText(since),
   enforceAt: toText(enforceAt),
-  postponedSince: toText(heldSince),
+  postponedSince: toText(postponedSince),
   allowedCalls: counted.passing,
   deniedCalls: counted.refused,
   recentDeniedCalls: counted.recent,

@@ -122,7 +122,7 @@ async function findPolicy(
       mode: row.mode,
       since: row.since,
       enforceAt: row.enforce_at,
-      heldSince: row.held_since,
+      postponedSince: row.held_since,
       updatedBy: readActor(row.updated_by, row.updated_by_ref, 'operator'),
     }
   )
@@ -131,14 +131,14 @@ async function findPolicy(
 async function savePolicy(
   tx: Tx,
   { organizationId, environment }: PolicyScope,
-  { mode, since, enforceAt, heldSince }: EnforcementPolicy,
+  { mode, since, enforceAt, postponedSince }: EnforcementPolicy,
   { actor, now }: Act,
 ): Promise<void> {
   const policy = {
     mode,
     since,
     enforce_at: enforceAt,
-    held_since: heldSince,
+    held_since: postponedSince,
     updated_at: now,
     updated_by: actor.name,
     updated_by_ref: toActorRef(actor),
@@ -165,8 +165,9 @@ async function listRecipients(from: Queries, organizationId: string): Promise<Re
   ]
 }
 
-const describe = ({ mode, enforceAt, heldSince }: EnforcementPolicy) => ({
+const describe = ({ mode, enforceAt, postponedSince }: EnforcementPolicy) => ({
   mode,
   enforceAt: toText(enforceAt),
-  heldSince: toText(heldSince),
+  // The audit log keeps one name, so that the rows of every release read alike.
+  heldSince: toText(postponedSince),
 })

@@ -9,7 +9,7 @@ export interface EnforcementPolicy {
   /** The time from which a certificate is required. */
   enforceAt: number | null
   /** The time since which enforcement is postponed. */
-  heldSince: number | null
+  postponedSince: number | null
 }
 
 /** A policy that somebody has decided. */

@@ -31,12 +31,12 @@ export const initialPolicy = ({ enforcement }: Pick<PolicyTerms, 'enforcement'>)
   mode: enforcement,
   since: 0,
   enforceAt: null,
-  heldSince: null,
+  postponedSince: null,
 })
 
 /**
  * Sets whether clients of an organization need a certificate, immediately or from a date on. Throws
- * `bad_request` for an invalid date, `enforcement_would_cut` if recent calls would be denied, and
+ * `bad_request` for an invalid date, `enforcement_would_deny_calls` if recent calls would be denied, and
  * `enforcement_not_observed` if the impact is unknown, unless `acceptDenied` is exactly their number. Throws
  * `conflict` if the profile of the environment requires certificates.
  */
@@ -61,7 +61,7 @@ export async function setPolicy(
     const seen = await readiness(policy, now - terms.enforcementWindowHours * hour)
     if (mode === 'enforce' && policy.mode !== 'enforce')
       assertNoClientIsDenied(policy, seen, terms, { acceptDenied, now })
-    const next = { mode, since, enforceAt, heldSince: null }
+    const next = { mode, since, enforceAt, postponedSince: null }
     const told = chooseEmails(emails, { ...news, at: now }, await listRecipients(), {
       plan: policy,
       next,
@@ -113,7 +113,7 @@ function assertNoClientIsDenied(
   if (acceptDenied === recent) return
   if (recent > 0 || acceptDenied !== null)
     throw new PosternError(
-      'enforcement_would_cut',
+      'enforcement_would_deny_calls',
       `In the last ${enforcementWindowHours} hours ${recent} calls came that would be refused${acceptDenied === null ? '' : `, not ${acceptDenied}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
     )
   // Without a decision the start of monitoring is unknown.

@@ -86,7 +86,12 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
 
   test('a decision is stored, audited and sent to the gateways; repeating it changes nothing', async () => {
     await decide('observe')
-    expect(await find()).toMatchObject({ mode: 'observe', since: start, enforceAt: null, heldSince: null })
+    expect(await find()).toMatchObject({
+      mode: 'observe',
+      since: start,
+      enforceAt: null,
+      postponedSince: null,
+    })
     now += hour
     await decide('observe')
     expect(await find()).toMatchObject({ since: start })
@@ -142,11 +147,11 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     await count('certificate_expired', 50, now - 26 * hour)
     await count('', 1000)
     await expect(decide('enforce')).rejects.toMatchObject({
-      code: 'enforcement_would_cut',
+      code: 'enforcement_would_deny_calls',
       message: expect.stringContaining('7 calls'),
     })
     await expect(decide('enforce', { acceptDenied: 3 })).rejects.toMatchObject({
-      code: 'enforcement_would_cut',
+      code: 'enforcement_would_deny_calls',
     })
     expect(await find()).toMatchObject({ mode: 'observe' })
     await decide('enforce', { acceptDenied: 7 })
@@ -178,7 +183,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
       mode: 'enforce',
       since: enforceAt,
       enforceAt: null,
-      heldSince: null,
+      postponedSince: null,
     })
     expect(await actions()).toEqual(['enforcement.decided', 'enforcement.began'])
     expect(await emails()).toEqual([
@@ -217,10 +222,15 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     )
     now += 60_000
     await enforceDue(dependencies, environments)
-    expect(await find()).toMatchObject({ mode: 'observe', since: start, enforceAt, heldSince: enforceAt })
+    expect(await find()).toMatchObject({
+      mode: 'observe',
+      since: start,
+      enforceAt,
+      postponedSince: enforceAt,
+    })
     now = enforceAt + 23 * hour
     await enforceDue(dependencies, environments)
-    expect(await find()).toMatchObject({ mode: 'enforce', enforceAt: null, heldSince: null })
+    expect(await find()).toMatchObject({ mode: 'enforce', enforceAt: null, postponedSince: null })
     expect(await actions()).toEqual(['enforcement.decided', 'enforcement.held', 'enforcement.began'])
     expect(await emails()).toEqual([
       'admin: Client certificates will be required',

@@ -48,7 +48,7 @@ test('an invalid enforcement policy is rejected and changes nothing', async () =
   }
   for (const [acceptDenied, code] of [
     [null, 'enforcement_not_observed'],
-    [1, 'enforcement_would_cut'],
+    [1, 'enforcement_would_deny_calls'],
   ]) {
     const { status, body } = await set({ mode: 'enforce', acceptDenied })
     expect({ status, code: body.code }).toEqual({ status: 409, code })

@@ -134,7 +134,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       )
 
       const twice = await prove(registration, authority.sign(registration.challenge, files))
-      expect([twice.status, twice.body.code]).toEqual([409, 'registration_over'])
+      expect([twice.status, twice.body.code]).toEqual([409, 'registration_wrong_state'])
       await admin.call(operations.revokeCertificate, {
         params: { organization: 'acme', certificateId: body.certificateId ?? '' },
         body: { reason: 'superseded', name: certificate.name },
@@ -310,7 +310,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
   })
 
   const bad: [what: string, make: () => string, code: string][] = [
-    ['the certificate of a CA', () => authority.read('root.pem'), 'certificate_unfit'],
+    ['the certificate of a CA', () => authority.read('root.pem'), 'certificate_unsuitable'],
     [
       'a server certificate',
       () =>
@@ -318,12 +318,12 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
           extensions: clientExtensions.replace('clientAuth', 'serverAuth'),
           by: 'root',
         }).pem,
-      'certificate_unfit',
+      'certificate_unsuitable',
     ],
     [
       'two client certificates',
       () => authority.makeClient('a').pem + authority.makeClient('b').pem,
-      'certificate_unfit',
+      'certificate_unsuitable',
     ],
     [
       'a certificate with its key',
@@ -361,7 +361,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     const trust = (environment: string, certificate: string) =>
       operator.send(operations.trustIssuer, { params: { environment }, body: { certificate } })
     expect((await trust('staging', authority.read('root.pem'))).body.code).toBe('external_certificates_off')
-    expect((await trust('production', pem)).body.code).toBe('external_issuer_unfit')
+    expect((await trust('production', pem)).body.code).toBe('external_issuer_unsuitable')
     expect((await trust('production', authority.read('root.pem'))).body.code).toBe('conflict')
     const { items } = await operator.call(operations.listCertificateAuthorities)
     const own = items.find(({ kind, environment }) => kind === 'issuing' && environment === 'careful')

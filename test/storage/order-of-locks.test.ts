@@ -127,7 +127,7 @@ async function changeEverything(): Promise<void> {
     })
     .execute()
   await organizations.insertMember(acme.id, 'usr_a', 'admin', { actor, now })
-  const plan = { mode: 'observe', since: now, enforceAt: null, heldSince: null } as const
+  const plan = { mode: 'observe', since: now, enforceAt: null, postponedSince: null } as const
   await createPolicyStore(database, writeEmails).change(
     { organizationId: acme.id, environment: 'production' },
     now,

@@ -175,7 +175,7 @@ export function createMakers(
     async setPlan(mode, organization = 'acme', environment = 'production') {
       const place = { organizationId: organizationOf(organization).id, environment }
       const now = Date.now()
-      const plan = { mode, since: now, enforceAt: null, heldSince: null }
+      const plan = { mode, since: now, enforceAt: null, postponedSince: null }
       const step = { actor, action: 'enforcement.decided' }
       await parts.enforcing.plans.change(place, now, ({ save }) => save(plan, step, []))
       await untilFollowed()

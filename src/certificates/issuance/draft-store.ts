@@ -32,7 +32,7 @@ export function createDraftStore(database: Database) {
      * Stores a draft under the next number of its organization; with a request or a proven registration, it
      * is submitted in the same transaction. Throws `certificate_limit_reached`, `certificate_rate_exceeded`,
      * `certificate_wrong_state` if the replaced certificate already has a replacement, and for a request or a
-     * registration `key_already_used`, `key_revoked` or `registration_over`; then nothing is stored.
+     * registration `key_already_used`, `key_revoked` or `registration_wrong_state`; then nothing is stored.
      */
     async insert(
       draft: NewDraft,

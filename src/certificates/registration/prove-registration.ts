@@ -25,7 +25,7 @@ export interface ProveDependencies extends RegisterDependencies {
 
 /**
  * Registers a certificate whose key has signed the challenge: it is valid immediately, or waits for an
- * operator if the environment requires an approval. Throws `registration_over`, `certificate_is_private_key`,
+ * operator if the environment requires an approval. Throws `registration_wrong_state`, `certificate_is_private_key`,
  * `proof_invalid`, and again the codes of `registerCertificate`, since a trusted issuer may have been removed
  * in between.
  */

@@ -130,7 +130,7 @@ export function createRegistrationStore(database: Database) {
       return paging.toPage(rows, { limit, filter }, (row) => [row.created_at, row.id], toRegistration)
     },
 
-    /** Cancels a waiting registration. Throws `registration_over`. */
+    /** Cancels a waiting registration. Throws `registration_wrong_state`. */
     async remove({ id, organizationId }: Registration, { actor, now }: Act): Promise<void> {
       await database.transaction(async (tx) => {
         const removed = await tx

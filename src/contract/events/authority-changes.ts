@@ -12,13 +12,15 @@ export const authorityChanges = defineChanges({
     description: 'A root or issuing CA was created.',
     recordedAs: 'issuer.created',
     before: nothing,
-    after: Issuer.extend({ key: text.meta({ description: 'Where its private key is.' }) }),
+    after: Issuer.extend({ keyLocation: text.meta({ description: 'Where its private key is.' }) }),
+    renamed: { key: 'keyLocation' },
   },
   'certificate_authority.trusted': {
     description: 'Gateways accept certificates of an external CA from now on.',
     recordedAs: 'issuer.trusted',
     before: nothing,
     after: Issuer,
+    values: { kind: { foreign: 'external' } },
     byOperators: true,
   },
   'certificate_authority.retirement_set': {

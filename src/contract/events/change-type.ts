@@ -9,6 +9,10 @@ export interface ChangeType {
   after: z.ZodType
   /** Members whose recorded values are enum values: answers write them in snake_case. */
   words?: readonly string[]
+  /** Members that the audit log records under another name: the recorded name, and that of the event. */
+  renamed?: Readonly<Record<string, string>>
+  /** Values that the audit log records under another name, by member. */
+  values?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Whether operators alone can do it. */
   byOperators?: true
 }

@@ -14,7 +14,8 @@ const Terms = z
     jwks: ClientKeys.nullable(),
   })
   .partial()
-const Policy = z.object({ mode: text, enforceAt: textOrNull, heldSince: textOrNull })
+const Policy = z.object({ mode: text, enforceAt: textOrNull, postponedSince: textOrNull })
+const policyNames = { heldSince: 'postponedSince' }
 
 /** The changes of API credentials, and of whether an organization needs certificates. */
 export const credentialChanges = defineChanges({
@@ -63,6 +64,7 @@ export const credentialChanges = defineChanges({
     recordedAs: 'enforcement.decided',
     before: Policy.nullable(),
     after: Policy,
+    renamed: policyNames,
     byOperators: true,
   },
   'enforcement_policy.enforced': {
@@ -70,11 +72,13 @@ export const credentialChanges = defineChanges({
     recordedAs: 'enforcement.began',
     before: Policy.nullable(),
     after: Policy,
+    renamed: policyNames,
   },
   'enforcement_policy.postponed': {
     description: 'The planned date has come, but calls would be denied: enforcement is postponed.',
     recordedAs: 'enforcement.held',
     before: Policy.nullable(),
     after: Policy,
+    renamed: policyNames,
   },
 })

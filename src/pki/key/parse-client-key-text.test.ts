@@ -44,5 +44,5 @@ test.each([
   'a key',
   '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
 ])('client keys are not read from %j', (text) => {
-  expect(() => parseClientKeyText(text)).toThrow(expect.objectContaining({ code: 'client_key_unfit' }))
+  expect(() => parseClientKeyText(text)).toThrow(expect.objectContaining({ code: 'client_key_unsuitable' }))
 })

@@ -7,7 +7,7 @@ import { parsePublicKey } from './public-key.ts'
 
 /**
  * Returns the public keys in a pasted text: a JWK Set, one JWK, or PEM as OpenSSL writes it. Throws
- * `client_key_is_private` for a text with a private key, and `client_key_unfit` for any other text.
+ * `client_key_is_private` for a text with a private key, and `client_key_unsuitable` for any other text.
  */
 export function parseClientKeyText(text: string): GivenClientKeys {
   if (containsPrivateKey(text))
@@ -21,7 +21,7 @@ export function parseClientKeyText(text: string): GivenClientKeys {
   if (Array.isArray(content?.keys)) return { keys: content.keys }
   if (content?.kty !== undefined) return { keys: [content] }
   throw new PosternError(
-    'client_key_unfit',
+    'client_key_unsuitable',
     'This is neither a JWK Set, nor a JWK, nor a public key in PEM (BEGIN PUBLIC KEY). Paste one of them.',
   )
 }

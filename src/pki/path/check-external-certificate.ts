@@ -45,7 +45,7 @@ export interface ExternalCertificate {
 /**
  * Checks an externally issued certificate with those submitted with it: one client certificate, strong, with
  * a key that the environment accepts, currently valid, and either below a trusted issuer (RFC 5280, section
- * 6.1) or, if the environment allows it, pinned. Throws `external_certificates_off`, `certificate_unfit`,
+ * 6.1) or, if the environment allows it, pinned. Throws `external_certificates_off`, `certificate_unsuitable`,
  * `certificate_not_current`, `certificate_untrusted`, and the `key_…` codes.
  */
 export async function checkExternalCertificate(
@@ -119,7 +119,7 @@ const notCurrent = (problem: string) =>
   new PosternError('certificate_not_current', `This certificate ${problem}. Register one that is valid now.`)
 
 const unfit = (problem: string) =>
-  new PosternError('certificate_unfit', `This certificate cannot be registered: ${problem}.`)
+  new PosternError('certificate_unsuitable', `This certificate cannot be registered: ${problem}.`)
 
 function untrusted({ issuer }: ParsedCertificate, path: Path<TrustedIssuer> | undefined): PosternError {
   const { problem } = path ?? {}

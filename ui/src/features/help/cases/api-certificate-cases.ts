@@ -92,7 +92,12 @@ export const apiCertificateCases: HelpCase[] = [
     id: 'wrong-state',
     symptom: 'The certificate is not in the right state',
     says: [],
-    codes: ['certificate_wrong_state', 'certificate_not_issued', 'registration_over', 'name_does_not_match'],
+    codes: [
+      'certificate_wrong_state',
+      'certificate_not_issued',
+      'registration_wrong_state',
+      'name_does_not_match',
+    ],
     meaning:
       'The certificate or registration has changed, or the name that was typed belongs to another one.',
     steps: [
@@ -107,7 +112,7 @@ export const apiCertificateCases: HelpCase[] = [
     codes: [
       'external_certificates_off',
       'certificate_unreadable',
-      'certificate_unfit',
+      'certificate_unsuitable',
       'certificate_untrusted',
       'certificate_not_current',
     ],
@@ -122,7 +127,7 @@ export const apiCertificateCases: HelpCase[] = [
     id: 'authorities',
     symptom: 'An operation on a CA failed',
     says: [],
-    codes: ['issuer_still_signs', 'root_offline', 'external_issuer_unfit'],
+    codes: ['issuer_still_signs', 'root_offline', 'external_issuer_unsuitable'],
     meaning: 'The CA is in use, its key is not available, or it cannot be trusted.',
     steps: [
       'Rotate the issuing CA of an environment before you retire the old one.',
@@ -142,7 +147,7 @@ export const apiCertificateCases: HelpCase[] = [
     id: 'enforcement',
     symptom: 'mTLS enforcement cannot begin',
     says: [],
-    codes: ['enforcement_would_cut', 'enforcement_not_observed'],
+    codes: ['enforcement_would_deny_calls', 'enforcement_not_observed'],
     meaning: 'Requests would be denied from then on, or nobody knows whether some would be.',
     steps: [
       'Monitor first. Look at the requests that would be denied and at their causes.',

@@ -18,7 +18,7 @@ export const apiCredentialCases: HelpCase[] = [
     id: 'client-key',
     symptom: 'A public key of API credentials was rejected',
     says: ['private_key_jwt'],
-    codes: ['client_key_unfit'],
+    codes: ['client_key_unsuitable'],
     meaning: 'No assertion can be verified with this key.',
     steps: ['Use an EC key on P-256, an RSA key of 2048 bits or more, or an Ed25519 key, as a public JWK.'],
   },
