@@ -61,7 +61,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   countDenials: 'Causes are an open list: newer gateways may know more.',
   listDenials: '`code` selects one cause. Causes are an open list.',
   listGateways: 'A gateway that does not report for a while is `silent`.',
-  getEnforcementPolicy: 'Says which calls were or would be denied, by cause and by API credentials.',
+  getEnforcementPolicy:
+    'It changes with a decision only: what it denies or would deny stands in `getEnforcementImpact`.',
+  getEnforcementImpact: 'Says which calls were or would be denied, by cause and by API credentials.',
   setEnforcementPolicy:
     'Replaces the policy. Where recent calls would be denied, `enforce` is refused unless their number is given as a confirmation.',
   listEnforcementPolicies: 'Sorted by organization.',

@@ -1,5 +1,6 @@
 import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
 import {
+  EnforcementImpactView,
   EnforcementPolicySummary,
   EnforcementPolicyView,
   NewEnforcementPolicy,
@@ -11,13 +12,23 @@ import { environmentPath } from './paths.ts'
 export const enforcementOperations = {
   getEnforcementPolicy: operation({
     id: 'getEnforcementPolicy',
-    summary: 'Get the enforcement policy of an organization, and the calls that it denies or would deny',
+    summary: 'Get the enforcement policy of an organization',
     method: 'GET',
     path: `${environmentPath}/enforcement-policy`,
     access: 'viewer',
     operatorToo: true,
     params: EnvironmentParams,
     reply: EnforcementPolicyView,
+  }),
+  getEnforcementImpact: operation({
+    id: 'getEnforcementImpact',
+    summary: 'Count the calls that the enforcement policy of an organization denies or would deny',
+    method: 'GET',
+    path: `${environmentPath}/enforcement-policy/impact`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    reply: EnforcementImpactView,
   }),
   setEnforcementPolicy: operation({
     id: 'setEnforcementPolicy',
@@ -28,6 +39,7 @@ export const enforcementOperations = {
     params: EnvironmentParams,
     body: NewEnforcementPolicy,
     reply: EnforcementPolicyView,
+    changes: 'getEnforcementPolicy',
     errors: ['conflict', 'enforcement_would_deny_calls', 'enforcement_not_observed'],
   }),
   listEnforcementPolicies: operation({

@@ -49,24 +49,37 @@ const policyFields = {
   postponedSince: Timestamp.nullable().meta({
     description: 'Since when this is postponed, because calls would be denied.',
   }),
+}
+
+const impactCounts = {
   allowedCalls: CallCount.meta({ description: 'Calls since `since` that would be allowed.' }),
   deniedCalls: CallCount.meta({ description: 'Calls since `since` that would be denied.' }),
   recentDeniedCalls: CallCount.meta({
-    description: 'Those of `deniedCalls` in the last `windowHours`, by whole hours.',
+    description:
+      'Those of `deniedCalls` in the hours without denied calls that the environment requires, by whole hours.',
   }),
 }
 
-/** The enforcement policy of an organization, and the readiness of its clients. */
+/** The enforcement policy of an organization, apart from its impact, which each call changes. */
 export const EnforcementPolicyView = z
   .object({
     ...policyFields,
     windowHours: z.number().meta({
       description: 'Certificates are required only after so many hours without a call that would be denied.',
     }),
-    causes: z.array(WouldBeDenied).meta({ description: 'Newest first, at most 100.' }),
   })
   .meta({ id: 'EnforcementPolicy' })
 export type EnforcementPolicyView = z.output<typeof EnforcementPolicyView>
+
+/** The calls that an enforcement policy denies, or would deny. */
+export const EnforcementImpactView = z
+  .object({
+    since: Timestamp.nullable().meta({ description: '`since` of the policy: calls count from then on.' }),
+    ...impactCounts,
+    causes: z.array(WouldBeDenied).meta({ description: 'Newest first, at most 100.' }),
+  })
+  .meta({ id: 'EnforcementImpact' })
+export type EnforcementImpactView = z.output<typeof EnforcementImpactView>
 
 /** The enforcement policy of any organization, without the causes. */
 export const EnforcementPolicySummary = z
@@ -74,6 +87,7 @@ export const EnforcementPolicySummary = z
     organization: z.object({ slug: OrganizationSlug, legalName: z.string() }),
     environment: z.string(),
     ...policyFields,
+    ...impactCounts,
   })
   .meta({ id: 'EnforcementPolicySummary' })
 export type EnforcementPolicySummary = z.output<typeof EnforcementPolicySummary>
@@ -87,7 +101,7 @@ export const NewEnforcementPolicy = z
       .meta({ description: 'Only with `observe`: when the mode becomes `enforce`.' }),
     acceptDenied: CallCount.nullable().default(null).meta({
       description:
-        'Only with `enforce`: how many recent calls may be denied; `recentDeniedCalls` as you have seen it.',
+        'Only with `enforce`: how many recent calls may be denied; `recentDeniedCalls` of getEnforcementImpact as you have seen it.',
     }),
   })
   .meta({ id: 'NewEnforcementPolicy' })

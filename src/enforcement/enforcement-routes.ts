@@ -1,8 +1,8 @@
 import type { Environment } from '../config/config.ts'
-import type { EnforcementPolicyView } from '../contract/enforcement-policy.ts'
+import type { EnforcementImpactView, EnforcementPolicyView } from '../contract/enforcement-policy.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toText } from '../shapes/moment.ts'
-import type { EnforcementPolicy, PolicyScope, Readiness, WouldBeDenied } from './policy.ts'
+import type { DecidedPolicy, EnforcementPolicy, PolicyScope, Readiness, WouldBeDenied } from './policy.ts'
 import type { ReadinessStore } from './readiness-store.ts'
 import { initialPolicy, type PolicyDependencies, setPolicy } from './set-policy.ts'
 
@@ -14,55 +14,62 @@ export interface EnforcementRouteDependencies extends PolicyDependencies {
   environments: ReadonlyMap<string, Environment>
 }
 
-type Ids = 'getEnforcementPolicy' | 'setEnforcementPolicy' | 'listEnforcementPolicies'
+type Ids =
+  | 'getEnforcementPolicy'
+  | 'getEnforcementImpact'
+  | 'setEnforcementPolicy'
+  | 'listEnforcementPolicies'
 
 /** Returns the handlers for mTLS enforcement: whether clients need a certificate, and which are ready. */
 export function enforcementRoutes(dependencies: EnforcementRouteDependencies): Pick<Handlers, Ids> {
-  const read = async (place: PolicyScope, environment: Environment) => {
-    const decided = await dependencies.plans.find(place)
+  const { plans: policies, readiness, clock, environments } = dependencies
+  const find = async (place: PolicyScope, environment: Environment): Promise<FoundPolicy> => {
+    const decided = await policies.find(place)
     // Gateways ignore the policy if the profile requires certificates.
-    const policy =
-      environment.profile === 'fapi2' ? initialPolicy(environment) : (decided ?? initialPolicy(environment))
-    const recentSince = dependencies.clock.now() - environment.enforcementWindowHours * hour
-    const updatedBy = (policy === decided && decided?.updatedBy) || null
-    return {
-      plan: policy,
-      updatedBy,
-      counted: await dependencies.readiness.sum(place, policy.since, recentSince),
-    }
+    if (decided === undefined || environment.profile === 'fapi2')
+      return { ...initialPolicy(environment), updatedBy: null }
+    return decided
   }
-  const readWhole = async (place: PolicyScope, environment: Environment): Promise<EnforcementPolicyView> => {
-    const { plan: policy, updatedBy, counted } = await read(place, environment)
-    return {
-      ...toView(policy, counted),
-      updatedBy,
-      windowHours: environment.enforcementWindowHours,
-      causes: (await dependencies.readiness.listCauses(place, policy.since)).map(toCauseView),
-    }
-  }
+  const count = (place: PolicyScope, environment: Environment, since: number) =>
+    readiness.sum(place, since, clock.now() - environment.enforcementWindowHours * hour)
+  const readPolicy = async (
+    place: PolicyScope,
+    environment: Environment,
+  ): Promise<EnforcementPolicyView> => ({
+    ...toPolicyView(await find(place, environment)),
+    windowHours: environment.enforcementWindowHours,
+  })
 
   return {
     getEnforcementPolicy: ({ organization, environment }) =>
-      readWhole({ organizationId: organization.id, environment: environment.name }, environment),
+      readPolicy({ organizationId: organization.id, environment: environment.name }, environment),
+
+    async getEnforcementImpact({ organization, environment }): Promise<EnforcementImpactView> {
+      const place = { organizationId: organization.id, environment: environment.name }
+      const { since } = await find(place, environment)
+      return {
+        since: toStart(since),
+        ...toCounts(await count(place, environment, since)),
+        causes: (await readiness.listCauses(place, since)).map(toCauseView),
+      }
+    },
 
     async setEnforcementPolicy({ actor, organization, environment, body }) {
       const place = { organizationId: organization.id, environment: environment.name }
       const news = { ...place, slug: organization.slug, label: environment.label ?? environment.name }
       await setPolicy(dependencies, actor, { news, terms: environment }, body)
-      return readWhole(place, environment)
+      return readPolicy(place, environment)
     },
 
     async listEnforcementPolicies({ query }) {
-      const { items, nextCursor } = await dependencies.plans.listOrganizations(query)
+      const { items, nextCursor } = await policies.listOrganizations(query)
       const rows = items.flatMap(({ id, slug, legalName }) =>
-        [...dependencies.environments.values()].map(async (environment) => {
-          const {
-            plan: policy,
-            updatedBy,
-            counted,
-          } = await read({ organizationId: id, environment: environment.name }, environment)
+        [...environments.values()].map(async (environment) => {
+          const place = { organizationId: id, environment: environment.name }
+          const policy = await find(place, environment)
+          const counts = toCounts(await count(place, environment, policy.since))
           const named = { organization: { slug, legalName }, environment: environment.name }
-          return { ...named, ...toView(policy, counted), updatedBy }
+          return { ...named, ...toPolicyView(policy), ...counts }
         }),
       )
       return { items: await Promise.all(rows), nextCursor }
@@ -70,14 +77,23 @@ export function enforcementRoutes(dependencies: EnforcementRouteDependencies): P
   }
 }
 
-const toView = ({ mode, since, enforceAt, postponedSince }: EnforcementPolicy, counted: Readiness) => ({
+/** A policy as it applies; nobody has set that of the environment. */
+type FoundPolicy = EnforcementPolicy & { updatedBy: DecidedPolicy['updatedBy'] | null }
+
+const toStart = (since: number): string | null => (since === 0 ? null : toText(since))
+
+const toPolicyView = ({ mode, since, updatedBy, enforceAt, postponedSince }: FoundPolicy) => ({
   mode,
-  since: since === 0 ? null : toText(since),
+  since: toStart(since),
+  updatedBy,
   enforceAt: toText(enforceAt),
   postponedSince: toText(postponedSince),
-  allowedCalls: counted.passing,
-  deniedCalls: counted.refused,
-  recentDeniedCalls: counted.recent,
+})
+
+const toCounts = ({ passing, refused, recent }: Readiness) => ({
+  allowedCalls: passing,
+  deniedCalls: refused,
+  recentDeniedCalls: recent,
 })
 
 const toCauseView = ({ lastAt, lastAddress, ...cause }: WouldBeDenied) => ({

@@ -23,6 +23,26 @@ const set = (body: unknown, where = params, as = operator) =>
 const get = () => own.call(operations.getEnforcementPolicy, { params })
 const observe = { mode: 'observe' }
 
+/** Counts a call without a certificate, as the gateway of the environment does while it observes. */
+async function countCall(slug: string): Promise<void> {
+  const { queries } = postern.database
+  const { id, since } = await queries
+    .selectFrom('enforcement_plans')
+    .innerJoin('organizations', 'organizations.id', 'organization_id')
+    .select(['organizations.id', 'since'])
+    .where('slug', '=', slug)
+    .where('environment', '=', 'production')
+    .executeTakeFirstOrThrow()
+  const at = Date.now()
+  const hour = at - (at % 3_600_000)
+  const call = { organization_id: id, environment: 'production', since, hour, calls: 1, last_at: at }
+  const cause = { code: 'certificate_missing' as const, credential_id: '', last_address: '192.0.2.9' }
+  await queries
+    .insertInto('readiness_hours')
+    .values({ ...call, ...cause })
+    .execute()
+}
+
 test('an invalid enforcement policy is rejected and changes nothing', async () => {
   await set(observe)
   const before = await get()
@@ -56,12 +76,37 @@ test('an invalid enforcement policy is rejected and changes nothing', async () =
   expect(await get()).toEqual(before)
 })
 
+test('a policy that another operator has changed since is not overwritten', async () => {
+  const where = { ...params, organization: 'oneil' }
+  await set(observe, where)
+  const read = () => operator.send(operations.getEnforcementPolicy, { params: where })
+  const seen = (await read()).headers.get('etag') ?? ''
+  expect(seen).toMatch(/^"[\w-]{24}"$/)
+  await countCall('oneil')
+  expect((await read()).headers.get('etag')).toBe(seen)
+  const impact = await operator.call(operations.getEnforcementImpact, { params: where })
+  expect(impact).toMatchObject({ deniedCalls: 1, causes: [{ code: 'certificate_missing', calls: 1 }] })
+  const change = (mode: 'off' | 'observe', etag: string) =>
+    operator.send(operations.setEnforcementPolicy, {
+      params: where,
+      body: { mode },
+      headers: { 'if-match': etag },
+    })
+  const changed = await change('off', seen)
+  expect(changed.status).toBe(200)
+  expect(changed.headers.get('etag')).toBe((await read()).headers.get('etag'))
+  const late = await change('observe', seen)
+  expect([late.status, late.body.code]).toEqual([412, 'precondition_failed'])
+  expect((await read()).body.mode).toBe('off')
+})
+
 test('an unknown organization or environment is not found, and another organization learns nothing', async () => {
   expect((await set(observe, { ...params, organization: 'nobody' })).status).toBe(404)
   expect((await set(observe, { ...params, environment: 'nowhere' })).status).toBe(404)
   for (const organization of ['lodz', 'nobody']) {
     const where = { ...params, organization }
     expect((await other.send(operations.getEnforcementPolicy, { params: where })).status).toBe(404)
+    expect((await other.send(operations.getEnforcementImpact, { params: where })).status).toBe(404)
     expect((await other.send(operations.countOrganizationDenials, { params: where })).status).toBe(404)
     expect((await set(observe, where, other)).status).toBe(403)
     expect((await set(observe, where, createApiClient(postern))).status).toBe(401)

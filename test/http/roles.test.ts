@@ -106,6 +106,7 @@ const rows: Record<OperationId, Row> = {
   listOrganizations: { expected: operate(200) },
   listEnvironments: { expected: read, input: nothing },
   getEnforcementPolicy: { expected: read, input: async () => ({ params: place }) },
+  getEnforcementImpact: { expected: read, input: async () => ({ params: place }) },
   setEnforcementPolicy: {
     expected: operate(200),
     input: async () => ({ params: place, body: { mode: 'observe' } }),

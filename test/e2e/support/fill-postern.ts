@@ -73,7 +73,7 @@ async function observe(postern: RunningPostern, admin: ApiClient, operator: ApiC
     await curl(postern, undefined, `${postern.gateways[environment]}${path}`, bearer)
   }
   await until(
-    () => admin.call(operations.getEnforcementPolicy, { params: { organization, environment } }),
+    () => admin.call(operations.getEnforcementImpact, { params: { organization, environment } }),
     ({ deniedCalls }) => deniedCalls >= 4,
     10,
   )

@@ -1,5 +1,7 @@
 import { Button, Radio, Stack, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import {
   type EnforcementMode,
   type EnforcementPolicyView,
@@ -7,21 +9,29 @@ import {
 } from '../../../../../src/contract/enforcement-policy.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import { enforcementImpactQuery } from '../api/get-enforcement-impact.ts'
 import { useSetEnforcementPolicy } from '../api/set-enforcement-policy.ts'
 
 /** Lets an operator change the enforcement policy of the organization. */
-export function ChangeEnforcementButton({ plan: policy }: { plan: EnforcementPolicyView }) {
+export function ChangeEnforcementButton({
+  plan: policy,
+  etag,
+}: {
+  plan: EnforcementPolicyView
+  etag: string | null
+}) {
   const { organization } = useWorkspace()
   const [opened, { open, close }] = useDisclosure(false)
   return (
     <>
       <Button onClick={open}>Decide</Button>
       <Dialog opened={opened} onClose={close} title={`Does ${organization.legalName} need certificates?`}>
-        <ChangeEnforcementForm plan={policy} onClose={close} />
+        <ChangeEnforcementForm plan={policy} etag={etag} onClose={close} />
       </Dialog>
     </>
   )
@@ -56,13 +66,17 @@ const toBody = ({ mode, moment, acceptDenied }: Choice, isBeginning: boolean) =>
 
 function ChangeEnforcementForm({
   plan: policy,
+  etag,
   onClose,
 }: {
   plan: EnforcementPolicyView
+  etag: string | null
   onClose: () => void
 }) {
   const { params } = useWorkspace()
-  const decide = useSetEnforcementPolicy(params)
+  // The policy that the form was opened with is what the operator has seen, and what may be replaced.
+  const [seen] = useState(etag)
+  const decide = useSetEnforcementPolicy(params, seen)
   const begins = (mode: EnforcementMode) => mode === 'enforce' && policy.mode !== 'enforce'
   const { bind, values, submit } = useContractForm({
     schema: NewEnforcementPolicy,
@@ -123,15 +137,21 @@ function Consequences({
   acceptDenied: BoundField<string>
 }) {
   const now = useNow()
-  const isSafe = policy.recentDeniedCalls === 0 && isObservedLongEnough(policy, now)
+  const { params } = useWorkspace()
+  const { data, error, refetch } = useQuery(enforcementImpactQuery(params))
+  const recent = data?.recentDeniedCalls
+  const isSafe = recent === 0 && isObservedLongEnough(policy, now)
   return (
     <>
-      <Notice tone={isSafe ? 'info' : 'warn'} title={describeRecent(policy, isSafe)}>
-        <p>
-          Tokens that were fetched without a certificate end at once, and open streams without one are broken
-          off.
-        </p>
-      </Notice>
+      {error && <ErrorNotice error={error} onRetry={refetch} />}
+      {recent !== undefined && (
+        <Notice tone={isSafe ? 'info' : 'warn'} title={describeRecent(recent, policy, isSafe)}>
+          <p>
+            Tokens that were fetched without a certificate end at once, and open streams without one are
+            broken off.
+          </p>
+        </Notice>
+      )}
       <TextInput
         label="How many recent calls may be refused"
         description="Type the number where calls stand in the way, or 0 where they were not observed for long enough. Empty: only if nobody is cut off."
@@ -145,7 +165,11 @@ function Consequences({
 const isObservedLongEnough = ({ mode, since, windowHours }: EnforcementPolicyView, now: Date): boolean =>
   mode === 'observe' && since !== null && now.getTime() - Date.parse(since) >= windowHours * 3_600_000
 
-function describeRecent({ recentDeniedCalls, windowHours }: EnforcementPolicyView, isSafe: boolean): string {
+function describeRecent(
+  recentDeniedCalls: number,
+  { windowHours }: EnforcementPolicyView,
+  isSafe: boolean,
+): string {
   if (isSafe) return `No call of the last ${windowHours} hours would be refused`
   return recentDeniedCalls === 0
     ? `Nobody knows who would be refused: it was not observed for ${windowHours} hours`

@@ -13,13 +13,13 @@ export function EnforcementOverview({ mayDecide }: { mayDecide: boolean }) {
   const query = useQuery(enforcementPolicyQuery(params))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   if (query.data === undefined) return <TableSkeleton what="what is required" />
-  const policy = query.data
+  const { policy, etag } = query.data
   return (
     <>
       <EnforcementState plan={policy} label={environment.label} />
       {mayDecide && (
         <div>
-          <ChangeEnforcementButton plan={policy} />
+          <ChangeEnforcementButton plan={policy} etag={etag} />
         </div>
       )}
       {policy.mode === 'observe' && <ReadinessReport plan={policy} />}

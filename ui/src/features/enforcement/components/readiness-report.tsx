@@ -1,20 +1,31 @@
 import { IconShieldCheck } from '@tabler/icons-react'
-import type { EnforcementPolicyView } from '../../../../../src/contract/enforcement-policy.ts'
+import { useQuery } from '@tanstack/react-query'
+import type {
+  EnforcementImpactView,
+  EnforcementPolicyView,
+} from '../../../../../src/contract/enforcement-policy.ts'
 import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Numbers } from '../../../components/ui/numbers.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { denialTitle } from '../../../lib/denial-titles.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import { enforcementImpactQuery } from '../api/get-enforcement-impact.ts'
 import classes from './readiness-report.module.css'
 
-type Cause = EnforcementPolicyView['causes'][number]
+type Cause = EnforcementImpactView['causes'][number]
 
 /** Shows which requests would be denied if a certificate were required, and what to do about each. */
-export function ReadinessReport({ plan: policy }: { plan: EnforcementPolicyView }) {
-  const { allowedCalls, deniedCalls, recentDeniedCalls, windowHours, causes } = policy
+export function ReadinessReport({ plan: { windowHours } }: { plan: EnforcementPolicyView }) {
+  const { params } = useWorkspace()
+  const query = useQuery(enforcementImpactQuery(params))
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.data === undefined) return <TableSkeleton what="the calls" />
+  const { allowedCalls, deniedCalls, recentDeniedCalls, causes } = query.data
   return (
     <>
       <Numbers
