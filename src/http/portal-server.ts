@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { isLive, type Operation } from '../contract/operation.ts'
 import { type OperationId, operations } from '../contract/operations.ts'
+import { portalCookieName } from '../contract/portal-cookie.ts'
 import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
@@ -91,7 +92,8 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   })
   const findSession = (request: FastifyRequest) => dependencies.findSession(toHeaders(request))
   watchAccess(server, { ...dependencies.access, findSession })
-  await servePage(server)
+  const sessionCookie = `${portalCookieName(portalUrl, 'session_token')}=`
+  await servePage(server, ({ headers }) => headers.cookie?.includes(sessionCookie) ?? false)
   return server
 }
 

@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PosternError } from '../errors.ts'
 import { methodNotAllowed, readMethods } from './create-listener.ts'
 import { getNonce } from './security-headers.ts'
 
 const builtPage = join(import.meta.dirname, '../../ui/dist')
 
-/** The placeholder of the nonce in the built page. */
+/** The placeholders in the built page. */
 const noncePlace = 'nonce-of-this-answer'
+const sessionPlace = 'session-of-this-request'
 
 const ownFile = /(?:src|href)="\/([^"?#]+)"/g
 
@@ -26,18 +27,29 @@ export function assertPageIsBuilt(folder = builtPage): void {
   )
 }
 
-/** Serves the built page; every address that is not a file of it gets the page itself, which routes. */
-export async function servePage(server: FastifyInstance): Promise<void> {
+/**
+ * Serves the built page; every address that is not a file of it gets the page itself, which routes. The page is told
+ * whether the request brought a session cookie, so that it asks for the session only where there may be one.
+ */
+export async function servePage(
+  server: FastifyInstance,
+  hasSession: (request: FastifyRequest) => boolean,
+): Promise<void> {
   const page = readFileSync(join(builtPage, 'index.html'), 'utf8')
-  const sendPage = (reply: FastifyReply): FastifyReply =>
+  const sendPage = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     reply
       .header('content-type', 'text/html; charset=utf-8')
       .header('cache-control', 'no-store')
-      .send(page.replace(noncePlace, getNonce(reply.raw)))
-  for (const url of ['/', '/index.html']) server.get(url, (_, reply) => sendPage(reply))
+      .send(
+        page
+          .replace(noncePlace, getNonce(reply.raw))
+          .replace(sessionPlace, hasSession(request) ? 'sent' : 'none'),
+      )
+  for (const url of ['/', '/index.html']) server.get(url, sendPage)
   await server.register(fastifyStatic, {
     root: builtPage,
     index: false,
+    preCompressed: true,
     cacheControl: false,
     dotfiles: 'deny',
     setHeaders: (reply, path) => {
@@ -51,6 +63,6 @@ export async function servePage(server: FastifyInstance): Promise<void> {
       throw methodNotAllowed(readMethods)
     }
     if (request.url.startsWith('/assets/')) throw new PosternError('not_found', 'There is nothing here.')
-    return sendPage(reply)
+    return sendPage(request, reply)
   })
 }

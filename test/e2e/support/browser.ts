@@ -39,9 +39,7 @@ function listen(context: BrowserContext, page: Page, complaints: string[]): Page
   context.setDefaultTimeout(60_000)
   page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`))
   page.on('console', (message) => {
-    // The page requests the session before sign-in, and the browser logs the 401.
-    const isFirstQuestion = message.location().url.endsWith('/api/v1/session')
-    if (message.type() === 'error' && !isFirstQuestion) complaints.push(`console: ${message.text()}`)
+    if (message.type() === 'error') complaints.push(`console: ${message.text()}`)
   })
   page.on('requestfailed', (request) => {
     // Navigating away ends the stream of a page.
