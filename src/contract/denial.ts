@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ActivityView } from './activity.ts'
-import { EnvironmentName, OrganizationSlug, PageQuery, Timestamp } from './common.ts'
+import { EnvironmentName, OrganizationSlug, PageQuery, Timestamp, timeRange } from './common.ts'
 import { DenialCode, DenialCodeFilter } from './open-code.ts'
 
 /** How far back denied requests are counted. */
@@ -34,9 +34,21 @@ const filter = {
   organization: OrganizationSlug.optional(),
 }
 
-export const RangeQuery = z.object({ range: z.enum(denialRanges).default('day') })
-export const CountQuery = RangeQuery.extend(filter)
+const countRange = {
+  range: z.enum(denialRanges).optional().meta({
+    description: 'The last day, week or month; the last day without `range`, `from` and `to`.',
+  }),
+  from: timeRange.from.meta({ description: 'Not before the hour of this moment.' }),
+  to: timeRange.to.meta({ description: 'No hour that begins at this moment or later.' }),
+}
+const hasOneRange = ({ range, from, to }: { range?: unknown; from?: unknown; to?: unknown }): boolean =>
+  range === undefined || (from === undefined && to === undefined)
+const rangeProblem = { path: ['range'], message: 'must be left out where from or to is given' }
+
+export const RangeQuery = z.object(countRange).refine(hasOneRange, rangeProblem)
+export const CountQuery = z.object({ ...countRange, ...filter }).refine(hasOneRange, rangeProblem)
 export const OrganizationDenialQuery = PageQuery.extend({
+  ...timeRange,
   code: DenialCodeFilter.optional().meta({ description: 'Only denials of this cause.' }),
 })
 export const DenialQuery = OrganizationDenialQuery.extend(filter)

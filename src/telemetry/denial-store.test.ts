@@ -62,19 +62,25 @@ describeWithFreshStores('refusals of all', (store) => {
 
   test('are counted exactly by cause, attributed or not, by organization and environment', async () => {
     const at = (moment: number) => new Date(moment).toISOString()
-    expect(await denials.count(now - 24 * hour, {})).toEqual([
+    expect(await denials.count({ from: now - 24 * hour }, {})).toEqual([
       { code: 'certificate_missing', count: 150, unprovenCount: 0, lastAt: at(now), organizationCount: 0 },
       { code: 'certificate_expired', count: 12, unprovenCount: 2, lastAt: at(now), organizationCount: 2 },
     ])
-    expect(await denials.count(now - 24 * hour, { environment: 'staging' })).toEqual([
+    expect(await denials.count({ from: now - 24 * hour }, { environment: 'staging' })).toEqual([
       { code: 'certificate_missing', count: 50, unprovenCount: 0, lastAt: at(now), organizationCount: 0 },
     ])
-    expect(await denials.count(now - 24 * hour, { organization: 'acme' })).toEqual([
+    expect(await denials.count({ from: now - 24 * hour }, { organization: 'acme' })).toEqual([
       { code: 'certificate_expired', count: 8, unprovenCount: 0, lastAt: at(now), organizationCount: 1 },
     ])
-    expect(await denials.count(now - 24 * hour, { organization: 'nobody' })).toEqual([])
-    const [longer] = await denials.count(now - 72 * hour, { organization: 'acme' })
+    expect(await denials.count({ from: now - 24 * hour }, { organization: 'nobody' })).toEqual([])
+    const [longer] = await denials.count({ from: now - 72 * hour }, { organization: 'acme' })
     expect(longer?.count).toBe(1008)
+    const earlier = { from: now - 72 * hour, to: now - 24 * hour }
+    expect((await denials.count(earlier, { organization: 'acme' })).map(({ count }) => count)).toEqual([1000])
+    // An hour counts as a whole: the one that begins at `to` is not counted, the one of `from` is.
+    expect(await denials.count({ from: now + hour }, {})).toEqual([])
+    expect((await denials.count({ from: now + 1, to: now + 2 }, { organization: 'acme' }))[0]?.count).toBe(3)
+    expect((await denials.count({ to: now }, { organization: 'acme' }))[0]?.count).toBe(1005)
   })
 
   test('are listed with their organizations, newest first, page by page', async () => {
@@ -96,6 +102,9 @@ describeWithFreshStores('refusals of all', (store) => {
     expect(await list({ code: 'certificate_missing', organization: 'acme' })).toBe('')
     expect(await list({ organizationId: 'org_acme', environment: 'production' })).toBe('a')
     expect(await list({ organizationId: 'org_acme', environment: 'staging' })).toBe('')
+    expect(await list({ from: now, to: now + 1 })).toBe('dcba')
+    expect(await list({ from: now + 1 })).toBe('')
+    expect(await list({ organizationId: 'org_acme', to: now })).toBe('')
     const { items } = await denials.list({}, { limit: 4 })
     expect(items.map(({ organization }) => organization?.slug ?? null)).toEqual([
       null,
@@ -107,7 +116,7 @@ describeWithFreshStores('refusals of all', (store) => {
 
   test('are deleted after their retention period', async () => {
     await denials.forgetOld(now - 24 * hour)
-    const [left] = await denials.count(0, { organization: 'acme' })
+    const [left] = await denials.count({}, { organization: 'acme' })
     expect(left?.count).toBe(8)
   })
 })

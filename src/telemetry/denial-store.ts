@@ -7,8 +7,14 @@ import { toActivityView } from './activity-store.ts'
 
 const hour = 3_600_000
 
+/** A range of time, in milliseconds since 1970; undefined is no limit. */
+export interface DenialTime {
+  from?: number | undefined
+  to?: number | undefined
+}
+
 /** The filter for denied requests; undefined means all. */
-export interface DenialFilter {
+export interface DenialFilter extends DenialTime {
   environment?: string | undefined
   /** A slug. */
   organization?: string | undefined
@@ -22,11 +28,11 @@ const paging = createPaging('refusals', [cursorParts.number])
 export function createDenialStore({ queries }: Database) {
   return {
     /**
-     * Returns how often each cause occurred since the hour of `since` (milliseconds since 1970), the most
-     * frequent first.
+     * Returns how often each cause occurred, the most frequent first: from the hour of `from` on, in the hours that
+     * begin before `to`.
      */
     async count(
-      since: number,
+      { from, to }: DenialTime,
       { environment, organization }: Pick<DenialFilter, 'environment' | 'organization'>,
     ): Promise<DenialCountView[]> {
       let query = queries
@@ -39,10 +45,11 @@ export function createDenialStore({ queries }: Database) {
           e.fn.max<number>('last_at').as('last_at'),
           e.fn.count<number>('slug').distinct().as('organizations'),
         ])
-        .where('hour', '>=', since - (since % hour))
         .groupBy('code')
         .orderBy('count', 'desc')
         .orderBy('code')
+      if (from !== undefined) query = query.where('hour', '>=', from - (from % hour))
+      if (to !== undefined) query = query.where('hour', '<', to)
       if (environment !== undefined) query = query.where('environment', '=', environment)
       if (organization !== undefined) query = query.where('slug', '=', organization)
       return (await query.execute()).map((row) => ({
@@ -56,7 +63,7 @@ export function createDenialStore({ queries }: Database) {
 
     /** Lists the stored denied requests, newest first. */
     async list(
-      { environment, organization, organizationId, code }: DenialFilter,
+      { environment, organization, organizationId, code, from: since, to }: DenialFilter,
       { cursor, limit }: { cursor?: string | undefined; limit: number },
     ): Promise<Page<DenialView>> {
       let query = queries
@@ -73,6 +80,8 @@ export function createDenialStore({ queries }: Database) {
       if (organization !== undefined) query = query.where('slug', '=', organization)
       if (organizationId !== undefined) query = query.where('activity.organization_id', '=', organizationId)
       if (code !== undefined) query = query.where('code', '=', code)
+      if (since !== undefined) query = query.where('activity.at', '>=', since)
+      if (to !== undefined) query = query.where('activity.at', '<', to)
       const from = paging.findPosition(cursor)
       if (from !== undefined) query = query.where('activity.sequence', '<', from[0])
       return paging.toPage(

@@ -147,6 +147,20 @@ test('the list of denials rejects malformed filters, and is empty for unknown ca
   expect(
     (await operator.send(operations.countDenials, { query: { range: 'century' } as never })).status,
   ).toBe(400)
+  const from = '2026-11-01T00:00:00Z'
+  for (const [query, status] of [
+    [{ range: 'day', from }, 400],
+    [{ from: 'yesterday' }, 400],
+    [{ from }, 200],
+    [{ to: from }, 200],
+  ] as const) {
+    const answers = await Promise.all([
+      operator.send(operations.countDenials, { query: query as never }),
+      operator.send(operations.countOrganizationDenials, { params, query: query as never }),
+    ])
+    expect(answers.map((answer) => answer.status)).toEqual([status, status])
+  }
+  expect((await operator.send(operations.listDenials, { query: { from: 'yesterday' } })).status).toBe(400)
   for (const query of [
     { organization: 'nobody', environment: 'nowhere' },
     { code: 'code_of_a_later_release' },
