@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Clock } from '../clock.ts'
+import { formatCount } from '../contract/format-count.ts'
 import type { LostRevocation } from '../contract/lost-revocation.ts'
 import type { Log } from '../gateway/log/log.ts'
 import type { UsageRecorder } from '../gateway/observation/usage-recorder.ts'
@@ -69,8 +70,7 @@ function describeRestore(endings: readonly LostRevocation[]): string {
   ].join(' ')
 }
 
-const count = (names: readonly string[], noun: string) =>
-  `${names.length} ${names.length === 1 ? noun : `${noun}s`}`
+const count = (names: readonly string[], noun: string) => formatCount(names.length, noun)
 
 function list(names: readonly string[]): string {
   if (names.length === 0) return ''

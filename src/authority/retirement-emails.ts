@@ -30,12 +30,12 @@ export function writeRetirementEmails(
     const more = certificates.length - names.length
     const body = writeBody(
       [
-        `the authority that issued these certificates retires on ${toMinute(retiresAt)}. From then on the gateway refuses every call with them, also where they have not expired:`,
+        `The CA that issued these certificates is retired on ${toMinute(retiresAt)}. From then on the gateway denies every request that uses them, even if they have not expired:`,
         '',
         ...names,
         ...(more > 0 ? [`- and ${more} more`] : []),
         '',
-        'Rotate them before: the successor comes from the new authority and works beside the old certificate.',
+        'Rotate them before that date. The replacement comes from the new CA. Old and new certificates work in parallel until then.',
       ],
       `${portalUrl}/o/${first?.organization.slug}/${first?.environment}/certificates`,
     )

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { formatCount } from './format-count.ts'
 
 /** A sentence names no more values than this. */
 const maxNamed = 12
@@ -48,7 +49,7 @@ const types: Partial<Record<string, string>> = {
 const isCounted = (origin: string): boolean => origin === 'string' || origin === 'array'
 
 function countOf(origin: string, bound: string, count: number): string {
-  if (origin === 'string') return `have ${bound} ${count} ${count === 1 ? 'character' : 'characters'}`
+  if (origin === 'string') return `have ${bound} ${formatCount(count, 'character')}`
   if (origin === 'array') return `have ${bound} ${count} ${count === 1 ? 'entry' : 'entries'}`
   return `be ${bound} ${count}`
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '../contract/format-count.ts'
 import { type Email, writeBody } from '../shapes/email.ts'
 import { toMinute } from '../shapes/moment.ts'
 import type { Readiness } from './policy.ts'
@@ -50,13 +51,13 @@ export function createEnforcementEmails(portalUrl: string) {
     ): Email[] {
       const standing =
         refused === 0
-          ? 'None of the calls that have been seen so far would be refused then.'
-          : `Of the calls that have been seen so far ${inWords(refused)} would have been refused. The page below says which, and what to do.`
+          ? 'None of the calls so far would have been denied.'
+          : `Of the calls so far, ${formatCount(refused, 'call')} would have been denied. The page below shows which calls, and what to fix.`
       return toEach(news, customersOf(recipients), {
         occasion: 'enforcement-planned',
         subject: 'Client certificates will be required',
         lines: [
-          `from ${toMinute(enforceAt)} on every call of ${news.slug} to ${news.label} needs a client certificate. Calls and token requests without one are refused from then on.`,
+          `Starting ${toMinute(enforceAt)}, every ${news.label} request from ${news.slug} needs a client certificate. Calls and token requests without one will be denied.`,
           standing,
         ],
       })
@@ -66,9 +67,9 @@ export function createEnforcementEmails(portalUrl: string) {
     withdrawn(news: PolicyStep, recipients: readonly Recipient[], enforceAt: number): Email[] {
       return toEach(news, customersOf(recipients), {
         occasion: 'enforcement-withdrawn',
-        subject: 'Client certificates will not be required as was announced',
+        subject: 'Client certificate requirement canceled',
         lines: [
-          `the provider has taken back that from ${toMinute(enforceAt)} on calls of ${news.slug} to ${news.label} need a client certificate. Nothing changes for your services on that day.`,
+          `The provider canceled the client certificate requirement for ${news.slug} in ${news.label} planned for ${toMinute(enforceAt)}. You do not need to do anything.`,
         ],
       })
     },
@@ -90,8 +91,8 @@ export function createEnforcementEmails(portalUrl: string) {
         occasion: 'enforcement-held',
         subject: 'Client certificates are not required yet',
         lines: [
-          `from ${toMinute(enforceAt)} on calls of ${news.slug} to ${news.label} were to need a client certificate. That is put off: in the last ${windowHours} hours ${inWords(recent)} came that would be refused.`,
-          `As soon as there have been none for ${windowHours} hours, certificates are required by themselves. The page below says which calls they are, and what to do.`,
+          `The client certificate requirement for ${news.slug} in ${news.label}, planned for ${toMinute(enforceAt)}, is postponed. In the last ${windowHours} hours, ${formatCount(recent, 'call')} would have been denied.`,
+          `The requirement takes effect automatically after ${windowHours} hours without such calls. The page below shows which calls, and what to fix.`,
         ],
       })
     },
@@ -100,9 +101,9 @@ export function createEnforcementEmails(portalUrl: string) {
     began(news: PolicyStep, recipients: readonly Recipient[]): Email[] {
       return toEach(news, recipients, {
         occasion: 'enforcement-began',
-        subject: 'Client certificates are required now',
+        subject: 'Client certificates are now required',
         lines: [
-          `since ${toMinute(news.at)} every call of ${news.slug} to ${news.label} needs a client certificate. Access tokens that were fetched without one do not count any more.`,
+          `Since ${toMinute(news.at)}, every ${news.label} request from ${news.slug} needs a client certificate. Access tokens that were issued without one are no longer accepted.`,
         ],
       })
     },
@@ -112,4 +113,3 @@ export function createEnforcementEmails(portalUrl: string) {
 export type EnforcementEmails = ReturnType<typeof createEnforcementEmails>
 
 const customersOf = (recipients: readonly Recipient[]) => recipients.filter(({ isOperator }) => !isOperator)
-const inWords = (calls: number): string => (calls === 1 ? 'one call' : `${calls} calls`)

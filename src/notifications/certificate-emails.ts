@@ -18,18 +18,18 @@ export function createCertificateEmails(portalUrl: string) {
         occasion: 'certificate-ready',
         subject: `Certificate ${news.name} is ready`,
         lines: [
-          `the certificate ${news.name} for ${news.environmentLabel} has been issued and can be downloaded.`,
+          `Certificate ${news.name} for ${news.environmentLabel} is ready to download.`,
           `It is valid until ${toDay(notAfter)}.`,
         ],
       }),
     rejected: (news: CertificateNews, reason: string): Email[] =>
       toEach(news, {
         occasion: 'certificate-rejected',
-        subject: `Certificate ${news.name} was not approved`,
+        subject: `Certificate ${news.name} was rejected`,
         lines: [
-          `the request for ${news.name} in ${news.environmentLabel} was looked at and not approved.`,
+          `The request for ${news.name} in ${news.environmentLabel} was rejected.`,
           `Reason: ${reason}`,
-          'You can create a new certificate with a new request at any time.',
+          'You can create a new certificate at any time.',
         ],
       }),
     revoked: (news: CertificateNews, by: string): Email[] =>
@@ -37,7 +37,7 @@ export function createCertificateEmails(portalUrl: string) {
         occasion: 'certificate-revoked',
         subject: `Certificate ${news.name} was revoked`,
         lines: [
-          `${by} revoked the certificate ${news.name} in ${news.environmentLabel}. Every call with it is refused from now on, and it cannot be enabled again.`,
+          `${by} revoked the certificate ${news.name} in ${news.environmentLabel}. The gateway now denies every request with this certificate. A revocation cannot be undone.`,
           'If a service still needs access, create a new certificate.',
         ],
         isImportant: true,

@@ -48,7 +48,7 @@ export function createMailboxStore({ queries }: Database) {
     /** Throws `not_found`. */
     async get(id: string): Promise<EmailView> {
       const row = await queries.selectFrom('mailbox').selectAll().where('id', '=', id).executeTakeFirst()
-      if (row === undefined) throw new PosternError('not_found', 'There is no such letter.')
+      if (row === undefined) throw new PosternError('not_found', 'Not found, or you do not have access.')
       return { ...toView(row), text: row.body }
     },
   }

@@ -71,7 +71,7 @@ describeOnBothEngines('emails over TLS', (store) => {
     const server = await open({ tls: 'none' })
     const { row } = await send({ port: server.port })
     expect(row.last_error).toBe(
-      `The mail server 127.0.0.1:${server.port} does not offer STARTTLS, so nothing was sent. Turn it on there, or set mail.smtp.secure where the server begins with TLS. mail.smtp.unencrypted sends without TLS.`,
+      `The mail server 127.0.0.1:${server.port} does not offer STARTTLS, so nothing was sent. Enable STARTTLS there, or set mail.smtp.secure if the server starts with TLS. mail.smtp.unencrypted sends without TLS.`,
     )
   })
 

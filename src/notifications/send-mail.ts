@@ -109,8 +109,8 @@ function describeProblem({ code, command, message }: SmtpError, { host, port, tl
     code !== 'ESOCKET' &&
     /STARTTLS/.test(message)
   )
-    return `${server} does not offer STARTTLS, so nothing was sent. Turn it on there, or set mail.smtp.secure where the server begins with TLS. mail.smtp.unencrypted sends without TLS.`
+    return `${server} does not offer STARTTLS, so nothing was sent. Enable STARTTLS there, or set mail.smtp.secure if the server starts with TLS. mail.smtp.unencrypted sends without TLS.`
   if (tls !== 'none' && /certificate|altnames/i.test(message))
     return `${server} has a certificate that is not trusted, so nothing was sent: ${message}. Name its CA with mail.smtp.ca, or correct the certificate.`
-  return `${server} did not take the letter: ${message}.`
+  return `${server} did not accept the email: ${message}.`
 }

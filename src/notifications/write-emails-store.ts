@@ -94,14 +94,14 @@ async function reportWithheld(tx: Tx, { organizationId, recipient }: Email, now:
   const body = [
     'Hello,',
     '',
-    'your organization has caused more letters than Postern sends in one hour or to one person in one day.',
-    `Letters beyond that are not sent. The hourly limit is counted anew from ${until} UTC.`,
-    'The portal shows every certificate and everything that was done with it.',
+    'Your organization has caused more emails than Postern sends in one hour or to one person in one day.',
+    `Further emails are not sent. The hourly limit resets at ${until} UTC.`,
+    'The portal shows every certificate and its history.',
     '',
     'Postern',
   ].join('\n')
-  const key = `letters-withheld:${organizationId}:${recipient.toLowerCase()}:${start}`
-  const email = { key, organizationId, recipient, subject: 'Letters were not sent to you', body }
+  const key = `emails-withheld:${organizationId}:${recipient.toLowerCase()}:${start}`
+  const email = { key, organizationId, recipient, subject: 'Emails to you were not sent', body }
   const id = await insertEmail(tx, email, now)
   if (id !== undefined) await enqueueJob(tx, { kind: sendMailJob, key: id, owner: organizationId }, now, now)
 }

@@ -81,7 +81,7 @@ describeOnBothEngines('the email budget', (store) => {
     await write(Array.from({ length: 6 }, () => email('dev@acme.example')))
     const usual = await read()
     expect([usual.sent('dev@acme.example'), usual.withheld('dev@acme.example')]).toEqual([4, 2])
-    expect(usual.count(false, 'dev@acme.example', 'Letters were not sent to you')).toBe(1)
+    expect(usual.count(false, 'dev@acme.example', 'Emails to you were not sent')).toBe(1)
     await write([email('dev@acme.example', { isImportant: true })])
     expect((await read()).sent('dev@acme.example')).toBe(5)
     await write(Array.from({ length: 9 }, () => email('dev@acme.example', { cause: 'operator' })))

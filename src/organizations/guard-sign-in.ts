@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { getClientSource } from '../client-source.ts'
 import type { Clock } from '../clock.ts'
+import { formatCount } from '../contract/format-count.ts'
 import { PosternError } from '../errors.ts'
 import { createAttemptPace } from './pace-attempts.ts'
 import { createTurns } from './take-turns.ts'
@@ -103,7 +104,7 @@ function tooMany(milliseconds: number): PosternError {
   const seconds = Math.ceil(milliseconds / 1000)
   return new PosternError(
     'too_many_requests',
-    `There were many wrong passwords. Wait ${seconds === 1 ? 'a second' : `${seconds} seconds`} and try again.`,
+    `Too many failed attempts. Wait ${formatCount(seconds, 'second')} and try again.`,
     { retryAfterSeconds: seconds },
   )
 }

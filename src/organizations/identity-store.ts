@@ -209,5 +209,5 @@ const wrongPassword = () => new PosternError('sign_in_failed', 'The current pass
 const signInFailed = () =>
   new PosternError(
     'sign_in_failed',
-    'E-mail or password is not right. Check both; a one-time password works until a new one is chosen.',
+    'The email or the password is wrong. Check both. A one-time password works until you set a new password.',
   )

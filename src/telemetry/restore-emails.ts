@@ -1,3 +1,4 @@
+import { formatCount } from '../contract/format-count.ts'
 import type { LostRevocationKind } from '../contract/lost-revocation.ts'
 import { writeBody } from '../shapes/email.ts'
 import type { RestoreEmail, StoredLostRevocation } from './lost-revocation-store.ts'
@@ -5,17 +6,17 @@ import type { RestoreEmail, StoredLostRevocation } from './lost-revocation-store
 const maxNamed = 100
 
 const sentences: Record<LostRevocationKind, string> = {
-  certificate_revoked: 'Certificates that the store called valid, though they had been revoked:',
+  certificate_revoked: 'Revoked certificates that the store had as valid:',
   certificate_unknown:
     'Certificates that the store does not have. Calls with them are denied; create new ones:',
-  credential_deleted: 'API credentials that had been deleted and were there again:',
+  credential_deleted: 'Deleted API credentials that existed again:',
   credential_unknown: 'API credentials that the store does not have. Create new ones:',
   credential_limited:
-    'API credentials whose limits the store does not have as they were. Look at their scopes, networks and certificates:',
-  secret_ended: 'API credentials with a client secret that had ended and counted again:',
-  key_ended: 'API credentials with a public key that had been removed and counted again:',
-  plan_enforced: 'Organizations of which certificates were required, and were no longer:',
-  issuer_retired: 'CAs that had been retired, and were no longer:',
+    'API credentials whose limits the store has lost. Check their scopes, networks and certificates:',
+  secret_ended: 'API credentials with an expired or revoked client secret that was accepted again:',
+  key_ended: 'API credentials with a removed public key that was accepted again:',
+  plan_enforced: 'Organizations that required certificates, but no longer did:',
+  issuer_retired: 'Retired CAs that were in service again:',
 }
 
 /** Composes one email to each operator about the losses of a restore of the store. */
@@ -28,7 +29,7 @@ export function writeRestoreEmails(
   const named = settled.slice(0, maxNamed)
   const body = writeBody(
     [
-      'The store of Postern went back to an older state, for example because of a failover or a restored backup. The gateways know more than it:',
+      'The store of Postern was set back to an older state, for example by a failover or a restored backup. The gateways know changes that the store has lost:',
       '',
       ...[...Map.groupBy(named, ({ kind }) => kind)].flatMap(([kind, ofKind]) => [
         sentences[kind],
@@ -36,11 +37,11 @@ export function writeRestoreEmails(
         '',
       ]),
       ...(settled.length > maxNamed ? [`${settled.length - maxNamed} more are on the page.`, ''] : []),
-      'What had ended has been ended again where the line says so, and the gateways kept it refused all the time. Other changes of the time that was lost are lost, for example who may sign in.',
+      'Postern has repeated the changes whose lines say so. The gateways have denied these requests all the time. Other changes since that state are lost, for example who can sign in.',
     ],
     `${portalUrl}/operate/gateways`,
   )
-  const subject = `The store went back to an older state: ${settled.length} ${settled.length === 1 ? 'thing' : 'things'} to know`
+  const subject = `The store was set back to an older state: ${formatCount(settled.length, 'lost change')}`
   return operators.map((recipient) => ({
     key: `store-return:${settled[0]?.epochId}:${now}:${recipient.toLowerCase()}`,
     ...{ organizationId: null, recipient, subject, body },
@@ -48,9 +49,9 @@ export function writeRestoreEmails(
 }
 
 const outcomes = {
-  restored: 'ended again',
-  absent: 'not in the store, or ended by now',
-  refused: 'NOT ended again: do it yourself',
+  restored: 'repeated',
+  absent: 'not in the store, or already in effect',
+  refused: 'NOT repeated: make this change yourself',
   told: '',
 } as const
 

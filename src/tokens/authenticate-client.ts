@@ -1,3 +1,4 @@
+import { formatCount } from '../contract/format-count.ts'
 import { type Client, mayBeUsedWith, type TokenIssuer } from '../shapes/client.ts'
 import type { Peer } from '../shapes/peer.ts'
 import { findAssertionProblem } from './check-client-assertion.ts'
@@ -49,7 +50,7 @@ export async function authenticateClient(
     throw new OAuthError(
       // RFC 6749 has no error for it; `slow_down` belongs to another grant (RFC 8628, section 3.5).
       'temporarily_unavailable',
-      `Too many failed attempts. Wait ${wait} seconds and check the ${assertion === undefined ? 'secret' : 'key and the client ID'}.`,
+      `Too many failed attempts. Wait ${formatCount(wait, 'second')}, then check the ${assertion === undefined ? 'client secret' : 'key and the client ID'}.`,
       { clientId: findKnownId(), retryAfterSeconds: wait, code: 'too_many_requests' },
     )
   }
@@ -83,8 +84,8 @@ const unproven = ({ secret, assertion }: ClientAuthentication, profile: TokenIss
   if (profile === 'fapi2')
     return 'No client assertion was sent, and these credentials are not recognized by the certificate. Send an assertion (private_key_jwt), or use the certificate that the credentials name.'
   return secret === undefined
-    ? 'No client secret was sent, and these credentials are not recognised by the certificate. Send the client secret.'
-    : 'The client id or the client secret is not right. Copy both again from the API credentials of this environment.'
+    ? 'No client secret was sent, and these credentials are not recognized by the certificate. Send the client secret.'
+    : 'Invalid client ID or client secret. Check both against the API credentials of this environment.'
 }
 
 function isProven(
@@ -107,7 +108,7 @@ function assertNew(use: 'new' | 'used' | 'full', { clientId }: Client): void {
   if (use === 'used')
     throw new OAuthError(
       'invalid_client',
-      'A client assertion with this jti has been used already. Make a new one for each request.',
+      'A client assertion with this jti has been used already. Create a new one for each request.',
       { clientId },
     )
   if (use === 'full')
@@ -129,13 +130,13 @@ function assertMayBeUsed(
       'These API credentials belong to another environment. Use those of the environment that you call.',
     )
   if (client.organizationId !== peer.organizationId)
-    throw refuse('These API credentials belong to another organization than the client certificate.')
+    throw refuse('These API credentials and the client certificate belong to different organizations.')
   const { certificate } = peer
   if (!mayBeUsedWith(client, certificate)) {
     throw refuse(
-      `These API credentials may not be used ${certificate === undefined ? 'without a certificate' : `with the certificate ${certificate.name}`}. Use one that they are limited to.`,
+      `These API credentials cannot be used ${certificate === undefined ? 'without a certificate' : `with the certificate ${certificate.name}`}. Use one of their allowed certificates.`,
     )
   }
   if (!isInNetworks(client.networks, clientAddress))
-    throw refuse(`These API credentials may not be used from the address ${clientAddress}.`)
+    throw refuse(`These API credentials cannot be used from ${clientAddress}. Call from an allowed network.`)
 }

@@ -70,7 +70,7 @@ function findAudienceProblem(
 function findTimeProblem({ exp, nbf, iat }: ClientAssertion['claims'], now: number): string | undefined {
   if (typeof exp !== 'number') return 'The client assertion needs the claim exp, in seconds since 1970.'
   if (exp <= now)
-    return 'The client assertion has expired. Make a new one for each request, and check the clock.'
+    return 'The client assertion has expired. Create a new one for each request, and check the clock.'
   if (exp > now + maxSeconds + maxSkewSeconds)
     return `The client assertion expires more than ${maxSeconds} seconds from now. Let it expire earlier: it is used once.`
   const isEarly = [nbf, iat].some(

@@ -62,7 +62,7 @@ export function readClientAuthentication(sources: AuthenticationSources): Client
       'The request does not say which client it is from. Send the client ID, with the client secret or an assertion where the client has one.',
     )
   if (named.some((id) => id !== clientId))
-    throw new OAuthError('invalid_request', 'The request names two different client ids.')
+    throw new OAuthError('invalid_request', 'The request names two different client IDs.')
   const secret = basic?.secret ?? apiKey ?? postSecret
   assertVisible('client id', clientId, maxIdCharacters)
   if (secret !== undefined) assertVisible('client secret', secret, maxSecretCharacters)
@@ -101,7 +101,7 @@ function readBasic(authorization: string): { clientId: string; secret: string } 
   if (colon < 1 || clientId === undefined || secret === undefined || secret === '')
     throw new OAuthError(
       'invalid_client',
-      'The Authorization header does not hold Basic credentials: the client id and the client secret, form-encoded, with a colon between, in base64 with its padding.',
+      'The Authorization header does not hold Basic credentials: the client ID and the client secret, form-encoded, with a colon between, in base64 with its padding.',
     )
   return { clientId, secret }
 }

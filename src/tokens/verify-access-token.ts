@@ -44,7 +44,7 @@ export async function verifyAccessToken(
   if (claims.iss !== issuer.url || claims.aud !== issuer.url)
     throw new PosternError(
       'token_invalid',
-      'This access token was issued by another environment. Fetch one here.',
+      'This access token was issued by another environment. Get a token from this environment’s token endpoint.',
     )
   if (dependencies.signingKeys.findAccepted(issuer.environment, keyId, now) === undefined)
     throw new PosternError(
@@ -161,20 +161,23 @@ function findBindingProblem(
 ): string | undefined {
   const isOwn = client.organizationId === organizationId
   if (cnf === undefined && isBindingRequired)
-    return 'This access token was fetched without a client certificate, so it is bound to none, and one is required by now. Fetch a token with the certificate.'
+    return 'This access token is unbound, because it was issued without a client certificate. A certificate is now required. Get a new token with your certificate.'
   if (certificate === undefined) {
     if (cnf !== undefined)
-      return 'This access token is bound to a certificate, and this connection has none that counts. Send the certificate that it was fetched with.'
-    if (!isOwn) return 'This access token is of another organization than the certificate of this connection.'
+      return 'This access token is certificate-bound, but no accepted certificate was presented. Present the certificate that the token was issued with.'
+    if (!isOwn)
+      return 'This access token belongs to a different organization than this connection. Get a token with API credentials of this organization.'
     return mayBeUsedWith(client, certificate)
       ? undefined
-      : 'The API credentials of this access token may be used only with the certificates that they are limited to. Send one of them.'
+      : 'The API credentials of this access token can be used only with their allowed certificates. Present one of them.'
   }
+  if (!isOwn && cnf === undefined)
+    return `This access token belongs to a different organization than the certificate ${certificate.name}. Get a token with API credentials of the organization of ${certificate.name}.`
   if (!isOwn || (cnf !== undefined && cnf['x5t#S256'] !== certificate.thumbprint))
-    return `This access token is bound to another certificate than ${certificate.name}, which this connection uses. Fetch a token with ${certificate.name}.`
+    return `This access token is bound to a different certificate. The connection uses ${certificate.name}. Get a new token with ${certificate.name}.`
   return mayBeUsedWith(client, certificate)
     ? undefined
-    : `The API credentials of this access token may not be used with ${certificate.name} any more. Use a certificate that they are limited to.`
+    : `The API credentials of this access token cannot be used with ${certificate.name}. Use one of their allowed certificates.`
 }
 
 type BindingClient = Pick<Client, 'organizationId' | 'certificateIds'>
@@ -192,7 +195,7 @@ async function readGenuine(
   if (read === undefined) {
     throw new PosternError(
       'token_invalid',
-      'This is not an access token that this environment has issued. Fetch one from its token endpoint and send it unchanged.',
+      'This access token was not issued by this environment, or it was modified. Get a token from this environment’s token endpoint and send it unchanged.',
     )
   }
   return read

@@ -55,7 +55,7 @@ test('a rejected CSR shows the reason in the page and in an email', { timeout: 1
   await developer.getByRole('heading', { name: 'Rejected' }).waitFor()
   await developer.getByText('Use the name of the legal entity.').waitFor()
   await operator.goto('/operate/emails')
-  await operator.getByRole('link', { name: /acme-0002 was not approved/ }).click()
+  await operator.getByRole('link', { name: /acme-0002 was rejected/ }).click()
   await operator.getByText('Reason: Use the name of the legal entity.').waitFor()
   const link = operator.getByRole('link', { name: /\/o\/acme\/careful\/certificates\// })
   expect(await link.getAttribute('href')).toMatch(/\/o\/acme\/careful\/certificates\/cert_/)
@@ -77,11 +77,11 @@ test('a user of the organization downloads the evidence for a certificate', {
 test('the audit page verifies the log and names who decided', { timeout: 180_000 }, async () => {
   await operator.goto('/operate/audit')
   await operator.getByRole('button', { name: 'Verify now' }).click()
-  await operator.getByText('The audit log is whole').waitFor()
+  await operator.getByText('The audit log is intact').waitFor()
   await operator.getByText('certificate.rejected').waitFor()
   const [download] = await Promise.all([
     operator.waitForEvent('download'),
-    operator.getByRole('button', { name: 'Save the newest checkpoint' }).click(),
+    operator.getByRole('button', { name: 'Save latest checkpoint' }).click(),
   ])
   expect(download.suggestedFilename()).toMatch(/^audit-checkpoint-\d+\.json$/)
 })
@@ -91,8 +91,11 @@ test('a new issuing CA signs next to the old one, which lists who still has cert
   const panel = operator.getByRole('region', { name: 'Issuing CA of careful' })
   await panel.getByText('1 valid certificate, 0 revoked').waitFor()
   await panel.getByRole('button', { name: 'New issuing CA' }).click()
-  await operator.getByRole('button', { name: 'Make it' }).click()
-  await operator.getByRole('region', { name: 'Who still has certificates of it' }).getByText('acme').waitFor()
+  await operator.getByRole('button', { name: 'Create CA' }).click()
+  await operator
+    .getByRole('region', { name: 'Who still has certificates of it' })
+    .getByText('acme')
+    .waitFor()
   await panel.first().getByText('0 valid certificates, 0 revoked').waitFor()
 })
 
@@ -113,9 +116,9 @@ test('the old issuing CA gets a retirement date, which its certificates show', {
 
 test('an operator who types the number of certificates revokes all of the old issuing CA', async () => {
   const old = operator.getByRole('region', { name: 'Issuing CA of careful' }).last()
-  await old.getByRole('button', { name: 'Revoke all of it' }).click()
+  await old.getByRole('button', { name: 'Revoke all' }).click()
   const dialog = operator.getByRole('dialog')
-  await dialog.getByText('1 valid certificate ends at once').waitFor()
+  await dialog.getByText('Postern revokes 1 valid certificate immediately').waitFor()
   await dialog.getByText('acme-0001').waitFor()
   await dialog.getByLabel('Number of certificates').fill('1')
   await dialog.getByRole('button', { name: 'Revoke certificates' }).click()

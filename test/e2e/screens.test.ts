@@ -70,7 +70,7 @@ describe('all screens, narrow and wide, light and dark', () => {
 test('have a menu on narrow windows that opens, navigates and closes', { timeout: 300_000 }, async () => {
   const page = await openAs('admin@acme.example')
   await page.setViewportSize({ width: 360, height: 640 })
-  await page.getByRole('button', { name: 'Open the menu' }).click()
+  await page.getByRole('button', { name: 'Open menu' }).click()
   const menu = page.getByRole('dialog')
   await menu.getByRole('link', { name: 'Help' }).waitFor()
   expect(await findViolations(page, 'all')).toEqual([])
@@ -97,9 +97,9 @@ test('show a viewer everything, but no button that changes anything', { timeout:
     expect(await main.getByRole('textbox').filter({ visible: true }).all(), screen.name).toEqual([])
   }
   await page.goto('/o/acme/production/certificates/new')
-  await page.getByText('You may look at certificates here, but not create them.').waitFor()
+  await page.getByText('Your role can view certificates, but not create them.').waitFor()
   await page.goto('/o/acme/production/certificates/register')
-  await page.getByText('You may look at certificates here, but not register them.').waitFor()
+  await page.getByText('Your role can view certificates, but not register them.').waitFor()
   await page.goto(`/o/acme/production/certificates/${filled.draft}/create/submit`)
   await page.getByRole('heading', { level: 1, name: 'Certificate details' }).waitFor()
   await page.context().close()
@@ -111,13 +111,13 @@ test('show nothing of another organization', { timeout: 300_000 }, async () => {
   const acme = '/o/acme/production'
   for (const path of ['', '/certificates', `/certificates/${filled.used}`, '/credentials', '/activity']) {
     await page.goto(acme + path)
-    await page.getByRole('heading', { name: 'Nothing here' }).waitFor()
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor()
   }
   await page.goto('/operate/audit')
-  await page.getByRole('heading', { name: 'Nothing here' }).waitFor()
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor()
   expect(browser.complaints.splice(0)).toEqual([])
   await page.goto(`/o/globex/production/certificates/${filled.used}`)
-  await page.getByRole('heading', { name: 'Nothing here' }).waitFor()
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor()
   expect(await page.getByText('acme').count()).toBe(0)
   await page.context().close()
   // The browser itself logs the 404 response.

@@ -118,9 +118,9 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     await decide('observe')
     expect(await emails()).toEqual([
       'admin: Client certificates will be required',
-      'admin: Client certificates will not be required as was announced',
+      'admin: Client certificate requirement canceled',
       'admin: Client certificates will be required',
-      'admin: Client certificates will not be required as was announced',
+      'admin: Client certificate requirement canceled',
     ])
   })
 

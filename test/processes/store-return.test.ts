@@ -122,7 +122,7 @@ describe.each(['sqlite', 'postgres'] as const)('Postern with a restored store (%
       (await operator.call(operations.listEmails)).items
         .filter(({ to, subject }) => to === 'operator@postern.example' && subject.includes('older state'))
         .map(({ subject }) => subject)
-    await expect.poll(emails, patience).toEqual(['The store went back to an older state: 5 things to know'])
+    await expect.poll(emails, patience).toEqual(['The store was set back to an older state: 5 lost changes'])
     const next = await issueCertificate(admin, 'acme')
     expect([victim, lost].map(({ certificate }) => certificate.name)).not.toContain(next.certificate.name)
 

@@ -27,7 +27,7 @@ export async function requireToken(
   if (token === undefined) {
     throw new PosternError(
       'token_missing',
-      `The call has no access token. Fetch one from ${environment.gatewayUrl}/token and send it in the header Authorization: Bearer.`,
+      `The request has no access token. Get one from ${environment.gatewayUrl}/token and send it as "Authorization: Bearer".`,
     )
   }
   const issuer = { environment: environment.name, url: environment.gatewayUrl }
@@ -55,7 +55,7 @@ export function assertAllowed(
   if (!tokens.isInNetworks(client.networks, clientAddress))
     throw new PosternError(
       'network_not_allowed',
-      `The API credentials of this access token may not be used from the address ${clientAddress}. Call from one of their networks.`,
+      `The API credentials of this access token cannot be used from ${clientAddress}. Call from an allowed network.`,
     )
   assertScope(context, claims.scope)
 }
@@ -73,7 +73,7 @@ function assertScope({ environment, path, method, request }: RequestContext, gra
   if (route === 'unknown')
     throw new PosternError(
       'route_unknown',
-      'This environment has no route for the path and the method of the request. Check both.',
+      'No route matches the method and path of the request. Check both.',
     )
   if (route === 'ambiguous')
     throw new PosternError(

@@ -25,4 +25,4 @@ export function findReadiness(
 }
 
 const unbound =
-  'The access token was fetched without a client certificate, so it is bound to none. Send the certificate when you fetch the token too.'
+  'The access token is unbound, because it was issued without a client certificate. Present the certificate in the token request too.'

@@ -17,7 +17,8 @@ export function getPeer(
   const isBindingRequired = policy.mode === 'enforce'
   if (certificate !== undefined && presented !== undefined)
     return { organizationId, isBindingRequired, certificate: toPeerCertificate(certificate, presented) }
-  if (isBindingRequired) throw new PosternError('certificate_missing', 'This needs a client certificate.')
+  if (isBindingRequired)
+    throw new PosternError('certificate_missing', 'This request requires a client certificate.')
   return { organizationId, isBindingRequired, certificate: undefined }
 }
 
@@ -68,14 +69,14 @@ export function readBearerToken(context: RequestContext): string | undefined {
     connection.closing = true
     throw new PosternError(
       'authorization_malformed',
-      'The header Authorization comes more than once. Send it once, with the access token.',
+      'The header Authorization was sent more than once. Send it once, with the access token.',
     )
   }
   const token = findBearerToken(context)
   if (token === undefined && /^bearer(?![^\s,;=])/i.test(request.headers.authorization ?? ''))
     throw new PosternError(
       'authorization_malformed',
-      'The header Authorization does not hold one access token. Send the word Bearer, a space and the token as it was issued, and nothing else.',
+      'The header Authorization does not contain exactly one access token. Send the word Bearer, a space and the token as it was issued.',
     )
   return token
 }

@@ -7,7 +7,7 @@ export class TokenScopeError extends PosternError {
   constructor(requiredScope: string, granted: string) {
     super(
       'token_scope_missing',
-      `This call needs the scope ${requiredScope}, and the access token has ${granted || 'none'}. Fetch a token with that scope, for API credentials that have it.`,
+      `This request requires the scope ${requiredScope}, but the token has ${granted || 'none'}. Request a token with ${requiredScope}. The API credentials must include it.`,
     )
     this.requiredScope = requiredScope
   }

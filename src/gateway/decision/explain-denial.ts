@@ -16,33 +16,33 @@ interface DenialDetails {
 
 const sentences: Partial<Record<DenialCode, (details: DenialDetails) => string>> = {
   certificate_missing: ({ environment }) =>
-    `The client sent no certificate. Configure it to send one of the environment ${environment} with its private key, for example with --cert and --key of curl; in Postman the host and port of the certificate entry must match. A client that has one may have left it out in silence: Node and Java do where the private key is of another kind than the certificate, such as an RSA key beside an EC certificate.`,
+    `No client certificate was presented. Configure your client to send a certificate of the environment ${environment} with its private key. In cURL use --cert and --key. In Postman the host and port of the certificate entry must match the request. Node and Java silently send no certificate if the private key is of another kind than the certificate, such as an RSA key with an EC certificate.`,
   certificate_malformed: () =>
-    'The certificate that the client sent cannot be read. Use the certificate file exactly as it was downloaded.',
+    'The client certificate could not be parsed. Use the certificate file exactly as you downloaded it.',
   certificate_issuer_unknown: ({ subject, issuer }) =>
-    `The certificate ${subject} was not issued by this gateway’s authority; it names the issuer ${issuer}. Use a certificate that was downloaded from the portal.`,
+    `This gateway does not trust the issuer of the certificate ${subject}. The certificate names the issuer ${issuer}. Use a certificate that you downloaded from the portal.`,
   certificate_chain_incomplete: ({ subject, issuer }) =>
-    `The certificate ${subject} came without the certificate of its issuer ${issuer}, which this gateway does not have. Send the whole chain: use the file that ends in -fullchain.pem.`,
+    `The certificate ${subject} was sent without its intermediate CA certificate ${issuer}. Send the full chain: use the file that ends in -fullchain.pem.`,
   certificate_wrong_environment: ({ name, environment, otherEnvironment }) =>
-    `The certificate ${name} belongs to the environment ${otherEnvironment}, and this is the gateway of ${environment}. Use a certificate of ${environment}, or call the gateway of ${otherEnvironment}.`,
+    `The certificate ${name} belongs to the environment ${otherEnvironment}, but this is the ${environment} gateway. Use a certificate of ${environment}, or call the ${otherEnvironment} gateway.`,
   certificate_wrong_purpose: ({ name, problem }) =>
-    `The certificate ${name} cannot be used by a client: ${problem}. Use a client certificate that was downloaded from the portal.`,
+    `The certificate ${name} cannot be used for TLS client authentication: ${problem}. Use a client certificate that you downloaded from the portal.`,
   certificate_chain_invalid: ({ subject, problem }) =>
-    `The chain of the certificate ${subject} is not in order: ${problem}. Use a certificate that was downloaded from the portal.`,
+    `The certificate chain of ${subject} is not valid: ${problem}. Use a certificate that you downloaded from the portal.`,
   certificate_weak: ({ subject, problem }) =>
-    `The certificate ${subject} proves too little: ${problem}. Create a new key and a new certificate in the portal.`,
+    `The certificate ${subject} is not secure: ${problem}. Create a new key and a new certificate in the portal.`,
   certificate_expired: ({ name, notAfter }) =>
     `The certificate ${name} expired at ${notAfter}. Create a new one in the portal and install it.`,
   certificate_not_yet_valid: ({ name, notBefore }) =>
-    `The certificate ${name} is valid only from ${notBefore} on. Check the clocks, or wait until then.`,
+    `The certificate ${name} is not valid before ${notBefore}. Wait until then, or check the clocks.`,
   certificate_issuer_retired: ({ name }) =>
-    `The certificate ${name} is of an authority that the provider has taken out of service. Rotate it in the portal: the successor comes from the new authority.`,
+    `The provider retired the CA that issued the certificate ${name}. Rotate the certificate in the portal: the replacement comes from the new CA.`,
   certificate_revoked: ({ name }) =>
     `The certificate ${name} was revoked and cannot be enabled again. Create a new one in the portal and install it.`,
   certificate_state_unknown: ({ name }) =>
-    `The gateway has not reached its registry for so long that it cannot tell whether ${name === '' ? 'these API credentials are' : `the certificate ${name} is`} still good. They may well be in order: try again later, and tell the provider if it goes on.`,
+    `The gateway has been unable to reach its registry and cannot confirm that ${name === '' ? 'these API credentials are' : `the certificate ${name} is`} still valid. Try again later. If the error persists, contact the provider.`,
   certificate_not_registered: ({ subject }) =>
-    `The certificate ${subject} is from the right authority, but it is not registered with this gateway. Download the certificate from the portal again, or create a new one.`,
+    `The right CA issued the certificate ${subject}, but it is not registered with this gateway. Download the certificate from the portal again, or create a new one.`,
 }
 
 /** Describes a denied certificate for users: what was presented, and what to do. */
@@ -53,7 +53,7 @@ export function explainDenial(
 ): string {
   const details = getPresentedDetails(presented)
   const sentence = sentences[code]
-  if (sentence === undefined) return 'The certificate was refused.'
+  if (sentence === undefined) return 'The certificate is not accepted.'
   return sentence({
     subject: details?.subject || 'with an empty subject',
     issuer: details?.issuer || 'with an empty name',

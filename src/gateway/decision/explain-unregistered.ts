@@ -115,7 +115,7 @@ function findLeafWeakness({ parsed }: CheckInput): string | undefined {
   const publication = findCompromise(getPublicKey(parsed))
   return publication === undefined
     ? findWeakness(parsed)
-    : `its private key can be read by everybody (${publication})`
+    : `its private key is publicly known (${publication})`
 }
 
 /**

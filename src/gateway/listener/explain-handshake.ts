@@ -12,16 +12,16 @@ type Explain = (hello: ClientHello | undefined) => ConnectionProblem
 
 const noVersion: Explain = (hello) => {
   const offered = versions.get(hello?.newestVersion ?? 0)
-  const what = offered ? `The client offered ${offered} at most` : 'The client offered no version'
+  const what = offered ? `The client supports ${offered} at most` : 'The client offered no TLS version'
   return {
     code: 'tls_version_unsupported',
-    explanation: `${what}, and TLS 1.2 or 1.3 is needed. Use a current TLS library, or allow these versions in its settings.`,
+    explanation: `${what}. The gateway requires TLS 1.2 or 1.3. Update the TLS library, or enable these versions in its settings.`,
   }
 }
 
 const noGroup: Explain = () => ({
   code: 'tls_group_unsupported',
-  explanation: `The client offered no group for the key exchange that is accepted here. Allow one of ${[...acceptedGroups.values()].join(', ')} in the settings of its TLS library.`,
+  explanation: `The client and the gateway share no key exchange group. Enable one of ${[...acceptedGroups.values()].join(', ')} in the client’s TLS settings.`,
 })
 
 /**
@@ -33,7 +33,7 @@ const noCipher: Explain = (hello) => {
   return {
     code: 'tls_cipher_unsupported',
     explanation:
-      'The client offered no cipher suite, or no signature algorithm, that is accepted here. Use a current TLS library with its default ciphers.',
+      'The client and the gateway share no cipher suite or signature algorithm. Use a current TLS library with its default ciphers.',
   }
 }
 
@@ -43,7 +43,7 @@ const noProtocol: Explain = (hello) => {
     offered.length > 0 ? `offered ${offered.join(', ')} by ALPN` : 'offered other protocols by ALPN'
   return {
     code: 'tls_alpn_unsupported',
-    explanation: `The client ${what}, and this gateway speaks h2 (HTTP/2) and http/1.1. Let the client offer one of these, or no ALPN, which means HTTP/1.1.`,
+    explanation: `The client ${what}, but this gateway supports h2 (HTTP/2) and http/1.1. Configure the client to offer one of these, or no ALPN, which means HTTP/1.1.`,
   }
 }
 
@@ -53,11 +53,27 @@ const causes: readonly [RegExp, Explain][] = [
   [/NO_APPLICATION_PROTOCOL/, noProtocol],
   [/NO_SHARED_CIPHER|NO_CIPHERS|NO_SUITABLE_SIGNATURE_ALGORITHM|NO_SHARED_SIGNATURE/, noCipher],
   [
-    /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|UNSUPPORTED_CERTIFICATE)/,
+    /ALERT_CERTIFICATE_EXPIRED/,
     () => ({
       code: 'tls_server_certificate_rejected',
       explanation:
-        'The client did not accept the gateway’s own certificate. Give it the right CA file, and call the gateway by the name in its certificate.',
+        'The client rejected the gateway’s server certificate as expired. Check the clock of the client. If the clock is right, contact the provider, who has to renew the certificate.',
+    }),
+  ],
+  [
+    /ALERT_CERTIFICATE_REVOKED/,
+    () => ({
+      code: 'tls_server_certificate_rejected',
+      explanation:
+        'The client rejected the gateway’s server certificate as revoked. Contact the provider, who has to replace the certificate.',
+    }),
+  ],
+  [
+    /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE)/,
+    () => ({
+      code: 'tls_server_certificate_rejected',
+      explanation:
+        'The client rejected the gateway’s server certificate. Configure the correct CA file, and call the gateway by the host name in its certificate.',
     }),
   ],
   [
@@ -65,7 +81,7 @@ const causes: readonly [RegExp, Explain][] = [
     () => ({
       code: 'tls_client_signature_invalid',
       explanation:
-        'The certificate of the client, or its proof to hold the private key, has a wrong signature. Use certificate and key as they belong together.',
+        'The client certificate or the proof of its private key has an invalid signature. Use the private key that matches the certificate.',
     }),
   ],
   [
@@ -73,7 +89,7 @@ const causes: readonly [RegExp, Explain][] = [
     () => ({
       code: 'certificate_weak',
       explanation:
-        'The key or the signature of the client’s certificate is too weak. Create a new key and a new certificate in the portal.',
+        'The key or the signature of the client certificate is too weak. Create a new key and a new certificate in the portal.',
     }),
   ],
   [
@@ -81,7 +97,7 @@ const causes: readonly [RegExp, Explain][] = [
     () => ({
       code: 'tls_handshake_timeout',
       explanation:
-        'The TLS handshake was not completed in time. Look for a firewall or a proxy in between that holds packets back, and call the gateway by TLS from the first byte on.',
+        'The TLS handshake timed out. Check for a firewall or proxy that holds back packets, and start TLS with the first byte.',
     }),
   ],
   [
@@ -89,15 +105,22 @@ const causes: readonly [RegExp, Explain][] = [
     () => ({
       code: 'tls_handshake_reset',
       explanation:
-        'The connection was closed in the middle of the TLS handshake. The log of the client says why: often it does not trust the gateway’s certificate, or cannot use its own certificate or key. A firewall in between may do it too.',
+        'The connection was closed during the TLS handshake. Check the client’s log: it may not trust the gateway’s certificate, or may be unable to use its own certificate or key. A firewall can also be the cause.',
     }),
   ],
   [
-    /WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY_REQUEST|UNEXPECTED_MESSAGE/,
+    /WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY_REQUEST/,
+    () => ({
+      code: 'tls_handshake_failed',
+      explanation: 'The client did not send TLS. Use https, and send no other protocol before it.',
+    }),
+  ],
+  [
+    /UNEXPECTED_MESSAGE/,
     () => ({
       code: 'tls_handshake_failed',
       explanation:
-        'What the client sent is not TLS. Call the gateway by https, without a protocol before it.',
+        'The client sent a TLS message that is not allowed at this point of the handshake. Update the TLS library of the client, and check for a proxy that changes TLS messages.',
     }),
   ],
 ]

@@ -128,7 +128,7 @@ const notHttp2 = -903
 const otherThanHttp2 = {
   code: 'tls_alpn_unsupported',
   explanation:
-    'The client agreed upon HTTP/2 in the TLS handshake (ALPN) and then spoke another protocol. Let it offer http/1.1 alone, or no ALPN.',
+    'The client agreed on HTTP/2 in the TLS handshake (ALPN) but used another protocol. Configure the client to offer only http/1.1, or no ALPN.',
 } as const
 
 /** Records a connection without a request once, with the first known problem. */
@@ -156,7 +156,7 @@ function admitClient(
   const admission = dependencies.unauthenticatedLimiter.admit(clientAddress)
   if (admission === undefined && dependencies.unauthenticatedLimiter.shouldReport(clientAddress)) {
     const { environment } = virtualHosts.find(null)
-    const explanation = `From ${clientAddress} came more connections without an accepted certificate than one address may open. Further ones are closed unanswered until it has calmed down; look what there connects again and again.`
+    const explanation = `${clientAddress} opened too many connections without an accepted certificate. New connections are closed until the rate drops. Find the client that keeps reconnecting.`
     const peer = { clientAddress, serverName: null }
     recordBrokenConnection(dependencies, environment, peer, { code: 'address_limited', explanation })
   }
@@ -187,7 +187,7 @@ function rejectPlainHttp(
   { clientAddress, admission }: Greeting,
 ): void {
   const { environment } = virtualHosts.find(null)
-  const detail = `This port speaks TLS, and the request came as plain HTTP. Use https:// in the address: ${environment.gatewayUrl}`
+  const detail = `The request used HTTP, but this port requires HTTPS. Use ${environment.gatewayUrl}`
   const peer = { clientAddress, serverName: null }
   const broken = { code: 'plain_http_on_tls_port', explanation: detail } as const
   const traceId = recordBrokenConnection(dependencies, environment, peer, broken)

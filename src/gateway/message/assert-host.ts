@@ -17,7 +17,7 @@ export function assertHost({ request, connection }: RequestContext, hosts: Reado
   throw new PosternError(
     'wrong_host',
     connection.serverName === null
-      ? 'The client named no server in its TLS handshake (SNI), and the environment that such clients meet does not answer under the host name of the request. Call the gateway by the address that the portal shows, with a client that sends SNI.'
-      : 'This gateway does not answer under the host name of the request. Call it by the address that the portal shows, without an own Host header.',
+      ? 'The client sent no server name (SNI), so the gateway cannot serve the requested host. Use the address shown in the portal and a client that sends SNI.'
+      : 'This gateway does not serve the requested host name. Use the address shown in the portal and do not override the Host header.',
   )
 }

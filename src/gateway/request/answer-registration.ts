@@ -41,17 +41,17 @@ export async function answerRegistration(
   if (statement === undefined)
     throw new PosternError(
       'bad_request',
-      'This is not the statement of a registration. Send the file from the portal unchanged, for example with --data-binary @proof.txt of curl.',
+      'The body is not the challenge file of a registration. Send the file from the portal unchanged: in cURL use --data-binary @proof.txt.',
     )
   if (statement.environment !== environment.name)
     throw new PosternError(
       'proof_invalid',
-      `The statement is about another environment, and this is the gateway of ${environment.name}. Send it to the address that the portal shows beside it.`,
+      `The challenge file is for another environment, but this is the ${environment.name} gateway. Send the file to the address that the portal shows.`,
     )
   if (statement.fingerprintSha256 !== connection.presented?.fingerprint)
     throw new PosternError(
       'proof_invalid',
-      'The client has shown another certificate than the one that the statement names. Send it with the certificate that is to be registered.',
+      'The client presented another certificate than the one that the challenge file names. Present the certificate that you register.',
     )
   const { registrationId, challenge, fingerprintSha256 } = statement
   const { clientAddress } = connection
@@ -60,7 +60,7 @@ export async function answerRegistration(
   const body = {
     status: 'seen',
     detail:
-      'The gateway has seen the certificate and its key. The portal shows within seconds whether it is registered; if it does not, send the statement again.',
+      'The gateway has seen the certificate and its key. The portal shows within seconds whether the certificate is registered. If not, send the file again.',
   }
   sendJson(context, nothingFound, { status: 202, body })
   const outcome = { status: 202, code: null, explanation: null }

@@ -15,7 +15,7 @@ export interface ExplainedError {
 /** Describes Postern's own errors with their challenge; all others are opaque. */
 export function explainError(error: unknown, { traceId }: Pick<RequestContext, 'traceId'>): ExplainedError {
   if (!(error instanceof PosternError && isDenialCode(error.code))) {
-    const explanation = `The gateway failed to answer. Tell the operator the trace id ${traceId}.`
+    const explanation = `The gateway failed to answer. Tell the operator the trace ID ${traceId}.`
     return { code: 'internal_error', explanation, headers: {} }
   }
   const challenge = challengeOf(error, traceId)

@@ -68,13 +68,13 @@ function denyExcess(
   if (callsPerOrganization > 0 && organization.open >= callsPerOrganization)
     throw new RequestError(
       'organization_concurrency_limited',
-      `The organization has ${callsPerOrganization} requests under way at this gateway, which is all it may have. The request was not processed: wait for answers, then send it again.`,
+      `The organization has ${callsPerOrganization} requests in progress at this gateway, which is the limit. The request was not processed: wait for answers, then send it again.`,
       headers,
     )
   if (certificate !== undefined && callsPerCertificate > 0 && certificate.open >= callsPerCertificate)
     throw new RequestError(
       'certificate_concurrency_limited',
-      `The certificate has ${callsPerCertificate} requests under way at this gateway, which is all it may have. The request was not processed: wait for answers, then send it again.`,
+      `The certificate has ${callsPerCertificate} requests in progress at this gateway, which is the limit. The request was not processed: wait for answers, then send it again.`,
       headers,
     )
 }

@@ -44,7 +44,7 @@ export function findEnded(dependencies: ReviewDependencies, call: OpenCall): Pos
     report.failed(context, error)
     return new PosternError(
       'internal_error',
-      `The gateway failed to judge the call again. Tell the operator the trace id ${context.traceId}.`,
+      `The gateway failed to judge the call again. Tell the operator the trace ID ${context.traceId}.`,
       { cause: error },
     )
   }

@@ -30,7 +30,7 @@ export const outside: Screen[] = [
     path: '/sign-in',
     heading: 'Sign in',
     open: async (page) => {
-      await page.getByLabel('E-mail').fill('nobody@acme.example')
+      await page.getByLabel('Email').fill('nobody@acme.example')
       await page.getByLabel('Password', { exact: true }).fill('not the password')
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.getByText('You are not signed in').waitFor()
@@ -112,7 +112,7 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       name: 'details of a registered one',
       path: `${certificates}/${registered}`,
       heading: 'Certificate details',
-      shows: 'Registered, not issued here',
+      shows: 'Certificate from another CA',
     },
     {
       name: 'revoke',
@@ -136,7 +136,7 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       name: 'new credential',
       path: `${production}/credentials`,
       heading: 'API credentials',
-      open: press('Create credential'),
+      open: press('Create credentials'),
     },
     { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
     {
@@ -169,10 +169,10 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       path: `${production}/credentials`,
       heading: 'API credentials',
       open: async (page) => {
-        await press('Create credential')(page)
+        await press('Create credentials')(page)
         const dialog = page.getByRole('dialog')
         await dialog.getByLabel('Name').fill('settlement-worker')
-        await dialog.getByRole('button', { name: 'Create credential' }).click()
+        await dialog.getByRole('button', { name: 'Create credentials' }).click()
         await dialog.getByLabel('Client secret').waitFor()
       },
     },
@@ -195,7 +195,7 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       open: unfold(/^More about/, 'Would be refused if a certificate were required'),
     },
     { name: 'help', path: `${production}/help`, heading: 'Why does it fail?' },
-    { name: 'not found', path: '/o/nobody/production', heading: 'Nothing here' },
+    { name: 'not found', path: '/o/nobody/production', heading: 'Page not found' },
   ]
 }
 
@@ -204,7 +204,7 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
   { name: 'approvals', path: '/operate/approvals', heading: 'Approvals', shows: 'Key fingerprint' },
   { name: 'reject', path: '/operate/approvals', heading: 'Approvals', open: press('Reject') },
   { name: 'mailbox', path: '/operate/emails', heading: 'Emails', shows: /was revoked/ },
-  { name: 'letter', path: `/operate/emails/${email}`, heading: /acme/, shows: 'Received' },
+  { name: 'email', path: `/operate/emails/${email}`, heading: /acme/, shows: 'Received' },
   {
     name: 'organizations',
     path: '/operate/organizations',
@@ -215,13 +215,18 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     name: 'new password',
     path: '/change-password',
     heading: 'Choose a new password',
-    shows: 'Your other sessions end when it is saved.',
+    shows: 'Saving the new password ends your other sessions.',
   },
-  { name: 'refusals', path: '/operate/denials', heading: 'Refusals', shows: 'The certificate is revoked' },
+  {
+    name: 'denied requests',
+    path: '/operate/denials',
+    heading: 'Denied requests',
+    shows: 'The certificate is revoked',
+  },
   {
     name: 'refusals, of one cause, unfolded',
     path: '/operate/denials?code=certificate_wrong_environment',
-    heading: 'Refusals',
+    heading: 'Denied requests',
     open: unfold(/^More about/, 'belongs to the environment production'),
   },
   {
@@ -243,16 +248,16 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
   {
     name: 'authorities',
     path: '/operate/certificate-authorities',
-    heading: 'Authorities',
+    heading: 'Certificate authorities',
     shows: 'Issuing CA of production',
   },
   {
     name: 'trust an issuer',
     path: '/operate/certificate-authorities',
-    heading: 'Authorities',
+    heading: 'Certificate authorities',
     shows: 'Issuing CA of production',
-    open: press('Trust an issuer'),
+    open: press('Trust external CA'),
   },
-  { name: 'gateways', path: '/operate/gateways', heading: 'Gateways', shows: 'All in force' },
+  { name: 'gateways', path: '/operate/gateways', heading: 'Gateways', shows: 'Up to date' },
   { name: 'audit', path: '/operate/audit', heading: 'Audit', shows: /certificate\./ },
 ]

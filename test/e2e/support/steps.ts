@@ -6,7 +6,7 @@ import { testPassword } from '../../support/users.ts'
 /** Signs in with the password of the tests. */
 export async function signInAs(page: Page, email: string, password = testPassword): Promise<void> {
   await page.goto('/')
-  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
@@ -30,13 +30,13 @@ export async function createCredential(
   name: string,
 ): Promise<{ clientId: string; clientSecret: string }> {
   await page.goto(`/o/${place}/credentials`)
-  await page.getByRole('button', { name: 'Create credential' }).first().click()
+  await page.getByRole('button', { name: 'Create credentials' }).first().click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Name').fill(name)
-  await dialog.getByRole('button', { name: 'Create credential' }).click()
+  await dialog.getByRole('button', { name: 'Create credentials' }).click()
   const clientId = await dialog.getByLabel('Client ID').inputValue()
   const clientSecret = await dialog.getByLabel('Client secret').inputValue()
-  await dialog.getByRole('button', { name: 'I have saved it' }).click()
+  await dialog.getByRole('button', { name: 'I have saved the secret' }).click()
   return { clientId, clientSecret }
 }
 

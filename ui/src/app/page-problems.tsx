@@ -18,14 +18,14 @@ function ProblemLayout({ children }: { children: ReactNode }) {
 export function NotFoundPage() {
   return (
     <ProblemLayout>
-      <Page title="Nothing here" width="narrow">
+      <Page title="Page not found" width="narrow">
         <Panel>
           <EmptyState
             icon={<IconMapOff size={24} />}
-            title="This address leads nowhere"
-            action={<ButtonLink to="/">Go to the start</ButtonLink>}
+            title="Page not found"
+            action={<ButtonLink to="/">Go to overview</ButtonLink>}
           >
-            <p>It may be mistyped, what it named may be gone, or it belongs to an organization of others.</p>
+            <p>The link may be wrong, the item may have been deleted, or you may not have access.</p>
           </EmptyState>
         </Panel>
       </Page>
@@ -43,7 +43,7 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   }
   return (
     <ProblemLayout>
-      <Page title="This page could not be shown" width="narrow">
+      <Page title="This page could not be displayed" width="narrow">
         <ErrorNotice error={error} onRetry={retry} />
       </Page>
     </ProblemLayout>

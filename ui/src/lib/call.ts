@@ -55,7 +55,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     throw new ApiError({
       code: 'unreachable',
       status: 0,
-      detail: 'Postern did not answer. Check your connection and try again; nothing was lost on this page.',
+      detail: 'Postern did not answer. Check your connection and try again. Nothing on this page is lost.',
     })
   }
 }

@@ -8,7 +8,7 @@ import { signedOutHere } from '../leave-session.ts'
 import classes from './account-menu.module.css'
 
 const schemes: { value: MantineColorScheme; label: string }[] = [
-  { value: 'auto', label: 'As the system' },
+  { value: 'auto', label: 'System' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ]
@@ -33,7 +33,7 @@ export function AccountMenu({ session }: { session: SessionView }) {
           <span>{session.email}</span>
         </div>
         <Menu.Divider />
-        <Menu.Label>Colours</Menu.Label>
+        <Menu.Label>Color scheme</Menu.Label>
         <Menu.RadioGroup
           value={colorScheme}
           onChange={(value) => setColorScheme(value as MantineColorScheme)}

@@ -29,7 +29,7 @@ export function Frame({ whose, navigation, top, search, account, band, children 
   return (
     <div className={classes.frame} data-practice={band !== undefined}>
       <a className={classes.skip} href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <aside className={classes.side}>
         <Logo />
@@ -45,7 +45,7 @@ export function Frame({ whose, navigation, top, search, account, band, children 
               size="sm"
               opened={opened}
               onClick={toggle}
-              aria-label={opened ? 'Close the menu' : 'Open the menu'}
+              aria-label={opened ? 'Close menu' : 'Open menu'}
             />
             {top}
             <div className={classes.search}>{search}</div>

@@ -30,7 +30,7 @@ export function OrganizationFrame() {
           <OrganizationSwitcher
             session={session}
             current={organization.legalName}
-            as={member ? roles[member.role] : 'Seen as operator'}
+            as={member ? roles[member.role] : 'Viewed as operator'}
           />
         }
         navigation={<Navigation label="Pages" groups={pagesOf(workspace)} />}
@@ -40,7 +40,7 @@ export function OrganizationFrame() {
         band={
           environment.live
             ? undefined
-            : `${environment.label}: nothing here is real, and nothing of it works elsewhere`
+            : `${environment.label}: a test environment. Its certificates and credentials work in no other environment.`
         }
       >
         <Outlet />

@@ -28,9 +28,9 @@ export function SignInLayout({
       <div className={classes.picture} aria-hidden>
         <Arches />
         <p>
-          Both sides show who they are
+          Both sides prove who they are
           <br />
-          before a single byte of the call.
+          before the first byte of the request.
         </p>
       </div>
     </div>

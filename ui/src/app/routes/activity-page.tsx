@@ -10,7 +10,10 @@ export function ActivityPage() {
   const { outcome } = useSearch({ from: '/signed-in/o/$organization/$environment/activity' })
   const navigate = useNavigate()
   return (
-    <Page title="Activity" description={`What your services did at the ${environment.label} gateway.`}>
+    <Page
+      title="Activity"
+      description={`Connections, token requests and calls of your services at the ${environment.label} gateway.`}
+    >
       <OrganizationDenialCauses />
       <ActivityList
         outcome={outcome}

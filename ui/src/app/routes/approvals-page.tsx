@@ -4,7 +4,7 @@ import { ApprovalsList } from '../../features/approvals/components/approvals-lis
 /** Shows what waits for an operator's decision. */
 export function ApprovalsPage() {
   return (
-    <Page title="Approvals" description="Signing requests that wait for a decision, the oldest first.">
+    <Page title="Approvals" description="Certificate requests that wait for a decision, oldest first.">
       <ApprovalsList />
     </Page>
   )

@@ -5,7 +5,7 @@ import { AuditState } from '../../features/audit/components/audit-state.tsx'
 /** Shows who changed what, and the proof that nothing was removed. */
 export function AuditPage() {
   return (
-    <Page title="Audit" description="Every change and every signature, newest first.">
+    <Page title="Audit" description="Every recorded change, newest first.">
       <AuditState />
       <AuditList />
     </Page>

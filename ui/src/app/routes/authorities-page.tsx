@@ -4,7 +4,10 @@ import { AuthoritiesList } from '../../features/authorities/components/authoriti
 /** Shows root and issuing CAs. */
 export function AuthoritiesPage() {
   return (
-    <Page title="Authorities" description="What signs certificates, and who holds certificates of it.">
+    <Page
+      title="Certificate authorities"
+      description="The CAs that issue certificates, and the organizations that have certificates from them."
+    >
       <AuthoritiesList />
     </Page>
   )

@@ -31,7 +31,7 @@ export function CertificatesPage() {
   return (
     <Page
       title="mTLS certificates"
-      description={`Client certificates that the ${environment.label} gateway lets in.`}
+      description={`Client certificates of your services for the ${environment.label} gateway.`}
       // The first certificate is created from the empty state.
       actions={
         <>

@@ -15,8 +15,8 @@ export function ChangePasswordPage() {
       title="Choose a new password"
       description={
         forced
-          ? 'Your first password was for one time. Choose one that only you know.'
-          : 'Your other sessions end when it is saved.'
+          ? 'Your one-time password has been used. Choose a password that only you know.'
+          : 'Saving the new password ends your other sessions.'
       }
     >
       <PasswordForm forced={forced} onChanged={() => router.history.push(next)} />

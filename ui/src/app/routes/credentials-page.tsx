@@ -15,11 +15,11 @@ export function CredentialsPage() {
   const certificates = useIssuedCertificates()
   const { data } = useInfiniteQuery(credentialsQuery(params))
   const certificateName = certificates[0]?.name ?? `${organization.slug}-0001`
-  const create = mayWrite && <Button onClick={open}>Create credential</Button>
+  const create = mayWrite && <Button onClick={open}>Create credentials</Button>
   return (
     <Page
       title="API credentials"
-      description={`Client IDs and secrets with which your services get access tokens in ${environment.label}.`}
+      description={`Client IDs and client secrets that your services use to get access tokens in ${environment.label}.`}
       // The first credentials are created from the empty state.
       actions={data?.pages[0]?.items.length === 0 ? undefined : create}
     >

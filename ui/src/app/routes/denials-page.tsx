@@ -8,8 +8,8 @@ export function DenialsPage() {
   const navigate = useNavigate()
   return (
     <Page
-      title="Refusals"
-      description="Whom the gateways do not let in, and why: callers of every organization, and strangers."
+      title="Denied requests"
+      description="Denied connections, token requests and calls of all organizations and of unidentified clients, with their causes."
     >
       <Denials
         search={search}

@@ -10,7 +10,7 @@ export function EnforcementPage() {
   return (
     <Page
       title="Enforcement"
-      description={`Whether your calls to ${environment.label} need a client certificate, and whether all of them have one.`}
+      description={`Whether calls to ${environment.label} require a client certificate, and which calls have none.`}
     >
       <EnforcementOverview mayDecide={session.operator} />
     </Page>

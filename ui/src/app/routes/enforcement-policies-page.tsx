@@ -6,7 +6,7 @@ export function EnforcementPoliciesPage() {
   return (
     <Page
       title="Enforcement"
-      description="Of whom client certificates are required, and whose calls would be refused if they were."
+      description="Which organizations need client certificates, and how many of their calls would be denied."
     >
       <PoliciesList />
     </Page>

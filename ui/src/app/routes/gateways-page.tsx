@@ -6,7 +6,7 @@ export function GatewaysPage() {
   return (
     <Page
       title="Gateways"
-      description="The processes that check every call. One that is silent may still let in what has been revoked: look after it first."
+      description="The processes that check every call. A gateway that is not reporting may still accept revoked certificates: check it first."
     >
       <GatewaysList />
     </Page>

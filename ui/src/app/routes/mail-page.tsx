@@ -9,7 +9,7 @@ import { MailList } from '../../features/mail/components/mail-list.tsx'
 /** Shows the built-in mailbox. */
 export function MailPage() {
   return (
-    <Page title="Emails" description="Emails that Postern sent, newest first." width="narrow">
+    <Page title="Emails" description="Emails of the built-in mailbox, newest first." width="narrow">
       <MailList />
     </Page>
   )

@@ -27,7 +27,7 @@ export function NewCertificatePage() {
         {mayWrite ? (
           <FirstSteps step={step} />
         ) : (
-          <p>You may look at certificates here, but not create them. Ask a developer or an admin.</p>
+          <p>Your role can view certificates, but not create them. Ask a developer or an admin.</p>
         )}
       </Panel>
     </Page>

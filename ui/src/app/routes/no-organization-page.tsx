@@ -14,10 +14,7 @@ export function NoOrganizationPage() {
       <Page title="Welcome" width="narrow">
         <Panel>
           <EmptyState icon={<IconUsersGroup size={24} />} title="You do not belong to an organization yet">
-            <p>
-              Ask an admin of your organization to add {session.email}. Then reload this page: its
-              certificates and credentials will be here.
-            </p>
+            <p>Ask an admin of your organization to add {session.email}. Then reload this page.</p>
           </EmptyState>
         </Panel>
       </Page>

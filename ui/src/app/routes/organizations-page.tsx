@@ -7,7 +7,10 @@ export function OrganizationsPage() {
   const { text = '' } = useSearch({ from: '/signed-in/operate/organizations' })
   const navigate = useNavigate()
   return (
-    <Page title="Organizations" description="Whom Postern serves. Open one to see what its people see.">
+    <Page
+      title="Organizations"
+      description="All organizations. Open one to see the pages that its users see."
+    >
       <OrganizationsList
         text={text}
         onText={(next) =>

@@ -12,8 +12,8 @@ export function RegisterCertificatePage() {
   const navigate = useNavigate()
   const denial =
     environment.externalCertificates === 'off'
-      ? `${environment.label} takes no certificates of other authorities. Create one here instead, or ask the provider.`
-      : 'You may look at certificates here, but not register them. Ask a developer or an admin.'
+      ? `${environment.label} does not accept certificates from another CA. Create a certificate here, or ask the provider.`
+      : 'Your role can view certificates, but not register them. Ask a developer or an admin.'
   return (
     <Page title="Register a certificate" width="narrow" above={<AllCertificatesLink />}>
       <Panel>

@@ -7,11 +7,11 @@ import { Notice } from './notice.tsx'
 const titles: Partial<Record<ApiError['code'], string>> = {
   unreachable: 'No answer from Postern',
   unavailable: 'Postern is not available',
-  forbidden: 'You may not do this',
-  not_found: 'There is nothing here',
+  forbidden: 'You do not have permission',
+  not_found: 'Not found',
   too_many_requests: 'Too many attempts',
-  internal_error: 'Something went wrong in Postern',
-  certificate_wrong_state: 'It has changed meanwhile',
+  internal_error: 'Postern failed to process the request',
+  certificate_wrong_state: 'The data has changed',
 }
 
 /** Shows an error: what happened, what it means and what to do, with the trace ID for the log. */
@@ -29,7 +29,7 @@ export function ErrorNotice({
     <Notice
       tone="bad"
       announced
-      title={title ?? (known && titles[known.code]) ?? 'That did not work'}
+      title={title ?? (known && titles[known.code]) ?? 'The request failed'}
       actions={
         onRetry && (
           <Button size="xs" variant="default" onClick={onRetry}>
@@ -40,11 +40,11 @@ export function ErrorNotice({
     >
       <p>
         {known?.message ??
-          'The page ran into something that it does not know. Reload it; if it stays, tell the operator what you did.'}
+          'The page failed. Reload it. If the error persists, tell the operator what you did.'}
       </p>
       {known?.traceId && (
         <p className={classes.trace}>
-          Trace id <code>{known.traceId}</code> <CopyButton value={known.traceId} what="the trace id" />
+          Trace ID <code>{known.traceId}</code> <CopyButton value={known.traceId} what="the trace ID" />
         </p>
       )}
     </Notice>

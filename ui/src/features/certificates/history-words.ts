@@ -1,9 +1,9 @@
 /** The label of each type of change of a certificate. A type without a label is shown as it is. */
 const words: Record<string, string> = {
-  'certificate.created': 'Begun',
+  'certificate.created': 'Created',
   'certificate.updated': 'Details changed',
-  'certificate.submitted': 'Signing request submitted',
-  'certificate.registered': 'Registered, its key proven',
+  'certificate.submitted': 'CSR submitted',
+  'certificate.registered': 'Registered, key proven',
   'certificate.prepared': 'Certificate prepared',
   'certificate.approved': 'Approved',
   'certificate.rejected': 'Rejected',

@@ -23,10 +23,10 @@ export function ApprovalsList() {
   if (approvals.length === 0)
     return (
       <Panel>
-        <EmptyState icon={<IconUserCheck size={24} />} title="Nothing waits for you">
+        <EmptyState icon={<IconUserCheck size={24} />} title="No pending approvals">
           <p>
-            In environments that issue by approval, every request stands here until somebody decides. The
-            requester gets an e-mail either way.
+            In environments with approval, each request appears here until an operator decides. The requester
+            gets an email with the decision.
           </p>
         </EmptyState>
       </Panel>

@@ -24,8 +24,8 @@ export function DecisionForm({ approvalId, decision, onClose }: DecisionFormProp
     <DialogForm
       action={isApproval ? 'Approve request' : 'Reject request'}
       busy="Saving…"
-      keep="Not now"
-      failure="The decision was not taken"
+      keep="Cancel"
+      failure="The decision was not saved"
       danger={!isApproval}
       isReady={isReady}
       call={decide}
@@ -35,9 +35,7 @@ export function DecisionForm({ approvalId, decision, onClose }: DecisionFormProp
       <Textarea
         label="Reason"
         description={
-          isApproval
-            ? 'Optional. The requester is told.'
-            : 'The requester is told: say what to do differently.'
+          isApproval ? 'Optional. The requester sees it.' : 'The requester sees it. Say what to change.'
         }
         autosize
         minRows={3}

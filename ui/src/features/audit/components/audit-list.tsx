@@ -14,7 +14,7 @@ import { auditQuery } from '../api/list-audit.ts'
 import classes from './audit-list.module.css'
 
 const findSlugProblem = (text: string) =>
-  /^[a-z0-9-]*$/.test(text) ? undefined : 'A slug has small letters, digits and hyphens.'
+  /^[a-z0-9-]*$/.test(text) ? undefined : 'A slug has lowercase letters, digits and hyphens.'
 
 /** Shows every row of the audit log, latest first. */
 export function AuditList() {
@@ -30,15 +30,15 @@ export function AuditList() {
       filter={
         <SearchInput
           label="Filter by organization"
-          placeholder="Slug of an organization"
+          placeholder="Slug of the organization"
           text={organization}
           findProblem={findSlugProblem}
           onSearch={setOrganization}
         />
       }
       empty={
-        <EmptyState icon={<IconHistory size={24} />} title="Nothing recorded">
-          <p>No change of this organization stands in the log.</p>
+        <EmptyState icon={<IconHistory size={24} />} title="No entries">
+          <p>The audit log has no entries for this organization.</p>
         </EmptyState>
       }
     />

@@ -37,7 +37,7 @@ export function AuditState() {
                   )
                 }
               >
-                Save the newest checkpoint
+                Save latest checkpoint
               </Button>
             )}
           </>
@@ -50,9 +50,9 @@ export function AuditState() {
 }
 
 function standing({ problem, verifiedAt }: AuditStateView) {
-  if (problem !== null) return { tone: 'bad', title: 'The audit log was tampered with' } as const
+  if (problem !== null) return { tone: 'bad', title: 'The audit log was altered' } as const
   if (verifiedAt === null) return { tone: 'info', title: 'The audit log has not been verified yet' } as const
-  return { tone: 'good', title: 'The audit log is whole' } as const
+  return { tone: 'good', title: 'The audit log is intact' } as const
 }
 
 function Words({ state: { problem, verifiedAt, verifiedRows, checkpoint } }: { state: AuditStateView }) {
@@ -60,14 +60,14 @@ function Words({ state: { problem, verifiedAt, verifiedRows, checkpoint } }: { s
     <>
       <p>
         {problem === null
-          ? `${verifiedRows.toLocaleString('en')} rows, each bound to the one before it, verified `
-          : `${problem.sentence} The rows before it are as they were written; verified `}
+          ? `${verifiedRows.toLocaleString('en')} rows, each bound to the previous row, verified `
+          : `${problem.sentence} The rows before it are unchanged. Verified `}
         <Moment at={verifiedAt} never="never" />.
       </p>
       {checkpoint && (
         <p>
-          {`The newest signed checkpoint names row ${checkpoint.sequence.toLocaleString('en')}, taken `}
-          <Moment at={checkpoint.at} />. Keep a copy elsewhere: it proves later that nothing was cut off.
+          {`The latest signed checkpoint covers row ${checkpoint.sequence.toLocaleString('en')}, taken `}
+          <Moment at={checkpoint.at} />. Keep a copy elsewhere: it proves later that no rows were removed.
         </p>
       )}
     </>

@@ -11,7 +11,7 @@ export function AuthoritiesList() {
   if (query.isPending)
     return (
       <>
-        <VisuallyHidden role="status">Loading the authorities…</VisuallyHidden>
+        <VisuallyHidden role="status">Loading certificate authorities…</VisuallyHidden>
         <Skeleton height={300} radius="lg" />
       </>
     )

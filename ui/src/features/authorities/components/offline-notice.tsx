@@ -13,13 +13,13 @@ export function OfflineNotice({ list }: { list: AuthorityView['revocationList'] 
       tone={left < 0 ? 'bad' : left < warnMs ? 'warn' : 'info'}
       title={
         left < 0
-          ? 'The revocation list of the root has ended'
-          : `The root is offline; renew its revocation list before ${getDay(new Date(ends))}`
+          ? 'The CRL of the root has expired'
+          : `The root is offline. Renew its CRL before ${getDay(new Date(ends))}`
       }
     >
       <p>
-        Bring the key back with <code>postern root import FILE</code>, make a new issuing CA if one is due,
-        and take it away with <code>postern root remove FILE</code>, which signs a new list.
+        Import the key with <code>postern root import FILE</code>, create a new issuing CA if one is due, and
+        remove the key with <code>postern root remove FILE</code>, which signs a new CRL.
       </p>
     </Notice>
   )

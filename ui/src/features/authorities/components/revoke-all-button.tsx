@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { NewBulkRevocation } from '../../../../../src/contract/bulk-revocation.ts'
 import type { RevocationReason } from '../../../../../src/contract/certificate.ts'
+import { formatCount } from '../../../../../src/contract/format-count.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
@@ -17,9 +18,9 @@ export function RevokeAllButton({ issuerId }: { issuerId: string }) {
   return (
     <>
       <Button color="red" variant="outline" size="xs" onClick={open}>
-        Revoke all of it
+        Revoke all
       </Button>
-      <Dialog opened={opened} onClose={close} title="Revoke every certificate of this issuing CA">
+      <Dialog opened={opened} onClose={close} title="Revoke all certificates of this issuing CA">
         <RevokeAllForm issuerId={issuerId} onClose={close} />
       </Dialog>
     </>
@@ -42,19 +43,19 @@ function RevokeAllForm({ issuerId, onClose }: { issuerId: string; onClose: () =>
     <DialogForm
       action="Revoke certificates"
       busy="Revoking…"
-      keep="Keep them"
-      failure="They were not revoked"
+      keep="Cancel"
+      failure="The certificates were not revoked"
       danger
       isReady={matching > 0 && values.count.trim() === String(matching)}
       call={revoke}
       onSubmit={submit((body) => revoke.mutate(body, { onSuccess: onClose }))}
       onClose={onClose}
     >
-      <Notice tone="bad" title="This is for good">
+      <Notice tone="bad" title="This cannot be undone">
         <p>
           {dryRun.isPending
             ? 'Counting the certificates…'
-            : `${countOf(matching)} at once, with connections and tokens. Their people are told by e-mail.`}
+            : `${countOf(matching)} immediately, together with their connections and tokens. The contacts get an email.`}
         </p>
         {dryRun.data && matching > 0 && <p>{firstNames(dryRun.data)}</p>}
       </Notice>
@@ -70,8 +71,7 @@ function RevokeAllForm({ issuerId, onClose }: { issuerId: string; onClose: () =>
   )
 }
 
-const countOf = (number: number) =>
-  number === 1 ? '1 valid certificate ends' : `${number.toLocaleString('en')} valid certificates end`
+const countOf = (number: number) => `Postern revokes ${formatCount(number, 'valid certificate')}`
 
 function firstNames({ names, matching }: { names: string[]; matching: number }): string {
   const rest = matching - names.length

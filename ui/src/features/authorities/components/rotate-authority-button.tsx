@@ -14,9 +14,9 @@ export function RotateAuthorityButton({ environment }: { environment: string }) 
       </Button>
       <ConfirmDialog
         opened={opened}
-        title={`A new issuing CA for ${environment}?`}
-        action="Make it"
-        keep="Not now"
+        title={`New issuing CA for ${environment}`}
+        action="Create CA"
+        keep="Cancel"
         busy={rotate.isPending}
         error={rotate.error}
         onConfirm={() => rotate.mutate(undefined, { onSuccess: close })}

@@ -13,9 +13,9 @@ export function TrustIssuerButton({ environment }: { environment: string }) {
   return (
     <>
       <Button variant="default" size="xs" onClick={open}>
-        Trust an issuer
+        Trust external CA
       </Button>
-      <Dialog opened={opened} onClose={close} title={`Trust an issuer of somebody else for ${environment}?`}>
+      <Dialog opened={opened} onClose={close} title={`Trust an external CA for ${environment}`}>
         <TrustForm environment={environment} onClose={close} />
       </Dialog>
     </>
@@ -32,20 +32,20 @@ function TrustForm({ environment, onClose }: { environment: string; onClose: () 
   })
   return (
     <DialogForm
-      action="Trust it"
+      action="Trust CA"
       busy="One moment…"
-      keep="Not now"
+      keep="Cancel"
       isReady={values.certificate.trim() !== ''}
       call={trust}
       onSubmit={submit(({ certificate }) => trust.mutate(certificate, { onSuccess: onClose }))}
       onClose={onClose}
     >
       <p>
-        It lets nobody in by itself: organizations can register certificates below it, each by itself, and
-        prove that they have the key.
+        The gateways accept no certificate of this CA automatically. Organizations register each certificate
+        and prove possession of its private key.
       </p>
       <PasteInput
-        label="Certificate of the authority"
+        label="CA certificate"
         placeholder="-----BEGIN CERTIFICATE-----"
         rows={[5, 10]}
         {...bind('certificate')}

@@ -65,9 +65,9 @@ function CancelButton({ certificate: { id, name, status } }: { certificate: Cert
       </Button>
       <ConfirmDialog
         opened={opened}
-        title={`Give ${name} up?`}
-        action={`Give ${name} up`}
-        keep="Keep it"
+        title={`Cancel ${name}?`}
+        action={'Cancel request'}
+        keep="Keep request"
         danger
         busy={cancel.isPending}
         error={cancel.error}
@@ -75,8 +75,8 @@ function CancelButton({ certificate: { id, name, status } }: { certificate: Cert
         onClose={close}
       >
         {status === 'draft'
-          ? 'The draft ends here and its name is not used again. A key that you have made for it stays with you; delete it.'
-          : 'The request ends here: no certificate comes of it, and its name is not used again.'}
+          ? 'The draft is canceled and its name is not used again. If you have created a key for it, delete the key.'
+          : 'The request is canceled: no certificate is issued, and the name is not used again.'}
       </ConfirmDialog>
     </>
   )

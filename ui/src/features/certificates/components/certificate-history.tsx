@@ -29,7 +29,7 @@ export function CertificateHistory({ certificateKey, issued }: CertificateHistor
   return (
     <Panel
       title="Every change"
-      description="Newest first. Nothing is ever taken out of it."
+      description="Newest first. Entries are never removed."
       actions={
         issued && (
           <Button component="a" href={evidenceAddress(certificateKey)} download variant="default" size="xs">

@@ -32,7 +32,7 @@ export function CertificatesFilter({
       <SearchInput
         className={classes.text}
         label="Filter by text"
-        placeholder="Name, description, serial or fingerprint"
+        placeholder="Name, description, serial number or fingerprint"
         text={value.text ?? ''}
         onSearch={(text) => onChange(withText(value, text))}
       />
@@ -41,7 +41,7 @@ export function CertificatesFilter({
         value={status ?? ''}
         onChange={(event) => onChange(withStatus(value, event.currentTarget.value))}
         data={[
-          { value: '', label: 'Every status' },
+          { value: '', label: 'All statuses' },
           ...certificateStatuses.map((each) => ({ value: each, label: statusLabels[each].label })),
         ]}
       />

@@ -47,10 +47,10 @@ function NoCertificates({ create }: { create: ReactNode }) {
     <Panel>
       <EmptyState icon={<IconCertificate size={24} />} title="No certificates yet" action={create}>
         <p>
-          A client certificate proves to the gateway which service calls. Every service that calls{' '}
-          {environment.label} needs one, beside its API credentials.
+          A client certificate identifies your service to the gateway. Each service that calls{' '}
+          {environment.label} needs a certificate, in addition to its API credentials.
         </p>
-        <p>You make a key on your own machine; it never leaves it. It takes about three minutes.</p>
+        <p>The private key stays with you. Setup takes about three minutes.</p>
       </EmptyState>
     </Panel>
   )
@@ -60,17 +60,14 @@ function NoMatches({ onClear }: { onClear: () => void }) {
   return (
     <EmptyState
       icon={<IconFilterOff size={24} />}
-      title="No certificate fits"
+      title="No certificate matches"
       action={
         <Button variant="default" onClick={onClear}>
-          Show all of them
+          Show all
         </Button>
       }
     >
-      <p>
-        The text is looked for in names, descriptions, serial numbers and fingerprints of this environment
-        only.
-      </p>
+      <p>Postern searches names, descriptions, serial numbers and fingerprints in this environment.</p>
     </EmptyState>
   )
 }

@@ -34,7 +34,7 @@ export function DetailsPanel({ certificate }: { certificate: CertificateView }) 
         <DescriptionItem label="Related service">{relatedService || '–'}</DescriptionItem>
         <DescriptionItem label="Rotation policy">{rotationPolicy || '–'}</DescriptionItem>
         <DescriptionItem label="Contacts">
-          {contacts.length === 0 ? 'Nobody' : contacts.join(', ')}
+          {contacts.length === 0 ? 'None' : contacts.join(', ')}
         </DescriptionItem>
         <DescriptionItem label="Created by">
           <ActorName actor={certificate.createdBy} />
@@ -59,10 +59,10 @@ function DetailsEditor({ certificate, onDone }: { certificate: CertificateView; 
       <form onSubmit={submit((body) => update.mutate(body, { onSuccess: onDone }))}>
         <Stack gap="md">
           <DetailsFields bind={bind} />
-          {update.isError && <ErrorNotice error={update.error} title="It was not saved" />}
+          {update.isError && <ErrorNotice error={update.error} title="The details were not saved" />}
           <Group gap="xs" justify="flex-end">
             <Button variant="default" onClick={onDone}>
-              Leave as it was
+              Cancel
             </Button>
             <Button type="submit" disabled={!isReady || update.isPending}>
               {update.isPending ? 'Saving…' : 'Save details'}

@@ -11,7 +11,7 @@ export function ExternalPanel({ certificate }: { certificate: CertificateView })
   if (external === null) return null
   const { method, clientAddress, at } = external.proof
   return (
-    <Panel title="Registered, not issued here">
+    <Panel title="Certificate from another CA">
       <DescriptionList>
         {issued === null && (
           <DescriptionItem label="Subject">{external.subject || 'No subject'}</DescriptionItem>
@@ -28,7 +28,10 @@ export function ExternalPanel({ certificate }: { certificate: CertificateView })
           {method === 'signature' ? ' by a signature' : ` by a call from ${clientAddress}`}
         </DescriptionItem>
       </DescriptionList>
-      <p>Revoke it here too when its own authority does: the gateway does not ask there.</p>
+      <p>
+        If its CA revokes the certificate, revoke it here too: the gateway does not check for revocation
+        there.
+      </p>
     </Panel>
   )
 }

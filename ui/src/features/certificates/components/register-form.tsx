@@ -39,8 +39,8 @@ export function RegisterForm({ back, onDone }: RegisterFormProps) {
       title="The certificate"
       description={
         environment.externalCertificates === 'pinned'
-          ? 'Of an issuer that the provider trusts, or any one by itself. Your key stays with you.'
-          : 'Of an issuer that the provider trusts. Your key stays with you.'
+          ? 'A certificate from a CA that the provider trusts, or any other certificate. Your key stays with you.'
+          : 'A certificate from a CA that the provider trusts. Your key stays with you.'
       }
       ready={values.certificate.trim() !== ''}
       busy={register.isPending}
@@ -53,13 +53,13 @@ export function RegisterForm({ back, onDone }: RegisterFormProps) {
       </FileDrop>
       <PasteInput
         label="Certificate"
-        description="Or paste it, and the certificates of its issuers after it."
+        description="Or paste the certificate, followed by the certificates of its issuers."
         placeholder="-----BEGIN CERTIFICATE-----"
         {...bind('certificate')}
         onChange={take}
       />
       {isKey && (
-        <PrivateKeyDetected message="Treat it as exposed all the same: have a new certificate issued for a new key, and give the certificate alone." />
+        <PrivateKeyDetected message="Treat the key as exposed all the same: have a new certificate issued for a new key, and enter only the certificate." />
       )}
       <DetailsFields bind={bind} />
     </StepForm>

@@ -19,4 +19,4 @@ export function RevocationReachLine({ certificateId }: { certificateId: string }
 }
 
 const lateText = (late: RevocationReachView['gateways']) =>
-  `${late.map(({ name }) => name).join('; ')}: no confirmation after five seconds. Until it confirms or is ended, it may still let the certificate in.`
+  `${late.map(({ name }) => name).join('; ')}: no confirmation after five seconds. Until the gateway confirms or is stopped, it may still accept the certificate.`

@@ -5,6 +5,7 @@ import {
   Revocation,
   type RevocationReason,
 } from '../../../../../src/contract/certificate.ts'
+import { formatCount } from '../../../../../src/contract/format-count.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
@@ -44,15 +45,15 @@ function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>)
     <DialogForm
       action="Revoke certificate"
       busy="Revoking…"
-      keep="Keep it"
-      failure="It was not revoked"
+      keep="Cancel"
+      failure="The certificate was not revoked"
       danger
       isReady={values.name.trim() === name}
       call={revoke}
       onSubmit={submit((body) => revoke.mutate(body, { onSuccess: onClose }))}
       onClose={onClose}
     >
-      <Notice tone="bad" title="This is for good">
+      <Notice tone="bad" title="This cannot be undone">
         <p>
           Within a second every {environment.label} gateway refuses {name}, closes its open connections and
           ends the tokens bound to it. It cannot be undone; a new certificate would be needed.
@@ -73,7 +74,7 @@ function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>)
 
 function callsSentence(callsByHour: number[]): string {
   const day = callsByHour.reduce((sum, calls) => sum + calls, 0)
-  const calls = `${day.toLocaleString('en')} ${day === 1 ? 'call' : 'calls'}`
-  if (day === 0) return 'It made no calls in the last 24 hours.'
-  return `It made ${calls} in the last 24 hours, ${(callsByHour.at(-1) ?? 0).toLocaleString('en')} of them in this hour. Those that follow will fail.`
+  const calls = formatCount(day, 'call')
+  if (day === 0) return 'The certificate made no calls in the last 24 hours.'
+  return `The certificate made ${calls} in the last 24 hours, ${(callsByHour.at(-1) ?? 0).toLocaleString('en')} of them in this hour. Further calls will fail.`
 }

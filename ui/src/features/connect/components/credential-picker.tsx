@@ -38,7 +38,7 @@ export function CredentialPicker(props: CredentialPickerProps) {
       />
       {mayWrite && (
         <Button variant="default" onClick={onCreate}>
-          Create credential
+          Create credentials
         </Button>
       )}
     </div>

@@ -8,7 +8,7 @@ const kinds = [
   { value: 'san_uri', label: 'URI' },
   { value: 'san_dns', label: 'DNS name' },
   { value: 'san_ip', label: 'IP address' },
-  { value: 'san_email', label: 'E-mail address' },
+  { value: 'san_email', label: 'Email address' },
 ] as const
 
 /** Selects how a new client authenticates at the token endpoint. FAPI 2.0 has no secrets. */
@@ -20,8 +20,8 @@ export function AuthenticationChoice({ values, bind }: ContractForm<Authenticati
         label="Authentication"
         description={
           environment.profile === 'fapi2'
-            ? 'This environment follows FAPI 2.0, which knows no client secrets.'
-            : 'The client certificate is needed with each of them.'
+            ? 'This environment follows FAPI 2.0, which does not allow client secrets.'
+            : 'Each method also requires the client certificate.'
         }
         {...bind('method')}
       >
@@ -34,7 +34,7 @@ export function AuthenticationChoice({ values, bind }: ContractForm<Authenticati
           />
           <Radio
             value="certificate"
-            label="Client certificate alone"
+            label="Client certificate only"
             description="One value of the certificate identifies the client (tls_client_auth)."
           />
         </Stack>

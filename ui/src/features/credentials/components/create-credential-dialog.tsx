@@ -76,7 +76,7 @@ function CreateForm({ create, certificates, onCreated, onClose }: CreateFormProp
   return (
     <CredentialForm
       form={form}
-      words={{ action: 'Create credential', busy: 'Creating…', failure: 'They were not created' }}
+      words={{ action: 'Create credentials', busy: 'Creating…', failure: 'The credentials were not created' }}
       certificates={certificates}
       isReady={isReady}
       call={create}

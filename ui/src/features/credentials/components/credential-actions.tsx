@@ -60,8 +60,8 @@ export function CredentialActions({
       <ConfirmDialog
         opened={deleting}
         title={`Delete ${credential.name}?`}
-        action="Delete credential"
-        keep="Keep it"
+        action="Delete credentials"
+        keep="Cancel"
         danger
         busy={remove.isPending}
         error={remove.error}
@@ -69,7 +69,7 @@ export function CredentialActions({
         onClose={deletion.close}
       >
         <p>
-          {`Its secrets and every token that was got with ${credential.clientId} end at once. Whatever still uses it is refused. It cannot be undone.`}
+          {`Its secrets and all tokens issued to ${credential.clientId} stop working immediately. This cannot be undone.`}
         </p>
       </ConfirmDialog>
     </>

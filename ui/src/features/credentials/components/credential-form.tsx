@@ -22,17 +22,10 @@ interface CredentialFormProps {
 export function CredentialForm(props: CredentialFormProps) {
   const { form, words, certificates, isReady, call, onSubmit, onCancel, children } = props
   return (
-    <DialogForm
-      {...words}
-      keep="Not now"
-      isReady={isReady}
-      call={call}
-      onSubmit={onSubmit}
-      onClose={onCancel}
-    >
+    <DialogForm {...words} keep="Cancel" isReady={isReady} call={call} onSubmit={onSubmit} onClose={onCancel}>
       <TextInput
         label="Name"
-        description="The service that will use them, for example settlement-worker."
+        description="The service that uses the credentials, for example settlement-worker."
         data-autofocus
         maxLength={100}
         {...form.bind('name')}

@@ -17,16 +17,16 @@ export function ScopeChoice(field: BoundField<string[] | null>) {
   const gone = chosen?.filter((name) => !names.has(name)) ?? []
   const options = [
     ...environment.scopes,
-    ...gone.map((name) => ({ name, description: 'No longer a scope of this environment.' })),
+    ...gone.map((name) => ({ name, description: 'This environment no longer has this scope.' })),
   ]
   return (
     <LimitChoice
       label="Limit to scopes"
-      description="Without a limit they have all scopes of the environment."
+      description="Without a limit, the credentials have all scopes of the environment."
       {...field}
     >
       {(list) => (
-        <Checkbox.Group label="Scopes" description="Choose at least one." {...list}>
+        <Checkbox.Group label="Scopes" description="Select at least one." {...list}>
           <Stack gap="xs" mt="xs">
             {options.map(({ name, description }) => (
               <Checkbox key={name} value={name} label={name} description={description} />
@@ -58,19 +58,19 @@ export function Restrictions({ form, certificates }: RestrictionsProps) {
         aria-expanded={opened}
         onClick={toggle}
       >
-        Restrict where they may be used
+        Restrict use
       </Button>
       <Collapse expanded={opened} keepMounted={false}>
         <Stack gap="md" mt="sm">
           <LimitChoice
             label="Limit to networks"
-            description="Without a limit any address may use them."
+            description="Without a limit, the credentials work from any address."
             {...form.bind('networks')}
           >
             {(list) => (
               <ListInput
                 label="Networks"
-                description="Ranges that may use them, separated by commas. At least one."
+                description="Address ranges in CIDR notation, separated by commas. At least one."
                 placeholder="203.0.113.0/24"
                 {...list}
               />
@@ -101,13 +101,13 @@ function CertificateLimit({ field, certificates }: CertificateLimitProps) {
   return (
     <LimitChoice
       label="Limit to certificates"
-      description="Without a limit any certificate of the organization may use them."
+      description="Without a limit, the credentials work with any certificate of the organization."
       {...field}
     >
       {(list) => (
         <MultiSelect
           label="Certificates"
-          description="Choose at least one."
+          description="Select at least one."
           searchable
           data={options}
           {...list}

@@ -34,7 +34,7 @@ export function CredentialsList({ certificates, certificateName, create }: Crede
       <Panel>
         <EmptyState icon={<IconKey size={24} />} title="No API credentials yet" action={create}>
           <p>
-            {`A service shows its certificate to the ${environment.label} gateway and gets an access token with its ${environment.profile === 'fapi2' ? 'client ID and a signed assertion, or with its client ID alone' : 'client ID and secret'}. Make one credential for each service, so that each can be changed by itself.`}
+            {`A service presents its certificate to the ${environment.label} gateway and gets an access token with its ${environment.profile === 'fapi2' ? 'client ID and a signed assertion, or with only its client ID' : 'client ID and secret'}. Create separate credentials for each service, so that you can change them independently.`}
           </p>
         </EmptyState>
       </Panel>
@@ -83,10 +83,10 @@ const columns: Column<CredentialRow>[] = [
 
 function Secrets({ credential: { secrets, tlsClientAuth, jwks } }: { credential: CredentialView }) {
   const { environment } = useWorkspace()
-  if (tlsClientAuth !== null) return <span>None: its certificate speaks for it</span>
+  if (tlsClientAuth !== null) return <span>None: the certificate identifies the client</span>
   if (jwks !== null) return <span>{`None: public keys ${jwks.keys.map(({ kid }) => kid).join(', ')}`}</span>
   if (environment.profile === 'fapi2')
-    return <span>Secrets are not accepted here: create another credential</span>
+    return <span>This environment does not accept secrets: create new credentials</span>
   return (
     <ul className={classes.secrets}>
       {secrets.map(({ id, hint, createdAt, expiresAt }) => (
@@ -94,7 +94,7 @@ function Secrets({ credential: { secrets, tlsClientAuth, jwks } }: { credential:
           <code>{`…${hint}`}</code> <Moment at={createdAt} />
           {expiresAt !== null && (
             <span className={classes.ending}>
-              {' ends '}
+              {' expires '}
               <Moment at={expiresAt} />
             </span>
           )}

@@ -43,7 +43,7 @@ function EditForm({ credential, certificates, onClose }: Omit<EditCredentialDial
   return (
     <CredentialForm
       form={form}
-      words={{ action: 'Save changes', busy: 'Saving…', failure: 'Nothing was changed' }}
+      words={{ action: 'Save changes', busy: 'Saving…', failure: 'The credentials were not changed' }}
       certificates={certificates}
       isReady={isReady}
       call={update}
@@ -59,7 +59,7 @@ function NewKeys(field: BoundField<string>) {
   return (
     <Textarea
       label="New public keys"
-      description="They replace all keys of this credential. To change keys without a pause, paste the old one and the new one. Leave it empty to keep the keys."
+      description="The new keys replace all keys of these credentials. To change keys without interruption, paste the old key and the new key. Leave the field empty to keep the keys."
       autosize
       minRows={3}
       maxRows={12}

@@ -37,9 +37,7 @@ export function NewSecret({ credential, certificateName, onDone }: NewSecretProp
   return (
     <Stack gap="md">
       <Notice tone="warn" title="Copy the secret now">
-        <p>
-          It is shown this once. Postern keeps no copy that could be read; put it into your secrets manager.
-        </p>
+        <p>The secret is shown only once. Postern cannot show it again. Store it in your secrets manager.</p>
       </Notice>
       <CopyInput label="Client ID" value={clientId} what="the identifier" />
       <SecretValue label="Client secret" value={clientSecret} visible={visible} onVisible={setVisible} />
@@ -61,7 +59,7 @@ export function NewSecret({ credential, certificateName, onDone }: NewSecretProp
         </p>
       )}
       <Group justify="flex-end">
-        <Button onClick={onDone}>I have saved it</Button>
+        <Button onClick={onDone}>I have saved the secret</Button>
       </Group>
     </Stack>
   )

@@ -16,7 +16,11 @@ interface RotateSecretDialogProps {
 }
 
 const overlaps = [
-  { seconds: 0, label: 'None', description: 'The secret in use stops at once. For one that has leaked.' },
+  {
+    seconds: 0,
+    label: 'None',
+    description: 'The current secret stops working immediately. Select this if it has leaked.',
+  },
   { seconds: 3600, label: 'One hour', description: 'Enough for one deployment.' },
   { seconds: 86_400, label: 'One day', description: 'Enough for most services.' },
   { seconds: 604_800, label: 'Seven days', description: 'For services that others deploy.' },
@@ -49,7 +53,7 @@ export function RotateSecretDialog({
     <Dialog
       opened={opened}
       onClose={close}
-      title={`A new secret for ${credential.name}`}
+      title={`New secret for ${credential.name}`}
       insistent={rotate.data !== undefined}
       size={rotate.data ? 'lg' : 'md'}
     >
@@ -59,10 +63,10 @@ export function RotateSecretDialog({
         <SecretOverlap credential={credential} onClose={close} />
       ) : (
         <DialogForm
-          action="Make a new secret"
-          busy="Making it…"
-          keep="Not now"
-          failure="There is no new secret"
+          action="Create secret"
+          busy="Creating…"
+          keep="Cancel"
+          failure="The secret was not created"
           call={rotate}
           onSubmit={submit((body) => rotate.mutate(body))}
           onClose={close}
@@ -77,8 +81,8 @@ export function RotateSecretDialog({
 function OverlapChoice({ field }: { field: BoundField<string> }) {
   return (
     <Radio.Group
-      label="Overlap"
-      description="How long the secret in use stays valid beside the new one."
+      label="Overlap period"
+      description="How long the current secret stays valid after you create the new one."
       {...field}
     >
       <Stack gap="sm" mt="sm">

@@ -13,8 +13,8 @@ export function SecretOverlap({ credential, onClose }: { credential: CredentialV
   return (
     <Stack gap="md">
       <p>
-        Two secrets are valid at the moment. End the one that no service uses any more; the other then goes
-        on. After that you can make a new one.
+        Two secrets are valid. Delete the secret that no service uses any longer. After that you can create a
+        new one.
       </p>
       <ul className={classes.secrets}>
         {credential.secrets.map(({ id, hint, createdAt, expiresAt }) => (
@@ -32,14 +32,14 @@ export function SecretOverlap({ credential, onClose }: { credential: CredentialV
               size="compact-sm"
               disabled={end.isPending}
               onClick={() => end.mutate(id)}
-              aria-label={`End the secret that ends in ${hint} now`}
+              aria-label={`Delete the secret ending in ${hint}`}
             >
-              End now
+              Delete now
             </Button>
           </li>
         ))}
       </ul>
-      {end.isError && <ErrorNotice error={end.error} title="It was not ended" />}
+      {end.isError && <ErrorNotice error={end.error} title="The secret was not deleted" />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
           Keep both

@@ -22,8 +22,8 @@ export function GatewaysList() {
       <Panel flush>
         {query.isPending && <TableSkeleton what="the gateways" />}
         {query.isSuccess && rows.length === 0 && (
-          <EmptyState icon={<IconServer size={24} />} title="No gateway has been heard of">
-            <p>A gateway tells of itself every five seconds once it runs. Start one, or look into its log.</p>
+          <EmptyState icon={<IconServer size={24} />} title="No gateway has reported yet">
+            <p>A running gateway reports every five seconds. Start a gateway, or check its log.</p>
           </EmptyState>
         )}
         {rows.length > 0 && (
@@ -50,7 +50,7 @@ const columns: Column<GatewayView>[] = [
       </ToneBadge>
     ),
   },
-  { label: 'Changes', cell: changesText },
+  { label: 'Lag', cell: changesText },
   { label: 'Records', cell: recordsText },
   { label: 'Clock', cell: clockText },
   { label: 'Connections', cell: ({ connections }) => connections.toLocaleString('en'), align: 'end' },
@@ -61,7 +61,7 @@ const columns: Column<GatewayView>[] = [
     wideOnly: true,
   },
   { label: 'Answers', cell: ({ responses }) => responses.toLocaleString('en'), align: 'end' },
-  { label: 'Last heard of', cell: ({ lastSeenAt }) => <Moment at={lastSeenAt} /> },
+  { label: 'Last seen', cell: ({ lastSeenAt }) => <Moment at={lastSeenAt} /> },
   { label: 'Started', cell: ({ startedAt }) => <Moment at={startedAt} /> },
   { label: 'Release', cell: ({ release }) => release, wideOnly: true },
 ]
@@ -76,13 +76,13 @@ const clockLeewaySeconds = 10
 function clockText({ clockOffsetMilliseconds: clockOffsetMs, state }: GatewayView): string {
   if (state === 'stopped') return '–'
   const seconds = Math.round(clockOffsetMs / 1000)
-  if (Math.abs(seconds) < clockLeewaySeconds) return 'Right'
+  if (Math.abs(seconds) < clockLeewaySeconds) return 'Correct'
   return `${Math.abs(seconds).toLocaleString('en')} s ${seconds > 0 ? 'ahead' : 'behind'}`
 }
 
 function changesText({ unconfirmedChanges, state }: GatewayView): string {
   if (state === 'stopped') return '–'
-  return unconfirmedChanges === 0 ? 'All in force' : `${unconfirmedChanges.toLocaleString('en')} behind`
+  return unconfirmedChanges === 0 ? 'Up to date' : `${unconfirmedChanges.toLocaleString('en')} behind`
 }
 
 /**

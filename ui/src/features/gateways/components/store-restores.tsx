@@ -12,13 +12,13 @@ export function StoreRestores({ returns }: { returns: readonly StoreRestoreView[
     <Notice
       key={noticedAt}
       tone="warn"
-      title={cause === 'restored' ? 'The store was restored' : 'The store went back to an older state'}
+      title={cause === 'restored' ? 'The store was restored' : 'The store was set back to an older state'}
     >
       <p>
-        Noticed <Moment at={noticedAt} /> by {noticedBy}. Changes made since that state are lost.{' '}
+        Noticed <Moment at={noticedAt} /> by {noticedBy}. All later changes are lost.{' '}
         {total === 0
-          ? 'The gateways know of nothing that had ended meanwhile.'
-          : 'The gateways know more than the store:'}
+          ? 'The gateways know of no revocation or deletion that was lost.'
+          : 'The gateways know changes that the store has lost:'}
       </p>
       {lostRevocations.length > 0 && (
         <ul>
@@ -33,21 +33,22 @@ export function StoreRestores({ returns }: { returns: readonly StoreRestoreView[
 }
 
 const sentences: Record<Ending['kind'], string> = {
-  certificate_revoked: 'was revoked, and the store called it valid',
+  certificate_revoked: 'was revoked, but the store had it as valid',
   certificate_unknown: 'is not in the store, and calls with it are denied',
-  credential_deleted: 'were deleted, and were there again',
+  credential_deleted: 'were deleted, but existed again',
   credential_unknown: 'are not in the store, and are denied',
-  credential_restricted: 'had other limits. Look at them',
-  secret_deleted: 'had a client secret that had ended, and it counted again',
-  client_key_removed: 'had a public key that had been removed, and it counted again',
-  enforcement_required: 'needed certificates, and no longer did',
-  issuer_retired: 'was retired, and no longer was',
+  credential_restricted: 'had other limits. Check them',
+  secret_deleted: 'had an expired or revoked client secret that was accepted again',
+  client_key_removed: 'had a removed public key that was accepted again',
+  enforcement_required: 'required certificates, but no longer did',
+  issuer_retired: 'was retired, but no longer was',
 }
 
 const outcomes: Record<NonNullable<Ending['outcome']>, string> = {
-  revoked_again: 'It has been ended again.',
-  already_gone: 'It has ended by now.',
-  operator_required: 'The portal did not end it again: do it yourself. The gateways keep it denied.',
+  revoked_again: 'Postern has repeated the change.',
+  already_gone: 'The change is in effect again.',
+  operator_required:
+    'The portal could not repeat the change: make it yourself. The gateways continue to deny requests with it.',
   reported: '',
 }
 
@@ -66,6 +67,9 @@ function describe({
     : fingerprintSha256
       ? `, SHA-256 ${fingerprintSha256}`
       : ''
-  const end = outcome === null ? 'It is being ended again; the gateways keep it denied.' : outcomes[outcome]
+  const end =
+    outcome === null
+      ? 'Postern is repeating the change. Until then the gateways continue to deny requests with it.'
+      : outcomes[outcome]
   return `${name} (${place}${number}) ${sentences[kind]}. ${end}`
 }

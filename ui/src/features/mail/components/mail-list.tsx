@@ -18,17 +18,17 @@ export function MailList() {
   if (query.isSuccess && emails.length === 0)
     return (
       <Panel>
-        <EmptyState icon={<IconMail size={24} />} title="No mail yet">
+        <EmptyState icon={<IconMail size={24} />} title="No emails yet">
           <p>
-            Letters that Postern sends arrive here as long as no mail server is set: that a certificate is
-            ready, rejected or revoked, for example.
+            While no mail server is configured, the emails of Postern arrive here: for example, that a
+            certificate is ready, rejected or revoked.
           </p>
         </EmptyState>
       </Panel>
     )
   return (
     <Panel flush>
-      {query.isPending && <TableSkeleton what="the letters" />}
+      {query.isPending && <TableSkeleton what="the emails" />}
       <ul className={classes.list}>
         {emails.map(({ id, subject, to, receivedAt }) => (
           <li key={id}>

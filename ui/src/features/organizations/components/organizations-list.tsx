@@ -22,8 +22,8 @@ export function OrganizationsList({ text, onText }: { text: string; onText: (tex
       keyOf={({ slug }) => slug}
       filter={<SearchInput label="Filter by text" placeholder="Name or slug" text={text} onSearch={onText} />}
       empty={
-        <EmptyState icon={<IconBuildings size={24} />} title="No organization fits">
-          <p>The text is looked for in legal names and slugs.</p>
+        <EmptyState icon={<IconBuildings size={24} />} title="No organization matches">
+          <p>Postern searches legal names and slugs.</p>
         </EmptyState>
       }
     />

@@ -15,7 +15,7 @@ export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged
     toBody: (values) => values,
     check: ({ currentPassword, newPassword }) =>
       newPassword !== '' && newPassword === currentPassword
-        ? { newPassword: 'It is the same as the current one. Choose another.' }
+        ? { newPassword: 'The new password is the current one. Choose another password.' }
         : {},
     error: change.error,
   })
@@ -29,7 +29,7 @@ export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged
     >
       <PasswordInput
         label="Current password"
-        description={forced ? 'The one-time password that you signed in with.' : undefined}
+        description={forced ? 'The one-time password that you used to sign in.' : undefined}
         autoComplete="current-password"
         size="md"
         required
@@ -39,7 +39,7 @@ export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged
       />
       <PasswordInput
         label="New password"
-        description={`At least ${minCharacters} characters. A sentence of four or five words is easy to keep in mind and hard to guess.`}
+        description={`At least ${minCharacters} characters. Four or five random words are easy to remember and hard to guess.`}
         autoComplete="new-password"
         size="md"
         required

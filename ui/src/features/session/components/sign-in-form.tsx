@@ -24,7 +24,7 @@ export function SignInForm({ onSignedIn }: { onSignedIn: (session: SessionView) 
       )}
     >
       <TextInput
-        label="E-mail"
+        label="Email"
         type="email"
         autoComplete="username"
         size="md"
