@@ -55,7 +55,7 @@ export const EnvironmentView = z
     allowedKeys: z.array(z.enum(keyKindNames.names)),
     validityDays: z.number().int(),
     sameKeyRenewal: z.boolean().meta({
-      description: 'Whether the successor of a certificate may have the same key.',
+      description: 'Whether the replacement of a certificate may have the same key.',
     }),
     externalCertificates: z.enum(externalCertificateNames.names).meta({
       description: 'Which certificates of other authorities can be registered here.',

@@ -5,7 +5,7 @@ import { PasswordChange, SessionView, SignIn } from './session.ts'
 export const sessionOperations = {
   signIn: operation({
     id: 'signIn',
-    summary: 'Sign in with e-mail and password; sets the session cookie',
+    summary: 'Sign in with email and password; sets the session cookie',
     method: 'POST',
     path: '/session',
     access: 'anyone',

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { NewEnforcementPolicy } from '../contract/enforcement-policy.ts'
 import type { Profile } from '../contract/environment.ts'
+import { formatCount } from '../contract/format-count.ts'
 import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
@@ -100,7 +101,7 @@ function assertMoment(
   if (enforceAt < earliest)
     throw new PosternError(
       'bad_request',
-      `Calls have to be observed for ${enforcementWindowHours} hours first, so that nobody is cut off unseen. Name ${toText(earliest)} or later.`,
+      `Requests must be monitored for ${enforcementWindowHours} hours first. Set ${toText(earliest)} or later.`,
     )
 }
 
@@ -114,12 +115,12 @@ function assertNoClientIsDenied(
   if (recent > 0 || acceptDenied !== null)
     throw new PosternError(
       'enforcement_would_deny_calls',
-      `In the last ${enforcementWindowHours} hours ${recent} calls came that would be refused${acceptDenied === null ? '' : `, not ${acceptDenied}`}. Look at them, and wait until there are none, or say that these ${recent} may be refused.`,
+      `${formatCount(recent, 'request')} in the last ${enforcementWindowHours} hours would be denied${acceptDenied === null ? '' : `, not ${acceptDenied}`}. Review them and wait until there are none, or confirm that ${recent} may be denied.`,
     )
   // Without a decision the start of monitoring is unknown.
   if (mode === 'observe' && since > 0 && now - since >= enforcementWindowHours * hour) return
   throw new PosternError(
     'enforcement_not_observed',
-    `Nobody knows yet who would be refused: calls have not been observed for ${enforcementWindowHours} hours. Observe them first, or say that 0 calls may be refused.`,
+    `Requests have not been monitored for ${enforcementWindowHours} hours, so the impact is unknown. Monitor first, or confirm with 0.`,
   )
 }

@@ -64,7 +64,7 @@ export function readClientAuthentication(sources: AuthenticationSources): Client
   if (named.some((id) => id !== clientId))
     throw new OAuthError('invalid_request', 'The request names two different client IDs.')
   const secret = basic?.secret ?? apiKey ?? postSecret
-  assertVisible('client id', clientId, maxIdCharacters)
+  assertVisible('client ID', clientId, maxIdCharacters)
   if (secret !== undefined) assertVisible('client secret', secret, maxSecretCharacters)
   return { clientId, secret, assertion }
 }

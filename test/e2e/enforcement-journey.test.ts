@@ -98,7 +98,7 @@ test('enforcement goes from monitoring through postponed by a client without a c
   expect(JSON.parse(refused.value.body).code).toBe('certificate_missing')
 
   await page.goto('/operate/emails')
-  for (const subject of ['will be required', 'are not required yet', 'are required now'])
+  for (const subject of ['will be required', 'are not required yet', 'are now required'])
     await page
       .getByRole('link', { name: new RegExp(`Client certificates ${subject}`) })
       .first()

@@ -157,8 +157,8 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     await decide('enforce', { acceptDenied: 7 })
     expect(await find()).toMatchObject({ mode: 'enforce' })
     expect(await emails()).toEqual([
-      'admin: Client certificates are required now',
-      'op: Client certificates are required now',
+      'admin: Client certificates are now required',
+      'op: Client certificates are now required',
     ])
   })
 
@@ -188,8 +188,8 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     expect(await actions()).toEqual(['enforcement.decided', 'enforcement.began'])
     expect(await emails()).toEqual([
       'admin: Client certificates will be required',
-      'admin: Client certificates are required now',
-      'op: Client certificates are required now',
+      'admin: Client certificates are now required',
+      'op: Client certificates are now required',
     ])
   })
 
@@ -236,8 +236,8 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
       'admin: Client certificates will be required',
       'admin: Client certificates are not required yet',
       'op: Client certificates are not required yet',
-      'admin: Client certificates are required now',
-      'op: Client certificates are required now',
+      'admin: Client certificates are now required',
+      'op: Client certificates are now required',
     ])
   })
 

@@ -634,8 +634,8 @@ describe('oauth4webapi, an independent client library', () => {
         .processClientCredentialsResponse(as, us, response)
         .catch((error) => JSON.stringify(error.cause))
     }
-    expect(await fetchAs(null, credential.secret)).toContain('The client sent no certificate.')
-    expect(await fetchAs(client, 'wrong')).toContain('The client id or the client secret is not right.')
+    expect(await fetchAs(null, credential.secret)).toContain('No client certificate was presented.')
+    expect(await fetchAs(client, 'wrong')).toContain('Invalid client ID or client secret.')
   })
 
   test('authenticates by TLS alone', async () => {

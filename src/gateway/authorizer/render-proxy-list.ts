@@ -42,7 +42,7 @@ function renderNginx(added: readonly string[]): string {
     .filter((name) => !setByNginx.has(name))
     .map((name) => `proxy_set_header ${capitalize(name)} "";`)
   return `# ${headOf('nginx')}
-# nginx removes whole names only. Of others that begin like these Postern sees, and refuses the call.
+# nginx removes whole names only. Of others that begin like these Postern sees, and denies the call.
 ${lines.join('\n')}
 `
 }
@@ -73,7 +73,7 @@ function renderTraefik(added: readonly string[]): string {
     .filter((name) => !setByTraefik.has(name))
     .map((name) => `          ${capitalize(name)}: ""\n`)
   return `# ${headOf('traefik')}
-# An empty value removes the header. Of others that begin like these, or are spelled otherwise, Postern sees, and refuses the call.
+# An empty value removes the header. Of others that begin like these, or are spelled otherwise, Postern sees, and denies the call.
 http:
   middlewares:
     forget:

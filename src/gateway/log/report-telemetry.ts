@@ -24,7 +24,7 @@ export function createTelemetryReport(log: Log, clock: { now(): number }) {
           `telemetry_rows_rejected ${part} ${code}`.slice(0, 100),
           count,
           { part, code },
-          'The store has refused rows; they are left out, and the rest is written.',
+          'The store has rejected rows. They are left out, and the other rows are written.',
         )
     },
     dropped: (count: number) =>

@@ -19,8 +19,8 @@ export function ActivityDescription({ activity }: { activity: ActivityView }) {
         .filter(Boolean)
         .join(', '),
     ],
-    ['Trace id', <CopyValue key="trace" value={traceId} what="the trace id" />],
-    ['Presented', presentedCertificate?.subject],
+    ['Trace ID', <CopyValue key="trace" value={traceId} what="the trace ID" />],
+    ['Presented certificate', presentedCertificate?.subject],
     ['Issued by', presentedCertificate?.issuer],
     ['Serial number', presentedCertificate && <code key="serial">{presentedCertificate.serialNumber}</code>],
     [

@@ -35,7 +35,7 @@ export function CertificateActivity({ params, followed, rotation }: CertificateA
       {rows.length > 0 && <ActivitySummary params={params} />}
       {rotation && <RotationUsage organization={params.organization} {...rotation} />}
       <Panel
-        title="Seen by the gateway"
+        title="Gateway events"
         description="Connections, token requests and calls with this certificate, newest first."
         actions={<ConnectionIndicator connection={followed.connection} />}
         flush
@@ -44,8 +44,8 @@ export function CertificateActivity({ params, followed, rotation }: CertificateA
         {query.isSuccess && rows.length === 0 && (
           <EmptyState icon={<IconActivity size={24} />} title="Not seen yet">
             <p>
-              The first call with this certificate appears here within two seconds, also when it is refused:
-              then with the cause and what to do.
+              The first call with this certificate appears here within two seconds. If it is denied, you see
+              the cause and what to do.
             </p>
           </EmptyState>
         )}

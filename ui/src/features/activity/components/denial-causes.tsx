@@ -1,6 +1,7 @@
 import { SegmentedControl } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { type DenialCountView, type DenialRange, denialRanges } from '../../../../../src/contract/denial.ts'
+import { formatCount } from '../../../../../src/contract/format-count.ts'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import classes from './denial-causes.module.css'
@@ -28,7 +29,7 @@ export function DenialCauses({
   const most = Math.max(1, ...counts.map(({ count }) => count))
   return (
     <Panel
-      title="Refused, by cause"
+      title="Denied requests by cause"
       actions={
         <SegmentedControl
           aria-label="Time"
@@ -40,7 +41,7 @@ export function DenialCauses({
       }
     >
       {counts.length === 0 ? (
-        <p className={classes.none}>Nothing was refused in that time.</p>
+        <p className={classes.none}>No request was denied in this period.</p>
       ) : (
         <ul className={classes.list}>
           {counts.map((each) => (
@@ -62,6 +63,6 @@ export function DenialCauses({
 }
 
 const organizationsText = (organizations: number): string => {
-  if (organizations === 0) return 'strangers'
-  return organizations === 1 ? '1 organization' : `${organizations} organizations`
+  if (organizations === 0) return 'unidentified clients'
+  return formatCount(organizations, 'organization')
 }

@@ -15,7 +15,7 @@ export function DetailsFields({ bind }: Pick<ContractForm<CertificateDetails>, '
         {...bind('description')}
       />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-        <TextInput label="Owner" placeholder="Team or person" {...bind('owner')} />
+        <TextInput label="Owner" placeholder="Team or user" {...bind('owner')} />
         <TextInput label="Related service" placeholder="settlement-worker" {...bind('relatedService')} />
       </SimpleGrid>
       <TextInput
@@ -25,7 +25,7 @@ export function DetailsFields({ bind }: Pick<ContractForm<CertificateDetails>, '
       />
       <ListInput
         label="Contacts"
-        description="Who is written to when it is issued, rejected or revoked; several with commas between. A team mailbox outlives the people in it."
+        description="They get an email when the certificate is issued, rejected or revoked, and when its CA retires. Separate several addresses with commas. A team mailbox remains when people leave."
         placeholder="platform@example.com, security@example.com"
         {...bind('contacts')}
       />

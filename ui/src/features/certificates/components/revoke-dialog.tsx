@@ -55,8 +55,8 @@ function RevokeForm({ certificate, onClose }: Omit<RevokeDialogProps, 'opened'>)
     >
       <Notice tone="bad" title="This cannot be undone">
         <p>
-          Within a second every {environment.label} gateway refuses {name}, closes its open connections and
-          ends the tokens bound to it. It cannot be undone; a new certificate would be needed.
+          Within a second, all {environment.label} gateways stop accepting {name}, close its open connections
+          and invalidate its tokens. Your service will need a new certificate.
         </p>
         {calls.data && <p>{callsSentence(calls.data)}</p>}
       </Notice>

@@ -33,7 +33,7 @@ export function PostmanSettingsStep({ details, foot }: { details: ConnectionDeta
           {', which the OpenSSL command made on your machine'}
         </DescriptionItem>
         <DescriptionItem label="Passphrase">
-          Leave it empty: the command makes a key without one.
+          Leave it empty: the command creates a key without a passphrase
         </DescriptionItem>
         {environment.serverCa !== null && (
           <DescriptionItem label="CA certificates">

@@ -4,25 +4,25 @@ import type { HelpCase } from '../help-case.ts'
 export const certificateCases: HelpCase[] = [
   {
     id: 'no-certificate',
-    symptom: 'The gateway says that no certificate was presented',
+    symptom: 'The client presented no certificate',
     says: [],
     codes: ['certificate_missing'],
-    meaning: 'The connection was made without a client certificate, so nobody can be told from anybody else.',
+    meaning: 'The client connected without a certificate, so the gateway cannot identify it.',
     steps: [
-      'cURL: give both --cert and --key, and run it in the folder that holds the two files.',
+      'cURL: use both --cert and --key, and run the command in the folder of the two files.',
       'Postman: the host and the port of the entry under Settings, Certificates must be exactly those of the request.',
-      'Code: hand certificate and key to the TLS connection itself, not to the request. A proxy in between that ends TLS takes the certificate away.',
+      'Code: configure certificate and key on the TLS connection, not on the request. A proxy that terminates TLS in between removes the certificate.',
     ],
   },
   {
     id: 'wrong-environment',
-    symptom: 'The certificate is of another environment or of another CA',
+    symptom: 'The certificate belongs to another environment or comes from another CA',
     says: [],
     codes: ['certificate_wrong_environment', 'certificate_issuer_unknown', 'certificate_not_registered'],
     meaning:
-      'Each environment has a CA of its own. A certificate works only at the gateway of the environment in which it was made, and only if it was issued here.',
+      'Each environment has its own CA. A certificate works only at the gateway of its own environment.',
     steps: [
-      'Look at the host and the port that you call: they belong to one environment.',
+      'Check the host and the port that you call: they belong to one environment.',
       'Find the certificate in the list of that environment, by its serial number. If it is not there, it belongs elsewhere.',
       'Create a certificate in the environment that you call.',
     ],
@@ -32,11 +32,11 @@ export const certificateCases: HelpCase[] = [
     symptom: 'The certificate has expired, or is not valid yet',
     says: [],
     codes: ['certificate_expired', 'certificate_not_yet_valid'],
-    meaning: 'A certificate is good between two moments only, and the gateway goes by its own clock.',
+    meaning: 'A certificate is valid only for a period, and the gateway uses its own clock.',
     steps: [
-      'Expired: choose Rotate on its page. The successor gets the same details and needs a new key.',
-      'Not valid yet: wait, or look whether the clock of the calling machine is right.',
-      'Look at the list, sorted by expiry, from time to time: no e-mail warns of the end yet.',
+      'Expired: select Rotate on its page. The replacement gets the same details and needs a new key.',
+      'Not valid yet: wait, or check the clock of the client.',
+      'Check the list, sorted by expiry, regularly: no email reminds you of the expiry yet.',
     ],
   },
   {
@@ -44,37 +44,36 @@ export const certificateCases: HelpCase[] = [
     symptom: 'The certificate is revoked',
     says: [],
     codes: ['certificate_revoked'],
-    meaning:
-      'Somebody ended it before its time. That is for good: a revoked certificate is never accepted again.',
+    meaning: 'A user or the provider revoked this certificate. Revoked certificates cannot be enabled again.',
     steps: [
       'The History of the certificate says who revoked it, when and why.',
-      'Choose Rotate on its page, or create another one: a new certificate with a new key is the only way on.',
-      'Put the new files into your service and fetch new tokens; the old tokens have ended with the certificate.',
+      'Select Rotate on its page, or create a new certificate with a new key.',
+      'Install the new files in your service and get new tokens. The old tokens are no longer accepted.',
     ],
   },
   {
     id: 'issuer-retired',
-    symptom: 'The authority that issued the certificate has retired',
+    symptom: 'The CA that issued the certificate is retired',
     says: [],
     codes: ['certificate_issuer_retired'],
     meaning:
-      'The provider replaced the authority that issued your certificate and took the old one out of service on a date that was announced by e-mail. The certificate has not expired, and is refused all the same.',
+      'The provider replaced the CA that issued your certificate and retired the old CA on a date announced by email. The certificate has not expired, but it is no longer accepted.',
     steps: [
-      'Choose Rotate on the page of the certificate. The successor comes from the new authority.',
-      'Install the new files and fetch new tokens.',
-      'Who verifies certificates with the CA bundle downloads the new one as well.',
+      'Select Rotate on the page of the certificate. The replacement comes from the new CA.',
+      'Install the new files and get new tokens.',
+      'If you verify certificates with the CA bundle, download the new bundle too.',
     ],
   },
   {
     id: 'state-unknown',
-    symptom: 'The gateway cannot tell whether the certificate is still good',
+    symptom: 'The gateway cannot confirm that the certificate is valid',
     says: [],
     codes: ['certificate_state_unknown'],
     meaning:
-      'The gateway has been cut off from its registry for a long time and lets nobody in, since it cannot know what was revoked meanwhile. Nothing is wrong with your certificate.',
+      'The gateway has been unable to reach its registry for a long time. It accepts no certificate, because it cannot know which ones were revoked. Your certificate may be fine.',
     steps: [
-      'Try again in some minutes: it lets you in as soon as it has reached the registry again.',
-      'Tell the provider if it goes on, with the trace id of the answer.',
+      'Try again in a few minutes.',
+      'If the error persists, give the trace ID of the answer to the provider.',
     ],
   },
   {
@@ -88,24 +87,24 @@ export const certificateCases: HelpCase[] = [
       'certificate_chain_invalid',
       'certificate_weak',
     ],
-    meaning: 'What was presented is not the client certificate as it was issued, or not all of it.',
+    meaning: 'The client did not present the complete client certificate as it was issued.',
     steps: [
       'Download the certificate again from its page and use the file unchanged.',
-      'If your program wants the chain too, take the file that ends in -fullchain.pem.',
-      'A certificate for a server is no certificate for a client: present the one made here.',
+      'If your program needs the chain too, use the file that ends in -fullchain.pem.',
+      'A server certificate is not a client certificate: present the one from this portal.',
     ],
   },
   {
     id: 'registration-proof',
-    symptom: 'The proof for a certificate of your own authority is not accepted',
+    symptom: 'The proof of possession for a certificate from another CA fails',
     says: [],
     codes: ['proof_invalid'],
     meaning:
-      'The statement that was signed or sent is about another certificate or another environment than the one it came with, or the signature is of another file.',
+      'The challenge file is for another certificate or another environment, or the signature was made for another file or with another key.',
     steps: [
       'Download proof.txt from the page of the registration again: each registration has its own.',
-      'Sign the file as it is, with the key of the very certificate, by the command that the page shows.',
-      'With cURL, send it by --data-binary, with --cert and --key of that certificate, to the address on the page.',
+      'Sign the unchanged file with the key of that certificate. The page shows the command.',
+      'Or send the file with --data-binary of cURL, with --cert and --key of that certificate, to the address on the page.',
     ],
   },
 ]

@@ -8,16 +8,16 @@ export const portalCases: HelpCase[] = [
     says: ['Pending'],
     codes: [],
     meaning:
-      'Not every environment issues at once. Some do it in the background, in some a person decides first.',
+      'Not every environment issues certificates immediately. Some issue them in the background, and in some an operator decides first.',
     steps: [
-      'Wait for the e-mail; it says when the certificate is ready. The page of the certificate turns to Issued by itself.',
+      'Wait for the email that says that the certificate is ready. The page of the certificate changes to Issued automatically.',
       'Then download it from the list or from its page, as often as you want.',
-      'If it takes longer than you were told, ask the provider and name the certificate.',
+      'If it takes longer than announced, ask the provider and name the certificate.',
     ],
   },
   {
     id: 'upstream',
-    symptom: 'The gateway lets the call in, but the API behind it does not answer',
+    symptom: 'The gateway allows the call, but the API behind it does not answer',
     says: [],
     codes: [
       'upstream_unavailable',
@@ -27,11 +27,11 @@ export const portalCases: HelpCase[] = [
       'client_gone',
       'route_unknown',
     ],
-    meaning: 'Certificate and token are fine. The call did not reach what it was for.',
+    meaning: 'Certificate and token are fine. The API could not be reached or did not answer.',
     steps: [
       'Compare method and path with the documentation of the API.',
       'Wait a minute and try again, with an idempotency key where money moves.',
-      'If it stays, tell the provider the trace id of the answer.',
+      'If the error persists, give the trace ID of the answer to the provider.',
     ],
   },
   {
@@ -45,9 +45,9 @@ export const portalCases: HelpCase[] = [
       'upstream_busy',
     ],
     meaning:
-      'Your organization sends more requests than it may at one time. None of the denied ones reached the API.',
+      'Your organization sends more requests than it is allowed to. None of the denied requests reached the API.',
     steps: [
-      'Wait as long as Retry-After says, then repeat the request.',
+      'Wait for the seconds in Retry-After, then repeat the request.',
       'Send fewer requests at the same time, and close WebSockets and streams that you do not need.',
       'If you need more, ask the provider for a higher limit.',
     ],
@@ -57,11 +57,11 @@ export const portalCases: HelpCase[] = [
     symptom: 'The gateway answers 408 while a request is being sent',
     says: ['408 Request Timeout'],
     codes: ['request_too_slow'],
-    meaning: 'The body of the request came too slowly, so the gateway gave the call up.',
+    meaning: 'The body of the request arrived too slowly, so the gateway ended the call.',
     steps: [
       'Send the body without pauses, and exactly as long as Content-Length says.',
-      'Check whether the call had its effect before you repeat it.',
-      'If your network is slow, send less at once or ask the provider for a lower least rate.',
+      'Check whether the API processed the call before you repeat it.',
+      'If your network is slow, send smaller requests or ask the provider for a lower minimum rate.',
     ],
   },
 ]

@@ -20,15 +20,14 @@ export const tokenCases: HelpCase[] = [
   },
   {
     id: 'network',
-    symptom: 'The credentials are refused because of where the call comes from',
+    symptom: 'The credentials cannot be used from this address',
     says: [],
     codes: ['network_not_allowed'],
-    meaning:
-      'The credentials are restricted to networks, and the address that the gateway saw is in none of them.',
+    meaning: 'The credentials are limited to networks, and the client address is in none of them.',
     steps: [
       'Activity shows the client address that the gateway saw; it is often that of a NAT or an egress proxy.',
       'Call from one of the networks that the list of credentials names.',
-      'Networks stay as they were chosen: create other credentials for another network.',
+      'Or select Actions, Change under API credentials, and add the network.',
     ],
   },
   {
@@ -36,11 +35,11 @@ export const tokenCases: HelpCase[] = [
     symptom: 'A call is answered with 401 after the TLS connection has succeeded',
     says: ['invalid_token'],
     codes: ['token_missing', 'token_invalid', 'token_expired', 'token_not_yet_valid', 'token_revoked'],
-    meaning: 'TLS is fine. The call brought no access token, or one that does not hold any more.',
+    meaning: 'The TLS connection works. The call has no access token, or one that is no longer valid.',
     steps: [
       'Send the header Authorization with the word Bearer, a space, and the token.',
-      'Tokens are short-lived: get a new one before expires_in is over instead of keeping one.',
-      'A token ends at once when its certificate or its credentials end.',
+      'Tokens are short-lived: get a new token before expires_in has passed.',
+      'A token stops working immediately if its certificate is revoked or its credentials are deleted.',
     ],
   },
   {
@@ -48,10 +47,10 @@ export const tokenCases: HelpCase[] = [
     symptom: 'A call is answered with 400, and the header Authorization is the reason',
     says: ['invalid_request'],
     codes: ['authorization_malformed'],
-    meaning: 'The header holds something else than one access token, or the request has it twice.',
+    meaning: 'The header does not contain exactly one access token, or the request has the header twice.',
     steps: [
       'Send the word Bearer, a space and the token as it was issued, without quotation marks.',
-      'Look whether a library and your own code each add an Authorization header; send it once.',
+      'Check whether a library and your own code both add an Authorization header. Send it once.',
     ],
   },
   {
@@ -59,7 +58,7 @@ export const tokenCases: HelpCase[] = [
     symptom: 'The token request is answered with invalid_target',
     says: ['invalid_target', 'resource'],
     codes: ['target_unknown'],
-    meaning: 'The parameter resource names another API. Tokens of an environment are for its gateway alone.',
+    meaning: 'The parameter resource names another API. Tokens of an environment are only for its gateway.',
     steps: [
       'Leave the parameter resource out, or send the address of the gateway.',
       'For another environment, get a token at its own gateway.',
@@ -70,10 +69,11 @@ export const tokenCases: HelpCase[] = [
     symptom: 'The token is bound to another certificate',
     says: [],
     codes: ['token_certificate_mismatch'],
-    meaning: 'A token can be used only with the certificate that it was got with.',
+    meaning:
+      'A token can be used only with the certificate of its token request, and by the organization that it was issued to.',
     steps: [
       'Use the same certificate for the token request and for the calls.',
-      'After a rotation, get new tokens with the successor.',
+      'After a rotation, get new tokens with the replacement.',
       'If tokens are shared between machines, each machine needs the same certificate, or its own tokens.',
     ],
   },
@@ -82,11 +82,11 @@ export const tokenCases: HelpCase[] = [
     symptom: 'A call is answered with 403 after the TLS connection has succeeded',
     says: ['insufficient_scope'],
     codes: ['token_scope_missing'],
-    meaning: 'The token is good, but may not do this.',
+    meaning: 'The token is valid, but does not allow this request.',
     steps: [
-      'Look which scopes the credentials have, under API credentials.',
+      'Check the scopes of the credentials under API credentials.',
       'If the token request names scopes, name the one that the call needs too.',
-      'Credentials keep their scopes: create others with the right ones.',
+      'If a scope is missing, select Actions, Change under API credentials, and add it. Then get a new token.',
     ],
   },
 ]

@@ -14,13 +14,17 @@ export function RecentDenials({ refusals: denials }: { refusals: ActivityView[] 
   const { environment } = useWorkspace()
   if (denials.length === 0)
     return (
-      <Notice tone="good" title="Nothing was refused to you of late">
-        <p>{`What the ${environment.label} gateway refuses to your organization appears here, with its cause.`}</p>
+      <Notice tone="good" title="No recent errors">
+        <p>{`Requests of your organization that the ${environment.label} gateway denies appear here, with their cause.`}</p>
       </Notice>
     )
   const byCause = Map.groupBy(denials, ({ code }) => code)
   return (
-    <Panel title="Refused to your organization" description="The newest refusals, by cause." flush>
+    <Panel
+      title="Denied requests of your organization"
+      description="The latest denied requests, by cause."
+      flush
+    >
       <ul className={classes.list}>
         {[...byCause].slice(0, maxCauses).map(([code, rows]) => (
           <Cause key={code} code={code} rows={rows} />
