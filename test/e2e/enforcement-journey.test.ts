@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => journey?.close())
 
 const decide = async (choice: string) => {
-  await page.getByRole('button', { name: 'Decide' }).click()
+  await page.getByRole('button', { name: 'Change enforcement' }).click()
   await page.getByRole('dialog').getByRole('radio', { name: choice, exact: true }).check()
 }
 const getPlan = () => operator.call(operations.getEnforcementPolicy, { params })
@@ -47,13 +47,13 @@ test('enforcement goes from monitoring through postponed by a client without a c
     .getByRole('link')
     .click()
   await page.getByText('A client certificate is required').waitFor()
-  await decide('Not required')
+  await decide('Optional')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('A client certificate is not required', { exact: true }).waitFor()
   await decide('Required')
-  await page.getByText(/^Nobody knows who would be refused/).waitFor()
-  await page.getByRole('button', { name: 'Not now' }).click()
-  await decide('Observe')
+  await page.getByText(/^The impact is unknown/).waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await decide('Monitoring')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('A client certificate is not required yet').waitFor()
 
@@ -68,14 +68,14 @@ test('enforcement goes from monitoring through postponed by a client without a c
   await decide('Required')
   await page.getByText(/^\d+ calls of the last/).waitFor()
   await page.getByRole('button', { name: 'Require certificates' }).click()
-  await page.getByRole('dialog').getByText('Nothing was changed').waitFor()
-  await page.getByRole('button', { name: 'Not now' }).click()
+  await page.getByRole('dialog').getByText('The requirement was not changed').waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).click()
 
   const enforceAt = new Date(Date.now() + 2 * windowHours * 3_600_000).toISOString()
   await operator.call(operations.setEnforcementPolicy, { params, body: { mode: 'observe', enforceAt } })
   const held = await until(getPlan, ({ postponedSince }) => postponedSince !== null, 30)
   expect(held.value.mode).toBe('observe')
-  await page.getByText('Held back: calls would be refused').waitFor()
+  await page.getByText('Postponed: calls would be denied').waitFor()
   expect(new Set(await client.stop())).toEqual(new Set([200]))
 
   const { files } = await issueCertificate(admin, organization)
@@ -130,7 +130,7 @@ test('a user who is not an operator sees the report but cannot decide; another o
   await developer.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   await developer.getByRole('link', { name: 'Enforcement' }).click()
   await developer.getByText('A client certificate is required').waitFor()
-  expect(await developer.getByRole('button', { name: 'Decide' }).count()).toBe(0)
+  expect(await developer.getByRole('button', { name: 'Change enforcement' }).count()).toBe(0)
   const other = await signInFirst(journey.postern, 'admin@globex.example', testPassword)
   expect((await other.send(operations.getEnforcementPolicy, { params })).status).toBe(404)
   expect(

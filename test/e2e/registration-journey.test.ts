@@ -32,7 +32,7 @@ test('an operator trusts an external CA, and a customer registers its certificat
   await page.getByRole('button', { name: 'Trust external CA' }).first().click()
   await page.getByRole('dialog').getByLabel('CA certificate').fill(root)
   await page.getByRole('dialog').getByRole('button', { name: 'Trust CA' }).click()
-  await page.getByRole('heading', { name: 'Trusted issuer of somebody else for production' }).waitFor()
+  await page.getByRole('heading', { name: 'External CA trusted for production' }).waitFor()
 
   page = await browser.openPage()
   await signInAs(page, 'admin@acme.example')
@@ -79,7 +79,7 @@ async function begin(pem: string): Promise<void> {
   await page.getByRole('button', { name: 'Register a certificate' }).click()
   await page.getByLabel('Certificate', { exact: true }).fill(pem)
   await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('heading', { name: 'Prove that you have its key' }).waitFor()
+  await page.getByRole('heading', { name: 'Prove possession of the private key' }).waitFor()
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'proof.txt' }).click(),

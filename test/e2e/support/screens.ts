@@ -106,7 +106,7 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       name: 'proof of a key',
       path: `${certificates}/registrations/${waiting}`,
       heading: 'Register a certificate',
-      shows: 'What is registered',
+      shows: 'Registration',
     },
     {
       name: 'details of a registered one',
@@ -143,13 +143,13 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       name: 'activity, unfolded',
       path: `${production}/activity`,
       heading: 'Activity',
-      open: unfold(/^More about/, 'Trace id'),
+      open: unfold(/^More about/, 'Trace ID'),
     },
     {
       name: 'help, unfolded',
       path: `${production}/help`,
       heading: 'Why does it fail?',
-      open: unfold(/^The certificate is revoked/, 'Somebody ended it before its time'),
+      open: unfold(/^The certificate is revoked/, 'A user or the provider revoked this certificate'),
     },
     {
       name: 'downloads',
@@ -233,16 +233,16 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     name: 'enforcement of all',
     path: '/operate/enforcement',
     heading: 'Enforcement',
-    shows: 'Observed',
+    shows: 'Monitoring',
   },
   {
     name: 'enforcement, decided',
     path: '/o/acme/careful/enforcement',
     heading: 'Enforcement',
     open: async (page) => {
-      await press('Decide')(page)
+      await press('Change enforcement')(page)
       await page.getByRole('radio', { name: 'Required', exact: true }).check()
-      await page.getByLabel('How many recent calls may be refused').waitFor()
+      await page.getByLabel('Requests that may fail').waitFor()
     },
   },
   {

@@ -46,8 +46,8 @@ function Outcome({ registration: { status, certificateId } }: { registration: Re
   const navigate = useNavigate()
   if (status === 'expired')
     return (
-      <Notice tone="warn" title="No proof came in time">
-        <p>Register the certificate again; the old statement proves nothing any more.</p>
+      <Notice tone="warn" title="The proof of possession did not arrive in time">
+        <p>Register the certificate again and use the new challenge file.</p>
       </Notice>
     )
   if (certificateId === null) return null
@@ -55,7 +55,7 @@ function Outcome({ registration: { status, certificateId } }: { registration: Re
     <Notice
       tone="good"
       announced
-      title={environment.issuanceMode === 'approval' ? 'Proven; the provider decides now' : 'Registered'}
+      title={environment.issuanceMode === 'approval' ? 'Key proven, waiting for approval' : 'Registered'}
       actions={
         <Button
           size="xs"
@@ -70,7 +70,7 @@ function Outcome({ registration: { status, certificateId } }: { registration: Re
         </Button>
       }
     >
-      <p>The key is proven. From here on it is a certificate like every other.</p>
+      <p>You have proven possession of the private key. The certificate now works like any other.</p>
     </Notice>
   )
 }
@@ -89,7 +89,7 @@ function CancelRegistration({ registration: { id } }: { registration: Registrati
         })
       }
     >
-      Give it up
+      Cancel registration
     </Button>
   )
 }

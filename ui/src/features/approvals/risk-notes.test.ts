@@ -21,10 +21,10 @@ const requested = (parts: Partial<CertificateView>, request: Partial<Certificate
 test('an ordinary CSR has no risk notes', () => expect(riskNotes(requested({}))).toEqual([]))
 
 test.each([
-  [requested({}, { requestedPrivileges: ['to be a CA'] }), ['It asks to be a CA']],
+  [requested({}, { requestedPrivileges: ['to be a CA'] }), ['The CSR asks to be a CA']],
   [
     requested({}, { differences: [{ field: 'Organization (O)', requested: 'Globex', certified: 'Acme' }] }),
-    ['another organization name'],
+    ['an organization name that differs'],
   ],
   [
     requested(
@@ -38,11 +38,11 @@ test.each([
     ['name “Аcme Ltd”, not the legal name', '“Аcme” mixes Latin and Cyrillic letters'],
   ],
   [requested({ keyKind: 'rsa_2048' }), ['RSA 2048']],
-  [requested({ contacts: [] }), ['Nobody but the requester']],
-  [requested({ description: '' }), ['what it is for']],
+  [requested({ contacts: [] }), ['Only the requester']],
+  [requested({ description: '' }), ['purpose of the certificate']],
   [
     requested({ external: { subject: 'CN=Аcme', issuer: 'CN=Other CA' } as CertificateView['external'] }),
-    ['issued by CN=Other CA', 'not name the organization', '“Аcme” mixes'],
+    ['CN=Other CA issued', 'not contain the organization', '“Аcme” mixes'],
   ],
 ])('the risk notes name what an operator should check', (approval, words) => {
   expect(riskNotes(approval)).toEqual(words.map((word) => expect.stringContaining(word)))

@@ -12,20 +12,24 @@ export function riskNotes({ certificate, organization }: ApprovalView): string[]
     )
   const names = asked('Alternative name').map((difference) => difference.requested)
   return [
-    ...request.requestedPrivileges.map((power) => `It asks ${power}. The certificate will not carry it.`),
+    ...request.requestedPrivileges.map(
+      (power) => `The CSR asks ${power}. The certificate will not contain it.`,
+    ),
     names.length > 0
-      ? `It asks for other names: ${names.join(', ')}. The certificate will not carry them.`
+      ? `The CSR asks for other names: ${names.join(', ')}. The certificate will not contain them.`
       : '',
-    asked('(O)').length > 0 ? 'It asks for another organization name than the one on record.' : '',
+    asked('(O)').length > 0
+      ? 'The CSR asks for an organization name that differs from the one on record.'
+      : '',
     subject.organizationName !== organization.legalName.normalize('NFC').trim()
       ? `The certificate will name “${subject.organizationName}”, not the legal name on record.`
       : '',
     ...findLookAlikes(`${subject.organizationName} ${subject.state}`).map(
-      ({ word, reason }) => `“${word}” ${reason}. Compare it letter by letter with the name you know.`,
+      ({ word, reason }) => `“${word}” ${reason}. Compare each character with the name that you know.`,
     ),
-    keyKind === 'rsa_2048' ? 'RSA 2048 is the weakest key that is still allowed.' : '',
-    contacts.length === 0 ? 'Nobody but the requester is written to about it.' : '',
-    description === '' && replaces === null ? 'Nothing says what it is for.' : '',
+    keyKind === 'rsa_2048' ? 'RSA 2048 is the weakest allowed key.' : '',
+    contacts.length === 0 ? 'Only the requester gets emails about this certificate.' : '',
+    description === '' && replaces === null ? 'The purpose of the certificate is not described.' : '',
   ].filter((note) => note !== '')
 }
 
@@ -38,10 +42,12 @@ function externalNotes(
   legalName: string,
 ): string[] {
   return [
-    `It was issued by ${issuer || 'an authority without a name'}, and its own revocation is not asked there.`,
-    subject.includes(legalName) ? '' : 'It does not name the organization by its legal name on record.',
+    `${issuer || 'A CA without a name'} issued the certificate. Postern does not check for revocation there.`,
+    subject.includes(legalName)
+      ? ''
+      : 'The certificate does not contain the organization’s legal name on record.',
     ...findLookAlikes(subject).map(
-      ({ word, reason }) => `“${word}” ${reason}. Compare it letter by letter with the name you know.`,
+      ({ word, reason }) => `“${word}” ${reason}. Compare each character with the name that you know.`,
     ),
   ].filter((note) => note !== '')
 }

@@ -36,7 +36,7 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
     >
       {external && (
         <DescriptionList columns={2}>
-          <DescriptionItem label="Certificate of">{external.issuer || 'No name'}</DescriptionItem>
+          <DescriptionItem label="Issuer">{external.issuer || 'No name'}</DescriptionItem>
           <DescriptionItem label="Names">{external.subject || 'No subject'}</DescriptionItem>
           <DescriptionItem label="Key">{external.keyAlgorithm}</DescriptionItem>
           <DescriptionItem label="Registered by">
@@ -45,13 +45,13 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
           <DescriptionItem label="Fingerprint">
             <code className={classes.code}>{fingerprintText(external.fingerprintSha256)}</code>
           </DescriptionItem>
-          <DescriptionItem label="What it is for">{description || '–'}</DescriptionItem>
+          <DescriptionItem label="Purpose">{description || '–'}</DescriptionItem>
         </DescriptionList>
       )}
       {request && (
         <DescriptionList columns={2}>
-          <DescriptionItem label="Asked for">{request.subject || 'No subject'}</DescriptionItem>
-          <DescriptionItem label="Will name">
+          <DescriptionItem label="Requested subject">{request.subject || 'No subject'}</DescriptionItem>
+          <DescriptionItem label="Certificate will name">
             {[subject.organizationName, subject.state, subject.country].filter(Boolean).join(', ')}
           </DescriptionItem>
           <DescriptionItem label="Submitted">
@@ -64,12 +64,12 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
           <DescriptionItem label="Key fingerprint">
             <code className={classes.code}>{fingerprintText(request.publicKeySha256)}</code>
           </DescriptionItem>
-          <DescriptionItem label="What it is for">{description || '–'}</DescriptionItem>
+          <DescriptionItem label="Purpose">{description || '–'}</DescriptionItem>
         </DescriptionList>
       )}
       {request && request.differences.length > 0 && <Differences rows={request.differences} />}
       {notes.length > 0 && (
-        <Notice tone="warn" title="Look twice">
+        <Notice tone="warn" title="Check before you decide">
           {notes.map((note) => (
             <p key={note}>{note}</p>
           ))}
@@ -92,7 +92,7 @@ function Differences({ rows }: { rows: { field: string; requested: string; certi
       {rows.map(({ field, requested, certified }) => (
         <li key={`${field} ${requested}`}>
           <strong>{field}</strong>
-          {` requested: ${requested || 'nothing'}; the certificate will carry: ${certified || 'nothing'}`}
+          {` requested: ${requested || 'nothing'}, in the certificate: ${certified || 'nothing'}`}
         </li>
       ))}
     </ul>

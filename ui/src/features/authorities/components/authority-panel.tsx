@@ -1,5 +1,6 @@
 import { Anchor } from '@mantine/core'
 import type { AuthorityView } from '../../../../../src/contract/authority.ts'
+import { formatCount } from '../../../../../src/contract/format-count.ts'
 import { fingerprintText } from '../../../../../src/pki/der/fingerprint.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
@@ -15,9 +16,6 @@ import { RevokeAllButton } from './revoke-all-button.tsx'
 import { RotateAuthorityButton } from './rotate-authority-button.tsx'
 import { TrustIssuerButton } from './trust-issuer-button.tsx'
 
-const count = (number: number, what: string) =>
-  `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
-
 const keyPlaces: Record<NonNullable<AuthorityView['keyLocation']>, string> = {
   store: 'sealed in the store',
   pkcs11: 'in the HSM',
@@ -27,7 +25,7 @@ const keyPlaces: Record<NonNullable<AuthorityView['keyLocation']>, string> = {
 const titles: Record<AuthorityView['kind'], (environment: string) => string> = {
   root: () => 'Root',
   issuing: (environment) => `Issuing CA of ${environment}`,
-  external: (environment) => `Trusted issuer of somebody else for ${environment}`,
+  external: (environment) => `External CA trusted for ${environment}`,
 }
 
 /** Shows one CA: its details, its certificates, and the URLs of its CRLs. */
@@ -88,7 +86,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
                 {authority.certificateUrl}
               </Anchor>
             </DescriptionItem>
-            <DescriptionItem label="Revocation list">
+            <DescriptionItem label="CRL">
               <RevocationList list={authority.revocationList} />
             </DescriptionItem>
           </>
@@ -100,7 +98,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
           </DescriptionItem>
         )}
         {kind !== 'root' && (
-          <DescriptionItem label="Certificates">{`${count(validCertificates, 'valid certificate')}, ${revokedCertificates.toLocaleString('en')} revoked`}</DescriptionItem>
+          <DescriptionItem label="Certificates">{`${formatCount(validCertificates, 'valid certificate')}, ${revokedCertificates.toLocaleString('en')} revoked`}</DescriptionItem>
         )}
       </DescriptionList>
       {authority.keyLocation === 'offline' && <OfflineNotice list={authority.revocationList} />}
@@ -118,7 +116,7 @@ function RevocationList({ list }: { list: AuthorityView['revocationList'] }) {
       </Anchor>
       {` number ${list.number}, published `}
       <Moment at={list.thisUpdate} />
-      {`, holds until ${getDay(new Date(list.nextUpdate))}`}
+      {`, valid until ${getDay(new Date(list.nextUpdate))}`}
     </>
   )
 }

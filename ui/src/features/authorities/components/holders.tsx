@@ -6,13 +6,13 @@ import classes from './holders.module.css'
 export function Holders({ organizations }: { organizations: { slug: string; validCertificates: number }[] }) {
   if (organizations.length === 0)
     return (
-      <Notice tone="good" title="Nobody holds a valid certificate of it">
-        <p>Its revocation list goes on until the last of its certificates has ended.</p>
+      <Notice tone="good" title="No organization has a valid certificate from this CA">
+        <p>Postern publishes its CRL until the last of its certificates has expired.</p>
       </Notice>
     )
   return (
-    <section aria-label="Who still has certificates of it">
-      <h3 className={classes.title}>Who still has certificates of it</h3>
+    <section aria-label="Organizations with certificates from this CA">
+      <h3 className={classes.title}>Organizations with certificates from this CA</h3>
       <ul className={classes.list}>
         {organizations.map(({ slug, validCertificates }) => (
           <li key={slug}>

@@ -17,7 +17,7 @@ export function RetireButton({ authority }: { authority: AuthorityView }) {
       <Button variant="default" size="xs" onClick={open}>
         {authority.retiresAt === null ? 'Retire' : 'Change date'}
       </Button>
-      <Dialog opened={opened} onClose={close} title={`When does this CA of ${authority.environment} retire?`}>
+      <Dialog opened={opened} onClose={close} title={`Retire CA of ${authority.environment}`}>
         <RetireForm authority={authority} onClose={close} />
       </Dialog>
     </>
@@ -40,7 +40,7 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
     start: { date: authority.retiresAt?.slice(0, 10) ?? dayOf(Date.now() + usualDays * day) },
     toBody: ({ date }) => ({ retiresAt: startOf(date), dryRun: true }),
     fields,
-    check: ({ date }) => (isToCome(date) ? {} : { date: 'Choose a day to come.' }),
+    check: ({ date }) => (isToCome(date) ? {} : { date: 'Select a date in the future.' }),
     live: ['date'],
     error: retire.error,
   })
@@ -50,17 +50,17 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
   const { affectedCertificates } = look.data ?? {}
   return (
     <DialogForm
-      action="Set the date"
+      action="Set date"
       busy="Setting…"
-      keep="Not now"
-      failure="Nothing was changed"
+      keep="Cancel"
+      failure="The date was not changed"
       danger
       isReady={isReady && affectedCertificates !== undefined}
       call={retire}
       more={
         authority.retiresAt !== null && (
           <Button variant="default" disabled={retire.isPending} onClick={() => set({ retiresAt: null })}>
-            Take the date back
+            Remove date
           </Button>
         )
       }
@@ -72,7 +72,7 @@ function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose:
       <TextInput
         type="date"
         label="Date"
-        description="From its beginning (UTC) the gateways refuse the certificates of this CA."
+        description="From the start of this day (UTC), the gateways deny the certificates of this CA."
         min={dayOf(Date.now() + day)}
         {...bind('date')}
       />
@@ -91,8 +91,8 @@ function Consequences({
 }) {
   if (affectedCertificates === 0)
     return (
-      <Notice tone="info" title="Nothing stops">
-        <p>No valid certificate of it lasts longer.</p>
+      <Notice tone="info" title="No valid certificate is affected">
+        <p>All certificates of this CA expire before this date.</p>
       </Notice>
     )
   return (
@@ -100,8 +100,8 @@ function Consequences({
       tone="warn"
       title={
         affectedCertificates === 1
-          ? '1 valid certificate stops'
-          : `${affectedCertificates.toLocaleString('en')} valid certificates stop`
+          ? '1 valid certificate stops working'
+          : `${affectedCertificates.toLocaleString('en')} valid certificates stop working`
       }
     >
       <p>
@@ -109,7 +109,7 @@ function Consequences({
           .map((each) => `${each.slug}: ${each.affectedCertificates.toLocaleString('en')}`)
           .join(', ')}
       </p>
-      <p>Their contacts get a letter now, 14 days before and the day before.</p>
+      <p>The contacts get an email now, 14 days before the date and one day before it.</p>
     </Notice>
   )
 }

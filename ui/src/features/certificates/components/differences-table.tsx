@@ -12,11 +12,11 @@ export function DifferencesTable({ differences }: { differences: Difference[] })
   return (
     <div className={classes.frame}>
       <DataTable
-        label="Differences between request and certificate"
+        label="Differences between the CSR and the certificate"
         columns={[
           { label: 'Field', cell: ({ field }) => <strong>{field}</strong> },
-          { label: 'The request asks', cell: ({ requested }) => requested || '–' },
-          { label: 'The certificate carries', cell: ({ certified }) => certified || '–' },
+          { label: 'CSR', cell: ({ requested }) => requested || '–' },
+          { label: 'Certificate', cell: ({ certified }) => certified || '–' },
         ]}
         rows={differences}
         keyOf={({ field, requested }) => `${field} ${requested}`}

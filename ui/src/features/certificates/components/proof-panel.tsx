@@ -30,8 +30,8 @@ export function ProofPanel({ registration }: { registration: RegistrationView })
   const { challenge, keyAlgorithm, proofUrl, lastProblem } = registration
   return (
     <Panel
-      title="Prove that you have its key"
-      description="The statement names your organization, the environment and the certificate. It holds no secret."
+      title="Prove possession of the private key"
+      description="The challenge file names your organization, the environment and the certificate. It contains no secret."
       actions={
         <Button
           size="xs"
@@ -45,17 +45,17 @@ export function ProofPanel({ registration }: { registration: RegistrationView })
     >
       <div className={classes.ways}>
         {lastProblem !== null && (
-          <Notice tone="bad" announced title="The call came, but it did not suffice">
+          <Notice tone="bad" announced title="Proof of possession failed">
             <p>{lastProblem}</p>
           </Notice>
         )}
         <p>
-          Save the statement into the folder of the key, and either <strong>sign it</strong>:
+          Save the challenge file in the folder of the key, and either <strong>sign it</strong>:
         </p>
         <CommandBlock label="OpenSSL, in any shell" text={proofCommand(keyAlgorithm)} />
         <Signature registration={registration} />
         <p>
-          or <strong>send it with the certificate</strong>; this page goes on by itself:
+          or <strong>send it with the certificate</strong>. This page updates automatically:
         </p>
         <CommandBlock
           label="cURL (in PowerShell: curl.exe)"
@@ -108,13 +108,13 @@ function Signature({ registration: { id } }: { registration: RegistrationView })
       </FileDrop>
       <PasteInput
         label="Signature"
-        description="Or paste it in base64."
+        description="Or paste the signature in base64."
         rows={[2, 6]}
         {...bind('signature')}
         onChange={take}
       />
       {isKey && (
-        <PrivateKeyDetected message="Treat it as exposed all the same: have a new certificate issued for a new key. The signature is in the file that the command writes." />
+        <PrivateKeyDetected message="Treat the key as exposed all the same: have a new certificate issued for a new key. The signature is in the file that the command writes." />
       )}
       {prove.error !== null && <ErrorNotice error={prove.error} />}
       <div>

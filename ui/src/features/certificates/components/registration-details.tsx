@@ -12,7 +12,7 @@ import { sourceWords } from '../source-words.ts'
 export function RegistrationDetails({ registration }: { registration: RegistrationView }) {
   const { subject, issuer, keyAlgorithm, source, fingerprintSha256, notBefore, notAfter } = registration
   return (
-    <Panel title="What is registered">
+    <Panel title="Registration">
       <DescriptionList>
         <DescriptionItem label="Subject">{subject || 'No subject'}</DescriptionItem>
         <DescriptionItem label="Issued by">{issuer || 'No name'}</DescriptionItem>
@@ -22,11 +22,11 @@ export function RegistrationDetails({ registration }: { registration: Registrati
         <DescriptionItem label="SHA-256 fingerprint">
           <CopyValue value={fingerprintText(fingerprintSha256)} what="the SHA-256 fingerprint" />
         </DescriptionItem>
-        <DescriptionItem label="Begun">
+        <DescriptionItem label="Created">
           <Moment at={registration.createdAt} /> by <ActorName actor={registration.createdBy} />
         </DescriptionItem>
         {registration.status === 'pending' && (
-          <DescriptionItem label="Waits until">
+          <DescriptionItem label="Expires">
             <Moment at={registration.expiresAt} />
           </DescriptionItem>
         )}

@@ -12,26 +12,29 @@ import { DifferencesTable } from './differences-table.tsx'
 /** Shows the CSR of the certificate: its content, who submitted it, from where. */
 export function RequestPanel({ request }: { request: NonNullable<CertificateView['request']> }) {
   return (
-    <Panel title="Signing request" actions={<CopyButton value={request.csr} what="the signing request" />}>
+    <Panel
+      title="Certificate Signing Request (CSR)"
+      actions={<CopyButton value={request.csr} what="the CSR" />}
+    >
       <DescriptionList>
         <DescriptionItem label="Submitted">
           <Moment at={request.submittedAt} /> by <ActorName actor={request.submittedBy} />
         </DescriptionItem>
         <DescriptionItem label="From">{request.submittedFrom}</DescriptionItem>
-        <DescriptionItem label="Asked for">{request.subject || 'No subject'}</DescriptionItem>
+        <DescriptionItem label="Requested subject">{request.subject || 'No subject'}</DescriptionItem>
         <DescriptionItem label="Key">{request.keyAlgorithm}</DescriptionItem>
         <DescriptionItem label="Key fingerprint">
           <CopyValue value={fingerprintText(request.publicKeySha256)} what="the fingerprint of the key" />
         </DescriptionItem>
       </DescriptionList>
       {request.requestedPrivileges.length > 0 && (
-        <Notice tone="warn" title="It asked for more than a client may have">
-          <p>{`It asked ${request.requestedPrivileges.join(', ')}. The certificate does not carry it.`}</p>
+        <Notice tone="warn" title="The CSR asked for more than a client certificate may have">
+          <p>{`The CSR asked ${request.requestedPrivileges.join(', ')}. The certificate does not contain it.`}</p>
         </Notice>
       )}
       {request.differences.length > 0 && (
         <>
-          <p>Where the certificate differs from what was asked for:</p>
+          <p>The certificate differs from the CSR:</p>
           <DifferencesTable differences={request.differences} />
         </>
       )}

@@ -14,7 +14,7 @@ export function WaitingRegistrations() {
   const waiting = data?.items.filter(({ status }) => status === 'pending') ?? []
   if (waiting.length === 0) return null
   return (
-    <Notice tone="info" title="Waiting for the proof of a key">
+    <Notice tone="info" title="Waiting for proof of possession">
       <ul>
         {waiting.map(({ id, subject, issuer }) => (
           <li key={id}>
@@ -22,7 +22,7 @@ export function WaitingRegistrations() {
               to="/o/$organization/$environment/certificates/registrations/$registrationId"
               params={{ ...params, registrationId: id }}
             >
-              {subject || `A certificate of ${issuer}`}
+              {subject || `Certificate from ${issuer}`}
             </Link>
           </li>
         ))}

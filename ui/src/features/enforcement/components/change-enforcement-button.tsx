@@ -7,6 +7,7 @@ import {
   type EnforcementPolicyView,
   NewEnforcementPolicy,
 } from '../../../../../src/contract/enforcement-policy.ts'
+import { formatCount } from '../../../../../src/contract/format-count.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
@@ -29,8 +30,8 @@ export function ChangeEnforcementButton({
   const [opened, { open, close }] = useDisclosure(false)
   return (
     <>
-      <Button onClick={open}>Decide</Button>
-      <Dialog opened={opened} onClose={close} title={`Does ${organization.legalName} need certificates?`}>
+      <Button onClick={open}>Change enforcement</Button>
+      <Dialog opened={opened} onClose={close} title={`Certificate requirement for ${organization.legalName}`}>
         <ChangeEnforcementForm plan={policy} etag={etag} onClose={close} />
       </Dialog>
     </>
@@ -38,12 +39,12 @@ export function ChangeEnforcementButton({
 }
 
 const choices: Record<EnforcementMode, { label: string; description: string }> = {
-  off: { label: 'Not required', description: 'An access token is enough. Nothing is recorded beside.' },
+  off: { label: 'Optional', description: 'An access token is enough.' },
   observe: {
-    label: 'Observe',
-    description: 'An access token is enough, and it is counted which calls would be refused.',
+    label: 'Monitoring',
+    description: 'An access token is enough. Postern counts the calls that would be denied.',
   },
-  enforce: { label: 'Required', description: 'From now on calls without a certificate are refused.' },
+  enforce: { label: 'Required', description: 'Calls without a certificate are denied.' },
 }
 
 interface Choice {
@@ -95,8 +96,8 @@ function ChangeEnforcementForm({
     <DialogForm
       action={isBeginning ? 'Require certificates' : 'Save'}
       busy="Saving…"
-      keep="Not now"
-      failure="Nothing was changed"
+      keep="Cancel"
+      failure="The requirement was not changed"
       danger={isBeginning}
       call={decide}
       onSubmit={submit((body) => decide.mutate(body, { onSuccess: onClose }))}
@@ -107,7 +108,7 @@ function ChangeEnforcementForm({
         <TextInput
           type="datetime-local"
           label="Required from"
-          description={`In your time zone; may stay empty. It is required then only if no call would have been refused in the ${policy.windowHours} hours before.`}
+          description={`Optional, in your time zone. Certificates are required from then on only if no call would have been denied in the ${policy.windowHours} hours before.`}
           {...bind('moment')}
         />
       )}
@@ -147,14 +148,14 @@ function Consequences({
       {recent !== undefined && (
         <Notice tone={isSafe ? 'info' : 'warn'} title={describeRecent(recent, policy, isSafe)}>
           <p>
-            Tokens that were fetched without a certificate end at once, and open streams without one are
-            broken off.
+            Tokens that were issued without a certificate stop working immediately, and open streams without a
+            certificate are closed.
           </p>
         </Notice>
       )}
       <TextInput
-        label="How many recent calls may be refused"
-        description="Type the number where calls stand in the way, or 0 where they were not observed for long enough. Empty: only if nobody is cut off."
+        label="Requests that may fail"
+        description="Enter the number of calls that may be denied, or 0 if calls have not been monitored long enough. Empty: only if no call would be denied."
         inputMode="numeric"
         {...acceptDenied}
       />
@@ -170,10 +171,10 @@ function describeRecent(
   { windowHours }: EnforcementPolicyView,
   isSafe: boolean,
 ): string {
-  if (isSafe) return `No call of the last ${windowHours} hours would be refused`
+  if (isSafe) return `No call of the last ${windowHours} hours would be denied`
   return recentDeniedCalls === 0
-    ? `Nobody knows who would be refused: it was not observed for ${windowHours} hours`
-    : `${recentDeniedCalls.toLocaleString('en')} calls of the last ${windowHours} hours would be refused`
+    ? `The impact is unknown: calls have not been monitored for ${windowHours} hours`
+    : `${formatCount(recentDeniedCalls, 'call')} of the last ${windowHours} hours would be denied`
 }
 
 function toUtc(moment: string): string {

@@ -12,7 +12,7 @@ export function EnforcementOverview({ mayDecide }: { mayDecide: boolean }) {
   const { params, environment } = useWorkspace()
   const query = useQuery(enforcementPolicyQuery(params))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
-  if (query.data === undefined) return <TableSkeleton what="what is required" />
+  if (query.data === undefined) return <TableSkeleton what="the certificate requirement" />
   const { policy, etag } = query.data
   return (
     <>

@@ -10,12 +10,12 @@ export function EnforcementState({ plan: policy, label }: { plan: EnforcementPol
     return (
       <Notice tone="good" title="A client certificate is required">
         <p>
-          Every call and every token request to {label} needs a certificate that counts. Others are refused,
-          and stand in the activity with their cause.
+          Every call and every token request to {label} needs a valid client certificate. Others are denied
+          and appear in Activity with their cause.
           {since && (
             <>
               {' '}
-              It was decided <Moment at={since} />.
+              Set <Moment at={since} />.
             </>
           )}
         </p>
@@ -33,15 +33,15 @@ export function EnforcementState({ plan: policy, label }: { plan: EnforcementPol
       title={
         postponedSince === null
           ? 'A client certificate is not required yet'
-          : 'Held back: calls would be refused'
+          : 'Postponed: calls would be denied'
       }
     >
       <p>
-        Calls to {label} work with an access token alone. Below stands which of them would be refused
+        Calls to {label} work with an access token alone. The list below shows which calls would be denied
         {since && (
           <>
             {' '}
-            (observed since <Moment at={since} />)
+            (monitored since <Moment at={since} />)
           </>
         )}
         .
@@ -52,17 +52,17 @@ export function EnforcementState({ plan: policy, label }: { plan: EnforcementPol
 }
 
 function UpcomingChange({ enforceAt, postponedSince, windowHours }: EnforcementPolicyView) {
-  if (enforceAt === null) return <p>Nobody has set yet from when on it is required.</p>
+  if (enforceAt === null) return <p>No date has been set.</p>
   const when = exactTime(new Date(enforceAt))
   return postponedSince === null ? (
     <p>
-      <strong>From {when} on it is required</strong>, if no call would have been refused in the {windowHours}{' '}
-      hours before.
+      <strong>Certificates are required from {when}</strong>, if no call would have been denied in the{' '}
+      {windowHours} hours before.
     </p>
   ) : (
     <p>
-      It was to be required from {when} on. It will be, by itself, as soon as no call would have been refused
-      for {windowHours} hours.
+      Certificates were planned to be required from {when}. They will be required automatically after no call
+      would have been denied for {windowHours} hours.
     </p>
   )
 }

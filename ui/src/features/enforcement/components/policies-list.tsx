@@ -23,7 +23,7 @@ export function PoliciesList() {
       keyOf={({ organization, environment }) => `${organization.slug} ${environment}`}
       empty={
         <EmptyState icon={<IconShieldCheck size={24} />} title="There are no organizations yet">
-          <p>What is required of an organization is decided once there is one.</p>
+          <p>You can set the requirement after you create an organization.</p>
         </EmptyState>
       }
     />
@@ -47,9 +47,9 @@ const columns: Column<EnforcementPolicySummary>[] = [
     label: 'Certificates',
     cell: ({ mode, postponedSince }) => <EnforcementModeBadge mode={mode} isHeld={postponedSince !== null} />,
   },
-  { label: 'Would pass', cell: (row) => countOf(row, 'allowedCalls'), align: 'end' },
-  { label: 'Would be refused', cell: (row) => countOf(row, 'deniedCalls'), align: 'end' },
-  { label: 'Of those recently', cell: (row) => countOf(row, 'recentDeniedCalls'), align: 'end' },
+  { label: 'Would be allowed', cell: (row) => countOf(row, 'allowedCalls'), align: 'end' },
+  { label: 'Would be denied', cell: (row) => countOf(row, 'deniedCalls'), align: 'end' },
+  { label: 'Recently denied', cell: (row) => countOf(row, 'recentDeniedCalls'), align: 'end' },
   { label: 'Required from', cell: ({ enforceAt }) => <Moment at={enforceAt} never="–" /> },
 ]
 

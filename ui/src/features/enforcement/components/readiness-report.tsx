@@ -30,29 +30,26 @@ export function ReadinessReport({ plan: { windowHours } }: { plan: EnforcementPo
     <>
       <Numbers
         numbers={[
-          { label: 'Would pass', value: allowedCalls.toLocaleString('en'), note: 'calls' },
-          { label: 'Would be refused', value: deniedCalls.toLocaleString('en'), note: 'calls' },
+          { label: 'Would be allowed', value: allowedCalls.toLocaleString('en'), note: 'calls' },
+          { label: 'Would be denied', value: deniedCalls.toLocaleString('en'), note: 'calls' },
           {
-            label: `Of those in ${windowHours} hours`,
+            label: `Denied in ${windowHours} hours`,
             value: recentDeniedCalls.toLocaleString('en'),
-            note: recentDeniedCalls === 0 ? 'nothing stands in the way' : 'stand in the way',
+            note: recentDeniedCalls === 0 ? 'none' : 'postpone the requirement',
           },
         ]}
       />
-      <Panel title="Would be refused" flush>
+      <Panel title="Would be denied" flush>
         {causes.length === 0 ? (
           <EmptyState
             icon={<IconShieldCheck size={24} />}
-            title={allowedCalls === 0 ? 'No call has been seen yet' : 'All of your calls would pass'}
+            title={allowedCalls === 0 ? 'No call has been seen yet' : 'All your calls would be allowed'}
           >
-            <p>
-              Calls and token requests that work are counted here within a second, by what would become of
-              them.
-            </p>
+            <p>Postern counts calls and token requests within a second, by whether they would be allowed.</p>
           </EmptyState>
         ) : (
           <DataTable
-            label="Would be refused"
+            label="Would be denied"
             columns={columns}
             rows={causes}
             keyOf={({ code, credential }) => `${code} ${credential?.id ?? ''}`}
@@ -69,7 +66,7 @@ const columns: Column<Cause>[] = [
     label: 'API credentials',
     cell: ({ credential }) =>
       credential === null ? (
-        'Not known'
+        'Unknown'
       ) : (
         <span className={classes.credential}>
           {credential.name}
