@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { unzipSync, zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AuditBody, hashBody } from '../../src/audit/audit-chain.ts'
@@ -13,9 +13,9 @@ import { toPem } from '../../src/pki/text/pem.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+import { built } from '../support/postern.ts'
 import { makeAuthority } from '../support/test-authority.ts'
 
-const main = resolve(import.meta.dirname, '../../src/main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'postern-evidence-'))
 let postern: LocalPostern
 let admin: ApiClient
@@ -56,7 +56,7 @@ function verify(files: Record<string, Uint8Array>, ...options: string[]) {
 
 function verifyZip(zip: Uint8Array, ...options: string[]) {
   writeFileSync(join(folder, 'pack.zip'), zip)
-  const args = [main, 'audit', 'verify-pack', 'pack.zip', ...options]
+  const args = [built, 'audit', 'verify-pack', 'pack.zip', ...options]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
   return { status, text: stdout + stderr }
 }
@@ -322,7 +322,7 @@ describe('verification of a modified evidence pack', () => {
 
   test('reports a file that is not a pack', () => {
     writeFileSync(join(folder, 'bad.zip'), 'not a zip')
-    const said = spawnSync(process.execPath, [main, 'audit', 'verify-pack', 'bad.zip'], {
+    const said = spawnSync(process.execPath, [built, 'audit', 'verify-pack', 'bad.zip'], {
       cwd: folder,
       encoding: 'utf8',
     })
@@ -334,7 +334,7 @@ describe('verification of a modified evidence pack', () => {
 test('the audit verify command checks the store and finds what was altered', async () => {
   const environment = { ...process.env, POSTERN_DATA: postern.dataFolder, POSTERN_CONFIG: undefined }
   const run = () =>
-    spawnSync(process.execPath, [main, 'audit', 'verify'], {
+    spawnSync(process.execPath, [built, 'audit', 'verify'], {
       cwd: folder,
       env: environment,
       encoding: 'utf8',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { toApprovalId } from '../../src/contract/ids.ts'
@@ -19,10 +19,10 @@ import {
 } from '../support/certificates.ts'
 import { clientExtensions, createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+import { built } from '../support/postern.ts'
 import { createPostgresDatabase, findFreePort } from '../support/postgres.ts'
 import { addOrganization } from '../support/users.ts'
 
-const main = resolve(import.meta.dirname, '../../src/main.ts')
 let postern: LocalPostern
 let admin: ApiClient
 let operator: ApiClient
@@ -389,7 +389,7 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       join(folder, 'pack.zip'),
       await download(toUrl(postern.portalUrl, operations.downloadEvidence, { params })),
     )
-    const { stdout, status } = spawnSync(process.execPath, [main, 'audit', 'verify-pack', 'pack.zip'], {
+    const { stdout, status } = spawnSync(process.execPath, [built, 'audit', 'verify-pack', 'pack.zip'], {
       cwd: folder,
       encoding: 'utf8',
     })

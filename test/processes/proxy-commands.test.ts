@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { built } from '../support/postern.ts'
 
-const main = join(import.meta.dirname, '../../src/main.ts')
 let folder: string
 
 beforeAll(() => {
@@ -17,12 +17,13 @@ function postern(args: string[], config: string, variables: Record<string, strin
   writeFileSync(file, config)
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     POSTERN_CONFIG: file,
     POSTERN_DATA: join(folder, 'data'),
     ...variables,
   }
   return new Promise<{ code: number; out: string; error: string }>((resolve) => {
-    execFile(process.execPath, [main, ...args], { env, timeout: 180_000 }, (failure, out, error) =>
+    execFile(process.execPath, [built, ...args], { env, timeout: 180_000 }, (failure, out, error) =>
       resolve({ code: failure === null ? 0 : Number(failure.code ?? 1), out, error }),
     )
   })

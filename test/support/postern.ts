@@ -10,7 +10,7 @@ import { findFreePort } from './postgres.ts'
 /** As `npm start` runs it: Node strips the types of each file. */
 export const sources = resolve(import.meta.dirname, '../../src/main.ts')
 /** The same in few files, as the setup of the tests has built it. */
-const built = process.env.POSTERN_TEST_PROGRAM ?? sources
+export const built = process.env.POSTERN_TEST_PROGRAM ?? sources
 
 /** Where a test Postern runs: a folder and free ports, the same for every start. */
 export interface PosternPlace {
