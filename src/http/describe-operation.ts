@@ -25,14 +25,11 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
     ...(operation.deprecation === undefined ? {} : { deprecated: true }),
     security: access === 'anyone' ? [] : [{ session: [] }],
     parameters: [
-      ...parametersOf('path', operation.params, schemas).map((one) => ({
-        ...one,
-        ...toExample(findExample(id)?.request.params?.[one.name as string]),
-      })),
+      ...parametersOf('path', operation.params, schemas),
       ...parametersOf('query', operation.query, schemas),
       ...describeRequestHeaders(operation),
       ...(isLive(operation.reply) ? [lastEventId] : []),
-    ],
+    ].map((parameter) => ({ ...parameter, ...toExample(findValue(id, parameter)) })),
     ...(body === undefined
       ? {}
       : {
@@ -48,6 +45,13 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
         }),
     responses: { ...describeReply(operation, schemas), ...describeErrors(operation, schemas) },
   }
+}
+
+/** Returns the value that the example of an operation gives to a parameter. */
+function findValue(id: string, parameter: Json): unknown {
+  const { params, query, headers } = findExample(id)?.request ?? {}
+  const values = { path: params, query, header: headers }[parameter.in as 'path' | 'query' | 'header']
+  return values?.[parameter.name as string]
 }
 
 const toExample = (example: unknown): Json => (example === undefined ? {} : { example })
@@ -99,23 +103,30 @@ function describeReply(operation: Operation, schemas: Json): Json {
   const { reply, status = 200 } = operation
   const description = STATUS_CODES[status] ?? 'OK'
   const headers = { ...describeHeaders(operation), ...describeAnswerHeaders(operation) }
+  const example = findExample(operation.id)
   const answer = { description, ...(Object.keys(headers).length === 0 ? {} : { headers }) }
   if (reply === null) return { [status]: answer }
   if ('events' in reply) {
     // The schema is that of one event: OpenAPI 3.1 has no word for the whole of a stream.
     const schema = describeSchema(reply.events, 'output', schemas)
-    return { [status]: { ...answer, content: { 'text/event-stream': { schema } } } }
+    const content = { 'text/event-stream': { schema, ...toExample(example?.body) } }
+    return { [status]: { ...answer, content } }
   }
   if ('mediaTypes' in reply) {
     // Without a schema, OpenAPI 3.1 takes the octets as they are.
-    const content = Object.fromEntries([...new Set(reply.mediaTypes)].map((type) => [type, {}]))
+    const content = Object.fromEntries(
+      [...new Set(reply.mediaTypes)].map((type) => [
+        type,
+        type === example?.mediaType ? toExample(example.body) : {},
+      ]),
+    )
     return { [status]: { ...answer, content } }
   }
   const schema = describeSchema(reply, 'output', schemas)
   return {
     [status]: {
       ...answer,
-      content: { 'application/json': { schema, ...toExample(findExample(operation.id)?.body) } },
+      content: { 'application/json': { schema, ...toExample(example?.body) } },
     },
     ...(isTagged(operation) ? { 304: { description: 'The client has the present representation.' } } : {}),
   }

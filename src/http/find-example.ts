@@ -3,9 +3,16 @@ import { join } from 'node:path'
 
 /** A request that a test executes, and what it was answered. */
 interface Example {
-  request: { params?: Record<string, string>; query?: Record<string, string>; body?: unknown }
+  request: {
+    params?: Record<string, string>
+    query?: Record<string, unknown>
+    headers?: Record<string, string>
+    body?: unknown
+  }
   status: number
-  /** Left out for an answer that is not JSON. */
+  /** Of an answer that is not JSON. */
+  mediaType?: string
+  /** The first event of a stream, or the text of a file; left out for octets. */
   body?: unknown
 }
 

@@ -13,6 +13,7 @@ interface Described {
   operationId: string
   description: string
   security: Record<string, string[]>[]
+  parameters: { name: string; example?: unknown }[]
   requestBody?: { content: Record<string, { schema: Json }> }
   responses: Record<string, { headers?: Json; content?: Record<string, { schema?: Json }> }>
 }
@@ -104,7 +105,10 @@ test('a union without names for its variants has no place in the document, nor d
 test('a download is binary, and a stream has the message as a component', () => {
   expect(byId('downloadEvidence').responses[200]?.content).toEqual({ 'application/zip': {} })
   expect(byId('streamCertificateActivity').responses[200]?.content).toEqual({
-    'text/event-stream': { schema: { $ref: '#/components/schemas/StreamEvent' } },
+    'text/event-stream': {
+      schema: { $ref: '#/components/schemas/StreamEvent' },
+      example: expect.anything(),
+    },
   })
 })
 
@@ -116,21 +120,36 @@ test('each operation has a description of its own and an example', () => {
   const ids = Object.keys(operations)
   expect(ids.filter((id) => !(id in descriptions))).toEqual([])
   expect(Object.keys(descriptions).filter((id) => !(id in operations))).toEqual([])
-  // Answers that the table of roles does not get, and a stream, which goes on.
-  expect(ids.filter((id) => findExample(id) === undefined)).toEqual([
-    'signIn',
-    'streamCertificateActivity',
-    'retireCertificateAuthority',
-    // Redocly takes the members of an intersection for unknown ones.
-    'listAudit',
-  ])
-  for (const { id, body, reply } of Object.values<Operation>(operations)) {
+  for (const { id, params, query, body, reply, status = 200 } of Object.values<Operation>(operations)) {
     const example = findExample(id)
-    if (example === undefined) continue
-    if (body !== undefined) expect([id, body.safeParse(example.request.body).error]).toEqual([id, undefined])
-    if (reply !== null && 'safeParse' in reply)
-      expect([id, reply.safeParse(example.body).error]).toEqual([id, undefined])
+    expect([id, example?.status]).toEqual([id, status])
+    const { request } = example as NonNullable<typeof example>
+    const sent = [
+      [params, request.params],
+      [query, request.query],
+      [body, request.body],
+    ] as const
+    for (const [schema, value] of sent)
+      if (schema !== undefined) expect([id, schema.safeParse(value ?? {}).error]).toEqual([id, undefined])
+    if (reply === null) continue
+    const answer = 'safeParse' in reply ? reply : 'events' in reply ? reply.events : undefined
+    if (answer !== undefined) expect([id, answer.safeParse(example?.body).error]).toEqual([id, undefined])
+    else if ('mediaTypes' in reply)
+      expect([id, reply.mediaTypes]).toEqual([id, expect.arrayContaining([example?.mediaType])])
   }
+})
+
+test('the document shows the example of a request, also in its query and headers, and of a file and an event', () => {
+  const parameters = byId('listCertificates').parameters.filter(({ example }) => example !== undefined)
+  expect(parameters.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['organization', 'environment', 'status', 'limit']),
+  )
+  const tag = byId('updateCertificate').parameters.find(({ name }) => name === 'If-Match')
+  expect(tag?.example).toMatch(/^"[\w-]+"$/)
+  const { content } = byId('downloadCertificate').responses[200] as { content: Record<string, Json> }
+  expect(content['application/x-pem-file']?.example).toMatch(/^-----BEGIN CERTIFICATE-----/)
+  const stream = byId('streamCertificateActivity').responses[200]?.content?.['text/event-stream'] as Json
+  expect(stream.example).toMatchObject({ type: 'certificate.state_changed' })
 })
 
 test('each operation says how to authenticate and which role it needs', () => {

@@ -4,15 +4,22 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
+import { StreamEvent } from '../../src/contract/events/stream-event.ts'
 import { toApprovalId } from '../../src/contract/ids.ts'
-import type { Operation } from '../../src/contract/operation.ts'
+import { isLive, type Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
-import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
+import { type ApiClient, createApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
-import { compareWithExample, keepExamples } from '../support/examples.ts'
+import {
+  compareWithExample,
+  type ExampleRequest,
+  keepExamples,
+  toExampleRequest,
+} from '../support/examples.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
+import { writeGatewayEvents } from '../support/write-gateway-events.ts'
 
 type Role = 'stranger' | 'viewer' | 'developer' | 'admin' | 'foreign' | 'operator'
 type Expected = Record<Role, number>
@@ -49,10 +56,14 @@ interface Row {
   expected: Expected
   /** Creates the input for each user, so that one request does not affect the next. */
   input?: () => Promise<{ params?: object; query?: object; body?: unknown }>
+  /** Creates the request of the example, if it is another one than that of `input`. */
+  example?: () => Promise<ExampleRequest>
 }
 
 let postern: LocalPostern
 let admin: ApiClient
+/** A certificate of which a gateway has reported a call. */
+let seen: CertificateView
 const clients = {} as Record<Role, ApiClient>
 const emails = {} as Record<Role, string>
 const organization = 'acme'
@@ -77,8 +88,8 @@ const newApproval = async () => ({ approvalId: toApprovalId((await newPending())
 const aboutDraft = async () => ({ params: { organization, certificateId: (await newDraft()).id } })
 const aboutIssued = async () => ({ params: { organization, certificateId: (await newIssued()).id } })
 
-const newDryRun = async () => {
-  const body = { serialNumbers: ['00'], reason: 'superseded' as const, dryRun: true }
+const newDryRun = async (serialNumber = '00') => {
+  const body = { serialNumbers: [serialNumber], reason: 'superseded' as const, dryRun: true }
   return { bulkRevocationId: (await clients.operator.call(operations.createBulkRevocation, { body })).id }
 }
 
@@ -92,10 +103,22 @@ const newRegistration = async (name = randomUUID() as string) => {
 }
 const aboutRegistration = async () => ({ params: (await newRegistration()).params })
 
+const toMomentIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+const findSigning = async (environment: string) => {
+  const { items } = await clients.operator.call(operations.listCertificateAuthorities)
+  const signing = items.find((item) => item.signsNewCertificates && item.environment === environment)
+  if (signing === undefined) throw new Error(`no CA of ${environment} signs`)
+  return signing
+}
+
 const rows: Record<OperationId, Row> = {
   signIn: {
     expected: { ...signedIn(401), stranger: 401 },
     input: async () => ({ body: { email: 'nobody@x.test', password: 'x' } }),
+    async example() {
+      const { email } = await addUser(postern, 'grace@acme.example', 'developer', organization)
+      return { body: { email, password: testPassword } }
+    },
   },
   getSession: { expected: signedIn(200) },
   signOut: { expected: signedIn(204) },
@@ -116,8 +139,24 @@ const rows: Record<OperationId, Row> = {
   countDenials: { expected: operate(200) },
   listDenials: { expected: operate(200) },
   listEnforcementPolicies: { expected: operate(200) },
-  createCredential: { expected: change(201), input: async () => ({ params: place, body: { name: 'n' } }) },
-  listCredentials: { expected: read, input: async () => ({ params: place }) },
+  createCredential: {
+    expected: change(201),
+    input: async () => ({ params: place, body: { name: 'n' } }),
+    example: async () => ({
+      params: place,
+      body: {
+        name: 'Settlement worker',
+        description: 'Runs every night in eu-west-1',
+        networks: ['203.0.113.0/24'],
+        certificateIds: [(await newIssued()).id],
+      },
+    }),
+  },
+  listCredentials: {
+    expected: read,
+    input: nothing,
+    example: async () => ({ params: { organization }, query: { environment: 'production', limit: 2 } }),
+  },
   listCredentialUse: { expected: read, input: async () => ({ params: place }) },
   listCertificateUse: { expected: read, input: async () => ({ params: place }) },
   getCredential: {
@@ -137,6 +176,10 @@ const rows: Record<OperationId, Row> = {
       params: { organization, credentialId: (await newCredential()).id },
       body: { description: 'new' },
     }),
+    example: async () => ({
+      params: { organization, credentialId: (await newCredential()).id },
+      body: { description: 'Runs every hour', networks: ['203.0.113.0/24', '2001:db8::/32'] },
+    }),
   },
   deleteCredentialSecret: {
     expected: change(204),
@@ -151,7 +194,21 @@ const rows: Record<OperationId, Row> = {
     expected: change(204),
     input: async () => ({ params: { organization, credentialId: (await newCredential()).id } }),
   },
-  createCertificate: { expected: change(201), input: async () => ({ params: place, body: {} }) },
+  createCertificate: {
+    expected: change(201),
+    input: async () => ({ params: place, body: {} }),
+    example: async () => ({
+      params: place,
+      body: {
+        description: 'Settlement worker',
+        owner: 'Payments team',
+        relatedService: 'settlement',
+        rotationPolicy: 'Every 6 months',
+        contacts: ['payments@acme.example'],
+        keyKind: 'ec_p256',
+      },
+    }),
+  },
   submitCsr: {
     expected: change(200),
     input: async () => {
@@ -164,11 +221,33 @@ const rows: Record<OperationId, Row> = {
   },
   getOrganization: { expected: read, input: async () => ({ params: place }) },
   getEnvironment: { expected: read, input: async () => ({ params: place }) },
-  listCertificates: { expected: read, input: async () => ({ params: place }) },
-  getCertificate: { expected: read, input: aboutDraft },
+  listCertificates: {
+    expected: read,
+    input: nothing,
+    async example() {
+      await newIssued()
+      const expiresBefore = toMomentIn(1000)
+      const query = {
+        environment: 'production',
+        status: ['issued', 'expired'],
+        expiresBefore,
+        sort: 'expires',
+      }
+      return { params: { organization }, query: { ...query, order: 'asc', limit: 2 } }
+    },
+  },
+  getCertificate: {
+    expected: read,
+    input: aboutDraft,
+    example: async () => ({ ...(await aboutIssued()), query: { wait: 30 } }),
+  },
   updateCertificate: {
     expected: change(200),
     input: async () => ({ ...(await aboutDraft()), body: { description: 'new' } }),
+    example: async () => ({
+      ...(await aboutIssued()),
+      body: { description: 'Settlement worker in eu-west-1', contacts: ['payments@acme.example'] },
+    }),
   },
   downloadCertificate: {
     expected: read,
@@ -209,12 +288,22 @@ const rows: Record<OperationId, Row> = {
   },
   cancelRegistration: { expected: change(204), input: aboutRegistration },
   listCertificateHistory: { expected: read, input: aboutDraft },
-  listCertificateActivity: { expected: read, input: aboutDraft },
+  listCertificateActivity: {
+    expected: read,
+    input: aboutDraft,
+    example: async () => ({ params: { organization, certificateId: seen.id } }),
+  },
   streamCertificateActivity: { expected: read, input: aboutDraft },
   listActivity: { expected: read, input: async () => ({ params: place }) },
   getCertificateUsage: { expected: read, input: aboutIssued },
   getUsage: { expected: read, input: async () => ({ params: place }) },
-  listApprovals: { expected: operate(200) },
+  listApprovals: {
+    expected: operate(200),
+    async example() {
+      await newPending()
+      return { query: { limit: 2 } }
+    },
+  },
   getApproval: { expected: operate(200), input: async () => ({ params: await newApproval() }) },
   decideApproval: {
     expected: operate(200),
@@ -223,12 +312,24 @@ const rows: Record<OperationId, Row> = {
   createBulkRevocation: {
     expected: operate(201),
     input: async () => ({ body: { serialNumbers: ['00'], reason: 'superseded', dryRun: true } }),
+    example: async () => ({
+      body: {
+        serialNumbers: [(await newIssued()).issued?.serialNumber],
+        reason: 'key_compromise',
+        dryRun: true,
+      },
+    }),
   },
   listBulkRevocations: { expected: operate(200) },
-  getBulkRevocation: { expected: operate(200), input: async () => ({ params: await newDryRun() }) },
+  getBulkRevocation: {
+    expected: operate(200),
+    input: async () => ({ params: await newDryRun() }),
+    example: async () => ({ params: await newDryRun(seen.issued?.serialNumber) }),
+  },
   listBulkRevocationCertificates: {
     expected: operate(200),
     input: async () => ({ params: await newDryRun() }),
+    example: async () => ({ params: await newDryRun(seen.issued?.serialNumber) }),
   },
   listGateways: { expected: operate(200) },
   listCertificateAuthorities: { expected: operate(200) },
@@ -252,16 +353,24 @@ const rows: Record<OperationId, Row> = {
   },
   retireCertificateAuthority: {
     expected: operate(409),
-    input: async () => {
-      const { items } = await clients.operator.call(operations.listCertificateAuthorities)
-      const signing = items.find((item) => item.signsNewCertificates)
-      return {
-        params: { issuerId: signing?.id },
-        body: { retiresAt: new Date(Date.now() + 86_400_000).toISOString(), expectedCount: 0 },
-      }
+    input: async () => ({
+      params: { issuerId: (await findSigning('production')).id },
+      body: { retiresAt: toMomentIn(1), expectedCount: 0 },
+    }),
+    async example() {
+      const { id } = await findSigning('careful')
+      await clients.operator.call(operations.rotateCertificateAuthority, {
+        params: { environment: 'careful' },
+      })
+      return { params: { issuerId: id }, body: { retiresAt: toMomentIn(30), dryRun: true } }
     },
   },
-  listAudit: { expected: operate(200) },
+  listAudit: {
+    expected: operate(200),
+    example: async () => ({
+      query: { organization, type: ['certificate.created', 'certificate.issued'], limit: 2 },
+    }),
+  },
   getAuditState: { expected: operate(200) },
   verifyAudit: { expected: operate(200) },
   listEmails: { expected: operate(200) },
@@ -298,6 +407,8 @@ beforeAll(async () => {
   for (const role of all) emails[role] = clients[role].email
   admin = clients.admin
   await issueCertificate(admin, organization, 'staging')
+  seen = await newIssued()
+  await writeGatewayEvents(postern.database, organization, seen.id)
 }, 120_000)
 afterAll(async () => {
   keepExamples()
@@ -316,14 +427,11 @@ test('every operation of the API document is in the table of roles', async () =>
 
 const endsTheSession = new Set<OperationId>(['signOut', 'changePassword'])
 
-/** The operations whose example has been executed. */
-const exampled = new Set<OperationId>()
-
 for (const id of Object.keys(rows) as OperationId[]) {
   test(`${id} answers each role as the table says`, { timeout: 60_000 }, async () => {
     const { expected, input = async () => ({}) } = rows[id]
     const operation: Operation = operations[id]
-    const seen = {} as Expected
+    const statuses = {} as Expected
     for (const role of all) {
       const sent = await input()
       const own = endsTheSession.has(id) && role !== 'stranger'
@@ -331,22 +439,78 @@ for (const id of Object.keys(rows) as OperationId[]) {
         ? await addUser(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
         : clients[role]
       if (id === 'streamCertificateActivity') {
-        seen[role] = await statusOfStream(client, operation, sent)
+        statuses[role] = await statusOfStream(client, operation, sent)
         continue
       }
-      const answer = await client.send(operation, sent as never)
-      seen[role] = answer.status
-      if (answer.status < 300 && !exampled.has(id)) {
-        exampled.add(id)
-        compareWithExample(operation, sent, answer)
-      }
+      statuses[role] = (await client.send(operation, sent as never)).status
     }
-    expect(seen).toEqual(expected)
+    expect(statuses).toEqual(expected)
+  })
+
+  test(`${id} answers the request of its example as recorded`, { timeout: 60_000 }, async () => {
+    const operation: Operation = operations[id]
+    const { input = async () => ({}), example = input } = rows[id]
+    const client = await findExampleClient(id)
+    const request = toExampleRequest(operation, await addHeaders(client, operation, await example()))
+    const answer = isLive(operation.reply)
+      ? await readStream(client, operation, request)
+      : await client.send(operation, request as never)
+    const type = answer.headers.get('content-type')?.split(';')[0]
+    const isText = type?.includes('pem')
+    compareWithExample(operation, request, {
+      status: answer.status,
+      ...(operation.reply !== null && !type?.includes('json') ? { mediaType: type as string } : {}),
+      ...(typeof answer.body === 'object' || isText ? { body: answer.body } : {}),
+    })
   })
 }
 
+/** Returns the client that sends an example: one who may, and whose session may end with it. */
+async function findExampleClient(id: OperationId): Promise<ApiClient> {
+  if (id === 'signIn') return createApiClient(postern)
+  if (endsTheSession.has(id))
+    return addUser(postern, `${id}@acme.example`.toLowerCase(), 'developer', organization)
+  return rows[id].expected.admin < 300 ? admin : clients.operator
+}
+
+/** Adds the headers with which a client repeats a creation, and changes only what it has read. */
+async function addHeaders(
+  client: ApiClient,
+  { creates, changes }: Operation,
+  request: ExampleRequest,
+): Promise<ExampleRequest> {
+  const read: Operation | undefined = changes === undefined ? undefined : operations[changes as OperationId]
+  const tag = read && (await client.send(read, { params: request.params } as never)).headers.get('etag')
+  const headers: Record<string, string> = {
+    ...(creates === undefined ? {} : { 'Idempotency-Key': '"0d3e3c8a-9d3c-4a46-8d4f-4d3f0f3f9f10"' }),
+    ...(tag == null ? {} : { 'If-Match': tag }),
+  }
+  return Object.keys(headers).length === 0 ? request : { ...request, headers }
+}
+
+/** Returns the first event of a stream that has data, as the body. */
+async function readStream(client: ApiClient, operation: Operation, input: ExampleRequest) {
+  const stop = new AbortController()
+  const response = await postern.fetch(toUrl(postern.portalUrl, operation, input), {
+    headers: { cookie: client.cookie(), ...input.headers },
+    signal: stop.signal,
+  })
+  let text = ''
+  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part
+    const messages = [...text.matchAll(/^event: (.+)\ndata: (.+)\n\n/gm)].map(([, , data]) =>
+      JSON.parse(data as string),
+    )
+    const body = messages.find(({ type }) => type !== 'stream.opened')
+    if (body === undefined) continue
+    for (const message of messages) StreamEvent.parse(message)
+    stop.abort()
+    return { status: response.status, headers: response.headers, body }
+  }
+  throw new Error(`the stream ended: ${text}`)
+}
+
 async function statusOfStream(client: ApiClient, operation: Operation, input: object): Promise<number> {
-  const { toUrl } = await import('../support/api.ts')
   const stop = new AbortController()
   const response = await postern.fetch(toUrl(postern.portalUrl, operation, input), {
     headers: { cookie: client.cookie() },
@@ -393,7 +557,6 @@ test('a user with a one-time password can only change the password', async () =>
 })
 
 test('another website cannot act with the cookie of a user', async () => {
-  const { toUrl } = await import('../support/api.ts')
   const url = toUrl(postern.portalUrl, operations.createCertificate, { params: place })
   for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Record<
     string,

@@ -3,32 +3,62 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Operation } from '../../src/contract/operation.ts'
 
-/** One example of the API document: a request, and what it was answered. */
-export interface Example {
-  request: { params?: object; query?: object; body?: unknown }
+/** A request of an example, with the headers that it has beside those of every request. */
+export interface ExampleRequest {
+  params?: object
+  query?: object
+  headers?: Record<string, string>
+  body?: unknown
+}
+
+/** One example of the API document: a request, and its answer. */
+interface Example {
+  request: ExampleRequest
   status: number
-  /** Undefined for an answer that is not JSON. */
+  /** Of an answer that is not JSON; its `body` is then a text, or undefined. */
+  mediaType?: string
   body?: unknown
 }
 
 const file = join(import.meta.dirname, '../../src/contract/examples.json')
 const recorded: Record<string, Example> = {}
-/** Set by `the command in CONTRIBUTING.md`: what is answered becomes the examples. */
+/** Set by the command in CONTRIBUTING.md: the answers become the examples. */
 const isRecording = process.env.POSTERN_RECORD_EXAMPLES === '1'
 const known: Record<string, Example> = isRecording ? {} : JSON.parse(readFileSync(file, 'utf8'))
 
-/** Compares a request and its answer with the example of the operation, or records them as that. */
+/**
+ * Returns the request of the example of an operation, with the IDs, moments, keys and signatures of `own` in place of
+ * those that were recorded. Throws if the two do not have the same members.
+ */
+export function toExampleRequest({ id }: Operation, own: ExampleRequest): ExampleRequest {
+  if (isRecording) return own
+  const example = known[id]
+  if (example === undefined) throw new Error(`${id} has no example: record it as CONTRIBUTING.md says`)
+  expect([id, findDifference(example.request, toJson(own))]).toEqual([id, undefined])
+  return putOwn(example.request, toJson(own)) as ExampleRequest
+}
+
+/** Compares the answer to an example with the one that was recorded, or records it. */
 export function compareWithExample(
   { id }: Operation,
-  request: Example['request'],
-  answer: { status: number; body: unknown },
+  request: ExampleRequest,
+  answer: Omit<Example, 'request'>,
 ) {
-  const isJson = typeof answer.body === 'object'
-  const seen: Example = { request, status: answer.status, ...(isJson ? { body: shorten(answer.body) } : {}) }
+  const { status, mediaType, body } = answer
+  const seen: Example = {
+    request,
+    status,
+    ...(mediaType === undefined ? {} : { mediaType }),
+    ...(body === undefined || body === '' ? {} : { body: shorten(body) }),
+  }
   if (isRecording) recorded[id] = seen
-  else if (known[id] !== undefined)
-    expect([id, findDifference(known[id], JSON.parse(JSON.stringify(seen)))]).toEqual([id, undefined])
+  else {
+    expect([id, seen.status, seen.mediaType]).toEqual([id, known[id]?.status, known[id]?.mediaType])
+    expect([id, findDifference(known[id]?.body, toJson(seen.body))]).toEqual([id, undefined])
+  }
 }
+
+const toJson = (value: unknown): unknown => (value === undefined ? value : JSON.parse(JSON.stringify(value)))
 
 /** Lists of objects are shown by their first two. */
 function shorten(value: unknown): unknown {
@@ -42,6 +72,24 @@ export function keepExamples(): void {
   if (!isRecording) return
   const sorted = Object.fromEntries(Object.entries(recorded).toSorted(([a], [b]) => a.localeCompare(b)))
   writeFileSync(file, `${JSON.stringify(settle(sorted), null, 2)}\n`)
+}
+
+/** Values that belong to one Postern, by their form, and by the name of their member. */
+const ownForms =
+  /^(?:[a-z]{2,4}_[0-9a-z]{26}|-----BEGIN [\s\S]*|\d{4}-\d\d-\d\dT.*Z|acme-\d{4,}|[0-9a-f]{32})$/
+const ownMembers = ['If-Match', 'signature']
+
+/** Returns `example` with the values of `own` where they belong to one Postern; the two have the same members. */
+function putOwn(example: unknown, own: unknown, name = ''): unknown {
+  if (typeof example === 'string') return ownForms.test(example) || ownMembers.includes(name) ? own : example
+  if (typeof example !== 'object' || example === null) return example
+  if (Array.isArray(example)) return example.map((one, index) => putOwn(one, (own as unknown[])[index], name))
+  return Object.fromEntries(
+    Object.entries(example).map(([key, inner]) => [
+      key,
+      putOwn(inner, (own as Record<string, unknown>)[key], key),
+    ]),
+  )
 }
 
 /** The data of an event differs with its type: only its schema says what it is. */

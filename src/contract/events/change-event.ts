@@ -24,6 +24,9 @@ const changeEnvelope = {
 }
 type ChangeEnvelope = z.output<z.ZodObject<typeof changeEnvelope>>
 
+/** An entry of the audit log adds members: validators that close each variant of a union need to know. */
+const isOpen = { unevaluatedProperties: true }
+
 const Recorded = z.record(z.string(), z.unknown()).nullable()
 
 /** A change that this release has no type for: recorded by another release, or in another form. */
@@ -37,7 +40,7 @@ export const OtherChangeEvent = z
       after: Recorded,
     }),
   })
-  .meta({ id: 'OtherChangeEvent' })
+  .meta({ id: 'OtherChangeEvent', ...isOpen })
 
 type TypedChangeEvent = {
   [Name in ChangeTypeName]: ChangeEnvelope & {
@@ -59,7 +62,7 @@ const componentOf = (name: string): string =>
 const toSchema = ([name, { description, before, after }]: [string, ChangeType]) =>
   z
     .object({ ...changeEnvelope, type: z.literal(name), data: z.object({ before, after }) })
-    .meta({ id: componentOf(name), description })
+    .meta({ id: componentOf(name), description, ...isOpen })
 
 const [first, ...others] = Object.entries<ChangeType>(changeTypes).map(toSchema)
 
