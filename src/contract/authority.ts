@@ -35,7 +35,7 @@ export const AuthorityView = z
       .boolean()
       .meta({ description: 'Whether new certificates of its environment come from it.' }),
     retiresAt: Timestamp.nullable().meta({
-      description: 'From when on the gateways refuse its certificates; null means never.',
+      description: 'From when on the gateways deny its certificates; null means never.',
     }),
     validCertificates: z
       .number()

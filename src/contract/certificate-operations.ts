@@ -21,7 +21,7 @@ import { certificatePath, environmentPath, organizationPath } from './paths.ts'
 export const certificateOperations = {
   createCertificate: operation({
     id: 'createCertificate',
-    summary: 'Begin a certificate: a draft that waits for its signing request, or one that comes with it',
+    summary: 'Create a certificate: a draft that waits for its CSR, or one with its CSR',
     method: 'POST',
     path: `${environmentPath}/certificates`,
     access: 'developer',
@@ -117,7 +117,7 @@ export const certificateOperations = {
   }),
   cancelCertificate: operation({
     id: 'cancelCertificate',
-    summary: 'Give up a draft or a pending request',
+    summary: 'Cancel a draft or a pending request',
     method: 'POST',
     path: `${certificatePath}/cancel`,
     access: 'developer',
@@ -128,7 +128,7 @@ export const certificateOperations = {
   }),
   revokeCertificate: operation({
     id: 'revokeCertificate',
-    summary: 'Revoke a certificate, for good',
+    summary: 'Revoke a certificate permanently',
     method: 'POST',
     path: `${certificatePath}/revoke`,
     access: 'developer',
@@ -141,7 +141,7 @@ export const certificateOperations = {
   }),
   rotateCertificate: operation({
     id: 'rotateCertificate',
-    summary: 'Begin a successor with the same details and a new key',
+    summary: 'Create a replacement with the same details and a new key',
     method: 'POST',
     path: `${certificatePath}/rotate`,
     access: 'developer',
@@ -171,7 +171,7 @@ export const certificateOperations = {
   }),
   downloadEvidence: operation({
     id: 'downloadEvidence',
-    summary: 'Everything that shows how a certificate came to be, was used and ended; verifies offline',
+    summary: 'Download an evidence pack of a certificate, which can be verified offline',
     method: 'GET',
     path: `${certificatePath}/evidence`,
     access: 'viewer',

@@ -111,7 +111,7 @@ export const NewCertificate = z
       .meta({ description: 'Which key the pre-filled command makes.' }),
     csr: csr.optional().meta({
       description:
-        'Submits this CSR at once, as PEM text, or DER in base64; at most 16 KiB of CSR. If it is refused, nothing is created.',
+        'Submits this CSR immediately, as PEM text, or DER in base64; at most 16 KiB of CSR. If it is rejected, nothing is created.',
     }),
   })
   .meta({ id: 'NewCertificate' })
@@ -195,7 +195,7 @@ const IssuedDetails = z
     uri: z.string().nullable(),
     issuer: z.string(),
     issuerRetiresAt: Timestamp.nullable().meta({
-      description: 'From when on the gateways refuse the certificates of its issuer; null means never.',
+      description: 'From when on the gateways deny the certificates of its issuer; null means never.',
     }),
     chain: z.array(z.object({ subject: z.string(), notAfter: Timestamp })),
     fingerprintSha256: z.string(),

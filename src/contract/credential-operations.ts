@@ -113,7 +113,7 @@ export const credentialOperations = {
   }),
   deleteCredential: operation({
     id: 'deleteCredential',
-    summary: 'Delete API credentials; their tokens end at once',
+    summary: 'Delete API credentials; their tokens stop working immediately',
     method: 'DELETE',
     path: credentialPath,
     access: 'developer',

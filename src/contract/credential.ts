@@ -41,15 +41,15 @@ const terms = {
   description: line(500),
   scopes: restriction(
     z.string().max(100),
-    'Scopes of the environment; null means all of them, an empty list is refused.',
+    'Scopes of the environment; null means all of them, an empty list is rejected.',
   ),
   networks: restriction(
     z.string().max(64),
-    'CIDR ranges that may use it, for example `203.0.113.0/24`; null means any, an empty list is refused.',
+    'CIDR ranges that may use it, for example `203.0.113.0/24`; null means any, an empty list is rejected.',
   ),
   certificateIds: restriction(
     CertificateId,
-    'Certificates that may use it; null means any of the organization, an empty list is refused.',
+    'Certificates that may use it; null means any of the organization, an empty list is rejected.',
   ),
 }
 

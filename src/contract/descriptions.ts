@@ -11,7 +11,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   listEnvironments:
     'Gives the addresses of the gateway and of its token endpoint, the CA of the gateway where it is a private one, the key kinds that are allowed, and the scopes.',
   createCredential:
-    'The client ID is in the answer, and the client secret in this answer only: store it at once. Credentials with `tlsClientAuth` or `jwks` have no secret. `scopes`, `networks` and `certificateIds` restrict: null restricts nothing, an empty list is refused.',
+    'The client ID is in the answer, and the client secret in this answer only: store it immediately. Credentials with `tlsClientAuth` or `jwks` have no secret. `scopes`, `networks` and `certificateIds` restrict: null restricts nothing, an empty list is rejected.',
   listCredentials: 'Secrets are never part of the answer: each is shown by its last characters.',
   listCredentialUse: 'The use changes with every token, so that it is apart from the credentials themselves.',
   getCredential: 'The answer has no secret.',
@@ -21,7 +21,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   updateCredential: 'Members that are left out stay as they are. Null lifts a restriction.',
   deleteCredential: 'The gateways deny its tokens within a second.',
   createCertificate:
-    'Without `csr` the answer is a draft, which waits for `submitCsr`. With `csr` the certificate is issued at once, or `pending` where the environment issues asynchronously or after an approval. A CSR that is refused creates nothing.',
+    'Without `csr` the answer is a draft, which waits for `submitCsr`. With `csr` the certificate is issued immediately, or `pending` where the environment issues asynchronously or after an approval. A CSR that is rejected creates nothing.',
   listCertificates: 'Drafts, rejected and cancelled certificates are among them; `status` selects.',
   listCertificateUse:
     'The use changes with every call, so that it is apart from the certificates themselves.',
@@ -29,7 +29,7 @@ export const descriptions: Readonly<Record<string, string>> = {
     'A union by `status`: `issued`, `notBefore` and `notAfter` are there for `issued`, `expired` and `revoked` certificates, and null for all others.',
   updateCertificate: 'Members that are left out stay as they are.',
   submitCsr:
-    'The private key never leaves the client. Only the public key of the CSR is certified: the subject is that of the organization. A private key in place of a CSR is refused and not stored.',
+    'The private key never leaves the client. Only the public key of the CSR is certified: the subject is that of the organization. A private key in place of a CSR is rejected and not stored.',
   downloadCertificate:
     'The media type of the answer is that of the form. `chain` and `fullchain` leave the root out, as TLS does; `ca_bundle` and `p7b` have it.',
   cancelCertificate: 'The status becomes `cancelled`, for good. The key of the CSR can be used again.',
@@ -65,7 +65,7 @@ export const descriptions: Readonly<Record<string, string>> = {
     'It changes with a decision only: what it denies or would deny stands in `getEnforcementImpact`.',
   getEnforcementImpact: 'Says which calls were or would be denied, by cause and by API credentials.',
   setEnforcementPolicy:
-    'Replaces the policy. Where recent calls would be denied, `enforce` is refused unless their number is given as a confirmation.',
+    'Replaces the policy. Where recent calls would be denied, `enforce` is rejected unless their number is given as a confirmation.',
   listEnforcementPolicies: 'Sorted by organization.',
   listApprovals: 'Only those that wait.',
   getApproval: 'The certificate has what its CSR asks for, and where that differs from what is certified.',

@@ -165,7 +165,8 @@ export const gatewayOperations: readonly GatewayOperation[] = [
     method: 'POST',
     path: gatewayPaths.revoke,
     summary: 'Revoke a token',
-    description: 'RFC 7009, for the client that the token was issued to. Effective at once at every gateway.',
+    description:
+      'RFC 7009, for the client that the token was issued to. Effective immediately at every gateway.',
     shows: 'client',
     body: {
       required: true,

@@ -14,7 +14,7 @@ import {
 export const registrationOperations = {
   registerCertificate: operation({
     id: 'registerCertificate',
-    summary: 'Register a certificate of another authority; it counts once its key is proven',
+    summary: 'Register a certificate from another CA; it is accepted after proof of possession',
     method: 'POST',
     path: `${environmentPath}/registrations`,
     access: 'developer',
@@ -37,7 +37,7 @@ export const registrationOperations = {
   }),
   listRegistrations: operation({
     id: 'listRegistrations',
-    summary: 'Certificates of other authorities that were registered, newest first',
+    summary: 'List certificates from other CAs that were registered, newest first',
     method: 'GET',
     path: `${organizationPath}/registrations`,
     access: 'viewer',
@@ -60,7 +60,7 @@ export const registrationOperations = {
   }),
   proveRegistration: operation({
     id: 'proveRegistration',
-    summary: 'Prove the key with a signature; a call with the certificate is the other way',
+    summary: 'Prove possession of the key with a signature; the other way is a call with the certificate',
     method: 'POST',
     path: `${registrationPath}/proof`,
     access: 'developer',
@@ -88,7 +88,7 @@ export const registrationOperations = {
   }),
   cancelRegistration: operation({
     id: 'cancelRegistration',
-    summary: 'Give up a registration that waits',
+    summary: 'Cancel a pending registration',
     method: 'DELETE',
     path: registrationPath,
     access: 'developer',

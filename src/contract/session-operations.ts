@@ -15,7 +15,7 @@ export const sessionOperations = {
   }),
   getSession: operation({
     id: 'getSession',
-    summary: 'Who is signed in, and their organizations',
+    summary: 'Get the signed-in user and the organizations',
     method: 'GET',
     path: '/session',
     access: 'signed-in',
@@ -34,7 +34,7 @@ export const sessionOperations = {
   }),
   changePassword: operation({
     id: 'changePassword',
-    summary: 'Choose a new password; ends the other sessions',
+    summary: 'Set a new password; ends the other sessions',
     method: 'POST',
     path: '/session/password',
     access: 'signed-in',

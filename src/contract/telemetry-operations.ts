@@ -36,7 +36,7 @@ export const telemetryOperations = {
   }),
   listCertificateActivity: operation({
     id: 'listCertificateActivity',
-    summary: 'What the gateway saw of a certificate, newest first',
+    summary: 'List gateway events of a certificate, newest first',
     method: 'GET',
     path: `${certificatePath}/activity`,
     access: 'viewer',
@@ -47,7 +47,7 @@ export const telemetryOperations = {
   }),
   streamCertificateActivity: operation({
     id: 'streamCertificateActivity',
-    summary: 'The same, live, as server-sent events',
+    summary: 'Stream gateway events of a certificate as server-sent events',
     method: 'GET',
     path: `${certificatePath}/activity/stream`,
     access: 'viewer',
@@ -57,7 +57,7 @@ export const telemetryOperations = {
   }),
   listActivity: operation({
     id: 'listActivity',
-    summary: 'What the gateway saw of an organization, newest first',
+    summary: 'List gateway events of an organization, newest first',
     method: 'GET',
     path: `${organizationPath}/activity`,
     access: 'viewer',
