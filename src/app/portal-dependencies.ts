@@ -14,6 +14,7 @@ import { createWaiting } from '../http/await-change.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'
+import { createOwnEmailStore } from '../notifications/own-email-store.ts'
 import { createEmailWriter } from '../notifications/write-emails-store.ts'
 import { createDeviceCookie } from '../organizations/device-cookie.ts'
 import { createSignInGuard } from '../organizations/guard-sign-in.ts'
@@ -93,6 +94,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     idempotency: createIdempotencyStore(database, keys.sessionKey, clock),
     waiting: createWaiting(database),
     mailbox: createMailboxStore(database),
+    ownEmails: createOwnEmailStore(database),
     outbox: createOutboxStore(database),
     onFailure,
   }

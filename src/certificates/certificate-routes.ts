@@ -91,10 +91,11 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
         page.items.map(({ id }) => id),
         now,
       )
-      const items = page.items.map(({ id, firstUsedAt, lastUsedAt }) => ({
+      const items = page.items.map(({ id, firstUsedAt, lastUsedAt, lastDeniedAt }) => ({
         certificateId: id,
         firstUsedAt: toText(firstUsedAt),
         lastUsedAt: toText(lastUsedAt),
+        lastDeniedAt: toText(lastDeniedAt),
         callsByHour: calls.get(id) ?? noCalls(),
       }))
       return { ...page, items }
@@ -146,13 +147,14 @@ export function createCertificateStateReader({
 }) {
   return async (organizationId: string, certificateId: string) => {
     const certificate = await certificates.get(organizationId, certificateId)
-    const { name, environment, firstUsedAt, lastUsedAt } = certificate
+    const { name, environment, firstUsedAt, lastUsedAt, lastDeniedAt } = certificate
     return {
       name,
       environment,
       status: statusAt(certificate, clock.now()),
       firstUsedAt: toText(firstUsedAt),
       lastUsedAt: toText(lastUsedAt),
+      lastDeniedAt: toText(lastDeniedAt),
     }
   }
 }

@@ -31,6 +31,7 @@ export function toCertificate(row: CertificateRow): Certificate {
     replacesId: row.replaces_id,
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
+    lastDeniedAt: row.last_denied_at,
     ...toOutcome(row),
   }
 }

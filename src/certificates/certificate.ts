@@ -103,6 +103,7 @@ export interface Certificate extends Details {
   replacesId: string | null
   firstUsedAt: number | null
   lastUsedAt: number | null
+  lastDeniedAt: number | null
 }
 
 /** The allowed transitions of each status; the last four are final. */

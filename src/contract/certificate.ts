@@ -177,7 +177,10 @@ export const CertificateUse = z
   .object({
     certificateId: CertificateId,
     firstUsedAt: Timestamp.nullable(),
-    lastUsedAt: Timestamp.nullable(),
+    lastUsedAt: Timestamp.nullable().meta({ description: 'When the gateway last accepted it.' }),
+    lastDeniedAt: Timestamp.nullable().meta({
+      description: 'When the gateway last denied a connection or a request with it.',
+    }),
     callsByHour: z
       .array(z.number().int())
       .length(24)

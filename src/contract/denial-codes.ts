@@ -57,6 +57,8 @@ export const denialCodes = [
   'token_certificate_mismatch',
   'token_scope_missing',
   'client_authentication_failed',
+  'client_id_placeholder',
+  'client_secret_placeholder',
   'target_unknown',
   'scope_unknown',
   'network_not_allowed',

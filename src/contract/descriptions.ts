@@ -87,4 +87,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   verifyAudit: 'Reads every row; it may take seconds.',
   listEmails: 'Only where no mail server is configured.',
   getEmail: 'Only where no mail server is configured.',
+  listOwnEmails:
+    'Emails to the address of the user, about organizations of the user, whether or not a mail server is configured.',
+  getOwnEmail: 'Any other email is `not_found`.',
 }

@@ -124,6 +124,8 @@ export const errorStatus = {
   token_certificate_mismatch: 401,
   token_scope_missing: 403,
   client_authentication_failed: 401,
+  client_id_placeholder: 401,
+  client_secret_placeholder: 401,
   target_unknown: 400,
   network_not_allowed: 403,
   route_unknown: 404,

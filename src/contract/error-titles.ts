@@ -138,6 +138,8 @@ export const errorTitles = {
   token_certificate_mismatch: 'The token cannot be used with this certificate',
   token_scope_missing: 'The token lacks a scope',
   client_authentication_failed: 'Client authentication failed',
+  client_id_placeholder: 'A placeholder in place of the client ID',
+  client_secret_placeholder: 'A placeholder in place of the client secret',
   target_unknown: 'Unknown resource',
   network_not_allowed: 'The address is not in an allowed network',
   route_unknown: 'No matching route',

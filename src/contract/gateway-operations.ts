@@ -57,7 +57,12 @@ const certificateCodes = [
 ] as const satisfies DenialCode[]
 const clientErrors = {
   400: ['bad_request', 'body_too_large'],
-  401: [...certificateCodes, 'client_authentication_failed'],
+  401: [
+    ...certificateCodes,
+    'client_authentication_failed',
+    'client_id_placeholder',
+    'client_secret_placeholder',
+  ],
   429: [
     'too_many_requests',
     'organization_rate_limited',

@@ -51,6 +51,7 @@ export const CredentialId = idSchema('credential', 'CredentialId', 'API credenti
 export const EmailId = idSchema('email', 'EmailId', 'an email in the built-in mailbox')
 export const GatewayId = idSchema('gateway', 'GatewayId', 'a gateway process')
 export const IssuerId = idSchema('issuer', 'IssuerId', 'a certificate authority')
+export const OutgoingEmailId = idSchema('outgoingEmail', 'OutgoingEmailId', 'an email to you')
 export const RegistrationId = idSchema('registration', 'RegistrationId', 'a registration')
 export const SecretId = idSchema('secret', 'SecretId', 'a client secret')
 

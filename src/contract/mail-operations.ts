@@ -1,8 +1,15 @@
 import { createPageSchema, PageQuery } from './common.ts'
-import { EmailParams, EmailSummary, EmailView } from './mail.ts'
+import {
+  EmailParams,
+  EmailSummary,
+  EmailView,
+  OwnEmailParams,
+  OwnEmailSummary,
+  OwnEmailView,
+} from './mail.ts'
 import { operation } from './operation.ts'
 
-/** Operations on the built-in mailbox. */
+/** Operations on the built-in mailbox, and on the emails of the signed-in user. */
 export const mailOperations = {
   listEmails: operation({
     id: 'listEmails',
@@ -21,5 +28,23 @@ export const mailOperations = {
     access: 'operator',
     params: EmailParams,
     reply: EmailView,
+  }),
+  listOwnEmails: operation({
+    id: 'listOwnEmails',
+    summary: 'List the emails to the signed-in user, newest first',
+    method: 'GET',
+    path: '/session/emails',
+    access: 'signed-in',
+    query: PageQuery,
+    reply: createPageSchema(OwnEmailSummary),
+  }),
+  getOwnEmail: operation({
+    id: 'getOwnEmail',
+    summary: 'Get one email to the signed-in user',
+    method: 'GET',
+    path: '/session/emails/:emailId',
+    access: 'signed-in',
+    params: OwnEmailParams,
+    reply: OwnEmailView,
   }),
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from './common.ts'
-import { EmailId } from './ids.ts'
+import { EmailId, OutgoingEmailId } from './ids.ts'
 
 export const EmailParams = z.object({ emailId: EmailId })
 
@@ -11,3 +11,13 @@ export type EmailSummary = z.output<typeof EmailSummary>
 
 export const EmailView = EmailSummary.extend({ text: z.string() }).meta({ id: 'Email' })
 export type EmailView = z.output<typeof EmailView>
+
+export const OwnEmailParams = z.object({ emailId: OutgoingEmailId })
+
+export const OwnEmailSummary = z
+  .object({ id: OutgoingEmailId, to: z.string(), subject: z.string(), createdAt: Timestamp })
+  .meta({ id: 'OwnEmailSummary' })
+export type OwnEmailSummary = z.output<typeof OwnEmailSummary>
+
+export const OwnEmailView = OwnEmailSummary.extend({ text: z.string() }).meta({ id: 'OwnEmail' })
+export type OwnEmailView = z.output<typeof OwnEmailView>

@@ -55,6 +55,8 @@ export interface CertificateUsage {
   /** First and last time it was accepted; null if it was only denied. */
   firstAcceptedAt: number | null
   lastAcceptedAt: number | null
+  /** Last time that a connection or a request with it was denied; null if none was. */
+  lastDeniedAt: number | null
 }
 
 /** How often a TLS version or a client address was observed with a certificate on one day. */

@@ -29,7 +29,10 @@ export const UsageView = z
   .object({
     range: z.enum(usageRanges),
     firstUsedAt: Timestamp.nullable(),
-    lastUsedAt: Timestamp.nullable(),
+    lastUsedAt: Timestamp.nullable().meta({ description: 'When the gateway last accepted it.' }),
+    lastDeniedAt: Timestamp.nullable().meta({
+      description: 'When the gateway last denied a connection or a request with it.',
+    }),
     buckets: z.array(UsageBucket),
     tlsVersions: z.array(UsageFacet),
     clientAddresses: z

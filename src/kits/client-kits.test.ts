@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { callCurlCommand, tokenCurlCommand } from './curl-command.ts'
+import { callCurlCommand, keepTokenCommand, tokenCurlCommand } from './curl-command.ts'
 import { packageReadme } from './package-readme.ts'
 import { postmanCollection, postmanEnvironment } from './postman-collection.ts'
 
@@ -114,6 +114,30 @@ test('the call command sends the token of the environment variable', async () =>
     env: { ...process.env, TOKEN: 'abc' },
   })
   expect(JSON.parse(stdout).certificate.name).toBe('acme-0001')
+})
+
+test.each(['bash', 'dash'])(
+  'the commands that keep the token hand it to the next one in %s',
+  async (shell) => {
+    const keep = keepTokenCommand({ ...target(), clientId: 'client', clientSecret: 'secret' })
+    const { stdout } = await run(
+      shell,
+      ['-c', `${keep}\n${callCurlCommand({ ...target(), path: '/whoami' })}`],
+      {
+        cwd: folder,
+      },
+    )
+    const [answer = '', whoami = ''] = stdout.split('\n')
+    expect(JSON.parse(answer)).toMatchObject({ access_token: 'abc' })
+    expect(JSON.parse(whoami).certificate.name).toBe('acme-0001')
+  },
+)
+
+test('the commands that keep the token print an error response and leave no token', async () => {
+  const { stdout } = await run('dash', ['-c', `${keepTokenCommand(target())}\necho "token: <$TOKEN>"`], {
+    cwd: folder,
+  })
+  expect(stdout).toBe('{"code":"refused"}\ntoken: <>\n')
 })
 
 test('the commands for a gateway with a public certificate need no CA file', () => {

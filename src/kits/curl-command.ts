@@ -1,12 +1,9 @@
+import { clientIdPlaceholder, clientSecretPlaceholder } from '../contract/placeholders.ts'
 import { certificateFileName, keyFileName } from './file-names.ts'
 import type { Shell } from './openssl-command.ts'
 import { quoteCmd } from './quote-cmd.ts'
 import { quotePosix } from './quote-posix.ts'
 import { quotePowershell } from './quote-powershell.ts'
-
-/** The placeholder for a value that the user has to insert. */
-export const clientIdPlaceholder = 'YOUR_CLIENT_ID'
-export const clientSecretPlaceholder = 'YOUR_CLIENT_SECRET'
 
 /** A note about these commands for Windows users. */
 export const windowsCurlNote =
@@ -36,22 +33,44 @@ export interface TokenCurlInput extends CurlTarget {
 /**
  * Returns the cURL command that gets an access token (RFC 6749, section 4.4). It prints error responses too.
  */
-export function tokenCurlCommand({
+export const tokenCurlCommand = (input: TokenCurlInput): string =>
+  join(input, '/token', getTokenOptions(input))
+
+/**
+ * Returns the commands that get an access token, print the response and store the token in the variable TOKEN, where
+ * {@link callCurlCommand} finds it.
+ */
+export function keepTokenCommand(input: TokenCurlInput): string {
+  const { shell = 'posix' } = input
+  const request = join(input, '/token', [...getTokenOptions(input), '--silent --show-error'])
+  if (shell === 'powershell')
+    return `$response = ${request}; $response; if ($response) { $env:TOKEN = ($response | ConvertFrom-Json).access_token }`
+  // The fourth part between double quotes of {"access_token":"...".
+  if (shell === 'cmd')
+    return `${request} > token.json & type token.json & (for /f tokens^=4^ delims^=^" %t in ('findstr access_token token.json') do @set "TOKEN=%t") & del token.json`
+  return [
+    `RESPONSE=$(${request})`,
+    `printf '%s\\n' "$RESPONSE"`,
+    `TOKEN=$(printf '%s' "$RESPONSE" | sed -n 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/p')`,
+  ].join('\n')
+}
+
+function getTokenOptions({
   clientId = clientIdPlaceholder,
   clientSecret = clientSecretPlaceholder,
   byCertificate = false,
   scope,
-  ...target
-}: TokenCurlInput): string {
-  const quote = quotes[target.shell ?? 'posix']
+  shell = 'posix',
+}: TokenCurlInput): string[] {
+  const quote = quotes[shell]
   // RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
   const user = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
-  return join(target, '/token', [
+  return [
     ...(byCertificate ? [] : [`--user ${quote(user)}`]),
     '--data grant_type=client_credentials',
     ...(byCertificate ? [`--data-urlencode ${quote(`client_id=${clientId}`)}`] : []),
     ...(scope ? [`--data-urlencode ${quote(`scope=${scope}`)}`] : []),
-  ])
+  ]
 }
 
 /**

@@ -11,6 +11,7 @@ import { createCertificateEmails } from './certificate-emails.ts'
 import { createMailboxStore } from './mailbox-store.ts'
 import { type Mailbox, openMailbox } from './open-mailbox.ts'
 import { createOutboxStore, sendMailJob } from './outbox-store.ts'
+import { createOwnEmailStore } from './own-email-store.ts'
 import { createMailSender } from './send-mail.ts'
 import { writeEmails } from './write-emails-store.ts'
 
@@ -53,6 +54,50 @@ describeOnBothEngines('email', (store) => {
   const sendAll = async () => {
     for (const { id } of await readOutbox()) await senderTo(server.port)(id, signal)
   }
+
+  test('is read by the member that it is for, and by nobody of another organization', async () => {
+    const times = { created_at: '', updated_at: '', name: '', email_verified: 1, image: null }
+    const users = ['dev@acme.example', 'other@acme.example', 'op@postern.example'].map((address, index) => ({
+      ...{
+        ...times,
+        id: `usr_${index}`,
+        email: address,
+        is_operator: index === 2 ? 1 : 0,
+        must_change_password: 0,
+      },
+    }))
+    const { queries } = store.database
+    await queries.insertInto('users').values(users).execute()
+    for (const slug of ['acme', 'globex'])
+      await queries
+        .insertInto('organizations')
+        .values({ id: `org_${slug}`, slug, legal_name: slug, country: 'DE', state: '', created_at: 0 })
+        .execute()
+    const member = { organization_id: 'org_acme', role: 'viewer' as const, created_at: 0 }
+    await queries
+      .insertInto('members')
+      .values([0, 1].map((index) => ({ ...member, id: `mem_${index}`, user_id: `usr_${index}` })))
+      .execute()
+    await write(
+      { ...email, key: 'own', recipient: 'Dev@Acme.example', organizationId: 'org_acme' },
+      { ...email, key: 'theirs', organizationId: 'org_globex' },
+      { ...email, key: 'colleague', recipient: 'other@acme.example', organizationId: 'org_acme' },
+    )
+    const own = createOwnEmailStore(store.database)
+    const [dev, , operator] = users.map(({ id, email: address, is_operator }) => ({
+      ...{ userId: id, email: address, operator: is_operator === 1 },
+    }))
+    if (dev === undefined || operator === undefined) throw new Error('no users')
+    const { items } = await own.list(dev, { limit: 50 })
+    expect(items.map(({ to }) => to)).toEqual(['Dev@Acme.example'])
+    expect(await own.get(dev, items[0]?.id ?? '')).toMatchObject({ text: email.body })
+    for (const { id, recipient, organization_id } of await readOutbox())
+      if (recipient !== 'Dev@Acme.example' || organization_id !== 'org_acme')
+        await expect(own.get(dev, id)).rejects.toMatchObject({ code: 'not_found' })
+    expect((await own.list(operator, { limit: 50 })).items).toEqual([])
+    for (const table of ['members', 'users', 'organizations'] as const)
+      await queries.deleteFrom(table).execute()
+  })
 
   test('arrives in the mailbox unchanged through a real SMTP conversation', async () => {
     await write(email)

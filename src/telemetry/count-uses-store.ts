@@ -11,7 +11,10 @@ const grains = [
 
 const rowsPerStatement = 100
 
-/** Adds a batch's usage counts, and stores when each certificate was first and last accepted. */
+/**
+ * Adds a batch's usage counts, and stores when each certificate was first and last accepted and last
+ * denied.
+ */
 export async function countUses(tx: Tx, certificates: readonly CertificateUsage[]): Promise<void> {
   const rows = grains.flatMap(([grain, milliseconds]) => sumUp(certificates, grain, milliseconds))
   for (let start = 0; start < rows.length; start += rowsPerStatement)
@@ -88,8 +91,9 @@ const insertFacets = (tx: Tx, facets: readonly UsageFacet[]) =>
     .execute()
 
 async function keepMoments(tx: Tx, usage: CertificateUsage): Promise<void> {
-  const { certificateId, firstAcceptedAt, lastAcceptedAt } = usage
+  const { certificateId, firstAcceptedAt, lastAcceptedAt, lastDeniedAt } = usage
   if (lastAcceptedAt !== null) await updateMoments(tx, { certificateId, firstAcceptedAt, lastAcceptedAt })
+  if (lastDeniedAt !== null) await updateDenial(tx, { certificateId, lastDeniedAt })
 }
 
 interface Moments {
@@ -107,4 +111,12 @@ const updateMoments = prepareQuery((queries, values: Moments) =>
     }))
     .where('id', '=', values.certificateId)
     .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<', values.lastAcceptedAt)])),
+)
+
+const updateDenial = prepareQuery((queries, values: { certificateId: string; lastDeniedAt: number }) =>
+  queries
+    .updateTable('certificates')
+    .set({ last_denied_at: values.lastDeniedAt })
+    .where('id', '=', values.certificateId)
+    .where((e) => e.or([e('last_denied_at', 'is', null), e('last_denied_at', '<', values.lastDeniedAt)])),
 )

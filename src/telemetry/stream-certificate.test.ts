@@ -52,6 +52,7 @@ describeOnBothEngines('the stream of a certificate', (store) => {
           environment: 'production',
           status: 'issued',
           lastUsedAt: null,
+          lastDeniedAt: null,
         }),
         lastEventId,
         signal: signal.signal,

@@ -17,6 +17,7 @@ export interface CertificateState {
   environment: string
   status: string
   lastUsedAt: string | null
+  lastDeniedAt: string | null
 }
 
 /** The certificate that a stream is about. */
@@ -91,7 +92,7 @@ export async function* streamCertificate(
         if (one.sequence > reached) yield toMessage(one)
       }
       const next = await readState()
-      if (next.status !== state.status || next.lastUsedAt !== state.lastUsedAt) {
+      if (hasChanged(state, next)) {
         state = next
         yield { event: toStateEvent(followed, state) }
       }
@@ -127,6 +128,11 @@ async function* readOn(
   }
 }
 
+const hasChanged = (before: CertificateState, now: CertificateState): boolean =>
+  now.status !== before.status ||
+  now.lastUsedAt !== before.lastUsedAt ||
+  now.lastDeniedAt !== before.lastDeniedAt
+
 const envelopeOf = ({ organization, certificateId }: Followed, { name, environment }: CertificateState) => ({
   time: new Date().toISOString(),
   organization,
@@ -138,7 +144,7 @@ const toStateEvent = (followed: Followed, state: CertificateState): StreamEvent 
   ...envelopeOf(followed, state),
   id: null,
   type: 'certificate.state_changed',
-  data: { status: state.status, lastUsedAt: state.lastUsedAt },
+  data: { status: state.status, lastUsedAt: state.lastUsedAt, lastDeniedAt: state.lastDeniedAt },
 })
 
 /** Returns the event of a gateway about a certificate of an organization. */

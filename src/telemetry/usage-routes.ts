@@ -12,7 +12,7 @@ export interface UsageDependencies {
   readCertificateState(
     organizationId: string,
     certificateId: string,
-  ): Promise<{ firstUsedAt: string | null; lastUsedAt: string | null }>
+  ): Promise<{ firstUsedAt: string | null; lastUsedAt: string | null; lastDeniedAt: string | null }>
 }
 
 /** Returns the handlers for usage, of one certificate and of an organization. */
@@ -23,7 +23,10 @@ export function usageRoutes({
 }: UsageDependencies): Pick<Handlers, 'getCertificateUsage' | 'getUsage'> {
   return {
     async getCertificateUsage({ organization, params, query: { range } }) {
-      const { firstUsedAt, lastUsedAt } = await readCertificateState(organization.id, params.certificateId)
+      const { firstUsedAt, lastUsedAt, lastDeniedAt } = await readCertificateState(
+        organization.id,
+        params.certificateId,
+      )
       const since = firstOf(range, clock.now())
       const { grain } = getSpans[range]
       const [counts, tlsVersions, addresses] = await Promise.all([
@@ -32,7 +35,7 @@ export function usageRoutes({
         usage.listFacets(params.certificateId, 'address', since),
       ])
       return {
-        ...{ range, firstUsedAt, lastUsedAt },
+        ...{ range, firstUsedAt, lastUsedAt, lastDeniedAt },
         buckets: fill(counts, range, since),
         tlsVersions: tlsVersions.map(toSeenView),
         clientAddresses: addresses.map(toSeenView),

@@ -33,6 +33,7 @@ const usage = {
   refusals: 1,
   firstAcceptedAt: 500,
   lastAcceptedAt: 1000,
+  lastDeniedAt: 800,
 }
 /** The time of the store's clock. */
 let storeNow = 2
@@ -60,7 +61,7 @@ describeWithFreshStores('what gateways write', (store) => {
   const certificate = () =>
     store.database.queries
       .selectFrom('certificates')
-      .select(['first_used_at', 'last_used_at'])
+      .select(['first_used_at', 'last_used_at', 'last_denied_at'])
       .where('id', '=', 'cert_1')
       .executeTakeFirst()
 
@@ -76,17 +77,17 @@ describeWithFreshStores('what gateways write', (store) => {
     ])
     const facets = await store.database.queries.selectFrom('usage_facets').selectAll().execute()
     expect(facets).toMatchObject([{ kind: 'address', value: '192.0.2.1', count: 3, last_at: 1000 }])
-    expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000 })
+    expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000, last_denied_at: 800 })
   })
 
-  test('is summed, keeps the first use, and never moves the last use back', async () => {
-    const later = { ...usage, firstAcceptedAt: 700, lastAcceptedAt: 900 }
+  test('is summed, keeps the first use, and never moves the last use and the last denial back', async () => {
+    const later = { ...usage, firstAcceptedAt: 700, lastAcceptedAt: 900, lastDeniedAt: 700 }
     const next = { ...later, minute: later.minute + 60_000 }
     await writer.write(batch([record('a'), record('b')], { certificates: [usage], facets: [facet] }))
     await writer.write(
       batch([record('c')], { certificates: [later, next], facets: [{ ...facet, lastAt: 2000 }] }),
     )
-    expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000 })
+    expect(await certificate()).toEqual({ first_used_at: 500, last_used_at: 1000, last_denied_at: 800 })
     expect((await readUsage()).map(({ grain, ok, refusals: denials }) => [grain, ok, denials])).toEqual([
       ['day', 6, 3],
       ['hour', 6, 3],

@@ -8,7 +8,7 @@ import { openUsageWriter } from './usage-writer.ts'
 
 const used = (certificateId: string, ok: number): CertificateUsage => ({
   ...{ certificateId, minute: 60_000, handshakes: 1, ok, redirects: 0, clientErrors: 0, serverErrors: 0 },
-  ...{ refusals: 0, firstAcceptedAt: 1, lastAcceptedAt: 2 },
+  ...{ refusals: 0, firstAcceptedAt: 1, lastAcceptedAt: 2, lastDeniedAt: null },
 })
 /** Returns a row that no store accepts: it lacks a required value. */
 const bad = (id: string): ActivityRecord => activityRecord(id, { environment: null as never })

@@ -1,4 +1,5 @@
 import { formatCount } from '../contract/format-count.ts'
+import { isPlaceholder } from '../contract/placeholders.ts'
 import { type Client, mayBeUsedWith, type TokenIssuer } from '../shapes/client.ts'
 import type { Peer } from '../shapes/peer.ts'
 import { findAssertionProblem } from './check-client-assertion.ts'
@@ -32,8 +33,9 @@ export interface Origin {
 
 /**
  * Returns the authenticated client of a request. Throws `invalid_client`, with the same words for an unknown
- * client and a wrong secret or signature, and `temporarily_unavailable` with 429 after many failures. Only a
- * client that has proven its credentials learns why they may not be used here.
+ * client and a wrong secret or signature, `temporarily_unavailable` with 429 after many failures, and
+ * `client_id_placeholder` or `client_secret_placeholder` for a value that was never inserted. Only a client
+ * that has proven its credentials learns why they may not be used here.
  */
 export async function authenticateClient(
   { findClient, catchUp, slowDown, spendAssertion }: AuthenticateDependencies,
@@ -45,6 +47,7 @@ export async function authenticateClient(
   const findKnownId = () => findClient(clientId)?.clientId
   const refuse = (sentence: string) => new OAuthError('invalid_client', sentence, { clientId: findKnownId() })
   if (secret !== undefined && issuer.profile === 'fapi2') throw refuse(noSecrets)
+  assertNoPlaceholder(given, findKnownId)
   const wait = slowDown.secondsLeft(clientId, clientAddress, now)
   if (wait > 0) {
     throw new OAuthError(
@@ -73,6 +76,28 @@ export async function authenticateClient(
   assertMayBeUsed(client, { peer, clientAddress, environment: issuer.environment })
   if (assertion !== undefined) assertNew(await spendAssertion(toUse(client, assertion), now), client)
   return client
+}
+
+/**
+ * Throws for a value that was never inserted. No client has these values, so the attempt is no guess and is not
+ * counted as one.
+ */
+function assertNoPlaceholder(
+  { clientId, secret }: ClientAuthentication,
+  findKnownId: () => string | undefined,
+): void {
+  if (isPlaceholder('clientId', clientId))
+    throw new OAuthError(
+      'invalid_client',
+      'The client ID is still the placeholder of the command. Replace it with the client ID of your API credentials.',
+      { code: 'client_id_placeholder' },
+    )
+  if (secret !== undefined && isPlaceholder('clientSecret', secret))
+    throw new OAuthError(
+      'invalid_client',
+      'The client secret is still the placeholder of the command. Replace it with the client secret of these API credentials. If the secret is lost, rotate it in the portal.',
+      { code: 'client_secret_placeholder', clientId: findKnownId() },
+    )
 }
 
 const noSecrets =

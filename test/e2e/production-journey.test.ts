@@ -56,7 +56,7 @@ test('a developer gets from the printed password to a token, the live activity a
   expect(curl).toContain('--cacert server-ca.pem')
   await saveServerCa(page, terminal.folder)
   const callWhoAmI = await copyCommand(page, 'Who am I')
-  await page.getByText('It shows here within two seconds.').waitFor()
+  await page.getByText('It appears here within two seconds.').waitFor()
   const answer = JSON.parse(await terminal.paste(curl))
   const answeredAt = Date.now()
   expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 900 })

@@ -60,19 +60,22 @@ test('a staging certificate is issued asynchronously, announced by email, used a
   await page.goto(link ?? '')
   await page.getByRole('heading', { level: 1, name: 'Certificate details' }).waitFor()
   await page.getByRole('button', { name: 'Configure in Postman' }).click()
-  await page.getByText('It shows here within two seconds.').waitFor()
+  await page.getByText('It appears here within two seconds.').waitFor()
   const curl = (await copyCommand(page, 'cURL command', clientId)).replace('YOUR_CLIENT_SECRET', clientSecret)
   await saveServerCa(page, terminal.folder)
   await page.goto(link ?? '')
   await downloadPem(page, terminal.folder, name)
 
-  await page.getByText('Not used yet').waitFor()
+  const numberOf = (label: string, value: RegExp) =>
+    page.locator('dt', { hasText: label }).locator('xpath=..').locator('dd').getByText(value).waitFor()
+  await numberOf('Last used', /^Never/)
   expect(JSON.parse(await terminal.paste(curl))).toMatchObject({ token_type: 'Bearer' })
-  await page.getByText(/^Seen (just now|\d+ seconds? ago)/).waitFor()
+  await numberOf('Last used', /^(just now|\d+ seconds? ago)/)
+  await numberOf('Last denied', /^Never/)
   await revoke(page, name)
   await page.getByText('Revoked', { exact: true }).first().waitFor()
   expect(JSON.parse(await terminal.paste(curl)).code).toBe('certificate_revoked')
-  await page.getByText(/^Refused (just now|\d+ seconds? ago)/).waitFor()
+  await numberOf('Last denied', /^(just now|\d+ seconds? ago)/)
   const told = await until(
     async () => mail.letters.map(({ subject }) => subject),
     (all) => all.length > 1,

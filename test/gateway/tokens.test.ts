@@ -334,6 +334,21 @@ describe('fetching a token', () => {
     }
   })
 
+  test('names a placeholder that was left in, and does not count it as a wrong secret', async () => {
+    const ask = (clientId: string, secret: string) =>
+      send('/token', form({ ...grant, client_id: clientId, client_secret: secret }))
+    const { clientId, secret } = credential
+    const left = await Promise.all(Array.from({ length: 12 }, () => ask(clientId, 'YOUR_CLIENT_SECRET')))
+    for (const { status, body } of left)
+      expect({ status, ...body }).toMatchObject({
+        ...{ status: 401, error: 'invalid_client', code: 'client_secret_placeholder' },
+      })
+    expect((await ask('YOUR_CLIENT_ID', secret)).body.code).toBe('client_id_placeholder')
+    const unset = await send(`/auth/token/${clientId}`, { headers: { 'x-api-key': '{{clientSecret}}' } })
+    expect(unset.body.code).toBe('client_secret_placeholder')
+    expect((await ask(clientId, secret)).status).toBe(200)
+  })
+
   test('throttles wrong secrets, but not the right secret from another address', async () => {
     const guessed = await harness.createCredential()
     const guess = () => send('/token', form({ ...grant, client_id: guessed.clientId, client_secret: 'x' }))

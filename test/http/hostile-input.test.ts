@@ -247,6 +247,7 @@ const cursorsOf: Record<string, Cursors[]> = {
   listOrganizations: [{ list: 'organizations', positions: names }],
   listEnforcementPolicies: [{ list: 'enforcement plans', positions: names }],
   listEmails: [{ list: 'mail', positions: names }],
+  listOwnEmails: [{ list: 'own emails', positions: names }],
   listAudit: [{ list: 'audit', positions: times }],
   listActivity: [{ list: 'activity by time', positions: times }],
   listCertificateActivity: [{ list: 'activity', positions: numbers }],

@@ -381,6 +381,15 @@ const rows: Record<OperationId, Row> = {
       return { params: { emailId: items[0]?.id ?? '' } }
     },
   },
+  listOwnEmails: { expected: signedIn(200) },
+  getOwnEmail: {
+    // To one user alone, whatever the role of another in the same organization.
+    expected: { ...signedIn(404), stranger: 401, admin: 200 },
+    input: async () => {
+      const { items } = await admin.call(operations.listOwnEmails)
+      return { params: { emailId: items[0]?.id ?? '' } }
+    },
+  },
 }
 
 beforeAll(async () => {

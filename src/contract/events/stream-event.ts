@@ -29,13 +29,17 @@ const StreamOpenedEvent = z
   .object({ ...envelope, id: noId, type: z.literal('stream.opened'), data: z.object({}) })
   .meta({ id: 'StreamOpenedEvent' })
 
-/** The status of a certificate, or its last use: sent when a stream opens, and when they change. */
+/** The status of a certificate, and its last use and denial: sent when a stream opens, and when they change. */
 const CertificateStateEvent = z
   .object({
     ...envelope,
     id: noId,
     type: z.literal('certificate.state_changed'),
-    data: z.object({ status: z.string(), lastUsedAt: Timestamp.nullable() }),
+    data: z.object({
+      status: z.string(),
+      lastUsedAt: Timestamp.nullable(),
+      lastDeniedAt: Timestamp.nullable(),
+    }),
   })
   .meta({ id: 'CertificateStateEvent' })
 

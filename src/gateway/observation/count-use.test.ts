@@ -28,6 +28,7 @@ test('responses are counted by status class, denials separately, and connections
       refusals: 1,
       firstAcceptedAt: seen.at,
       lastAcceptedAt: seen.at,
+      lastDeniedAt: seen.at,
     },
   ])
 })

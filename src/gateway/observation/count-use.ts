@@ -39,8 +39,10 @@ export function createUseCounter() {
     count(certificateId: string, seen: Countable, accepted: boolean): void {
       const own = ownOf(certificateId)
       const usage = usageAt(own, certificateId, seen.at)
-      if (seen.outcome === 'refused') usage.refusals += 1
-      else if (seen.kind !== 'connection') usage[classOf(seen.status)] += 1
+      if (seen.outcome === 'refused') {
+        usage.refusals += 1
+        usage.lastDeniedAt = seen.at
+      } else if (seen.kind !== 'connection') usage[classOf(seen.status)] += 1
       const day = seen.at - (seen.at % dayMs)
       const facets = facetsOf(own, day)
       const { address, tls } = facets
@@ -81,6 +83,7 @@ function usageAt({ minutes }: Own, certificateId: string, at: number): Certifica
     refusals: 0,
     firstAcceptedAt: null,
     lastAcceptedAt: null,
+    lastDeniedAt: null,
   }
   minutes.set(minute, usage)
   return usage

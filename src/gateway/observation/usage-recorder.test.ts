@@ -118,6 +118,7 @@ test('a certificate that was only denied is not counted as used', async () => {
   telemetry.record(observe('a', { outcome: 'refused', code: 'certificate_expired', accepted: false }))
   await telemetry.close()
   expect(written[0]?.certificates[0]).toMatchObject({ ok: 0, refusals: 1, lastAcceptedAt: null })
+  expect(written[0]?.certificates[0]?.lastDeniedAt).toBe(written[0]?.records[0]?.at)
 })
 
 test('a retry has the current state and confirmation, and the reason is logged once per minute', async () => {

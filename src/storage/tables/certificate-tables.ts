@@ -6,7 +6,10 @@ import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 
 /** Certificates, from draft to revocation. */
 export interface CertificateTables {
-  certificates: Omit<CertificateRow, 'key_renewal'> & { key_renewal: Generated<number> }
+  certificates: Omit<CertificateRow, 'key_renewal' | 'last_denied_at'> & {
+    key_renewal: Generated<number>
+    last_denied_at: Generated<number | null>
+  }
   registrations: RegistrationRow
   seen_rsa_keys: SeenRsaKeysRow
   bulk_revocations: BulkRevocationRow
@@ -100,6 +103,8 @@ export interface CertificateRow {
   created_by_ref: string | null
   first_used_at: number | null
   last_used_at: number | null
+  /** When the gateway last denied a connection or a request with it. */
+  last_denied_at: number | null
   /** Name, description, serial number and fingerprint in lower case. */
   search_text: string
   /** `postern`; `trusted-issuer` or `pinned` for an externally issued certificate. */

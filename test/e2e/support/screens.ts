@@ -120,16 +120,16 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       heading: 'Certificate details',
       open: press('Revoke'),
     },
-    { name: 'configure 1', path: `${certificates}/${used}/configure/curl`, heading: 'Test with cURL' },
+    { name: 'configure 1', path: `${certificates}/${used}/configure/curl`, heading: /Test with cURL/ },
     {
       name: 'configure 2',
       path: `${certificates}/${used}/configure/postman`,
-      heading: 'Give Postman the certificate',
+      heading: /Configure in Postman/,
     },
     {
       name: 'configure 3',
       path: `${certificates}/${used}/configure/request`,
-      heading: 'Get a token in Postman',
+      heading: /Test in Postman/,
     },
     { name: 'credentials', path: `${production}/credentials`, heading: 'API credentials', shows: 'test' },
     {
@@ -193,6 +193,16 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       path: '/o/acme/careful/activity',
       heading: 'Activity',
       open: unfold(/^More about/, 'Would be refused if a certificate were required'),
+    },
+    { name: 'own emails', path: `${production}/emails`, heading: 'Emails to you', shows: /was revoked/ },
+    {
+      name: 'emails menu',
+      path: production,
+      heading: 'Overview',
+      open: async (page) => {
+        await page.getByRole('button', { name: /^Emails/ }).click()
+        await page.getByRole('menuitem', { name: 'All emails' }).waitFor()
+      },
     },
     { name: 'help', path: `${production}/help`, heading: 'Why does it fail?' },
     { name: 'not found', path: '/o/nobody/production', heading: 'Page not found' },

@@ -11,6 +11,8 @@ export interface Terminal {
   folder: string
   /** Runs a pasted command; returns its standard output. Throws if the command fails. */
   paste(command: string, shell?: string, variables?: NodeJS.ProcessEnv): Promise<string>
+  /** Runs a pasted command that may fail; returns all that it prints. */
+  tell(command: string): Promise<{ stdout: string; stderr: string }>
   close(): void
 }
 
@@ -24,6 +26,7 @@ export function openTerminal(): Terminal {
       const { stdout } = await run(shell, ['-c', command], { cwd: folder, env, timeout: 20_000 })
       return stdout
     },
+    tell: (command) => run('bash', ['-c', `${command}\n:`], { cwd: folder, timeout: 20_000 }),
     close: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -10,7 +10,7 @@ const inUseMs = 30_000
 /** The same while none arrive. */
 const idleMs = 10_000
 
-/** Returns a certificate that is kept up to date with its last use, and its gateway events while the page is open. */
+/** Returns a certificate that is kept up to date with its use, and its gateway events while the page is open. */
 export function useLiveCertificate(key: CertificateKey) {
   const queries = useQueryClient()
   const options = certificateQuery(key)
@@ -27,11 +27,12 @@ export function useLiveCertificate(key: CertificateKey) {
   })
   const followed = useFollowedActivity(key, {
     enabled: query.isSuccess,
-    onState: ({ status, lastUsedAt }) => {
+    onState: ({ status, lastUsedAt, lastDeniedAt }) => {
       const known = queries.getQueryData(options.queryKey)
       if (known?.status !== status) void queries.invalidateQueries({ queryKey: options.queryKey })
-      else if (use.data?.lastUsedAt !== lastUsedAt) void use.refetch()
+      else if (use.data?.lastUsedAt !== lastUsedAt || use.data?.lastDeniedAt !== lastDeniedAt)
+        void use.refetch()
     },
   })
-  return { query, followed, lastUsedAt: use.data?.lastUsedAt ?? null }
+  return { query, followed, use: use.data }
 }

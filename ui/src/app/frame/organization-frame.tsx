@@ -7,6 +7,7 @@ import {
   IconShieldCheck,
 } from '@tabler/icons-react'
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router'
+import { EmailsMenu } from '../../features/mail/components/emails-menu.tsx'
 import { type Workspace, WorkspaceProvider } from '../../lib/workspace.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { EnvironmentSwitch } from './environment-switch.tsx'
@@ -36,7 +37,12 @@ export function OrganizationFrame() {
         navigation={<Navigation label="Pages" groups={pagesOf(workspace)} />}
         top={<EnvironmentSwitch pathname={pathname} />}
         search={<SearchBox />}
-        account={<AccountMenu session={session} />}
+        account={
+          <>
+            <EmailsMenu />
+            <AccountMenu session={session} />
+          </>
+        }
         band={
           environment.live
             ? undefined

@@ -1,11 +1,14 @@
 import { Skeleton, Tabs } from '@mantine/core'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { CertificateView } from '../../../../src/contract/certificate.ts'
+import type { UsageView } from '../../../../src/contract/usage.ts'
 import { ErrorNotice } from '../../components/ui/error-notice.tsx'
 import { Moment } from '../../components/ui/moment.tsx'
+import { Numbers } from '../../components/ui/numbers.tsx'
 import { Page } from '../../components/ui/page.tsx'
 import { ToneBadge } from '../../components/ui/tone-badge.tsx'
 import { CertificateActivity } from '../../features/activity/components/certificate-activity.tsx'
+import { getTotal } from '../../features/activity/usage-classes.ts'
 import type { Followed } from '../../features/activity/use-followed-activity.ts'
 import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
 import { CertificateActions } from '../../features/certificates/components/certificate-actions.tsx'
@@ -14,6 +17,9 @@ import { CertificateOverview } from '../../features/certificates/components/cert
 import { CertificateStatusBadge } from '../../features/certificates/components/certificate-status.tsx'
 import { StateNotice } from '../../features/certificates/components/state-notice.tsx'
 import { isDenial } from '../../lib/api-error.ts'
+import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
+import { getDay } from '../../lib/relative-time.ts'
+import { useNow } from '../../lib/use-now.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
 import { NotFoundPage } from '../page-problems.tsx'
 import { useLiveCertificate } from '../use-live-certificate.ts'
@@ -24,15 +30,13 @@ const address = '/signed-in/o/$organization/$environment/certificates/$certifica
 export function CertificatePage() {
   const { certificateId } = useParams({ from: address })
   const { params } = useWorkspace()
-  const { query, followed, lastUsedAt } = useLiveCertificate({
+  const { query, followed, use } = useLiveCertificate({
     organization: params.organization,
     certificateId,
   })
   if (isDenial(query.error, 'not_found')) return <NotFoundPage />
   if (query.data)
-    return (
-      <Details key={certificateId} certificate={query.data} lastUsedAt={lastUsedAt} followed={followed} />
-    )
+    return <Details key={certificateId} certificate={query.data} use={use} followed={followed} />
   return (
     <Page title="Certificate details">
       {query.isError ? (
@@ -46,11 +50,11 @@ export function CertificatePage() {
 
 interface Shown {
   certificate: CertificateView
-  lastUsedAt: string | null
+  use: UsageView | undefined
   followed: Followed
 }
 
-function Details({ certificate, lastUsedAt, followed }: Shown) {
+function Details({ certificate, use, followed }: Shown) {
   const { params, environment } = useWorkspace()
   const navigate = useNavigate()
   const ids = { ...params, certificateId: certificate.id }
@@ -72,7 +76,7 @@ function Details({ certificate, lastUsedAt, followed }: Shown) {
           </ToneBadge>
         </>
       }
-      description={<LastUse certificate={certificate} lastUsedAt={lastUsedAt} followed={followed} />}
+      description={certificate.description}
       actions={
         <CertificateActions
           certificate={certificate}
@@ -88,29 +92,32 @@ function Details({ certificate, lastUsedAt, followed }: Shown) {
       }
     >
       <StateNotice certificate={certificate} />
+      {certificate.issued && <UseNumbers certificate={certificate} use={use} />}
       <DetailTabs certificate={certificate} followed={followed} />
     </Page>
   )
 }
 
-function LastUse({ certificate: { issued, description }, lastUsedAt, followed }: Shown) {
-  const newest = followed.arrived[0]
+/** Shows how long the certificate is valid, and when the gateway last accepted and last denied it. */
+function UseNumbers({ certificate: { status, notAfter }, use }: Omit<Shown, 'followed'>) {
+  const now = useNow()
+  const calls = use?.buckets.reduce((sum, bucket) => sum + getTotal(bucket), 0)
   return (
-    <>
-      {description && `${description} · `}
-      {newest ? (
-        <strong role="status">
-          {newest.outcome === 'allowed' ? 'Seen' : 'Refused'} <Moment at={newest.at} />
-        </strong>
-      ) : (
-        issued && (
-          <>
-            {lastUsedAt ? 'Seen ' : ''}
-            <Moment at={lastUsedAt} never="Not used yet" />
-          </>
-        )
-      )}
-    </>
+    <Numbers
+      live
+      numbers={[
+        {
+          label: 'Expires',
+          value: notAfter === null ? '–' : getDay(new Date(notAfter)),
+          ...(status === 'issued' && notAfter !== null
+            ? { note: daysLeftText(daysLeft(new Date(notAfter), now).days) }
+            : {}),
+        },
+        { label: 'Last used', value: <Moment at={use?.lastUsedAt ?? null} /> },
+        { label: 'Last denied', value: <Moment at={use?.lastDeniedAt ?? null} /> },
+        { label: 'Calls in 24 hours', value: calls?.toLocaleString('en') ?? '–' },
+      ]}
+    />
   )
 }
 

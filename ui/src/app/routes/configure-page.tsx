@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import { IconPlugConnected } from '@tabler/icons-react'
 import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { CertificateView } from '../../../../src/contract/certificate.ts'
 import { EmptyState } from '../../components/ui/empty-state.tsx'
 import { ErrorNotice } from '../../components/ui/error-notice.tsx'
@@ -10,6 +11,7 @@ import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { ConfigureSteps, configureSteps } from '../../features/connect/components/configure-steps.tsx'
 import { LiveStatusBar } from '../../features/connect/components/live-status-bar.tsx'
+import { findSeenSteps } from '../../features/connect/find-seen-steps.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
 import { useLiveCertificate } from '../use-live-certificate.ts'
 import { useNewestSeen } from '../use-newest-seen.ts'
@@ -20,9 +22,11 @@ export function ConfigurePage() {
   const { certificateId, step } = useParams({
     from: '/signed-in/o/$organization/$environment/certificates/$certificateId/configure/$step',
   })
-  const { params } = useWorkspace()
+  const { params, environment } = useWorkspace()
   const { query, followed } = useLiveCertificate({ organization: params.organization, certificateId })
-  const newest = useNewestSeen(followed)
+  const { arrived, known } = useNewestSeen(followed, certificateId)
+  const [copiedAt, setCopiedAt] = useState(0)
+  const seen = findSeenSteps(known, environment.profile !== 'fapi2')
   const current = configureSteps.find(({ id }) => id === step)?.id ?? 'curl'
   const certificate = query.data
   return (
@@ -43,10 +47,17 @@ export function ConfigurePage() {
       {certificate && certificate.issued === null && <NotIssued />}
       {certificate?.issued && (
         <>
-          <ConfigureSteps current={current} certificateId={certificateId} />
+          <ConfigureSteps current={current} seen={seen} certificateId={certificateId} />
           <Unusable certificate={certificate} />
-          <ConnectGuide certificate={certificate} step={current} />
-          <LiveStatusBar name={certificate.name} newest={newest} connected={followed.connection === 'live'} />
+          <ConnectGuide certificate={certificate} step={current} onCopy={() => setCopiedAt(Date.now())} />
+          <LiveStatusBar
+            certificate={certificate}
+            arrived={arrived}
+            last={known[0]}
+            next={configureSteps.find(({ id }) => !seen.has(id))?.id}
+            copiedAt={copiedAt}
+            connected={followed.connection === 'live'}
+          />
         </>
       )}
     </Page>
@@ -56,8 +67,8 @@ export function ConfigurePage() {
 function NotIssued() {
   return (
     <Panel>
-      <EmptyState icon={<IconPlugConnected size={24} />} title="It is not issued yet">
-        <p>These steps need the certificate. They are here as soon as it is issued.</p>
+      <EmptyState icon={<IconPlugConnected size={24} />} title="The certificate is not issued yet">
+        <p>These steps need the certificate. They appear here when it is issued.</p>
       </EmptyState>
     </Panel>
   )

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { CertificateView } from '../../../../src/contract/certificate.ts'
-import type { CredentialWithSecret } from '../../../../src/contract/credential.ts'
+import { NewCredential } from '../../../../src/contract/credential.ts'
 import { downloadAddress } from '../../features/certificates/api/download-address.ts'
 import { type ConfigureStep, configureSteps } from '../../features/connect/components/configure-steps.tsx'
 import { CredentialPicker } from '../../features/connect/components/credential-picker.tsx'
@@ -12,17 +12,27 @@ import { CurlStep } from '../../features/connect/components/curl-step.tsx'
 import { PostmanRequestStep } from '../../features/connect/components/postman-request-step.tsx'
 import { PostmanSettingsStep } from '../../features/connect/components/postman-settings-step.tsx'
 import type { ConnectionDetails } from '../../features/connect/connection-details.ts'
+import { useCreateCredential } from '../../features/credentials/api/create-credential.ts'
 import { credentialsQuery } from '../../features/credentials/api/list-credentials.ts'
 import { CreateCredentialDialog } from '../../features/credentials/components/create-credential-dialog.tsx'
+import { useKnownSecret } from '../../features/credentials/session-secrets.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
 import { useIssuedCertificates } from '../use-issued-certificates.ts'
 
-/** Shows one guided step with all values filled in. A secret created here is kept while the page is open. */
-export function ConnectGuide({ certificate, step }: { certificate: CertificateView; step: ConfigureStep }) {
+interface ConnectGuideProps {
+  certificate: CertificateView
+  step: ConfigureStep
+  /** Called when a command is copied. */
+  onCopy: () => void
+}
+
+/** Shows one guided step with all values filled in. */
+export function ConnectGuide({ certificate, step, onCopy }: ConnectGuideProps) {
   const { params, environment } = useWorkspace()
   const [creating, dialog] = useDisclosure(false)
-  const [created, setCreated] = useState<CredentialWithSecret>()
+  const [visible, setVisible] = useState(false)
   const [chosenId, setChosenId] = useState<string>()
+  const create = useCreateCredential(params)
   const certificates = useIssuedCertificates()
   const takesSecrets = environment.profile !== 'fapi2'
   const { data } = useInfiniteQuery(credentialsQuery(params))
@@ -31,13 +41,16 @@ export function ConnectGuide({ certificate, step }: { certificate: CertificateVi
     ({ tlsClientAuth, jwks }) => jwks === null && (tlsClientAuth === null) === takesSecrets,
   )
   const chosen = credentials.find(({ id }) => id === chosenId) ?? credentials[0]
-  const secret = created && created.id === chosen?.id ? created.clientSecret : null
+  const secret = useKnownSecret(chosen)
+  const createNow = () =>
+    create.mutate(NewCredential.parse({ name: certificate.name }), { onSuccess: ({ id }) => setChosenId(id) })
   const key = { organization: params.organization, certificateId: certificate.id }
   const details: ConnectionDetails = {
     name: certificate.name,
     environment,
     clientId: chosen?.clientId,
-    clientSecret: secret ?? undefined,
+    clientSecret: secret,
+    secretVisible: visible,
     certificateAddress: downloadAddress(key, 'pem'),
     serverCaAddress: downloadAddress(key, 'server_ca'),
   }
@@ -46,24 +59,26 @@ export function ConnectGuide({ certificate, step }: { certificate: CertificateVi
       credentials={credentials}
       chosen={chosen}
       onChoose={setChosenId}
-      onCreate={dialog.open}
-      secretKnown={secret !== null}
+      create={{
+        // Without secrets there is a choice to make first.
+        onClick: takesSecrets ? createNow : dialog.open,
+        isPending: create.isPending,
+        error: create.error,
+      }}
+      secret={{ value: secret, visible, onVisible: setVisible }}
     />
   )
   const foot = <StepFoot step={step} certificateId={certificate.id} />
   return (
     <>
-      {step === 'curl' && <CurlStep details={details} picker={picker} foot={foot} />}
+      {step === 'curl' && <CurlStep details={details} picker={picker} foot={foot} onCopy={onCopy} />}
       {step === 'postman' && <PostmanSettingsStep details={details} foot={foot} />}
       {step === 'request' && <PostmanRequestStep details={details} picker={picker} foot={foot} />}
       <CreateCredentialDialog
         opened={creating}
         certificates={certificates}
         certificateName={certificate.name}
-        onCreated={(credential) => {
-          setCreated(credential)
-          setChosenId(credential.id)
-        }}
+        onCreated={({ id }) => setChosenId(id)}
         onClose={dialog.close}
       />
     </>
@@ -95,7 +110,7 @@ function StepFoot({ step, certificateId }: { step: ConfigureStep; certificateId:
         </Button>
       )}
       <Button onClick={() => (after ? goTo(after.id) : finish())}>
-        {after ? 'Continue' : 'See its use'}
+        {after ? 'Continue' : 'View activity'}
       </Button>
     </>
   )

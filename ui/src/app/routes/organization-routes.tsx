@@ -101,6 +101,17 @@ const help = createRoute({
   component: lazyRouteComponent(() => import('./help-page.tsx'), 'HelpPage'),
 })
 
+const emails = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/emails',
+  component: lazyRouteComponent(() => import('./own-emails-page.tsx'), 'OwnEmailsPage'),
+})
+const email = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/emails/$emailId',
+  component: lazyRouteComponent(() => import('./own-emails-page.tsx'), 'OwnEmailPage'),
+})
+
 /** The routes of an organization. */
 export const organizationRoutes = workspaceRoute.addChildren([
   overview,
@@ -114,5 +125,7 @@ export const organizationRoutes = workspaceRoute.addChildren([
   credentials,
   activity,
   enforcement,
+  emails,
+  email,
   help,
 ])

@@ -107,7 +107,6 @@ function useGoToStep(certificates: Overview['certificates']) {
   const { params } = useWorkspace()
   const navigate = useNavigate()
   return (step: keyof Progress) => {
-    if (step === 'credential') return navigate({ to: '/o/$organization/$environment/credentials', params })
     const issued = certificates.find(({ status }) => status === 'issued')
     const draft = certificates.find(({ status }) => status === 'draft')
     if (step !== 'certificate' && issued)

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import classes from './steps.module.css'
@@ -8,6 +9,8 @@ export interface Step {
   /** Creates the link to it, if it can be opened. */
   link?: (label: ReactNode) => ReactNode
   state: 'done' | 'current' | 'ahead'
+  /** Whether it is ticked although it is open; a step of state `done` is ticked anyway. */
+  isDone?: boolean
 }
 
 /** Shows the current one of several steps. */
@@ -23,9 +26,12 @@ export function Steps({ label, steps }: { label: string; steps: Step[] }) {
             aria-current={step.state === 'current' ? 'step' : undefined}
           >
             <span className={classes.mark} aria-hidden>
-              {step.state === 'done' ? <IconCheck size={14} stroke={2.5} /> : index + 1}
+              {step.isDone || step.state === 'done' ? <IconCheck size={14} stroke={2.5} /> : index + 1}
             </span>
-            <span className={classes.label}>{step.link ? step.link(step.label) : step.label}</span>
+            <span className={classes.label}>
+              {step.link ? step.link(step.label) : step.label}
+              {(step.isDone || step.state === 'done') && <VisuallyHidden>, done</VisuallyHidden>}
+            </span>
           </li>
         ))}
       </ol>

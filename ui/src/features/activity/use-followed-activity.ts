@@ -14,8 +14,8 @@ export interface Followed {
 
 interface FollowOptions {
   enabled?: boolean
-  /** Called when status or last use of the certificate changes. */
-  onState?: (state: { status: string; lastUsedAt: string | null }) => void
+  /** Called when status, last use or last denial of the certificate changes. */
+  onState?: (state: { status: string; lastUsedAt: string | null; lastDeniedAt: string | null }) => void
 }
 
 const maxArrived = 200

@@ -5,8 +5,10 @@ export interface ConnectionDetails {
   name: string
   environment: EnvironmentView
   clientId: string | undefined
-  /** Known only on the page on which the credentials were created, while it is open. */
+  /** Known if it was created in this page, until it is reloaded. */
   clientSecret: string | undefined
+  /** Whether commands show the secret; otherwise they mask it. */
+  secretVisible: boolean
   /** The download URL of the certificate. */
   certificateAddress: string
   /** The download URL of the gateway's CA. */

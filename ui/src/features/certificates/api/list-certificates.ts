@@ -47,4 +47,10 @@ function toRow(certificate: CertificateSummary, used: readonly CertificateUse[])
 }
 
 /** A certificate that was created between the two answers. */
-const unused: CertificateUse = { certificateId: '', firstUsedAt: null, lastUsedAt: null, callsByHour: [] }
+const unused: CertificateUse = {
+  certificateId: '',
+  firstUsedAt: null,
+  lastUsedAt: null,
+  lastDeniedAt: null,
+  callsByHour: [],
+}

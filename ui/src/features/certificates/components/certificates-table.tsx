@@ -31,6 +31,7 @@ const columns: Column<CertificateRow>[] = [
     cell: ({ notAfter, status }) => <Expiry notAfter={notAfter} ended={status === 'revoked'} />,
   },
   { label: 'Last used', cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
+  { label: 'Last denied', cell: ({ lastDeniedAt }) => <Moment at={lastDeniedAt} never="–" /> },
   { label: 'Calls in 24 h', cell: ({ callsByHour }) => <CallsByHour counts={callsByHour} />, align: 'end' },
   {
     label: 'Downloads',

@@ -5,28 +5,35 @@ import { useWorkspace } from '../../../lib/workspace.tsx'
 /** The guided steps, in order. */
 export const configureSteps = [
   { id: 'curl', label: 'Test with cURL (optional)' },
-  { id: 'postman', label: 'Set Postman up' },
+  { id: 'postman', label: 'Configure in Postman' },
   { id: 'request', label: 'Test in Postman' },
 ] as const
 export type ConfigureStep = (typeof configureSteps)[number]['id']
 
-/** Shows the current guided step; each can be opened at any time. */
-export function ConfigureSteps({
-  current,
-  certificateId,
-}: {
+/** Returns the title of a step: "Step 2 of 3 — Configure in Postman". */
+export function getStepTitle(step: ConfigureStep): string {
+  const position = configureSteps.findIndex(({ id }) => id === step)
+  return `Step ${position + 1} of ${configureSteps.length} — ${configureSteps[position]?.label ?? ''}`
+}
+
+interface ConfigureStepsProps {
   current: ConfigureStep
+  /** The steps that the gateway has seen; only these are ticked. */
+  seen: ReadonlySet<ConfigureStep>
   certificateId: string
-}) {
+}
+
+/** Shows the current guided step; each can be opened at any time. */
+export function ConfigureSteps({ current, seen, certificateId }: ConfigureStepsProps) {
   const { params } = useWorkspace()
-  const position = configureSteps.findIndex(({ id }) => id === current)
   return (
     <Steps
       label="Steps"
-      steps={configureSteps.map(({ id, label }, index) => ({
+      steps={configureSteps.map(({ id, label }) => ({
         id,
         label,
-        state: index < position ? 'done' : index === position ? 'current' : 'ahead',
+        isDone: seen.has(id),
+        state: id === current ? 'current' : seen.has(id) ? 'done' : 'ahead',
         ...(id === current
           ? {}
           : {

@@ -1,17 +1,14 @@
 import { Anchor } from '@mantine/core'
 import type { ReactNode } from 'react'
-import {
-  callCurlCommand,
-  clientIdPlaceholder,
-  clientSecretPlaceholder,
-  tokenCurlCommand,
-  windowsCurlNote,
-} from '../../../../../src/kits/curl-command.ts'
+import { clientIdPlaceholder, clientSecretPlaceholder } from '../../../../../src/contract/placeholders.ts'
+import { callCurlCommand, keepTokenCommand, windowsCurlNote } from '../../../../../src/kits/curl-command.ts'
 import { certificateFileName, keyFileName } from '../../../../../src/kits/file-names.ts'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
 import { FileLink } from '../../../components/ui/file-link.tsx'
+import { maskSecret } from '../../../lib/mask-secret.ts'
 import { useShell } from '../../../lib/use-shell.ts'
 import type { ConnectionDetails } from '../connection-details.ts'
+import { getStepTitle } from './configure-steps.tsx'
 import classes from './curl-step.module.css'
 import { ShellSwitch } from './shell-switch.tsx'
 import { StepPanel } from './step-panel.tsx'
@@ -20,12 +17,14 @@ interface CurlStepProps {
   details: ConnectionDetails
   picker: ReactNode
   foot: ReactNode
+  /** Called when a command is copied. */
+  onCopy: () => void
 }
 
 /** Shows the first guided step: a token from the command line. */
-export function CurlStep({ details, picker, foot }: CurlStepProps) {
+export function CurlStep({ details, picker, foot, onCopy }: CurlStepProps) {
   const [shell, setShell] = useShell()
-  const { name, environment, clientId, clientSecret, certificateAddress } = details
+  const { name, environment, clientId, clientSecret, secretVisible, certificateAddress } = details
   const target = {
     shell,
     name,
@@ -33,18 +32,20 @@ export function CurlStep({ details, picker, foot }: CurlStepProps) {
     caFile: environment.serverCa?.fileName ?? null,
   }
   const byCertificate = environment.profile === 'fapi2'
-  const token = tokenCurlCommand({
+  const token = keepTokenCommand({
     ...target,
     byCertificate,
     ...(clientId ? { clientId } : {}),
     ...(clientSecret ? { clientSecret } : {}),
   })
+  const masked = (command: string) =>
+    clientSecret === undefined || secretVisible ? {} : { shown: maskSecret(command, clientSecret) }
   return (
     <StepPanel
-      title="Test with cURL"
+      title={getStepTitle('curl')}
       description={
         <>
-          {'Run it in the folder that holds '}
+          {'Run the command in the folder that holds '}
           <code>{keyFileName(name)}</code>
           {' and '}
           <Anchor href={certificateAddress} download inherit underline="always">
@@ -58,21 +59,21 @@ export function CurlStep({ details, picker, foot }: CurlStepProps) {
                 text={environment.serverCa.pem}
                 mediaType="application/x-pem-file"
               />
-              {', the private CA of the gateway'}
+              {', the CA of the gateway'}
             </>
           )}
-          {'. The answer is an access token.'}
+          {'. The response includes an access token.'}
         </>
       }
       foot={foot}
     >
       {picker}
       <ShellSwitch shell={shell} onChange={setShell} />
-      <CommandBlock label="cURL command" text={token} />
+      <CommandBlock label="cURL command" text={token} {...masked(token)} onCopy={onCopy} />
       <ul className={classes.notes}>
         {clientId === undefined && (
           <li>
-            Put your client ID in place of <code>{clientIdPlaceholder}</code>.
+            Replace <code>{clientIdPlaceholder}</code> with your client ID.
           </li>
         )}
         {byCertificate && (
@@ -83,16 +84,17 @@ export function CurlStep({ details, picker, foot }: CurlStepProps) {
         )}
         {clientSecret === undefined && !byCertificate && (
           <li>
-            Put your secret in place of <code>{clientSecretPlaceholder}</code>.
+            Replace <code>{clientSecretPlaceholder}</code> with your client secret.
           </li>
         )}
         {(shell === 'powershell' || shell === 'cmd') && <li>{windowsCurlNote}</li>}
-        <li>If it fails, look at the strip below: it says what the gateway saw, and what to do.</li>
+        <li>If the command fails, see the status below: it shows what the gateway saw and what to do.</li>
       </ul>
       <p className={classes.next}>
-        With the token in the variable <code>TOKEN</code> you can ask the gateway who it takes you for:
+        The command stores the token in the variable <code>TOKEN</code>. Run this in the same terminal to see
+        how the gateway identifies your client:
       </p>
-      <CommandBlock label="Who am I" text={callCurlCommand({ ...target, path: '/whoami' })} />
+      <CommandBlock label="Who am I" text={callCurlCommand({ ...target, path: '/whoami' })} onCopy={onCopy} />
     </StepPanel>
   )
 }

@@ -1,44 +1,100 @@
 import { IconCircleCheck, IconCircleX, IconRadar2 } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
 import type { ActivityView } from '../../../../../src/contract/activity.ts'
+import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { denialTitle } from '../../../lib/denial-titles.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import { type ConfigureStep, getStepTitle } from './configure-steps.tsx'
 import classes from './live-status-bar.module.css'
+import { NothingArrived } from './nothing-arrived.tsx'
 
 interface LiveStatusBarProps {
-  name: string
+  certificate: Pick<CertificateView, 'id' | 'name'>
   /** The latest gateway event since the page was opened. */
-  newest: ActivityView | undefined
+  arrived: ActivityView | undefined
+  /** The latest gateway event of the certificate, from before too. */
+  last: ActivityView | undefined
+  /** The first step that the gateway has not seen; undefined after all of them. */
+  next: ConfigureStep | undefined
+  /** When a command was last copied, milliseconds since 1970; 0 if none was. */
+  copiedAt: number
   /** Whether the page is connected to the event stream. */
   connected: boolean
 }
 
 /** Shows gateway events while the user follows the steps. */
-export function LiveStatusBar({ name, newest, connected }: LiveStatusBarProps) {
-  const state = newest === undefined ? 'waiting' : newest.outcome
+export function LiveStatusBar({ certificate, arrived, last, next, copiedAt, connected }: LiveStatusBarProps) {
+  const newest = arrived ?? last
+  const isStalled = useStalled(arrived, last, copiedAt)
+  const state = isStalled || newest === undefined ? 'waiting' : newest.outcome
   return (
     <div className={classes.strip} role="status" aria-label="Live" data-state={state}>
-      {newest === undefined && <Waiting name={name} connected={connected} />}
-      {newest?.outcome === 'allowed' && <Seen activity={newest} />}
-      {newest?.outcome === 'denied' && <Denied activity={newest} />}
+      {state === 'waiting' && <Waiting name={certificate.name} connected={connected} isStalled={isStalled} />}
+      {state === 'allowed' && newest && <Seen activity={newest} certificateId={certificate.id} next={next} />}
+      {state === 'denied' && newest && <Denied activity={newest} />}
     </div>
   )
 }
 
-function Waiting({ name, connected }: { name: string; connected: boolean }) {
+const stalledMs = 20_000
+
+/**
+ * Returns whether a call should have arrived by now: 20 seconds after a command was copied, or after the page was
+ * opened if the certificate has never been used.
+ */
+function useStalled(
+  arrived: ActivityView | undefined,
+  last: ActivityView | undefined,
+  copiedAt: number,
+): boolean {
+  const [openedAt] = useState(Date.now)
+  // An event that arrives after a copy ends the wait for it.
+  const [answered, setAnswered] = useState({ id: '', at: 0 })
+  if (arrived !== undefined && arrived.id !== answered.id) setAnswered({ id: arrived.id, at: Date.now() })
+  const since = copiedAt > 0 ? copiedAt : last === undefined ? openedAt : undefined
+  const isWaiting = since !== undefined && answered.at < since
+  const [, wake] = useState(0)
+  useEffect(() => {
+    if (!isWaiting) return
+    const timer = setTimeout(() => wake(Date.now()), Math.max(0, since + stalledMs - Date.now()))
+    return () => clearTimeout(timer)
+  }, [isWaiting, since])
+  return isWaiting && Date.now() >= since + stalledMs
+}
+
+interface WaitingProps {
+  name: string
+  connected: boolean
+  isStalled: boolean
+}
+
+function Waiting({ name, connected, isStalled }: WaitingProps) {
   return (
     <>
       <IconRadar2 size={20} className={classes.radar} aria-hidden />
       <div>
-        <strong>{`Waiting for the first call with ${name}…`}</strong>
-        <p>{connected ? 'It shows here within two seconds.' : 'Connecting to the gateway’s reports…'}</p>
+        {isStalled ? (
+          <NothingArrived />
+        ) : (
+          <>
+            <strong>{`Waiting for the first call with ${name}…`}</strong>
+            <p>{connected ? 'It appears here within two seconds.' : 'Connecting to live events…'}</p>
+          </>
+        )}
       </div>
     </>
   )
 }
 
-function Seen({ activity }: { activity: ActivityView }) {
+interface SeenProps {
+  activity: ActivityView
+  certificateId: string
+  next: ConfigureStep | undefined
+}
+
+function Seen({ activity, certificateId, next }: SeenProps) {
   const { tlsVersion, clientAddress, at, certificate } = activity
   const details = [certificate?.name, tlsVersion, clientAddress].filter(Boolean).join(' · ')
   return (
@@ -49,14 +105,48 @@ function Seen({ activity }: { activity: ActivityView }) {
         <p>
           {details} · <Moment at={at} />
         </p>
+        <p>
+          <NextStep certificateId={certificateId} next={next} />
+        </p>
       </div>
+    </>
+  )
+}
+
+/** Names what comes after a call that was allowed. */
+function NextStep({ certificateId, next }: Pick<SeenProps, 'certificateId' | 'next'>) {
+  const { params } = useWorkspace()
+  if (next === undefined)
+    return (
+      <>
+        {'All steps are done. '}
+        <TextLink
+          underline="always"
+          to="/o/$organization/$environment/certificates/$certificateId"
+          params={{ ...params, certificateId }}
+          search={{ tab: 'activity' }}
+        >
+          View activity
+        </TextLink>
+      </>
+    )
+  return (
+    <>
+      {'Next: '}
+      <TextLink
+        underline="always"
+        to="/o/$organization/$environment/certificates/$certificateId/configure/$step"
+        params={{ ...params, certificateId, step: next }}
+      >
+        {getStepTitle(next)}
+      </TextLink>
     </>
   )
 }
 
 function seenWords({ kind, method, path, status }: ActivityView): string {
   if (kind === 'token') return 'It works: the gateway issued a token'
-  if (kind === 'connection') return 'The gateway let the certificate in'
+  if (kind === 'connection') return 'The gateway accepted the certificate'
   return `${method ?? 'A call'} ${path ?? ''} was answered with ${status ?? 'success'}`
 }
 

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react'
-import { clientIdPlaceholder } from '../../../../../src/kits/curl-command.ts'
+import { clientIdPlaceholder } from '../../../../../src/contract/placeholders.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import type { ConnectionDetails } from '../connection-details.ts'
+import { getStepTitle } from './configure-steps.tsx'
 import { PostmanDownloads } from './postman-downloads.tsx'
 import classes from './postman-request-step.module.css'
 import { StepPanel } from './step-panel.tsx'
@@ -20,8 +21,8 @@ export function PostmanRequestStep({ details, picker, foot }: PostmanRequestStep
     return <RequestWithoutSecret details={details} picker={picker} foot={foot} />
   return (
     <StepPanel
-      title="Get a token in Postman"
-      description="Import these two files and send the request Token of the collection; or make the request yourself."
+      title={getStepTitle('request')}
+      description="Import these two files into Postman, enter the secret in the environment and send the request Token. Or create the request yourself."
       foot={foot}
     >
       {picker}
@@ -39,11 +40,9 @@ export function PostmanRequestStep({ details, picker, foot }: PostmanRequestStep
         <DescriptionItem label="Authorization">
           {'API Key, added to Header, with the key '}
           <CopyValue value="x-api-key" what="the name of the header" />
-          {clientSecret === undefined ? (
-            'and your secret as the value'
-          ) : (
-            <span className={classes.known}>and the secret that you have just made as the value</span>
-          )}
+          {clientSecret === undefined
+            ? 'and your client secret as the value'
+            : 'and the client secret from above as the value'}
         </DescriptionItem>
       </DescriptionList>
       <p className={classes.other}>
@@ -59,7 +58,7 @@ export function PostmanRequestStep({ details, picker, foot }: PostmanRequestStep
 function RequestWithoutSecret({ details: { environment, clientId }, picker, foot }: PostmanRequestStepProps) {
   return (
     <StepPanel
-      title="Get a token in Postman"
+      title={getStepTitle('request')}
       description="This environment follows FAPI 2.0, which knows no client secrets: the certificate of the first step says who the client is."
       foot={foot}
     >

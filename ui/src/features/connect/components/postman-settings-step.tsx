@@ -4,6 +4,7 @@ import { certificateFileName, keyFileName } from '../../../../../src/kits/file-n
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import type { ConnectionDetails } from '../connection-details.ts'
+import { getStepTitle } from './configure-steps.tsx'
 import { StepPanel } from './step-panel.tsx'
 
 /** Shows the second guided step: the certificate in the settings of Postman. */
@@ -11,8 +12,8 @@ export function PostmanSettingsStep({ details, foot }: { details: ConnectionDeta
   const { name, environment, certificateAddress, serverCaAddress } = details
   return (
     <StepPanel
-      title="Give Postman the certificate"
-      description="In the Postman desktop app: Settings, Certificates, Add certificate. Then fill in these and select Add."
+      title={getStepTitle('postman')}
+      description="In the Postman desktop app, go to Settings → Certificates and select Add certificate. Enter these values, then select Add."
       foot={foot}
     >
       <DescriptionList>
@@ -26,22 +27,22 @@ export function PostmanSettingsStep({ details, foot }: { details: ConnectionDeta
           <Anchor href={certificateAddress} download inherit underline="always">
             {certificateFileName(name)}
           </Anchor>
-          {', which you download here'}
+          {', downloaded from here'}
         </DescriptionItem>
         <DescriptionItem label="KEY file">
           <code>{keyFileName(name)}</code>
-          {', which the OpenSSL command made on your machine'}
+          {', the private key that you created with the CSR'}
         </DescriptionItem>
         <DescriptionItem label="Passphrase">
           Leave it empty: the command creates a key without a passphrase
         </DescriptionItem>
         {environment.serverCa !== null && (
           <DescriptionItem label="CA certificates">
-            {'Switch them on and choose '}
+            {'Turn them on and select '}
             <Anchor href={serverCaAddress} download inherit underline="always">
-              the CA of the gateway
+              {environment.serverCa.fileName}
             </Anchor>
-            {': its own certificate comes from a private CA.'}
+            {', because the CA of the gateway is not a public one.'}
           </DescriptionItem>
         )}
       </DescriptionList>

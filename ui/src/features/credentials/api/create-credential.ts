@@ -2,15 +2,19 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
+import { keepSecret } from '../session-secrets.ts'
 
 type Input = Sent<typeof operations.createCredential>
 
-/** Creates API credentials. Only this response has the secret; it is dropped with the component. */
+/** Creates API credentials. Only this response has the secret; the page keeps it until it is reloaded. */
 export function useCreateCredential(params: Input['params']) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Input['body']) => call(operations.createCredential, { params, body }),
     gcTime: 0,
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['credentials'] }),
+    onSuccess: ({ id, clientSecret }) => {
+      if (clientSecret !== null) keepSecret(id, clientSecret)
+      return queries.invalidateQueries({ queryKey: ['credentials'] })
+    },
   })
 }

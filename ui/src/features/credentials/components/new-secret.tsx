@@ -7,6 +7,7 @@ import { CopyInput } from '../../../components/ui/copy-input.tsx'
 import { FileLink } from '../../../components/ui/file-link.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { SecretValue } from '../../../components/ui/secret-value.tsx'
+import { maskSecret } from '../../../lib/mask-secret.ts'
 import { useShell } from '../../../lib/use-shell.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 
@@ -16,8 +17,6 @@ interface NewSecretProps {
   certificateName: string
   onDone: () => void
 }
-
-const mask = '••••••••••••••••'
 
 /** Shows a new secret once, with an example token request. */
 export function NewSecret({ credential, certificateName, onDone }: NewSecretProps) {
@@ -37,7 +36,10 @@ export function NewSecret({ credential, certificateName, onDone }: NewSecretProp
   return (
     <Stack gap="md">
       <Notice tone="warn" title="Copy the secret now">
-        <p>The secret is shown only once. Postern cannot show it again. Store it in your secrets manager.</p>
+        <p>
+          The secret is shown only once. Store it in your secrets manager. This page keeps it until you reload
+          or close it.
+        </p>
       </Notice>
       <CopyInput label="Client ID" value={clientId} what="the identifier" />
       <SecretValue label="Client secret" value={clientSecret} visible={visible} onVisible={setVisible} />
@@ -45,7 +47,7 @@ export function NewSecret({ credential, certificateName, onDone }: NewSecretProp
         label="Token request"
         bar={`The token request for ${environment.label}, in a folder with key and certificate`}
         text={command}
-        shown={visible ? command : command.replaceAll(clientSecret, mask)}
+        shown={visible ? command : maskSecret(command, clientSecret)}
       />
       {environment.serverCa !== null && (
         <p>

@@ -3,6 +3,19 @@ import type { HelpCase } from '../help-case.ts'
 /** Problems with client ID, secret or token. */
 export const tokenCases: HelpCase[] = [
   {
+    id: 'placeholder',
+    symptom: 'A placeholder was sent instead of the client ID or the client secret',
+    says: ['YOUR_CLIENT_ID', 'YOUR_CLIENT_SECRET', '{{clientId}}', '{{clientSecret}}'],
+    codes: ['client_id_placeholder', 'client_secret_placeholder'],
+    meaning:
+      'The command or the Postman environment was sent before its placeholders were replaced. The attempt does not count as a wrong secret.',
+    steps: [
+      'Copy the client ID from API credentials of this environment, and insert it in place of YOUR_CLIENT_ID.',
+      'Insert your client secret in place of YOUR_CLIENT_SECRET. In Postman, enter it as the value of the variable clientSecret and select the environment.',
+      'A secret is shown once. If you have lost it, select Rotate secret: the new one fills the commands on the page.',
+    ],
+  },
+  {
     id: 'client-authentication',
     symptom: 'The token request is answered with 401',
     says: ['invalid_client'],
@@ -12,7 +25,7 @@ export const tokenCases: HelpCase[] = [
     steps: [
       'Read code and error_description of the answer. A code that begins with certificate_ is about the certificate.',
       'Compare the client ID with the one under API credentials, in this very environment.',
-      'Replace the placeholder in the command. A secret is shown once; if it is lost, rotate it.',
+      'Compare the client secret. It is shown once; if it is lost, rotate it.',
       'A rotated secret ends when its overlap ends. The list of credentials shows which secrets hold, by their last four characters.',
       'If the credentials are restricted to certificates, call with one of those.',
       'With public keys, make a new assertion for each request, with the gateway as its audience.',

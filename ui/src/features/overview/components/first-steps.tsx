@@ -19,31 +19,36 @@ interface FirstStepsProps {
 
 const steps: { id: keyof Progress; title: string; text: string; action: string }[] = [
   {
-    id: 'credential',
-    title: 'API credentials',
-    text: 'A client ID and a secret for your service.',
-    action: 'Make them',
+    id: 'certificate',
+    title: 'Create a client certificate',
+    text: 'Your private key stays on your machine.',
+    action: 'Create certificate',
   },
   {
-    id: 'certificate',
-    title: 'A client certificate',
-    text: 'A key that stays on your machine, and a certificate for it.',
-    action: 'Begin',
+    id: 'credential',
+    title: 'Create API credentials',
+    text: 'A client ID and a client secret, created in the guided steps of the certificate.',
+    action: 'Create credentials',
   },
   {
     id: 'connected',
-    title: 'A first connection',
-    text: 'One command shows whether the gateway lets you in.',
-    action: 'Connect',
+    title: 'Connect to the gateway',
+    text: 'One command shows whether the gateway accepts your certificate.',
+    action: 'Configure in Postman',
   },
-  { id: 'token', title: 'A first token', text: 'With it your service can call the API.', action: 'Get it' },
+  {
+    id: 'token',
+    title: 'Get an access token',
+    text: 'Your service calls the API with it.',
+    action: 'Get token',
+  },
 ]
 
 /** Shows the first steps of a new organization with the completed ones. */
 export function FirstSteps({ progress, onGo }: FirstStepsProps) {
   const next = steps.find(({ id }) => !progress[id])?.id
   return (
-    <Panel title="Your way to a first token" description="About three minutes, most of them yours.">
+    <Panel title="Get your first token" description="About three minutes.">
       <ol className={classes.steps}>
         {steps.map(({ id, title, text, action }, index) => (
           <li key={id} className={classes.step} data-state={stateOf(progress[id], id === next)}>

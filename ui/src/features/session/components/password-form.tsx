@@ -1,7 +1,9 @@
 import { PasswordInput } from '@mantine/core'
+import { useState } from 'react'
 import { PasswordChange } from '../../../../../src/contract/session.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useChangePassword } from '../api/change-password.ts'
+import { keepOneTimePassword, readOneTimePassword } from '../one-time-password.ts'
 import { SessionForm } from './session-form.tsx'
 
 const minCharacters = PasswordChange.shape.newPassword.minLength ?? 1
@@ -9,9 +11,16 @@ const minCharacters = PasswordChange.shape.newPassword.minLength ?? 1
 /** Shows the form for a new password. `onChanged` is called after it is set. */
 export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged: () => void }) {
   const change = useChangePassword()
+  const [oneTimePassword] = useState(() => (forced ? readOneTimePassword() : ''))
+  // A password that the server does not accept is typed again.
+  const isKnown = oneTimePassword !== '' && !change.isError
+  const finish = () => {
+    keepOneTimePassword('')
+    onChanged()
+  }
   const { bind, submit } = useContractForm({
     schema: PasswordChange,
-    start: { currentPassword: '', newPassword: '' },
+    start: { currentPassword: oneTimePassword, newPassword: '' },
     toBody: (values) => values,
     check: ({ currentPassword, newPassword }) =>
       newPassword !== '' && newPassword === currentPassword
@@ -25,18 +34,20 @@ export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged
       action="Save new password"
       busy="Saving…"
       call={change}
-      onSubmit={submit((body) => change.mutate(body, { onSuccess: onChanged }))}
+      onSubmit={submit((body) => change.mutate(body, { onSuccess: finish }))}
     >
-      <PasswordInput
-        label="Current password"
-        description={forced ? 'The one-time password that you used to sign in.' : undefined}
-        autoComplete="current-password"
-        size="md"
-        required
-        withAsterisk={false}
-        autoFocus
-        {...bind('currentPassword')}
-      />
+      {!isKnown && (
+        <PasswordInput
+          label="Current password"
+          description={forced ? 'The one-time password that you used to sign in.' : undefined}
+          autoComplete="current-password"
+          size="md"
+          required
+          withAsterisk={false}
+          autoFocus
+          {...bind('currentPassword')}
+        />
+      )}
       <PasswordInput
         label="New password"
         description={`At least ${minCharacters} characters. Four or five random words are easy to remember and hard to guess.`}
@@ -44,6 +55,7 @@ export function PasswordForm({ forced, onChanged }: { forced: boolean; onChanged
         size="md"
         required
         withAsterisk={false}
+        autoFocus={isKnown}
         {...bind('newPassword')}
       />
     </SessionForm>

@@ -2,6 +2,7 @@ import { PasswordInput, TextInput } from '@mantine/core'
 import { type SessionView, SignIn } from '../../../../../src/contract/session.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useSignIn } from '../api/sign-in.ts'
+import { keepOneTimePassword } from '../one-time-password.ts'
 import { SessionForm } from './session-form.tsx'
 
 /** Shows the fields for email and password. `onSignedIn` is called with the user. */
@@ -20,7 +21,13 @@ export function SignInForm({ onSignedIn }: { onSignedIn: (session: SessionView) 
       busy="Signing in…"
       call={signIn}
       onSubmit={submit((body) =>
-        signIn.mutate(body, { onSuccess: onSignedIn, onError: () => change({ password: '' }) }),
+        signIn.mutate(body, {
+          onSuccess: (session) => {
+            keepOneTimePassword(session.mustChangePassword ? body.password : '')
+            onSignedIn(session)
+          },
+          onError: () => change({ password: '' }),
+        }),
       )}
     >
       <TextInput
