@@ -382,7 +382,7 @@ async function configureAndGetToken(acts: ReturnType<typeof countActs>, where: P
 async function signInCounted(where: Page, address: string): Promise<ReturnType<typeof countActs>> {
   const acts = countActs(where, folder)
   await where.goto('/')
-  await acts.fill(where.getByLabel('E-mail'), address)
+  await acts.fill(where.getByLabel('Email'), address)
   await acts.fill(where.getByLabel('Password', { exact: true }), 'a long test password')
   await acts.click(where.getByRole('button', { name: 'Sign in' }))
   return acts
