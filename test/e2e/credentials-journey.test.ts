@@ -50,7 +50,7 @@ test('a new secret and the previous one both work during the chosen overlap', {
   await dialog.waitFor({ state: 'hidden' })
   expect(secondSecret).not.toBe(firstSecret)
   expect([await ask(secondSecret), await ask(firstSecret)]).toEqual([200, 200])
-  await page.getByText(/ends in (1 hour|59 minutes|60 minutes)/).waitFor()
+  await page.getByText(/expires in (1 hour|59 minutes|60 minutes)/).waitFor()
   expect(await page.getByRole('main').textContent()).not.toContain(secondSecret)
 })
 

@@ -22,7 +22,7 @@ export function NotFoundPage() {
         <Panel>
           <EmptyState
             icon={<IconMapOff size={24} />}
-            title="Page not found"
+            title="No page at this address"
             action={<ButtonLink to="/">Go to overview</ButtonLink>}
           >
             <p>The link may be wrong, the item may have been deleted, or you may not have access.</p>
