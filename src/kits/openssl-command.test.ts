@@ -70,6 +70,20 @@ describe.each(['bash', 'dash', 'zsh'])('the OpenSSL command in %s', (shell) => {
     expect(statSync(join(folder, 'acme-0001.key')).mode & 0o777).toBe(0o600)
   })
 
+  test('prints the names of the files it created and who can read the key', () => {
+    const folder = emptyFolder()
+    const { text, keyFile, csrFile } = opensslCommand({
+      shell: 'posix',
+      keyKind: 'ec_p256',
+      name: 'acme-0001',
+      subject: subjectOf('Acme'),
+    })
+    const printed = spawnSync(shell, ['-c', text], { cwd: folder }).stdout.toString()
+    expect(printed).toContain(`Created ${keyFile}, the private key, and ${csrFile}, the CSR to submit.`)
+    expect(printed).toMatch(/^-rw------- .* acme-0001\.key$/m)
+    expect(printed).toMatch(/^-rw------- .* acme-0001\.csr$/m)
+  })
+
   test('keeps an existing key, reports it and fails', () => {
     const folder = emptyFolder()
     writeFileSync(join(folder, 'acme-0001.key'), 'precious')
@@ -170,6 +184,23 @@ test('the OpenSSL command is not affected by history expansion of an interactive
   expect(spawnSync('bash', [], { cwd: folder, input }).status).toBe(0)
   expect(readRequest(folder).organizationName).toBe(name)
 })
+
+test.each(['powershell', 'cmd', 'git-bash'] as const)(
+  'the OpenSSL command in %s ends with the names of its files and who can read the key',
+  (shell) => {
+    const { text } = opensslCommand({
+      shell,
+      keyKind: 'ec_p256',
+      name: 'acme-0001',
+      subject: subjectOf('Acme'),
+    })
+    const afterRequest = text.slice(text.indexOf('openssl req'))
+    expect(afterRequest).toContain(
+      'Created acme-0001.key, the private key, and acme-0001.csr, the CSR to submit.',
+    )
+    expect(afterRequest).toContain(shell === 'git-bash' ? 'ls -l acme-0001.key' : 'icacls acme-0001.key')
+  },
+)
 
 test('the OpenSSL command for cmd expands no variable in a name with percent signs', () => {
   const { text } = opensslCommand({

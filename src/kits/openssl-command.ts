@@ -52,8 +52,9 @@ const keyOptions: Record<CommandKeyKind, string> = {
 }
 
 /**
- * Returns the command that creates a private key and a CSR in the current folder. It does not overwrite an
- * existing key, and creates no key that other users can read.
+ * Returns the command that creates a private key and a CSR in the current folder, and prints the names of both
+ * files and who can read the key. It does not overwrite an existing key, and creates no key that other users can
+ * read.
  */
 export function opensslCommand(input: OpensslCommandInput): OpensslCommand {
   const { name, shell } = input
@@ -99,6 +100,10 @@ function notesOn({ shell, keyKind, subject }: OpensslCommandInput): string[] {
   return notes
 }
 
+/** What a command prints at its end, without a character that any shell reads as its own. */
+const written = (name: string) =>
+  `Created ${keyFileName(name)}, the private key, and ${csrFileName(name)}, the CSR to submit.`
+
 const rejection = (key: string) =>
   `${key} is already here; it was left alone. Move it away or work in another folder.`
 
@@ -109,7 +114,8 @@ function posixText({ keyKind, name, subject }: OpensslCommandInput, prefix: stri
     `( ${prefix}umask 077 && if [ -e ${key} ]; then echo "${rejection(key)}" >&2; exit 1; fi &&`,
     `openssl genpkey ${keyOptions[keyKind]} -out ${key} &&`,
     `openssl req -new -utf8 ${digestOption(keyKind)}-key ${key} -out ${csrFileName(name)} \\`,
-    `  -subj ${quotePosix(toSubjectOption(subject, name))} )`,
+    `  -subj ${quotePosix(toSubjectOption(subject, name))} &&`,
+    `echo "${written(name)}" && ls -l ${key} ${csrFileName(name)} )`,
   ].join('\n')
 }
 
@@ -132,6 +138,8 @@ function powershellText({ keyKind, name, subject }: OpensslCommandInput): string
     `if ($LASTEXITCODE -eq 0) { openssl req -new -utf8 ${digestOption(keyKind)}-config ${config} -key ${key} -out ${csrFileName(name)} }`,
     `Remove-Item ${config}`,
     `if ($LASTEXITCODE -ne 0) { throw 'No request was made. Remove ${key} and try again.' }`,
+    `'${written(name)}'`,
+    `icacls ${key}`,
     '}',
   ].join('\n')
 }
@@ -150,7 +158,8 @@ function cmdText({ keyKind, name, subject }: OpensslCommandInput): string {
     ...lines,
     `openssl version && type nul >${key} && icacls ${key} /inheritance:r /grant:r "%USERDOMAIN%\\%USERNAME%:F" >nul && ^`,
     `  openssl genpkey ${keyOptions[keyKind]} -out ${key} && ^`,
-    `  openssl req -new -utf8 ${digestOption(keyKind)}-config ${config} -key ${key} -out ${csrFileName(name)}`,
+    `  openssl req -new -utf8 ${digestOption(keyKind)}-config ${config} -key ${key} -out ${csrFileName(name)} && ^`,
+    `  echo ${written(name)} && icacls ${key}`,
     `del ${config}`,
     ')',
   ].join('\r\n')
