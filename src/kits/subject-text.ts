@@ -1,3 +1,6 @@
+import { oids } from '../pki/der/oids.ts'
+import type { DistinguishedName } from '../pki/name/name.ts'
+
 /** The subject of a CSR. It is not binding: Postern determines the subject of the certificate. */
 export interface RequestSubject {
   organizationName: string
@@ -36,6 +39,18 @@ export function toConfigLines(subject: RequestSubject, commonName: string): stri
   ]
 }
 
+/** Returns the same subject as a name for a CSR that the page makes itself. */
+export function toRequestName(subject: RequestSubject, commonName: string): DistinguishedName {
+  return attributesOf(subject, commonName).map(([type, value]) => ({ type: attributeOids[type], value }))
+}
+
+const attributeOids = {
+  C: oids.countryName,
+  ST: oids.stateOrProvinceName,
+  O: oids.organizationName,
+  CN: oids.commonName,
+} as const
+
 /** The longest values that OpenSSL accepts in a CSR, in characters (RFC 5280, appendix A.1, upper bounds). */
 const longest = { organizationName: 64, state: 128 }
 
@@ -46,9 +61,9 @@ export const isTooLong = (field: keyof typeof longest, text: string): boolean =>
 function attributesOf(
   { country, state, organizationName }: RequestSubject,
   commonName: string,
-): [string, string][] {
+): [keyof typeof attributeOids, string][] {
   // A truncated name would be wrong; the CSR is not binding, so it can omit the name.
-  const attributes: [string, string][] = [
+  const attributes: [keyof typeof attributeOids, string][] = [
     ['C', country],
     ['ST', isTooLong('state', state) ? '' : state],
     ['O', isTooLong('organizationName', organizationName) ? '' : organizationName],

@@ -48,6 +48,7 @@ export async function beginCertificate(page: Page, place: string, description: s
   await page.getByLabel('Organization name').waitFor()
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('heading', { name: 'Make the key and the signing request' }).waitFor()
+  await page.getByRole('tab', { name: 'Terminal' }).click()
   return copyCommand(page, 'OpenSSL command')
 }
 

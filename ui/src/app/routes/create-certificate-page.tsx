@@ -29,8 +29,6 @@ export function CreateCertificatePage() {
   })
   const to = '/o/$organization/$environment/certificates/$certificateId/create/$step'
   const right = certificate && rightStep(step, certificate.status)
-  if (right !== undefined && right !== step)
-    return <Navigate to={to} params={{ ...params, certificateId, step: right }} replace />
   if (certificate && !mayWrite)
     return (
       <Navigate
@@ -45,6 +43,10 @@ export function CreateCertificatePage() {
       width="narrow"
       above={<AllCertificatesLink />}
     >
+      {/* The page stays while it moves on: a key that it has made would be gone with it. */}
+      {right !== undefined && right !== step && (
+        <Navigate to={to} params={{ ...params, certificateId, step: right }} replace />
+      )}
       <CreateSteps
         current={right ?? 'key'}
         draftId={certificate?.status === 'draft' ? certificateId : undefined}
@@ -53,7 +55,7 @@ export function CreateCertificatePage() {
       {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
       <Panel>
         {certificate && right ? (
-          <DraftStep certificate={certificate} step={right} />
+          <DraftStep key={certificate.id} certificate={certificate} step={right} />
         ) : (
           <Skeleton height={320} />
         )}

@@ -9,6 +9,7 @@ import { KeyStep } from '../../features/certificates/components/key-step.tsx'
 import { OrganizationStep } from '../../features/certificates/components/organization-step.tsx'
 import { ResultStep } from '../../features/certificates/components/result-step.tsx'
 import { SubmitStep } from '../../features/certificates/components/submit-step.tsx'
+import { useBrowserKey } from '../../features/certificates/use-browser-key.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
 
 /** Shows one step of the creation of a certificate that has a name. */
@@ -17,6 +18,7 @@ export function DraftStep({ certificate, step }: { certificate: CertificateView;
   const navigate = useNavigate()
   const ids = { ...params, certificateId: certificate.id }
   const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })
+  const browserKey = useBrowserKey(certificate)
   const goTo = (next: CreateStep) =>
     navigate({
       to: '/o/$organization/$environment/certificates/$certificateId/create/$step',
@@ -44,13 +46,14 @@ export function DraftStep({ certificate, step }: { certificate: CertificateView;
         />
       )
     case 'key':
-      return <KeyStep certificate={certificate} back={back} onDone={goOn} />
+      return <KeyStep certificate={certificate} browserKey={browserKey} back={back} onDone={goOn} />
     case 'submit':
       return <SubmitStep certificate={certificate} back={back} onDone={goOn} />
     case 'result':
       return (
         <ResultStep
           certificate={certificate}
+          browserKey={browserKey.key}
           onConfigure={() =>
             navigate({
               to: '/o/$organization/$environment/certificates/$certificateId/configure/$step',

@@ -1,5 +1,5 @@
 import { Anchor } from '@mantine/core'
-import { saveText } from '../../lib/save-text.ts'
+import { saveFile } from '../../lib/save-file.ts'
 
 interface FileLinkProps {
   fileName: string
@@ -15,7 +15,7 @@ export function FileLink({ fileName, text, mediaType }: FileLinkProps) {
       type="button"
       inherit
       underline="always"
-      onClick={() => saveText(fileName, text, mediaType)}
+      onClick={() => saveFile(fileName, text, mediaType)}
     >
       {fileName}
     </Anchor>

@@ -4,7 +4,7 @@ import type { AuditStateView } from '../../../../../src/contract/audit.ts'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
-import { saveText } from '../../../lib/save-text.ts'
+import { saveFile } from '../../../lib/save-file.ts'
 import { auditStateQuery } from '../api/get-audit-state.ts'
 import { useVerifyAudit } from '../api/verify-audit.ts'
 
@@ -31,7 +31,7 @@ export function AuditState() {
                 variant="default"
                 size="xs"
                 onClick={() =>
-                  saveText(
+                  saveFile(
                     `audit-checkpoint-${checkpoint.sequence}.json`,
                     JSON.stringify(checkpoint, null, 2),
                   )

@@ -1,113 +1,83 @@
-import { NativeSelect, SegmentedControl } from '@mantine/core'
-import { IconFileCertificate, IconKey } from '@tabler/icons-react'
+import { Tabs } from '@mantine/core'
+import { useLocalStorage } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
-import { keyFileName } from '../../../../../src/kits/file-names.ts'
-import { keyKinds, opensslCommand, type Shell, shells } from '../../../../../src/kits/openssl-command.ts'
-import { renewalCommand } from '../../../../../src/kits/renewal-command.ts'
-import { CommandBlock } from '../../../components/ui/command-block.tsx'
-import { useShell } from '../../../lib/use-shell.ts'
+import type { CommandKeyKind } from '../../../../../src/kits/openssl-command.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useUpdateCertificate } from '../api/update-certificate.ts'
-import classes from './key-step.module.css'
+import type { BrowserKeyState } from '../use-browser-key.ts'
+import { useCreatableKinds } from '../use-creatable-kinds.ts'
+import { BrowserKeyPanel } from './browser-key-panel.tsx'
 import { StepForm } from './step-form.tsx'
-
-const shellNames: Record<Shell, string> = {
-  posix: 'in bash or zsh',
-  powershell: 'in PowerShell',
-  cmd: 'at the command prompt',
-  'git-bash': 'in Git Bash',
-}
+import { TerminalKey } from './terminal-key.tsx'
 
 interface KeyStepProps {
   certificate: CertificateView
+  browserKey: BrowserKeyState
   back: ReactNode
+  /** Continues with the CSR that a command creates; the page goes on by itself once it has submitted its own. */
   onDone: () => void
 }
 
-/** Shows the third step: the command that creates the key and the CSR on the user's own machine. */
-export function KeyStep({ certificate, back, onDone }: KeyStepProps) {
+/** Shows the third step: key and CSR are made by this browser, or by a command on the user's machine. */
+export function KeyStep({ certificate, browserKey, back, onDone }: KeyStepProps) {
   const { params, environment } = useWorkspace()
-  const { id, name, subject } = certificate
-  const [shell, setShell] = useShell()
-  const update = useUpdateCertificate({ organization: params.organization, certificateId: id })
-  const allowed = keyKinds.filter((kind) => environment.allowedKeys.includes(kind.id))
+  // The browser remembers the way that the user took last.
+  const [place, setPlace] = useLocalStorage<string>({
+    key: 'postern.key-place',
+    defaultValue: 'browser',
+    getInitialValueInEffect: false,
+  })
+  const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })
+  const kinds = useCreatableKinds(environment)
   // The choice is shown immediately; the draft is saved afterwards.
   const wanted = update.isError ? certificate.keyKind : (update.variables?.keyKind ?? certificate.keyKind)
-  const keyKind = (allowed.find((kind) => kind.id === wanted) ?? allowed[0] ?? keyKinds[0]).id
-  const command = opensslCommand({ shell, keyKind, name, subject })
+  const creatable = kinds?.find(({ id }) => id === wanted) ?? kinds?.[0]
+  const change = (keyKind: CommandKeyKind) => update.mutate({ keyKind })
+  const inBrowser = place !== 'terminal'
+  const saved = browserKey.key !== undefined && browserKey.key.kind === creatable?.kind
+  const submit = () => {
+    if (!inBrowser) onDone()
+    else if (creatable !== undefined) browserKey.create(creatable.kind)
+  }
   return (
     <StepForm
       title="Make the key and the signing request"
-      description={`Copy this command and run it ${shellNames[shell]}, in the folder where the files shall be. It needs OpenSSL.`}
-      error={update.error}
+      description="Your private key is made on your side, in this browser or by OpenSSL. Postern never receives it."
+      {...(inBrowser && {
+        action: actionOf(saved, environment.issuanceMode === 'automatic'),
+        ready: creatable !== undefined,
+        busy: browserKey.busy,
+      })}
+      error={(inBrowser ? browserKey.error : null) ?? update.error}
       back={back}
-      onSubmit={onDone}
+      onSubmit={submit}
     >
-      <div className={classes.choices}>
-        <SegmentedControl
-          aria-label="Shell"
-          className={classes.shells ?? ''}
-          size="sm"
-          data={shells.map((each) => ({ value: each.id, label: each.label }))}
-          value={shell}
-          onChange={(value) => setShell(value as Shell)}
-        />
-        <NativeSelect
-          aria-label="Key type"
-          data={allowed.map((kind) => ({ value: kind.id, label: kind.label }))}
-          value={keyKind}
-          onChange={(event) => update.mutate({ keyKind: event.currentTarget.value as typeof keyKind })}
-        />
-      </div>
-      <CommandBlock label="OpenSSL command" text={command.text} />
-      {environment.sameKeyRenewal && certificate.replaces && (
-        <details>
-          <summary>{`Keep the key of ${certificate.replaces.name} instead`}</summary>
-          <p>
-            A new key is better: whoever got hold of the old one unseen loses it. Where the key cannot be
-            replaced, run this where <code>{keyFileName(certificate.replaces.name)}</code> is.
-          </p>
-          <CommandBlock
-            label="OpenSSL command that keeps the key"
-            text={renewalCommand({ name, replaces: certificate.replaces.name })}
+      <Tabs value={inBrowser ? 'browser' : 'terminal'} onChange={(value) => setPlace(value ?? 'browser')}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="browser">This browser</Tabs.Tab>
+          <Tabs.Tab value="terminal">Terminal</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="browser" style={panel}>
+          <BrowserKeyPanel
+            certificate={certificate}
+            kinds={kinds}
+            keyKind={creatable?.id}
+            onKeyKind={change}
+            saved={saved && !browserKey.busy}
           />
-        </details>
-      )}
-      <WrittenFiles keyFile={command.keyFile} csrFile={command.csrFile} />
-      <ul className={classes.notes}>
-        {command.notes.map((note) => (
-          <li key={note}>{note}</li>
-        ))}
-        <li>
-          This page may be left: the draft <strong>{name}</strong> waits in the list until its request comes.
-        </li>
-      </ul>
+        </Tabs.Panel>
+        <Tabs.Panel value="terminal" style={panel}>
+          <TerminalKey certificate={certificate} keyKind={wanted as CommandKeyKind} onKeyKind={change} />
+        </Tabs.Panel>
+      </Tabs>
     </StepForm>
   )
 }
 
-function WrittenFiles({ keyFile, csrFile }: { keyFile: string; csrFile: string }) {
-  return (
-    <div className={classes.files}>
-      <WrittenFile icon={<IconKey size={20} aria-hidden />} name={keyFile}>
-        The private key. It stays with you: keep it in a secrets manager, send it to nobody.
-      </WrittenFile>
-      <WrittenFile icon={<IconFileCertificate size={20} aria-hidden />} name={csrFile}>
-        The signing request. You submit it in the next step; it holds nothing secret.
-      </WrittenFile>
-    </div>
-  )
-}
+const panel = { display: 'grid', gap: '1rem' }
 
-function WrittenFile({ icon, name, children }: { icon: ReactNode; name: string; children: ReactNode }) {
-  return (
-    <div className={classes.file}>
-      {icon}
-      <div>
-        <code>{name}</code>
-        <p>{children}</p>
-      </div>
-    </div>
-  )
+function actionOf(saved: boolean, automatic: boolean): string {
+  if (saved) return 'Submit CSR'
+  return automatic ? 'Create key and certificate' : 'Create key and submit CSR'
 }

@@ -16,7 +16,7 @@ import { FileLink } from '../../../components/ui/file-link.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
-import { saveText } from '../../../lib/save-text.ts'
+import { saveFile } from '../../../lib/save-file.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useProveRegistration } from '../api/prove-registration.ts'
@@ -37,7 +37,7 @@ export function ProofPanel({ registration }: { registration: RegistrationView })
           size="xs"
           variant="default"
           leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={() => saveText(proofFileName, challenge, 'text/plain')}
+          onClick={() => saveFile(proofFileName, challenge, 'text/plain')}
         >
           {proofFileName}
         </Button>

@@ -4,21 +4,36 @@ import type { ReactNode } from 'react'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { getDay } from '../../../lib/relative-time.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import type { BrowserKey } from '../create-browser-key.ts'
 import { CertificateDownloads } from './certificate-downloads.tsx'
 import classes from './result-step.module.css'
+import { SavedKeyNotice } from './saved-key-notice.tsx'
 
 interface ResultStepProps {
   certificate: CertificateView
+  /** The private key, if this page has made it. */
+  browserKey?: BrowserKey | undefined
   onConfigure: () => void
   /** The link to the details of the certificate. */
   details: ReactNode
 }
 
 /** Shows the last step: the status of the CSR, which changes to issued automatically. */
-export function ResultStep({ certificate, onConfigure, details }: ResultStepProps) {
+export function ResultStep(props: ResultStepProps) {
+  const { certificate, browserKey } = props
+  const isUsable = certificate.status === 'pending' || certificate.status === 'issued'
+  return (
+    <>
+      <CurrentStatus {...props} />
+      {browserKey && isUsable && <SavedKeyNotice certificate={certificate} browserKey={browserKey} />}
+    </>
+  )
+}
+
+function CurrentStatus(props: ResultStepProps) {
+  const { certificate, details } = props
   if (certificate.status === 'pending') return <Pending certificate={certificate} details={details} />
-  if (certificate.status === 'issued')
-    return <Issued certificate={certificate} onConfigure={onConfigure} details={details} />
+  if (certificate.status === 'issued') return <Issued {...props} />
   return <Ended certificate={certificate} details={details} />
 }
 

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { postmanCollection, postmanEnvironment } from '../../../../../src/kits/postman-collection.ts'
-import { saveText } from '../../../lib/save-text.ts'
+import { saveFile } from '../../../lib/save-file.ts'
 import type { ConnectionDetails } from '../connection-details.ts'
 import classes from './postman-downloads.module.css'
 
@@ -13,7 +13,7 @@ export function PostmanDownloads({
 }) {
   const target = { environmentName: environment.label, gatewayUrl: environment.gatewayUrl }
   const save = (kind: string, content: object) =>
-    saveText(`postern-${environment.name}.postman_${kind}.json`, `${JSON.stringify(content, null, 2)}\n`)
+    saveFile(`postern-${environment.name}.postman_${kind}.json`, `${JSON.stringify(content, null, 2)}\n`)
   return (
     <div className={classes.root}>
       <Button
