@@ -65,7 +65,7 @@ exports.forbidden = [
     ['text'],
     ['key', 'name'],
     ['certificate'],
-    ['profile', 'request'],
+    ['profile', 'request', 'key-store'],
     ['path', 'status'],
   ),
   ...floors(
