@@ -123,7 +123,7 @@ describe('a key made in the browser', () => {
 
   test('is forgotten by the page when the user leaves the creation', async () => {
     await page.getByRole('link', { name: 'See all its details' }).click()
-    await page.getByRole('heading', { level: 1, name: 'oneil-0001' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Certificate details' }).waitFor()
     await page.goBack()
     await page.getByRole('heading', { name: 'Issued' }).waitFor()
     expect(await page.getByText('Your browser saved').count()).toBe(0)
