@@ -189,3 +189,83 @@ describe('a key made in the browser', () => {
     journey.browser.complaints.length = 0
   })
 })
+
+/** Opens the dialog that creates a PKCS#12 file, on a page that offers the downloads. */
+async function openPkcs12(name: string): Promise<void> {
+  await page.getByRole('button', { name: 'All formats' }).click()
+  await page.getByRole('menuitem', { name: `${name}.p12` }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('heading', { name: `Create ${name}.p12` })
+    .waitFor()
+}
+
+/** Creates the file; returns its path and the passphrase that is shown once. */
+async function createPkcs12(name: string): Promise<{ file: string; passphrase: string }> {
+  const dialog = page.getByRole('dialog')
+  const file = await downloadAfter(() => dialog.getByRole('button', { name: `Create ${name}.p12` }).click())
+  await dialog.getByText('Copy the passphrase now').waitFor()
+  const passphrase = await dialog.getByLabel('Passphrase', { exact: true }).inputValue()
+  await dialog.getByRole('button', { name: 'Copy the secret' }).click()
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(passphrase)
+  await dialog.getByRole('button', { name: 'I have saved it' }).click()
+  expect(await page.getByText(passphrase).count()).toBe(0)
+  return { file, passphrase }
+}
+
+const whoAmI = (file: string, passphrase: string) =>
+  journey.terminal.paste(
+    `curl -s --cert-type P12 --cert ${file}:${passphrase} --cacert unpacked/server-ca.pem ${journey.postern.gateways.production}/whoami`,
+  )
+
+describe('a PKCS#12 file made in the browser', () => {
+  test('has the key that the page has just made, and works at the gateway', {
+    timeout: 180_000,
+  }, async () => {
+    await openPkcs12('oneil-0003')
+    await page.getByText('The key that this page has made').waitFor()
+    const { file, passphrase } = await createPkcs12('oneil-0003')
+    expect(JSON.parse(await whoAmI(file, passphrase))).toMatchObject({ certificate: { name: 'oneil-0003' } })
+    const [download] = (await leaks.list()).filter(({ content }) => content.includes(passphrase))
+    expect(download?.where).toBe('writeText')
+  })
+
+  test('has the key of a file, also of an encrypted one, and is of the legacy profile on demand', {
+    timeout: 180_000,
+  }, async () => {
+    const { terminal } = journey
+    await page.goto(`/o/${slug}/production/certificates`)
+    await page.getByRole('link', { name: 'oneil-0001', exact: true }).click()
+    await openPkcs12('oneil-0001')
+    const dialog = page.getByRole('dialog')
+    const choose = (file: string) =>
+      dialog.locator('input[type=file]').setInputFiles(join(terminal.folder, file))
+    const create = dialog.getByRole('button', { name: 'Create oneil-0001.p12' })
+    await choose('oneil-0001.pem')
+    await dialog.getByText('This file is a certificate. It has no private key.').waitFor()
+    await choose('oneil-0002.key')
+    await create.click()
+    await dialog.getByText('This key does not belong to the certificate oneil-0001.').waitFor()
+    await terminal.paste(
+      'openssl pkcs8 -topk8 -v2 aes-256-cbc -in oneil-0001.key -out locked.key -passout pass:own-secret',
+    )
+    await choose('locked.key')
+    await dialog.getByLabel('Passphrase of the private key').fill('wrong')
+    await create.click()
+    await dialog.getByText('The passphrase of this key is wrong.').waitFor()
+    await dialog.getByLabel('Passphrase of the private key').fill('own-secret')
+    await dialog.getByLabel('Legacy').check()
+    const { file, passphrase } = await createPkcs12('oneil-0001')
+    const info = await terminal.paste(
+      `openssl pkcs12 -legacy -in ${file} -passin pass:${passphrase} -info -nokeys 2>&1`,
+    )
+    expect(info).toContain('pbeWithSHA1And3-KeyTripleDES-CBC')
+    expect(info).toContain('friendlyName: oneil-0001')
+    const places = (await leaks.list()).filter(({ where }) => where !== 'writeText')
+    expect(findPrivateBytes(readFileSync(join(terminal.folder, 'oneil-0001.key'), 'utf8'), places)).toEqual(
+      [],
+    )
+    expect(places.filter(({ content }) => content.includes('own-secret'))).toEqual([])
+    expect(journey.browser.complaints).toEqual([])
+  })
+})

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseCertificate } from '../certificate/certificate.ts'
+import { parsePublicKey } from '../key/public-key.ts'
 import { findPemBlocks } from '../text/pem.ts'
 import { assertKeyBelongs } from './assert-key-belongs.ts'
 import { createPassphrase } from './create-passphrase.ts'
@@ -21,7 +22,8 @@ const openssl = (line: string): string => run('openssl', ...line.split(' '))
 const readBytes = (file: string) => new Uint8Array(readFileSync(join(folder, file)))
 const readCertificates = (file: string) =>
   findPemBlocks(readFileSync(join(folder, file), 'utf8')).map(({ der }) => der)
-const publicKeyOf = (file: string) => parseCertificate(readCertificates(file)[0] as Uint8Array).publicKey
+const publicKeyOf = (file: string) =>
+  parsePublicKey(parseCertificate(readCertificates(file)[0] as Uint8Array).spki)
 const pkcs8Of = (file: string) =>
   createPrivateKey(readFileSync(join(folder, file), 'utf8')).export({ format: 'der', type: 'pkcs8' })
 
@@ -37,6 +39,7 @@ beforeAll(() => {
     openssl(`req -new -key ${kind}.key -out ${kind}.csr -subj /CN=${name}`)
     openssl(`x509 -req -in ${kind}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out ${kind}.pem`)
   }
+  openssl('pkcs12 -export -inkey ec.key -in ec.pem -out own.p12 -passout pass:secret')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -193,7 +196,7 @@ describe('a private key file', () => {
   test.each([
     ['ec.pem', 'This file is a certificate. It has no private key.'],
     ['ec.csr', 'This file is a CSR. It has no private key.'],
-    ['modern-ec.p12', 'This file is a PKCS#12 file already.'],
+    ['own.p12', 'This file is a PKCS#12 file already.'],
   ])('is told from %s', (file, sentence) => {
     expect(() => readPrivateKey(readBytes(file))).toThrow(sentence)
   })

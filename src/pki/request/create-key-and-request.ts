@@ -9,7 +9,13 @@ export type NewKeyKind = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-
 
 /** How WebCrypto makes a key of a kind, and how it signs. */
 interface KeyParameters {
-  generation: EcKeyGenParams | RsaHashedKeyGenParams | { name: 'Ed25519' }
+  generation: {
+    name: string
+    namedCurve?: string
+    modulusLength?: number
+    publicExponent?: Uint8Array<ArrayBuffer>
+    hash?: string
+  }
   signing: { name: string; hash?: string }
   signatureAlgorithm: SignatureAlgorithm
 }

@@ -21,6 +21,8 @@ export interface Filled {
   used: string
   revoked: string
   draft: string
+  /** A draft in the environment `careful`. */
+  keyless: string
   pending: string
   letter: string
   /** Externally issued certificates: one that waits for proof of possession, and one that is registered. */
@@ -45,6 +47,10 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const used = await callWithCertificate(postern, admin)
   const revoked = await revokeCertificate(postern, admin)
   const draft = await admin.call(operations.createCertificate, { params: production, body: {} })
+  const keyless = await admin.call(operations.createCertificate, {
+    params: { organization, environment: 'careful' },
+    body: {},
+  })
   const pending = await askForApproval(admin)
   const external = await registerExternal(admin)
   await observe(postern, admin, operator)
@@ -53,7 +59,15 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     ({ items }) => items.length > 0,
     10,
   )
-  return { used, revoked, draft: draft.id, pending, letter: emails.items[0]?.id ?? '', ...external }
+  return {
+    used,
+    revoked,
+    draft: draft.id,
+    keyless: keyless.id,
+    pending,
+    letter: emails.items[0]?.id ?? '',
+    ...external,
+  }
 }
 
 /**

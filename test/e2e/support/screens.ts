@@ -22,6 +22,16 @@ const press = (name: string) => async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 
+/** Opens the dialog for a PKCS#12 file, and selects a file that is no key. */
+const openPkcs12 = async (page: Page) => {
+  await page.getByRole('button', { name: 'All formats' }).first().click()
+  await page.getByRole('menuitem', { name: /\.p12/ }).click()
+  const dialog = page.getByRole('dialog')
+  const file = { name: 'a.key', mimeType: 'text/plain', buffer: Buffer.from('no key') }
+  await dialog.locator('input[type=file]').setInputFiles(file)
+  await dialog.getByText('This file is not a private key.').waitFor()
+}
+
 /** The screens without a session. */
 export const outside: Screen[] = [
   { name: 'sign-in', path: '/sign-in', heading: 'Sign in' },
@@ -39,7 +49,7 @@ export const outside: Screen[] = [
 ]
 
 /** Returns the screens for users of an organization. */
-export const inside = ({ used, revoked, draft, pending, waiting, registered }: Filled): Screen[] => {
+export const inside = ({ used, revoked, draft, keyless, pending, waiting, registered }: Filled): Screen[] => {
   const production = '/o/acme/production'
   const certificates = `${production}/certificates`
   return [
@@ -63,7 +73,17 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       name: 'creation 3',
       path: `${certificates}/${draft}/create/key`,
       heading: /^Create acme/,
+      shows: 'The private key. Your browser saves it',
+    },
+    {
+      name: 'creation 3, in a terminal',
+      path: `${certificates}/${draft}/create/key`,
+      heading: /^Create acme/,
       shows: 'Make the key and the signing request',
+      open: async (page) => {
+        await page.getByRole('tab', { name: 'Terminal' }).click()
+        await page.getByRole('group', { name: 'OpenSSL command' }).waitFor()
+      },
     },
     { name: 'creation 4', path: `${certificates}/${draft}/create/submit`, heading: /^Create acme/ },
     { name: 'creation 5', path: `${certificates}/${used}/create/result`, heading: 'Issued' },
@@ -202,6 +222,22 @@ export const inside = ({ used, revoked, draft, pending, waiting, registered }: F
       open: async (page) => {
         await page.getByRole('button', { name: /^Emails/ }).click()
         await page.getByRole('menuitem', { name: 'All emails' }).waitFor()
+      },
+    },
+    {
+      name: 'PKCS12',
+      path: `${certificates}/${used}`,
+      heading: 'Certificate details',
+      open: openPkcs12,
+    },
+    {
+      name: 'creation 3 and 5 with a key of this browser',
+      path: `/o/acme/careful/certificates/${keyless}/create/key`,
+      heading: /^Create acme/,
+      open: async (page) => {
+        await page.getByRole('tab', { name: 'This browser' }).click()
+        await page.getByRole('button', { name: 'Create key and submit CSR' }).click()
+        await page.getByText('Keep this file').waitFor()
       },
     },
     { name: 'help', path: `${production}/help`, heading: 'Why does it fail?' },

@@ -13,7 +13,7 @@ interface KeyPackage {
 }
 
 /** The name of the file that holds key and certificate; the client certificate package has no key. */
-export const keyPackageName = (name: string): string => `${name}-with-key.zip`
+const keyPackageName = (name: string): string => `${name}-with-key.zip`
 
 /** Saves key and certificate as one zip that this page writes. The key is unpacked readable by its user alone. */
 export function saveKeyPackage({ name, pem, key, serverCa }: KeyPackage): void {

@@ -37,7 +37,7 @@ function CurrentStatus(props: ResultStepProps) {
   return <Ended certificate={certificate} details={details} />
 }
 
-function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: ResultStepProps) {
+function Issued({ certificate: { id, name, notAfter }, browserKey, onConfigure, details }: ResultStepProps) {
   return (
     <Outcome
       tone="good"
@@ -45,7 +45,7 @@ function Issued({ certificate: { id, name, notAfter }, onConfigure, details }: R
       title="Issued"
       actions={
         <>
-          <CertificateDownloads id={id} name={name} />
+          <CertificateDownloads id={id} name={name} browserKey={browserKey} />
           <Button onClick={onConfigure}>Configure in Postman</Button>
         </>
       }
