@@ -99,8 +99,11 @@ describe.each(Object.keys(profiles) as (keyof typeof profiles)[])(
 
       test('is read by GnuTLS', () => {
         const read = run('certtool', '--p12-info', '--inder', '--infile', file, '--password', passphrase)
-        expect(read).toContain('BEGIN PRIVATE KEY')
         expect(read.match(/BEGIN CERTIFICATE/g)).toHaveLength(2)
+        const [key = ''] = /-----BEGIN ENCRYPTED[\s\S]*END ENCRYPTED PRIVATE KEY-----/.exec(read) ?? []
+        const keyFile = saveText('encrypted.key', `${key}\n`)
+        const decrypted = run('certtool', '--key-info', '--infile', keyFile, '--password', passphrase)
+        expect(decrypted).toContain('Public Key Info:')
       })
 
       test('is read by NSS', () => {
