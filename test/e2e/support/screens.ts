@@ -102,7 +102,7 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       name: 'details, activity',
       path: `${certificates}/${used}?tab=activity`,
       heading: 'Certificate details',
-      shows: /^acme-0001 was last seen/,
+      shows: /^The gateway has not accepted acme-0002 yet/,
     },
     {
       name: 'details, history',
