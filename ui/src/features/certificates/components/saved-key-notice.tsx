@@ -38,7 +38,7 @@ export function SavedKeyNotice({ certificate, browserKey }: SavedKeyNoticeProps)
             leftSection={<IconDownload size={14} aria-hidden />}
             onClick={saveKey}
           >
-            {`Save ${keyFileName(name)} again`}
+            Save key again
           </Button>
           {issued !== null && (
             <Button
