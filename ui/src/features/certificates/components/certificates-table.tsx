@@ -30,8 +30,7 @@ const columns: Column<CertificateRow>[] = [
     label: 'Expires',
     cell: ({ notAfter, status }) => <Expiry notAfter={notAfter} ended={status === 'revoked'} />,
   },
-  { label: 'Last used', cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
-  { label: 'Last denied', cell: ({ lastDeniedAt }) => <Moment at={lastDeniedAt} never="–" /> },
+  { label: 'Last used', cell: (row) => <LastUse certificate={row} /> },
   { label: 'Calls in 24 h', cell: ({ callsByHour }) => <CallsByHour counts={callsByHour} />, align: 'end' },
   {
     label: 'Downloads',
@@ -40,6 +39,21 @@ const columns: Column<CertificateRow>[] = [
     cell: (row) => row.issuedAt !== null && <RowDownloads certificate={row} />,
   },
 ]
+
+/** Shows when the gateway last accepted a certificate, and below when it last denied it. */
+function LastUse({ certificate: { lastUsedAt, lastDeniedAt } }: { certificate: CertificateRow }) {
+  return (
+    <span className={classes.use}>
+      <Moment at={lastUsedAt} />
+      {lastDeniedAt !== null && (
+        <span className={classes.denied}>
+          {'Denied '}
+          <Moment at={lastDeniedAt} />
+        </span>
+      )}
+    </span>
+  )
+}
 
 /** Shows the links to the file of a certificate and to its client certificate package. */
 function RowDownloads({ certificate: { id, name } }: { certificate: CertificateSummary }) {
