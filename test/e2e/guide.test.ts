@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readZip } from '../../src/evidence/read-zip.ts'
-import { addOrganization, addUser } from '../support/users.ts'
+import { addOrganization, addUser, testPassword } from '../support/users.ts'
 import { countActs } from './support/acts.ts'
 import { type Journey, openJourney } from './support/journey.ts'
 import { type PostmanCertificate, runNewman } from './support/run-newman.ts'
@@ -57,11 +57,10 @@ async function openPageAs(address: string): Promise<Page> {
   return other
 }
 
-/** Shows the OpenSSL command, where the key can also be created in another way. */
-async function openTerminalTab(where: Page): Promise<void> {
-  await where.getByRole('heading', { name: 'Make the key and the signing request' }).waitFor()
-  const tab = where.getByRole('tab', { name: 'Terminal' })
-  if ((await tab.count()) > 0) await tab.click()
+/** Returns the OpenSSL command of the key step, as it is copied. */
+async function openCommand(): Promise<string> {
+  await page.getByRole('tab', { name: 'Terminal' }).click()
+  return copyCommand(page, 'OpenSSL command')
 }
 
 describe('before the start', () => {
@@ -110,8 +109,7 @@ describe('request and manage a certificate', () => {
   })
 
   step('the pre-filled OpenSSL command writes a private key and a CSR into the current folder', async () => {
-    await openTerminalTab(page)
-    const command = await copyCommand(page, 'OpenSSL command')
+    const command = await openCommand()
     expect(command).toContain('Merchant Payments GmbH')
     await journey.terminal.paste(command)
     expect(readdirSync(folder).sort()).toEqual([`${name}.csr`, `${name}.key`])
@@ -351,26 +349,29 @@ describe('after a revocation', () => {
   })
 })
 
-/** Creates a certificate from Overview with the command of the page; returns its name. */
-async function requestFromOverview(
-  acts: ReturnType<typeof countActs>,
-  where: Page,
-  own: string,
-): Promise<void> {
+type Counted = ReturnType<typeof countActs>
+
+async function signInCounted(where: Page, address: string): Promise<Counted> {
+  const acts = countActs(where, folder)
+  await where.goto('/')
+  await acts.fill(where.getByLabel('Email'), address)
+  await acts.fill(where.getByLabel('Password', { exact: true }), testPassword)
+  await acts.click(where.getByRole('button', { name: 'Sign in' }))
+  return acts
+}
+
+/** Creates a certificate from Overview, with a key that the browser makes and saves. */
+async function requestCounted(acts: Counted, where: Page, action: string): Promise<void> {
   const press = (text: string) => acts.click(where.getByRole('button', { name: text, exact: true }))
   await press('Create certificate')
   await press('Continue')
   await where.getByLabel('Organization name').waitFor()
   await press('Continue')
-  await openTerminalTab(where)
-  await journey.terminal.paste(await copyCommand(where, 'OpenSSL command'))
-  await press('Continue')
-  await acts.choose(where.locator('input[type=file]'), join(folder, `${own}.csr`))
-  await press('Submit request')
+  await acts.download(where.getByRole('button', { name: action, exact: true }))
 }
 
 /** Goes from the downloads of a certificate to a token in the terminal. */
-async function configureAndGetToken(acts: ReturnType<typeof countActs>, where: Page): Promise<void> {
+async function configureCounted(acts: Counted, where: Page): Promise<void> {
   const zip = await acts.download(where.getByRole('link', { name: 'Client certificate package' }))
   for (const [file, content] of readZip(readFileSync(zip))) writeFileSync(join(folder, file), content)
   await acts.click(where.getByRole('button', { name: 'Configure in Postman' }))
@@ -379,13 +380,21 @@ async function configureAndGetToken(acts: ReturnType<typeof countActs>, where: P
   expect(JSON.parse(await journey.terminal.paste(command))).toMatchObject({ token_type: 'Bearer' })
 }
 
-async function signInCounted(where: Page, address: string): Promise<ReturnType<typeof countActs>> {
-  const acts = countActs(where, folder)
-  await where.goto('/')
-  await acts.fill(where.getByLabel('Email'), address)
-  await acts.fill(where.getByLabel('Password', { exact: true }), 'a long test password')
-  await acts.click(where.getByRole('button', { name: 'Sign in' }))
-  return acts
+/** Opens the email that says that a certificate is ready, and follows its link; `press` clicks. */
+async function followEmail(
+  where: Page,
+  own: string,
+  press: (control: Locator) => Promise<void>,
+): Promise<void> {
+  await press(where.getByRole('button', { name: /^Emails, \d+ unread$/ }))
+  await press(where.getByRole('menuitem', { name: `Certificate ${own} is ready (Staging)` }))
+  await press(where.getByRole('main').getByRole('link', { name: /\/certificates\// }))
+  await where.getByRole('heading', { level: 1, name: 'Certificate details' }).waitFor()
+}
+
+function report(environment: string, { done }: Counted, most: number): void {
+  process.stdout.write(`from sign-in to a token in ${environment}: ${done.length} acts\n`)
+  expect(done.length, done.join('\n')).toBeLessThanOrEqual(most)
 }
 
 describe('from the sign-in page to a token in the terminal', () => {
@@ -398,34 +407,45 @@ describe('from the sign-in page to a token in the terminal', () => {
   step('takes at most 12 acts in Production', async () => {
     const other = await journey.browser.openPage()
     const acts = await signInCounted(other, address)
-    await requestFromOverview(acts, other, 'newcomer-0001')
-    await configureAndGetToken(acts, other)
-    process.stdout.write(`from sign-in to a token in Production: ${acts.done.length} acts\n`)
-    expect(acts.done.length, acts.done.join('\n')).toBeLessThanOrEqual(12)
+    await requestCounted(acts, other, 'Create key and certificate')
+    await configureCounted(acts, other)
+    report('Production', acts, 12)
+    await other.context().close()
+  })
+
+  step('takes at most 14 acts in Staging, with the email that says when it is ready', async () => {
+    const other = await journey.browser.openPage()
+    const acts = await signInCounted(other, address)
+    await acts.click(other.getByRole('link', { name: 'Staging' }))
+    await other.getByText('Get your first token').waitFor()
+    await requestCounted(acts, other, 'Create key and submit CSR')
+    await followEmail(other, 'newcomer-0002', (control) => acts.click(control))
+    await configureCounted(acts, other)
+    report('Staging', acts, 14)
     await other.context().close()
   })
 })
 
 describe('in Staging', () => {
+  const own = `${slug}-0003`
+
   step('issuance is asynchronous, and an email to the user says when the certificate is ready', async () => {
-    const [own] = [`${slug}-0003`]
-    await page.goto(`/o/${slug}/staging`)
-    const acts = countActs(page, folder)
-    await requestFromOverview(acts, page, own ?? '')
+    await page.goto(`/o/${slug}/staging/certificates/new`)
+    await button('Continue').click()
+    await page.getByLabel('Organization name').waitFor()
+    await button('Continue').click()
+    await journey.terminal.paste(await openCommand())
+    await button('Continue').click()
+    await page.locator('input[type=file]').setInputFiles(join(folder, `${own}.csr`))
+    await button('Submit request').click()
     await heading(/Pending|Issued/).waitFor()
-    const bell = page.getByRole('button', { name: /^Emails, \d+ unread$/ })
-    await bell.click()
-    await page.getByRole('menuitem', { name: `Certificate ${own} is ready (Staging)` }).click()
-    await main()
-      .getByRole('link', { name: /\/certificates\// })
-      .click()
-    await page.getByRole('heading', { level: 1, name: 'Certificate details' }).waitFor()
+    await followEmail(page, own, (control) => control.click())
   })
 
   step('the certificate is then downloaded from the list', async () => {
     await page.goto(`/o/${slug}/staging/certificates`)
-    const row = page.getByRole('row').filter({ hasText: `${slug}-0003` })
-    expect(await save(row.getByRole('link', { name: `Download ${slug}-0003.pem` }))).toBe(`${slug}-0003.pem`)
+    const row = page.getByRole('row').filter({ hasText: own })
+    expect(await save(row.getByRole('link', { name: `Download ${own}.pem` }))).toBe(`${own}.pem`)
   })
 })
 

@@ -7,8 +7,6 @@ export interface Acts {
   done: string[]
   click(locator: Locator): Promise<void>
   fill(locator: Locator, text: string): Promise<void>
-  /** Chooses a file for an upload. */
-  choose(locator: Locator, file: string): Promise<void>
   /** Clicks what downloads a file; returns the path of the file, which has its own name. */
   download(locator: Locator): Promise<string>
 }
@@ -28,10 +26,6 @@ export function countActs(page: Page, folder: string): Acts {
     async fill(locator, text) {
       await note('fill', locator)
       await locator.fill(text)
-    },
-    async choose(locator, file) {
-      await note('choose', locator)
-      await locator.setInputFiles(file)
     },
     async download(locator) {
       await note('download', locator)
