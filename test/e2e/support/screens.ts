@@ -214,7 +214,12 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       heading: 'Activity',
       open: unfold(/^More about/, 'Would be refused if a certificate were required'),
     },
-    { name: 'own emails', path: `${production}/emails`, heading: 'Emails to you', shows: /was revoked/ },
+    {
+      name: 'own emails',
+      path: `${production}/emails`,
+      heading: 'Emails to you',
+      shows: /was revoked|No emails yet/,
+    },
     {
       name: 'emails menu',
       path: production,
