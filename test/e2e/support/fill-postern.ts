@@ -32,7 +32,9 @@ export interface Filled {
 
 const organization = 'acme'
 const production = { organization, environment: 'production' }
-const longWords = 'Zahlungsverkehrsabwicklungsgesellschaftsaufsichtsbehördenmeldewesen '.repeat(3).trim()
+const longWord = 'Zahlungsverkehrsabwicklungsgesellschaftsaufsichtsbehördenmeldewesen'
+/** With words as they come in long languages, and one that no blank divides. */
+const longWords = `${longWord} ${longWord.repeat(3)}`
 
 /**
  * Creates data in the organization acme, so that every screen has content: a certificate with calls and a

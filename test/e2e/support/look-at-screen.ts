@@ -9,6 +9,8 @@ const views = [
   { width: 1440, colorScheme: 'dark', rules: 'colours' },
   { width: 360, colorScheme: 'light', rules: 'layout' },
 ] as const
+/** Where the page only must not scroll sideways: the layout changes between them. */
+const otherWidths = [600, 768, 832, 1024, 1280, 1366, 1920]
 const ofColours = ['color-contrast', 'link-in-text-block']
 // Where screenshots are saved for inspection; none by default.
 const pictures = process.env.POSTERN_PICTURES
@@ -41,6 +43,10 @@ export async function lookAtScreen(page: Page, screen: Screen, before?: Screen):
     problems.push(...found.map((problem) => `${screen.name}, ${width} px, ${colorScheme}: ${problem}`))
     if (pictures !== undefined) await takePicture(page, `${screen.name} ${width} ${colorScheme}`)
   }
+  for (const width of otherWidths) {
+    await page.setViewportSize({ width, height: 800 })
+    problems.push(...(await findOverflow(page)).map((problem) => `${screen.name}, ${width} px: ${problem}`))
+  }
   return problems
 }
 
@@ -62,10 +68,14 @@ export async function findViolations(page: Page, rules: 'all' | 'colours' | 'lay
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
-/** Returns whether the page scrolls sideways. */
+/** Returns whether the page scrolls sideways, or a table is wider than its panel. */
 async function findOverflow(page: Page): Promise<string[]> {
-  const [content = 0, room = 0] = await page.evaluate<number[]>(
-    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+  const [content = 0, room = 0, table = 0] = await page.evaluate<number[]>(
+    `[document.documentElement.scrollWidth, document.documentElement.clientWidth,
+      Math.max(0, ...[...document.querySelectorAll('main table')].map((each) => each.offsetWidth - each.parentElement.clientWidth))]`,
   )
-  return content > room ? [`its content is ${content} px wide in ${room} px`] : []
+  return [
+    ...(content > room ? [`its content is ${content} px wide in ${room} px`] : []),
+    ...(table > 0 ? [`a table is ${table} px wider than its panel`] : []),
+  ]
 }

@@ -30,50 +30,52 @@ interface DataTableProps<Row> {
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, rows, keyOf, below, isFresh, busy = false } = props
   return (
-    // Explicit roles, because a browser drops them if styles change the display of rows.
-    // biome-ignore lint/a11y/noRedundantRoles: see above
-    <table className={classes.table} role="table" aria-label={label} aria-busy={busy}>
-      {/* biome-ignore-start lint/a11y/noRedundantRoles: see above */}
-      <thead role="rowgroup">
-        <tr role="row">
-          {columns.map((column) => (
-            <th
-              key={column.label}
-              role="columnheader"
-              scope="col"
-              data-align={column.align}
-              style={{ width: column.width }}
-            >
-              <span className={column.labelHidden ? classes.hidden : undefined}>{column.label}</span>
-            </th>
-          ))}
-        </tr>
-      </thead>
-      {rows.map((row) => (
-        <tbody key={keyOf(row)} role="rowgroup" data-fresh={isFresh?.(row) ?? false}>
+    <div className={classes.room}>
+      {/* Explicit roles, because a browser drops them if styles change the display of rows. */}
+      {/* biome-ignore lint/a11y/noRedundantRoles: see above */}
+      <table className={classes.table} role="table" aria-label={label} aria-busy={busy}>
+        {/* biome-ignore-start lint/a11y/noRedundantRoles: see above */}
+        <thead role="rowgroup">
           <tr role="row">
             {columns.map((column) => (
-              <td
+              <th
                 key={column.label}
-                role="cell"
+                role="columnheader"
+                scope="col"
                 data-align={column.align}
-                data-label={column.labelHidden ? undefined : column.label}
-                data-wide-only={column.wideOnly}
+                style={{ width: column.width }}
               >
-                {column.cell(row)}
-              </td>
+                <span className={column.labelHidden ? classes.hidden : undefined}>{column.label}</span>
+              </th>
             ))}
           </tr>
-          {below?.(row) && (
-            <tr role="row" className={classes.below}>
-              <td role="cell" colSpan={columns.length}>
-                {below(row)}
-              </td>
+        </thead>
+        {rows.map((row) => (
+          <tbody key={keyOf(row)} role="rowgroup" data-fresh={isFresh?.(row) ?? false}>
+            <tr role="row">
+              {columns.map((column) => (
+                <td
+                  key={column.label}
+                  role="cell"
+                  data-align={column.align}
+                  data-label={column.labelHidden ? undefined : column.label}
+                  data-wide-only={column.wideOnly}
+                >
+                  {column.cell(row)}
+                </td>
+              ))}
             </tr>
-          )}
-        </tbody>
-      ))}
-      {/* biome-ignore-end lint/a11y/noRedundantRoles: see above */}
-    </table>
+            {below?.(row) && (
+              <tr role="row" className={classes.below}>
+                <td role="cell" colSpan={columns.length}>
+                  {below(row)}
+                </td>
+              </tr>
+            )}
+          </tbody>
+        ))}
+        {/* biome-ignore-end lint/a11y/noRedundantRoles: see above */}
+      </table>
+    </div>
   )
 }
