@@ -1,4 +1,5 @@
 import { createCertificateStore } from '../certificates/certificate-store.ts'
+import { createAbandonedDraftStore } from '../certificates/issuance/abandoned-draft-store.ts'
 import { createDraftStore } from '../certificates/issuance/draft-store.ts'
 import { createIssuanceStore } from '../certificates/issuance-store.ts'
 import { createSharedFactorCheck } from '../certificates/key-checks/shared-factor-check.ts'
@@ -67,6 +68,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       publicationUrl: config.publication.url,
     },
     certificates,
+    abandoned: createAbandonedDraftStore(database),
     bulk: createBulkRevocationStore(database),
     bulkProgress: createBulkProgressStore(database),
     keys: keyChecks,

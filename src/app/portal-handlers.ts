@@ -89,6 +89,7 @@ export function buildHandlers(
     ...activityRoutes({
       ...dependencies,
       readCertificateState,
+      readLatestChange: dependencies.audit.readLatestAbout,
       async assertStillAdmitted(headers, { slug }) {
         const session = await dependencies.identity.findUser(headers)
         await authorize(details, operations.streamCertificateActivity, session, { organization: slug })

@@ -1,7 +1,8 @@
 import { remindOfRetirements } from '../authority/retire-issuer.ts'
 import { readRootListNews } from '../authority/watch-root-list.ts'
 import { issueJob } from '../certificates/certificate-jobs.ts'
-import { createExpiringClock } from '../clock.ts'
+import { cancelAbandonedDrafts } from '../certificates/issuance/cancel-abandoned-drafts.ts'
+import { createExpiringClock, createMonotonicClock } from '../clock.ts'
 import { enforceDue } from '../enforcement/enforce-due.ts'
 import { deleteOldChanges } from '../storage/delete-old-changes.ts'
 import { deleteOldRows } from '../storage/delete-old-rows.ts'
@@ -33,6 +34,7 @@ function listDomainTasks(
   dependencies: Dependencies,
 ): ScheduledTask[] {
   const { environments } = config
+  const steady = createMonotonicClock(clock)
   return [
     {
       name: 'publish-revocation-lists',
@@ -74,6 +76,11 @@ function listDomainTasks(
       name: 'remind-of-retirements',
       everyMs: 60 * minute,
       work: () => remindOfRetirements(dependencies.authorities),
+    },
+    {
+      name: 'cancel-abandoned-drafts',
+      everyMs: 10 * minute,
+      work: () => cancelAbandonedDrafts({ abandoned: dependencies.abandoned, clock: steady }),
     },
     {
       name: 'enforce-due',

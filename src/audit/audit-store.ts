@@ -119,6 +119,19 @@ export function createAuditStore({ queries }: Database) {
       return found.map(({ sequence }) => sequence)
     },
 
+    /** Returns the hash of the newest row of an organization; empty without any. */
+    async readLatestAbout(organizationId: string): Promise<string> {
+      const newest = await queries
+        .selectFrom('audit')
+        .select('hash')
+        .where('organization_id', '=', organizationId)
+        .orderBy('at', 'desc')
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return newest?.hash ?? ''
+    },
+
     /** Reads at most `most` stored rows after row `sequence`, in order. */
     readAfter(sequence: number, most: number): Promise<ChainedRow[]> {
       return queries

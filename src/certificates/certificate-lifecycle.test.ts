@@ -290,18 +290,43 @@ describeOnBothEngines('a certificate', (store) => {
     }
   })
 
-  test('is not created beyond the limit of an organization, which the error names', async () => {
+  test('is not requested beyond the limit of an organization, for which drafts do not count', async () => {
     const few = await harness.addOrganization('few')
     const environment = harness.environments.get('careful')
     if (environment === undefined) throw new Error('no environment')
-    harness.environments.set('careful', { ...environment, maxCertificates: 2 })
+    harness.environments.set('careful', { ...environment, maxCertificates: 2, certificatesPerHour: 1000 })
+    const drafts = await Promise.all(Array.from({ length: 5 }, () => harness.createDraft(few, 'careful')))
+    const csrs = drafts.map(() => makeCsr())
     const made = await Promise.allSettled(
-      Array.from({ length: 5 }, () => harness.createDraft(few, 'careful')),
+      drafts.map(({ id }, index) => harness.submit(few, id, csrs[index] ?? '')),
     )
+    const whole = await harness
+      .createDraft(few, 'careful', { csr: makeCsr() })
+      .catch((error: unknown) => error)
+    const further = await harness.createDraft(few, 'careful')
     harness.environments.set('careful', environment)
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
-    const refused = made.find((result) => result.status === 'rejected')
-    expect(refused?.reason).toEqual(rejection('certificate_limit_reached'))
+    for (const result of made)
+      if (result.status === 'rejected') expect(result.reason).toEqual(rejection('certificate_limit_reached'))
+    expect(whole).toEqual(rejection('certificate_limit_reached'))
+    expect(further.status).toBe('draft')
+  })
+
+  test('is a draft at most a hundred times in an organization, whose other drafts stay', async () => {
+    const many = await harness.addOrganization('many-drafts')
+    const environment = harness.environments.get('careful')
+    if (environment === undefined) throw new Error('no environment')
+    harness.environments.set('careful', { ...environment, maxCertificates: 1, certificatesPerHour: 1000 })
+    const made = await Promise.allSettled(
+      Array.from({ length: 102 }, () => harness.createDraft(many, 'careful')),
+    )
+    const elsewhere = await harness.createDraft(acme, 'careful')
+    harness.environments.set('careful', environment)
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(100)
+    expect(made.find((result) => result.status === 'rejected')?.reason).toEqual(
+      rejection('certificate_limit_reached'),
+    )
+    expect(elsewhere.status).toBe('draft')
   })
 
   test('rejects a pasted private key and stores nothing of it', async () => {

@@ -65,12 +65,13 @@ const isBeyond = (key: RawBuilder<number>, direction: Direction, [position, id]:
 
 type Filter = Omit<ListQuery, 'cursor' | 'limit' | 'sort' | 'status'>
 
-function listConditions({ environment, name, text = '', from, to, expiresBefore }: Filter) {
+function listConditions({ environment, name, text = '', from, to, expiresBefore, publicKeySha256 }: Filter) {
   const conditions: RawBuilder<SqlBool>[] = []
   if (environment !== undefined) conditions.push(sql`environment = ${environment}`)
   if (name !== undefined) conditions.push(isNamed(name))
   if (from !== undefined) conditions.push(sql`created_at >= ${Date.parse(from)}`)
   if (to !== undefined) conditions.push(sql`created_at < ${Date.parse(to)}`)
+  if (publicKeySha256 !== undefined) conditions.push(sql`spki_sha256 = ${publicKeySha256}`)
   if (expiresBefore !== undefined) conditions.push(sql`${orders.expires.key} < ${Date.parse(expiresBefore)}`)
   if (text.trim() !== '') conditions.push(holdsText(text))
   return conditions

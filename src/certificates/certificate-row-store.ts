@@ -29,6 +29,7 @@ export function toCertificate(row: CertificateRow): Certificate {
     createdBy: row.created_by,
     createdByRef: row.created_by_ref,
     replacesId: row.replaces_id,
+    draftEndsAt: row.status === 'draft' ? row.draft_ends_at : null,
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
     lastDeniedAt: row.last_denied_at,

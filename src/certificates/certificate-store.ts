@@ -13,6 +13,7 @@ import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 import {
   type Certificate,
   type Details,
+  draftLifetimeMs,
   findListName,
   type KeyKind,
   type SubjectDetails,
@@ -20,6 +21,7 @@ import {
   wrongState,
 } from './certificate.ts'
 import { graceMs, issueJob, publishListJob } from './certificate-jobs.ts'
+import { assertCertificatesBelow } from './certificate-limit-store.ts'
 import {
   certificateNotFound,
   changeRow,
@@ -53,6 +55,8 @@ export interface Submission {
   gate: { checks: readonly string[]; release: string }
   /** Maximum number of requests of an organization per hour in the environment. */
   certificatesPerHour: number
+  /** Maximum number of pending and valid certificates of an organization in the environment. */
+  maxCertificates: number
   /** Whether the request may reuse the key of the certificate that it renews. */
   mayRenewKey: boolean
   /** The earliest time at which the worker may issue; null if an operator decides first. */
@@ -128,13 +132,22 @@ export function createCertificateStore(database: Database, writeEmails: WriteEma
         const before = given.map(([field]) => [field, certificate[field as keyof DetailsChange]])
         const both = { before: Object.fromEntries(before), after: Object.fromEntries(given) }
         await recordStep(tx, certificate, { actor, action: 'certificate.updated', ...both }, now)
-        return changeRow(tx, id, values)
+        // A draft that is worked on is not abandoned.
+        const more = certificate.status === 'draft' ? { draft_ends_at: now + draftLifetimeMs } : {}
+        return changeRow(tx, id, { ...values, ...more })
       })
     },
 
-    /** Stores a request. Throws `certificate_wrong_state`, `key_already_used` or `key_revoked`. */
+    /**
+     * Stores a request. Throws `certificate_wrong_state`, `certificate_limit_reached`, `certificate_rate_exceeded`,
+     * `key_already_used` or `key_revoked`.
+     */
     submit(organizationId: string, id: string, submission: Submission, act: Act): Promise<Certificate> {
-      return change(organizationId, id, (tx, certificate) => takeRequest(tx, certificate, submission, act))
+      return change(organizationId, id, async (tx, certificate) => {
+        if (certificate.status === 'draft')
+          await assertCertificatesBelow(tx, certificate, submission.maxCertificates, act.now)
+        return takeRequest(tx, certificate, submission, act)
+      })
     },
 
     /** Gives up a draft or a request for which nothing is to be signed yet, or a registration that waits; its key is free again. */

@@ -101,10 +101,16 @@ export interface Certificate extends Details {
   } | null
   revocation: { reason: RevocationReason; at: number; by: string; byRef: string | null } | null
   replacesId: string | null
+  /** When a draft is canceled unless it is changed or submitted before; null for every other status. */
+  draftEndsAt: number | null
   firstUsedAt: number | null
   lastUsedAt: number | null
   lastDeniedAt: number | null
 }
+
+const day = 86_400_000
+/** A draft is canceled so long after it was created or last changed. */
+export const draftLifetimeMs = 30 * day
 
 /** The allowed transitions of each status; the last four are final. */
 export const statusTransitions: Readonly<Record<CertificateStatus, readonly CertificateStatus[]>> = {

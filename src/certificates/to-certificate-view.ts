@@ -10,7 +10,7 @@ import { listDifferences } from '../pki/request/compare-request.ts'
 import { toPem } from '../pki/text/pem.ts'
 import { readActor } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
-import { type Certificate, statusAt } from './certificate.ts'
+import { type Certificate, draftLifetimeMs, statusAt } from './certificate.ts'
 import type { Issuers } from './certificate-dependencies.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { issuerOf, readChain } from './read-chain.ts'
@@ -74,12 +74,20 @@ const notIssued = { issuedAt: null, notBefore: null, notAfter: null, issued: nul
 /** Returns the view of the certificate's status. Throws if the row lacks what the status always has. */
 function toVariant(
   { status, ...common }: Common & { status: CertificateStatus },
-  { name, issued, revocation }: Certificate,
+  { name, createdAt, draftEndsAt, issued, revocation }: Certificate,
   view: Issued | null,
 ): CertificateView {
   const incomplete = () => new Error(`${name} is stored as ${status} without what that means`)
   if (status === 'draft')
-    return { ...common, status, ...notIssued, request: null, external: null, decision: null }
+    return {
+      ...common,
+      status,
+      ...notIssued,
+      endsAt: toText(draftEndsAt ?? createdAt + draftLifetimeMs),
+      request: null,
+      external: null,
+      decision: null,
+    }
   if (status === 'pending' || status === 'cancelled') return { ...common, status, ...notIssued }
   if (status === 'rejected') {
     if (common.decision === null) throw incomplete()

@@ -116,7 +116,9 @@ export const EnvironmentSettings = z.strictObject({
     .int()
     .min(1)
     .default(100)
-    .describe('Certificates that are not finished, per organization.'),
+    .describe(
+      'Pending and valid certificates per organization. The limit of drafts is the same number, but at least 100.',
+    ),
   certificatesPerHour: z
     .number()
     .int()

@@ -97,6 +97,7 @@ export const certificateOperations = {
     changes: 'getCertificate',
     errors: [
       'certificate_wrong_state',
+      'certificate_limit_reached',
       'certificate_rate_exceeded',
       'unavailable',
       'issuer_unavailable',

@@ -146,6 +146,11 @@ export const CertificateListQuery = PageQuery.extend({
   environment: EnvironmentName.optional(),
   status: severalOf(z.enum(certificateStatuses)),
   name: z.string().max(100).optional().meta({ description: 'Exactly this name.' }),
+  publicKeySha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .meta({ description: 'With this public key: SHA-256 of its SubjectPublicKeyInfo, in hex.' }),
   expiresBefore: Timestamp.optional().meta({ description: 'Valid until a moment before this one.' }),
   text: searchText
     .optional()
@@ -285,6 +290,9 @@ export const CertificateView = z
       .extend({
         status: z.literal('draft'),
         ...notIssued,
+        endsAt: Timestamp.meta({
+          description: 'When the draft is canceled unless it is changed or its CSR submitted before.',
+        }),
         request: z.null(),
         external: z.null(),
         decision: z.null(),

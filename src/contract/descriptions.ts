@@ -52,6 +52,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     'Connections, token requests and calls, denied ones included. Postern keeps the latest 200.',
   streamCertificateActivity:
     'Each message has `id`, `event` and `data`: the type of the event, and the event as JSON. The first is `stream.opened`. A comment comes at least every 15 seconds. Send the last `id` as `Last-Event-ID` to continue without loss or repetition.',
+  streamOrganizationChanges:
+    'The first messages are `stream.opened` and `organization.changed`. Then `organization.changed` comes within two seconds of a change and at most twice per second. It names no change: read again what you show. A comment comes at least every 15 seconds.',
   listActivity:
     'Events of all clients of the organization in the environment, those without a certificate included.',
   getCertificateUsage: 'Buckets have no gaps: one without calls has zeros.',

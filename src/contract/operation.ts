@@ -27,6 +27,8 @@ interface FileDescription {
 interface StreamDescription {
   mediaTypes: readonly ['text/event-stream']
   events: z.ZodType
+  /** Whether a client can continue after the last event that it has received. */
+  resumes: boolean
 }
 
 /** One operation of the REST API: its address, who may call it, its input and its output. */

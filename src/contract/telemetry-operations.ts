@@ -15,7 +15,7 @@ import {
   OrganizationDenialQuery,
   RangeQuery,
 } from './denial.ts'
-import { StreamEvent } from './events/stream-event.ts'
+import { OrganizationStreamEvent, StreamEvent } from './events/stream-event.ts'
 import { GatewayList, RevocationReachView } from './gateway.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath, organizationPath } from './paths.ts'
@@ -53,7 +53,17 @@ export const telemetryOperations = {
     access: 'viewer',
     operatorToo: true,
     params: CertificateParams,
-    reply: { mediaTypes: ['text/event-stream'], events: StreamEvent },
+    reply: { mediaTypes: ['text/event-stream'], events: StreamEvent, resumes: true },
+  }),
+  streamOrganizationChanges: operation({
+    id: 'streamOrganizationChanges',
+    summary: 'Stream notifications about changes of an organization in an environment',
+    method: 'GET',
+    path: `${environmentPath}/changes/stream`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    reply: { mediaTypes: ['text/event-stream'], events: OrganizationStreamEvent, resumes: false },
   }),
   listActivity: operation({
     id: 'listActivity',

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { descriptions } from '../contract/descriptions.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
-import { isLive, type Operation } from '../contract/operation.ts'
+import type { Operation } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
 import { isTagged } from '../contract/resources.ts'
 import { describeAnswerHeaders, describeRequestHeaders } from './describe-headers.ts'
@@ -28,7 +28,7 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
       ...parametersOf('path', operation.params, schemas),
       ...parametersOf('query', operation.query, schemas),
       ...describeRequestHeaders(operation),
-      ...(isLive(operation.reply) ? [lastEventId] : []),
+      ...(isResumable(operation.reply) ? [lastEventId] : []),
     ].map((parameter) => ({ ...parameter, ...toExample(findValue(id, parameter)) })),
     ...(body === undefined
       ? {}
@@ -69,6 +69,9 @@ function describeEnd({ deprecation }: Operation): string | undefined {
   const end = sunset === undefined ? '' : ` It stops answering on ${sunset}.`
   return `Deprecated since ${since}.${end} Use \`${instead}\` instead.`
 }
+
+const isResumable = (reply: Operation['reply']): boolean =>
+  reply !== null && 'events' in reply && reply.resumes
 
 const lastEventId = {
   name: 'Last-Event-ID',

@@ -4,6 +4,7 @@ import type { operations } from '../contract/operations.ts'
 import type { Handlers } from '../http/handler.ts'
 import type { LiveActivity } from './live-activity.ts'
 import { type CertificateState, streamCertificate } from './stream-certificate.ts'
+import { streamOrganization } from './stream-organization.ts'
 
 interface Page {
   items: ActivityView[]
@@ -36,19 +37,26 @@ export interface ActivityDependencies {
     ): Promise<{ sequence: number; activity: ActivityView }[]>
   }
   live: LiveActivity
+  /** Returns another value after each recorded change of the organization. */
+  readLatestChange(organizationId: string): Promise<string>
   /** Throws `not_found` for a certificate of another organization. */
   readCertificateState(organizationId: string, certificateId: string): Promise<CertificateState>
   /** Throws if the session has ended or may no longer see the organization. */
   assertStillAdmitted(headers: Headers, organization: { slug: string }): Promise<void>
 }
 
-type Ids = 'listCertificateActivity' | 'streamCertificateActivity' | 'listActivity'
+type Ids =
+  | 'listCertificateActivity'
+  | 'streamCertificateActivity'
+  | 'streamOrganizationChanges'
+  | 'listActivity'
 
 /** Returns the handlers for gateway events, as lists and live. */
 export function activityRoutes({
   activity,
   live,
   readCertificateState,
+  readLatestChange,
   assertStillAdmitted,
 }: ActivityDependencies): Pick<Handlers, Ids> {
   return {
@@ -70,6 +78,18 @@ export function activityRoutes({
       }
       const lastEventId = headers.get('last-event-id') ?? undefined
       return { events: streamCertificate({ live, stored, readState, lastEventId, signal }, followed) }
+    },
+    async streamOrganizationChanges({ organization, environment, headers, signal }) {
+      const readMark = async () => {
+        await assertStillAdmitted(headers, organization)
+        return readLatestChange(organization.id)
+      }
+      const followed = {
+        organizationId: organization.id,
+        organization: organization.slug,
+        environment: environment.name,
+      }
+      return { events: streamOrganization({ live, readMark, signal }, followed) }
     },
     listActivity: ({ organization, query }) => activity.listByOrganization(organization.id, query),
   }

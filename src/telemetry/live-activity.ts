@@ -16,11 +16,15 @@ export interface StoredEvent {
   activity: ActivityView
 }
 
+/** Names an organization in an environment among the subscribers. */
+export const nameWorkspace = (organizationId: string, environment: string): string =>
+  `${organizationId} ${environment}`
+
 type Listener = (stored: StoredEvent) => void
 
 /**
- * Follows the activity that gateways write and passes each row to the subscribers of its certificate. It
- * reads only while there are subscribers.
+ * Follows the activity that gateways write and passes each row to the subscribers of its certificate, and to those of its
+ * organization in its environment. It reads only while there are subscribers.
  */
 export function createLiveActivity(source: ActivitySource) {
   const listeners = new Map<string, Set<Listener>>()
@@ -34,9 +38,13 @@ export function createLiveActivity(source: ActivitySource) {
       const rows = await source.readAfter(position)
       // A restored store continues at a lower number.
       if (rows.length === 0) position = Math.min(position, await source.latestSequence())
-      for (const { sequence, activity } of rows) {
+      for (const { sequence, organizationId, activity } of rows) {
         position = sequence
-        for (const listener of listeners.get(activity.certificate?.id ?? '') ?? [])
+        const names = [
+          activity.certificate?.id ?? '',
+          nameWorkspace(organizationId ?? '', activity.environment),
+        ]
+        for (const listener of names.flatMap((name) => [...(listeners.get(name) ?? [])]))
           listener({ sequence, activity })
       }
     } catch {
@@ -47,15 +55,18 @@ export function createLiveActivity(source: ActivitySource) {
   }
 
   return {
-    /** Calls `listener` for each new row of a certificate until the returned function is called. */
-    async subscribe(certificateId: string, listener: Listener): Promise<() => void> {
+    /**
+     * Calls `listener` for each new row of a certificate, or of what `nameWorkspace` names, until the returned function
+     * is called.
+     */
+    async subscribe(name: string, listener: Listener): Promise<() => void> {
       position ??= await source.latestSequence()
-      const own = listeners.get(certificateId) ?? new Set()
-      listeners.set(certificateId, own.add(listener))
+      const own = listeners.get(name) ?? new Set()
+      listeners.set(name, own.add(listener))
       timer ??= setTimeout(poll, pollMs)
       return () => {
         own.delete(listener)
-        if (own.size === 0 && listeners.get(certificateId) === own) listeners.delete(certificateId)
+        if (own.size === 0 && listeners.get(name) === own) listeners.delete(name)
       }
     },
     /** Aborted when no further events follow. */

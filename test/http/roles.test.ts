@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { z } from 'zod'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
-import { StreamEvent } from '../../src/contract/events/stream-event.ts'
 import { toApprovalId } from '../../src/contract/ids.ts'
 import { isLive, type Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
@@ -294,6 +294,7 @@ const rows: Record<OperationId, Row> = {
     example: async () => ({ params: { organization, certificateId: seen.id } }),
   },
   streamCertificateActivity: { expected: read, input: aboutDraft },
+  streamOrganizationChanges: { expected: read, input: async () => ({ params: place }) },
   listActivity: { expected: read, input: async () => ({ params: place }) },
   getCertificateUsage: { expected: read, input: aboutIssued },
   getUsage: { expected: read, input: async () => ({ params: place }) },
@@ -447,7 +448,7 @@ for (const id of Object.keys(rows) as OperationId[]) {
       const client = own
         ? await addUser(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
         : clients[role]
-      if (id === 'streamCertificateActivity') {
+      if (isLive(operation.reply)) {
         statuses[role] = await statusOfStream(client, operation, sent)
         continue
       }
@@ -499,6 +500,7 @@ async function addHeaders(
 
 /** Returns the first event of a stream that has data, as the body. */
 async function readStream(client: ApiClient, operation: Operation, input: ExampleRequest) {
+  const { events } = operation.reply as { events: z.ZodType }
   const stop = new AbortController()
   const response = await postern.fetch(toUrl(postern.portalUrl, operation, input), {
     headers: { cookie: client.cookie(), ...input.headers },
@@ -512,7 +514,7 @@ async function readStream(client: ApiClient, operation: Operation, input: Exampl
     )
     const body = messages.find(({ type }) => type !== 'stream.opened')
     if (body === undefined) continue
-    for (const message of messages) StreamEvent.parse(message)
+    for (const message of messages) events.parse(message)
     stop.abort()
     return { status: response.status, headers: response.headers, body }
   }

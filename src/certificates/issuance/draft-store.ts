@@ -5,7 +5,14 @@ import { endedBefore } from '../../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../../storage/database.ts'
 import { newId } from '../../storage/id.ts'
 import { prepareInsert, prepareQuery } from '../../storage/prepare-query.ts'
-import type { Certificate, Details, KeyKind, SubjectDetails } from '../certificate.ts'
+import {
+  type Certificate,
+  type Details,
+  draftLifetimeMs,
+  type KeyKind,
+  type SubjectDetails,
+} from '../certificate.ts'
+import { assertCertificatesBelow, assertDraftsBelow } from '../certificate-limit-store.ts'
 import { certificateNotFound, recordStep, toCertificate, toSearchText } from '../certificate-row-store.ts'
 import { type Submission, takeRequest } from '../certificate-store.ts'
 import { type CertificateLimits, spendCertificate } from '../hourly-budget-store.ts'
@@ -46,7 +53,8 @@ export function createDraftStore(database: Database) {
         // Locks the organization's row first: concurrent creations in this organization wait.
         const { number, name } = await takeNumber(tx, draft.organizationId)
         if (draft.replacesId !== null) await assertNoSuccessor(tx, draft, draft.replacesId, now)
-        await assertBelowLimit(tx, draft, limits.maxCertificates, now)
+        if (more === undefined) await assertDraftsBelow(tx, draft, limits.maxCertificates)
+        else await assertCertificatesBelow(tx, draft, limits.maxCertificates, now)
         await spendCertificate(tx, { ...draft, what: 'draft' }, limits, now)
         const { organizationId, environment, subject, contacts } = draft
         const [row] = await insertRow(tx, {
@@ -68,6 +76,7 @@ export function createDraftStore(database: Database) {
           certified_subject: JSON.stringify(draft.certifiedSubject),
           key_kind: draft.keyKind,
           replaces_id: draft.replacesId,
+          draft_ends_at: now + draftLifetimeMs,
           created_at: now,
           created_by: actor.name,
           created_by_ref: toActorRef(actor),
@@ -111,6 +120,7 @@ const insertRow = prepareInsert(
     'certified_subject',
     'key_kind',
     'replaces_id',
+    'draft_ends_at',
     'created_at',
     'created_by',
     'created_by_ref',
@@ -137,7 +147,7 @@ const raiseNumber = prepareQuery((queries, values: { organizationId: string }) =
     .returning(['slug', 'next_certificate_number']),
 )
 
-interface Place {
+interface Open {
   organizationId: string
   environment: string
   /** Certificates that expire later are valid. */
@@ -145,7 +155,7 @@ interface Place {
 }
 
 /** Selects the certificates of the draft's organization and environment that are unfinished or valid. */
-const selectOpen = (queries: Queries, { organizationId, environment, end }: Place) =>
+const selectOpen = (queries: Queries, { organizationId, environment, end }: Open) =>
   queries
     .selectFrom('certificates')
     .where('organization_id', '=', organizationId)
@@ -157,10 +167,6 @@ const selectOpen = (queries: Queries, { organizationId, environment, end }: Plac
       ]),
     )
 
-const countOpen = prepareQuery((queries, place: Place) =>
-  selectOpen(queries, place).select((e) => e.fn.countAll<number>().as('count')),
-)
-
 async function assertNoSuccessor(tx: Tx, draft: NewDraft, replacesId: string, now: number): Promise<void> {
   const successor = await selectOpen(tx, { ...draft, end: endedBefore(now) })
     .select('name')
@@ -170,15 +176,5 @@ async function assertNoSuccessor(tx: Tx, draft: NewDraft, replacesId: string, no
   throw new PosternError(
     'certificate_wrong_state',
     `This certificate has a successor already: ${successor.name}. Go on with that one, or give it up first.`,
-  )
-}
-
-async function assertBelowLimit(tx: Tx, draft: NewDraft, most: number, now: number): Promise<void> {
-  const { organizationId, environment } = draft
-  const [row] = await countOpen(tx, { organizationId, environment, end: endedBefore(now) })
-  if (Number(row?.count) < most) return
-  throw new PosternError(
-    'certificate_limit_reached',
-    `There are ${most} unfinished or valid certificates here, which is the most that this environment allows. Cancel a draft or revoke one that is no longer needed.`,
   )
 }

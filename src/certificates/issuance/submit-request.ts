@@ -63,7 +63,8 @@ export async function prepareSubmission(
   { organization, environment }: { organization: Organization; environment: Environment },
   csr: string,
 ): Promise<Submission> {
-  const { name, issuance, allowedKeys, certificatesPerHour, sameKeyRenewal: mayRenewKey } = environment
+  const { name, issuance, allowedKeys, sameKeyRenewal: mayRenewKey } = environment
+  const { certificatesPerHour, maxCertificates } = environment
   const request = await checkCertificateRequest(csr, allowedKeys, keys.findCompromisedKey, requestProofs)
   const { der, spkiSha256, publicKey } = request
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
@@ -74,7 +75,8 @@ export async function prepareSubmission(
   const issueFrom = { automatic: now + graceMs, asynchronous: now, approval: null }[issuance]
   const seal: Submission['seal'] = (certificate, submittedAt) =>
     sealRequest(issue.seals, certificate, organization.slug, { der, submittedAt })
-  const submission = { csr: der, spkiSha256, gate, certificatesPerHour, mayRenewKey, issueFrom, seal }
+  const limits = { certificatesPerHour, maxCertificates }
+  const submission = { csr: der, spkiSha256, gate, ...limits, mayRenewKey, issueFrom, seal }
   if (issuance !== 'automatic') return submission
   const draftTbs = await prepareTbsCertificate(issue, name, organization, publicKey.spki).catch((error) => {
     // The worker drafts it: a CRL that cannot be published at this moment delays the certificate only.

@@ -98,10 +98,13 @@ export const certificateChanges = defineChanges({
     }),
   },
   'certificate.cancelled': {
-    description: 'A draft or a request was canceled.',
+    description:
+      'A draft or a request was canceled: by a user, or by Postern after 30 days without a change.',
     recordedAs: 'certificate.cancelled',
     before: Status,
-    after: Status,
+    after: Status.extend({
+      reason: text.optional().meta({ description: '`abandoned` if Postern canceled a draft.' }),
+    }),
   },
   'certificate.revoked': {
     description: 'The certificate was revoked.',

@@ -49,5 +49,29 @@ export const StreamEvent = z
   .meta({ id: 'StreamEvent' })
 export type StreamEvent = z.output<typeof StreamEvent>
 
+/** Something of the organization in the environment has changed: a client reads again what it shows. */
+const OrganizationChangedEvent = z
+  .object({
+    ...envelope,
+    id: noId,
+    type: z.literal('organization.changed'),
+    data: z.object({
+      activity: z.boolean().meta({ description: 'Whether a gateway has recorded activity.' }),
+      resources: z.boolean().meta({
+        description: 'Whether certificates, credentials, registrations or policies have changed.',
+      }),
+    }),
+  })
+  .meta({ id: 'OrganizationChangedEvent' })
+
+/** A message of the stream of an organization. */
+export const OrganizationStreamEvent = z
+  .discriminatedUnion('type', [StreamOpenedEvent, OrganizationChangedEvent])
+  .meta({ id: 'OrganizationStreamEvent' })
+export type OrganizationStreamEvent = z.output<typeof OrganizationStreamEvent>
+
+/** The names under which the stream of an organization sends its events. */
+export const organizationStreamEventTypes = ['stream.opened', 'organization.changed']
+
 /** The names under which a stream sends its events. */
 export const streamEventTypes = ['stream.opened', 'certificate.state_changed', ...Object.keys(activityTypes)]

@@ -6,9 +6,10 @@ import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 
 /** Certificates, from draft to revocation. */
 export interface CertificateTables {
-  certificates: Omit<CertificateRow, 'key_renewal' | 'last_denied_at'> & {
+  certificates: Omit<CertificateRow, 'key_renewal' | 'last_denied_at' | 'draft_ends_at'> & {
     key_renewal: Generated<number>
     last_denied_at: Generated<number | null>
+    draft_ends_at: Generated<number | null>
   }
   registrations: RegistrationRow
   seen_rsa_keys: SeenRsaKeysRow
@@ -115,6 +116,8 @@ export interface CertificateRow {
   proof: string | null
   /** 0 for the first certificate of a key, plus 1 for each renewal. */
   key_renewal: number
+  /** When it is canceled unless it is changed or submitted before; of no meaning after that. */
+  draft_ends_at: number | null
 }
 
 /** An externally issued certificate until possession of its key is proven. It reserves nothing. */

@@ -65,8 +65,8 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
     { name: 'creation 1', path: `${certificates}/new`, heading: 'Create certificate', shows: 'Description' },
     {
       name: 'creation 2',
-      path: `${certificates}/new?step=organization`,
-      heading: 'Create certificate',
+      path: `${certificates}/${draft}/create/organization`,
+      heading: /^Create acme/,
       shows: 'Organization name',
     },
     {

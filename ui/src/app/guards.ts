@@ -6,6 +6,7 @@ import { environmentsQuery } from '../features/environments/api/list-environment
 import { organizationsQuery } from '../features/organizations/api/list-organizations.ts'
 import { sessionQuery } from '../features/session/api/get-session.ts'
 import { isDenial } from '../lib/api-error.ts'
+import { keepInputOf } from '../lib/kept-input.ts'
 import type { Workspace } from '../lib/workspace.tsx'
 import { readLastWorkspace, rememberWorkspace } from './last-workspace.ts'
 
@@ -15,7 +16,9 @@ import { readLastWorkspace, rememberWorkspace } from './last-workspace.ts'
  */
 export async function requireUser(queries: QueryClient, here: string): Promise<SessionView> {
   try {
-    return await queries.ensureQueryData(sessionQuery)
+    const session = await queries.ensureQueryData(sessionQuery)
+    keepInputOf(session.email)
+    return session
   } catch (error) {
     if (isDenial(error, 'not_signed_in')) {
       queries.clear()

@@ -1,4 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
+import { removeKeptInput, removeOldInput } from '../lib/kept-input.ts'
 import { toLocalPath } from '../lib/local-path.ts'
 import { notifyOtherTabs, subscribeToOtherTabs } from '../lib/session-news.ts'
 
@@ -15,6 +16,7 @@ function leave(queries: QueryClient, next?: string): void {
 
 /** Clears every tab of this browser after the user has signed out here. */
 export function signedOutHere(queries: QueryClient): void {
+  removeKeptInput()
   notifyOtherTabs('signed-out')
   leave(queries)
 }
@@ -22,14 +24,19 @@ export function signedOutHere(queries: QueryClient): void {
 /** Leads to the sign-in page, and back afterwards, when the API no longer knows the session. */
 export function announceSessionEnd(queries: QueryClient): void {
   if (isAtSignIn()) return
-  notifyOtherTabs('signed-out')
+  notifyOtherTabs('session-ended')
   leave(queries, `${location.pathname}${location.search}`)
 }
 
 /** Reacts if the session ends elsewhere: in another tab, or on return to a page from the history. */
 export function followSession(queries: QueryClient): void {
+  removeOldInput()
   subscribeToOtherTabs({
     'signed-out': () => {
+      removeKeptInput()
+      if (!isAtSignIn()) leave(queries, `${location.pathname}${location.search}`)
+    },
+    'session-ended': () => {
       if (!isAtSignIn()) leave(queries, `${location.pathname}${location.search}`)
     },
     'signed-in': () => {

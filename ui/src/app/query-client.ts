@@ -1,6 +1,7 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { sessionQuery } from '../features/session/api/get-session.ts'
 import { ApiError, isDenial } from '../lib/api-error.ts'
+import { shareEqual } from '../lib/entity-tag.ts'
 
 const tries = 2
 
@@ -26,6 +27,7 @@ export function createQueryClient({ onSignedOut, onPasswordDue }: Refused): Quer
     defaultOptions: {
       queries: {
         staleTime: 5000,
+        structuralSharing: shareEqual,
         retry: (failures, error) =>
           failures < tries && error instanceof ApiError && (error.status === 0 || error.status >= 502),
       },

@@ -2,49 +2,69 @@ import type { Operation, Reply, Sent } from '../../../src/contract/operation.ts'
 import { Problem } from '../../../src/contract/problem.ts'
 import { ApiError } from './api-error.ts'
 import { buildUrl } from './build-url.ts'
+import { createOnce } from './create-once.ts'
+import { findEntityTag, rememberEntityTag } from './entity-tag.ts'
+import { dropForm, nameForm } from './kept-input.ts'
 
 type Needed<O extends Operation> = {
   [K in keyof Sent<O> as [Sent<O>[K]] extends [undefined] ? never : K]: Sent<O>[K]
 }
 
-/**
- * The input of a call of `O`: its parameters, query and body if it has them, a signal that aborts it, and the entity
- * tag of what it may change.
- */
-export type CallInput<O extends Operation> = Needed<O> & { signal?: AbortSignal; ifMatch?: string | null }
+/** The input of a call of `O`: its parameters, query and body if it has them, and what else a call may say. */
+export type CallInput<O extends Operation> = Needed<O> & {
+  /** Aborts it. */
+  signal?: AbortSignal
+  /** The reply that a user has changed: the call fails with `precondition_failed` if it was changed since. */
+  edited?: object
+  /** Tells a form from others of the same operation and parameters; false if a call is not sent by a form. */
+  form?: string | false
+}
+
+interface AnyInput {
+  params?: Record<string, unknown>
+  query?: Record<string, unknown>
+  body?: unknown
+  signal?: AbortSignal
+  edited?: object
+  form?: string | false
+}
 
 /**
- * Calls the API with the session cookie and returns the response body. Throws an {@link ApiError} for
- * everything else.
+ * Calls the API with the session cookie and returns the response body. Throws an {@link ApiError} for everything else.
+ * What a form creates is created once ({@link createOnce}), and the kept input of a form that was sent is removed.
  */
-export const call = async <const O extends Operation>(operation: O, input: CallInput<O>): Promise<Reply<O>> =>
-  (await callTagged(operation, input)).reply
+export async function call<const O extends Operation>(operation: O, input: CallInput<O>): Promise<Reply<O>> {
+  const given = input as AnyInput
+  if (operation.method === 'GET' || given.form === false) return request(operation, given)
+  const form = [nameForm(operation, given.params), given.form].filter(Boolean).join(' ')
+  const reply: Reply<O> =
+    operation.creates === undefined
+      ? await request(operation, given)
+      : await createOnce(form, given.body, (key) => request(operation, given, key))
+  dropForm(form)
+  return reply
+}
 
-/** Calls the API as {@link call} does, and returns the response body with its entity tag. */
-export async function callTagged<const O extends Operation>(
+async function request<O extends Operation>(
   operation: O,
-  input: CallInput<O>,
-): Promise<{ reply: Reply<O>; etag: string | null }> {
-  const { params, query, body, signal, ifMatch } = input as {
-    params?: Record<string, unknown>
-    query?: Record<string, unknown>
-    body?: unknown
-    signal?: AbortSignal
-    ifMatch?: string | null
-  }
+  { params, query, body, signal, edited }: AnyInput,
+  idempotencyKey?: string,
+): Promise<Reply<O>> {
+  const tag = edited && findEntityTag(edited)
   const response = await send(buildUrl(operation, params, query), {
     method: operation.method,
     headers: {
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(ifMatch ? { 'if-match': ifMatch } : {}),
+      ...(tag === undefined ? {} : { 'if-match': tag }),
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': `"${idempotencyKey}"` }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   })
   if (!response.ok) throw await toError(response)
   const reply = (response.status === 204 ? undefined : await response.json()) as Reply<O>
-  return { reply, etag: response.headers.get('etag') }
+  return rememberEntityTag(reply, response.headers.get('etag'))
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {

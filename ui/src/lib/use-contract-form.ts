@@ -1,8 +1,10 @@
 import { type FormErrors, useForm } from '@mantine/form'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import type { z } from 'zod'
 import { ApiError } from './api-error.ts'
 import { type FieldNames, findMisfits, findRefused } from './field-problems.ts'
+import { type KeptFields, keepFields, readFields } from './kept-input.ts'
+import { useUnsavedInput } from './unsaved-input.ts'
 
 interface ContractFormOptions<Values, Schema extends z.ZodType> {
   /** The body of the operation, as the contract has it. */
@@ -17,6 +19,12 @@ interface ContractFormOptions<Values, Schema extends z.ZodType> {
   live?: readonly (keyof Values & string)[]
   /** What the API has answered; the fields that it refuses are marked. */
   error?: unknown
+  /** What is kept of the input until it is sent: never a secret, a key or a file. */
+  keep?: {
+    /** The name that `nameForm` gives. */
+    form: string
+    fields: readonly (keyof Values & string)[]
+  }
 }
 
 /** What a field is given: its value, its sentence, and what it tells of. */
@@ -51,14 +59,16 @@ export function useContractForm<Values extends object, Schema extends z.ZodType>
   check,
   live = none,
   error,
+  keep,
 }: ContractFormOptions<Values, Schema>) {
+  const [restored] = useState(() => (keep === undefined ? {} : findKept(keep, start)))
   const findProblems = (values: Values): FormErrors => ({
     ...findMisfits(schema, toBody(values), fields),
     ...onlyFound(check?.(values) ?? {}),
   })
   const isLive = (name: string) => (live as readonly string[]).includes(name)
   const form = useForm<Values & Record<string, unknown>, FormErrors>({
-    initialValues: start as Values & Record<string, unknown>,
+    initialValues: { ...start, ...restored } as Values & Record<string, unknown>,
     validateInputOnBlur: Object.keys(start).filter((name) => !isLive(name)),
     validate: findProblems,
   } as never)
@@ -66,6 +76,16 @@ export function useContractForm<Values extends object, Schema extends z.ZodType>
   useEffect(() => {
     if (error instanceof ApiError && error.errors.length > 0) setErrors(findRefused(error, fields))
   }, [error, fields, setErrors])
+  const [first] = useState(start)
+  const changed = JSON.stringify(findChanged(first, form.values))
+  useUnsavedInput(changed !== '{}')
+  const keptForm = keep?.form
+  const names = keep?.fields.join()
+  useEffect(() => {
+    if (keptForm === undefined || names === undefined) return
+    const all = Object.entries(JSON.parse(changed) as KeptFields)
+    keepFields(keptForm, Object.fromEntries(all.filter(([name]) => names.split(',').includes(name))))
+  }, [keptForm, names, changed])
   const problems = findProblems(form.values as Values)
   // What is as it was at first has not been filled in yet.
   const findLiveProblem = (name: string) => (isLive(name) && form.isDirty(name) ? problems[name] : undefined)
@@ -82,6 +102,31 @@ export function useContractForm<Values extends object, Schema extends z.ZodType>
     submit: (send: (body: z.input<Schema>) => void) =>
       form.onSubmit((values) => send(toBody(values as unknown as Values))),
   }
+}
+
+/** Returns the fields that have another value than at first. */
+function findChanged(first: object, values: object): KeptFields {
+  const before = new Map<string, unknown>(Object.entries(first))
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([name, is]) => JSON.stringify(is) !== JSON.stringify(before.get(name)))
+      .map(([name, is]) => [name, { was: before.get(name), is }]),
+  )
+}
+
+/** Returns the kept input of the fields that are as they were when it was typed. */
+function findKept(
+  { form, fields }: { form: string; fields: readonly string[] },
+  start: object,
+): Record<string, unknown> {
+  const now = new Map<string, unknown>(Object.entries(start))
+  return Object.fromEntries(
+    Object.entries(readFields(form))
+      .filter(
+        ([name, { was }]) => fields.includes(name) && JSON.stringify(was) === JSON.stringify(now.get(name)),
+      )
+      .map(([name, { is }]) => [name, is]),
+  )
 }
 
 const onlyFound = (problems: Readonly<Record<string, string | undefined>>): FormErrors =>

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import type { Icon } from '@tabler/icons-react'
 import { Link, type LinkProps } from '@tanstack/react-router'
 import classes from './navigation.module.css'
@@ -8,6 +9,8 @@ export interface NavigationItem {
   link: Pick<LinkProps, 'to' | 'params'>
   /** The first page of an organization is current only if the path is exactly its own. */
   exact?: boolean
+  /** How many things wait for the user there. */
+  badge?: { text: string; label: string } | undefined
 }
 
 /** Pages under a heading; `groups` are smaller groups within it. */
@@ -48,7 +51,7 @@ function Group({ heading, items, groups = [] }: NavigationGroup) {
   )
 }
 
-function PageLink({ label, icon: ItemIcon, link, exact = false }: NavigationItem) {
+function PageLink({ label, icon: ItemIcon, link, exact = false, badge }: NavigationItem) {
   return (
     <Link
       {...(link as { to: '/' })}
@@ -57,6 +60,12 @@ function PageLink({ label, icon: ItemIcon, link, exact = false }: NavigationItem
     >
       <ItemIcon size={18} stroke={1.6} aria-hidden />
       {label}
+      {badge && (
+        <span className={classes.badge}>
+          <span aria-hidden>{badge.text}</span>
+          <VisuallyHidden>{badge.label}</VisuallyHidden>
+        </span>
+      )}
     </Link>
   )
 }

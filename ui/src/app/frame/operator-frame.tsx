@@ -8,17 +8,24 @@ import {
   IconShieldX,
   IconUserCheck,
 } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
+import { approvalsQuery } from '../../features/approvals/api/list-approvals.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Frame } from './frame.tsx'
-import { Navigation } from './navigation.tsx'
+import { Navigation, type NavigationGroup, type NavigationItem } from './navigation.tsx'
 import { OrganizationSwitcher } from './organization-switcher.tsx'
 
-const pages = [
+const listPages = (approvals: NavigationItem['badge']): NavigationGroup[] => [
   {
     heading: 'Operate',
     items: [
-      { label: 'Approvals', icon: IconUserCheck, link: { to: '/operate/approvals' as const } },
+      {
+        label: 'Approvals',
+        icon: IconUserCheck,
+        link: { to: '/operate/approvals' as const },
+        badge: approvals,
+      },
       { label: 'Emails', icon: IconMail, link: { to: '/operate/emails' as const } },
       { label: 'Organizations', icon: IconBuildings, link: { to: '/operate/organizations' as const } },
       {
@@ -37,13 +44,23 @@ const pages = [
 /** Shows the frame of the operator pages. */
 export function OperatorFrame() {
   const { session } = useRouteContext({ from: '/signed-in/operate' })
+  const approvals = useWaitingApprovals()
   return (
     <Frame
       whose={<OrganizationSwitcher session={session} current="Operate" as="Operator" />}
-      navigation={<Navigation label="Pages" groups={pages} />}
+      navigation={<Navigation label="Pages" groups={listPages(approvals)} />}
       account={<AccountMenu session={session} />}
     >
       <Outlet />
     </Frame>
   )
+}
+
+/** Counts the CSRs that wait for a decision; undefined if there are none. */
+function useWaitingApprovals(): NavigationItem['badge'] {
+  const { data } = useInfiniteQuery(approvalsQuery)
+  const count = data?.pages.reduce((sum, { items }) => sum + items.length, 0) ?? 0
+  if (count === 0) return undefined
+  const text = `${count.toLocaleString('en')}${data?.pages.at(-1)?.nextCursor ? '+' : ''}`
+  return { text, label: `${text} waiting` }
 }

@@ -6,12 +6,14 @@ import { certificatesQuery } from '../../features/certificates/api/list-certific
 import { CertificatesList } from '../../features/certificates/components/certificates-list.tsx'
 import { WaitingRegistrations } from '../../features/certificates/components/waiting-registrations.tsx'
 import { useWorkspace } from '../../lib/workspace.tsx'
+import { useLiveWorkspace } from '../use-live-workspace.ts'
 
 /** Shows all certificates of the organization in the environment. */
 export function CertificatesPage() {
   const { params, mayWrite, environment } = useWorkspace()
   const filter = useSearch({ from: '/signed-in/o/$organization/$environment/certificates' })
   const navigate = useNavigate()
+  useLiveWorkspace()
   const { data } = useInfiniteQuery(certificatesQuery(params, filter))
   const isUnfiltered = filter.text === undefined && filter.status === undefined
   const isEmpty = isUnfiltered && data?.pages[0]?.items.length === 0

@@ -12,6 +12,7 @@ import {
   CreateSteps,
   createSteps,
 } from '../../features/certificates/components/create-steps.tsx'
+import { DiscardButton } from '../../features/certificates/components/discard-button.tsx'
 import { useWorkspace } from '../../lib/workspace.tsx'
 import { DraftStep } from './draft-step.tsx'
 
@@ -27,6 +28,8 @@ export function CreateCertificatePage() {
     ...certificateQuery({ organization: params.organization, certificateId }),
     refetchInterval: ({ state }) => (state.data?.status === 'pending' ? pollMs : false),
   })
+  if (certificate?.status === 'cancelled')
+    return <Navigate to="/o/$organization/$environment/certificates" params={params} replace />
   const to = '/o/$organization/$environment/certificates/$certificateId/create/$step'
   const right = certificate && rightStep(step, certificate.status)
   if (certificate && !mayWrite)
@@ -42,6 +45,7 @@ export function CreateCertificatePage() {
       title={certificate ? `Create ${certificate.name}` : 'Create certificate'}
       width="narrow"
       above={<AllCertificatesLink />}
+      actions={certificate?.status === 'draft' && <DiscardButton certificate={certificate} />}
     >
       {/* The page stays while it moves on: a key that it has made would be gone with it. */}
       {right !== undefined && right !== step && (

@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import type { CertificateView } from '../../../../src/contract/certificate.ts'
 import { TextLink } from '../../components/ui/links.tsx'
-import { useUpdateCertificate } from '../../features/certificates/api/update-certificate.ts'
+import { useCertificateEdit } from '../../features/certificates/api/use-certificate-edit.ts'
+import { toDetails } from '../../features/certificates/certificate-details.ts'
 import { type CreateStep, createSteps } from '../../features/certificates/components/create-steps.tsx'
 import { DescribeStep } from '../../features/certificates/components/describe-step.tsx'
 import { KeyStep } from '../../features/certificates/components/key-step.tsx'
@@ -17,7 +19,6 @@ export function DraftStep({ certificate, step }: { certificate: CertificateView;
   const { params } = useWorkspace()
   const navigate = useNavigate()
   const ids = { ...params, certificateId: certificate.id }
-  const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })
   const browserKey = useBrowserKey(certificate)
   const goTo = (next: CreateStep) =>
     navigate({
@@ -31,20 +32,11 @@ export function DraftStep({ certificate, step }: { certificate: CertificateView;
       Back
     </Button>
   )
-  const saving = { busy: update.isPending, error: update.error }
-  const save = (change: Parameters<typeof update.mutate>[0]) => update.mutate(change, { onSuccess: goOn })
   switch (step) {
     case 'describe':
-      return <DescribeStep key={step} initial={certificate} {...saving} onDone={save} />
+      return <DescribeDraft certificate={certificate} onSaved={goOn} />
     case 'organization':
-      return (
-        <OrganizationStep
-          initial={certificate.subject}
-          {...saving}
-          back={back}
-          onDone={(subject) => save({ subject })}
-        />
-      )
+      return <OrganizationOfDraft certificate={certificate} back={back} onSaved={goOn} />
     case 'key':
       return <KeyStep certificate={certificate} browserKey={browserKey} back={back} onDone={goOn} />
     case 'submit':
@@ -68,4 +60,38 @@ export function DraftStep({ certificate, step }: { certificate: CertificateView;
         />
       )
   }
+}
+
+function DescribeDraft({ certificate, onSaved }: { certificate: CertificateView; onSaved: () => void }) {
+  const edit = useCertificateEdit(certificate, toDetails)
+  return (
+    <DescribeStep
+      initial={certificate}
+      form={edit.form}
+      busy={edit.isPending}
+      error={edit.error}
+      edit={edit}
+      onDone={(values, change) => edit.save({ values, body: values, change }, onSaved)}
+    />
+  )
+}
+
+function OrganizationOfDraft({
+  certificate,
+  back,
+  onSaved,
+}: {
+  certificate: CertificateView
+  back: ReactNode
+  onSaved: () => void
+}) {
+  const edit = useCertificateEdit(certificate, ({ subject }) => subject)
+  return (
+    <OrganizationStep
+      initial={certificate.subject}
+      edit={edit}
+      back={back}
+      onDone={(subject, change) => edit.save({ values: subject, body: { subject }, change }, onSaved)}
+    />
+  )
 }

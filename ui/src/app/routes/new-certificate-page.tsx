@@ -1,7 +1,5 @@
-import { Button } from '@mantine/core'
-import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
-import { fitOrganizationName } from '../../../../src/pki/name/subject.ts'
+import { useNavigate } from '@tanstack/react-router'
+import { operations } from '../../../../src/contract/operations.ts'
 import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { useCreateCertificate } from '../../features/certificates/api/create-certificate.ts'
@@ -9,23 +7,18 @@ import { noDetails } from '../../features/certificates/certificate-details.ts'
 import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
 import { CreateSteps } from '../../features/certificates/components/create-steps.tsx'
 import { DescribeStep } from '../../features/certificates/components/describe-step.tsx'
-import { OrganizationStep } from '../../features/certificates/components/organization-step.tsx'
+import { nameForm } from '../../lib/kept-input.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
 
-type FirstStep = 'describe' | 'organization'
-
-/** Shows the first two steps of the creation, before the certificate has a name. */
+/** Shows the first step of the creation, whose end saves the draft. */
 export function NewCertificatePage() {
   const { mayWrite } = useWorkspace()
-  const { step = 'describe' } = useSearch({
-    from: '/signed-in/o/$organization/$environment/certificates/new',
-  })
   return (
     <Page title="Create certificate" width="narrow" above={<AllCertificatesLink />}>
-      <CreateSteps current={step} />
+      <CreateSteps current="describe" />
       <Panel>
         {mayWrite ? (
-          <FirstSteps step={step} />
+          <FirstStep />
         ) : (
           <p>Your role can view certificates, but not create them. Ask a developer or an admin.</p>
         )}
@@ -34,37 +27,24 @@ export function NewCertificatePage() {
   )
 }
 
-function FirstSteps({ step }: { step: FirstStep }) {
-  const { params, organization } = useWorkspace()
+function FirstStep() {
+  const { params } = useWorkspace()
   const navigate = useNavigate()
   const create = useCreateCertificate(params)
-  const [details, setDetails] = useState(noDetails)
-  const goTo = (next: FirstStep) =>
-    navigate({ to: '/o/$organization/$environment/certificates/new', params, search: { step: next } })
-  const goToKey = (certificateId: string) =>
-    navigate({
-      to: '/o/$organization/$environment/certificates/$certificateId/create/$step',
-      params: { ...params, certificateId, step: 'key' },
-    })
-  if (step === 'describe') {
-    const keep = (next: typeof details) => {
-      setDetails(next)
-      void goTo('organization')
-    }
-    return <DescribeStep initial={details} onDone={keep} />
+  const to = '/o/$organization/$environment/certificates/$certificateId/create/$step'
+  const goOn = async (certificateId: string) => {
+    const ids = { ...params, certificateId }
+    // Back in the browser leads to the first step of this draft, not to the form that creates another one.
+    await navigate({ to, params: { ...ids, step: 'describe' }, replace: true })
+    await navigate({ to, params: { ...ids, step: 'organization' } })
   }
-  const { legalName, country, state } = organization
   return (
-    <OrganizationStep
-      initial={{ organizationName: fitOrganizationName(legalName), country, state }}
+    <DescribeStep
+      initial={noDetails}
+      form={nameForm(operations.createCertificate, params)}
       busy={create.isPending}
       error={create.error}
-      back={
-        <Button variant="subtle" onClick={() => goTo('describe')}>
-          Back
-        </Button>
-      }
-      onDone={(subject) => create.mutate({ ...details, subject }, { onSuccess: ({ id }) => goToKey(id) })}
+      onDone={(details) => create.mutate(details, { onSuccess: ({ id }) => goOn(id) })}
     />
   )
 }

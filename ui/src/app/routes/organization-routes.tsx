@@ -49,7 +49,6 @@ const certificates = createRoute({
 const newCertificate = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/certificates/new',
-  validateSearch: choice('step', ['describe', 'organization']),
   component: lazyRouteComponent(() => import('./new-certificate-page.tsx'), 'NewCertificatePage'),
 })
 const registerCertificate = createRoute({

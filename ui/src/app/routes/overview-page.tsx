@@ -14,12 +14,14 @@ import { findRequiredActions } from '../../features/overview/find-required-actio
 import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
 import { useNow } from '../../lib/use-now.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
+import { useLiveWorkspace } from '../use-live-workspace.ts'
 import { type Overview, useOverview } from '../use-overview.ts'
 
 /** Shows an overview, starting with what needs action. */
 export function OverviewPage() {
   const { organization, environment } = useWorkspace()
   const { standing, error, retry } = useOverview()
+  useLiveWorkspace()
   return (
     <Page
       title="Overview"

@@ -12,6 +12,7 @@ const titles: Partial<Record<ApiError['code'], string>> = {
   too_many_requests: 'Too many attempts',
   internal_error: 'Postern failed to process the request',
   certificate_wrong_state: 'The data has changed',
+  idempotency_key_reused: 'An earlier attempt was carried out',
 }
 
 /** Shows an error: what happened, what it means and what to do, with the trace ID for the log. */
@@ -42,6 +43,11 @@ export function ErrorNotice({
         {known?.message ??
           'The page failed. Reload it. If the error persists, tell the operator what you did.'}
       </p>
+      {known && (
+        <p className={classes.trace}>
+          Code <code>{known.code}</code>
+        </p>
+      )}
       {known?.traceId && (
         <p className={classes.trace}>
           Trace ID <code>{known.traceId}</code> <CopyButton value={known.traceId} what="the trace ID" />

@@ -1,8 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ActivityView } from '../../../../src/contract/activity.ts'
+import type { Connection } from '../../lib/use-event-stream.ts'
 import { certificateActivityQuery } from './api/list-certificate-activity.ts'
-import { type Connection, useCertificateStream } from './api/stream-certificate-activity.ts'
+import { useCertificateStream } from './api/stream-certificate-activity.ts'
 import { newestFirst } from './newest-first.ts'
 
 /** What is reported about a certificate while its page is open. */

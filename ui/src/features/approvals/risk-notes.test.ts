@@ -11,14 +11,15 @@ const requested = (parts: Partial<CertificateView>, request: Partial<Certificate
       replaces: null,
       description: 'Payouts',
       contacts: ['platform@acme.example'],
-      subject: { organizationName: 'Acme Ltd', country: 'GB', state: 'Kent' },
+      certifiedSubject: { organizationName: 'Acme Ltd', country: 'GB', state: 'Kent' },
       request: { differences: [], requestedPrivileges: [], ...request },
       ...parts,
     },
     organization: { slug: 'acme', legalName: 'Acme Ltd' },
   }) as unknown as ApprovalView
 
-test('an ordinary CSR has no risk notes', () => expect(riskNotes(requested({}))).toEqual([]))
+test('an ordinary CSR has no risk notes', () =>
+  expect(riskNotes(requested({}))).toEqual({ risks: [], remarks: [] }))
 
 test.each([
   [requested({}, { requestedPrivileges: ['to be a CA'] }), ['The CSR asks to be a CA']],
@@ -34,16 +35,25 @@ test.each([
     ['other names: dns:bank.example'],
   ],
   [
-    requested({ subject: { organizationName: 'Аcme Ltd', country: 'GB', state: 'Kent' } }),
+    requested({ certifiedSubject: { organizationName: 'Аcme Ltd', country: 'GB', state: 'Kent' } }),
     ['name “Аcme Ltd”, not the legal name', '“Аcme” mixes Latin and Cyrillic letters'],
   ],
-  [requested({ keyKind: 'rsa_2048' }), ['RSA 2048']],
-  [requested({ contacts: [] }), ['Only the requester']],
-  [requested({ description: '' }), ['purpose of the certificate']],
   [
     requested({ external: { subject: 'CN=Аcme', issuer: 'CN=Other CA' } as CertificateView['external'] }),
-    ['CN=Other CA issued', 'not contain the organization', '“Аcme” mixes'],
+    ['not contain the organization', '“Аcme” mixes'],
   ],
-])('the risk notes name what an operator should check', (approval, words) => {
-  expect(riskNotes(approval)).toEqual(words.map((word) => expect.stringContaining(word)))
+])('an operator is warned where something may be wrong', (approval, words) => {
+  expect(riskNotes(approval).risks).toEqual(words.map((word) => expect.stringContaining(word)))
+})
+
+test.each([
+  [requested({ keyKind: 'rsa_2048' }), 'RSA 2048'],
+  [requested({ contacts: [] }), 'Only the requester'],
+  [requested({ description: '' }), 'purpose of the certificate'],
+  [
+    requested({ external: { subject: 'O=Acme Ltd', issuer: 'CN=Other CA' } as CertificateView['external'] }),
+    'CN=Other CA issued',
+  ],
+])('what is true of many CSRs is a remark and no risk', (approval, word) => {
+  expect(riskNotes(approval)).toEqual({ risks: [], remarks: [expect.stringContaining(word)] })
 })

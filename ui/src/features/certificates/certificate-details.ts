@@ -15,6 +15,17 @@ export const noDetails: CertificateDetails = {
   contacts: [],
 }
 
+/** The labels of the details. */
+export const detailsLabels: Readonly<Record<keyof CertificateDetails, string>> = {
+  description: 'Description',
+  owner: 'Owner',
+  relatedService: 'Related service',
+  rotationPolicy: 'Rotation policy',
+  contacts: 'Contacts',
+}
+
+export const detailsFields = ['description', 'owner', 'relatedService', 'rotationPolicy', 'contacts'] as const
+
 /** Selects the details of an object that has more properties. */
 export const toDetails = ({
   description,

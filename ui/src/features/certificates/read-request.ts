@@ -1,4 +1,5 @@
 import { fingerprintText } from '../../../../src/pki/der/fingerprint.ts'
+import { oids } from '../../../../src/pki/der/oids.ts'
 import type { KeyPolicy } from '../../../../src/pki/key/public-key.ts'
 import { formatName } from '../../../../src/pki/name/name.ts'
 import type { Subject } from '../../../../src/pki/name/subject.ts'
@@ -13,6 +14,9 @@ export interface ReadRequest {
   subject: string
   key: string
   fingerprint: string
+  /** SHA-256 of the public key, in hex. */
+  publicKeySha256: string
+  commonNames: string[]
   differences: RequestDifference[]
   asksForPower: string[]
 }
@@ -32,6 +36,8 @@ export async function readRequest(
     subject: formatName(request.subject),
     key: request.publicKey.label,
     fingerprint: fingerprintText(request.spkiSha256),
+    publicKeySha256: request.spkiSha256,
+    commonNames: request.subject.filter(({ type }) => type === oids.commonName).map(({ value }) => value),
     differences: listDifferences(request, subject),
     asksForPower: request.asksForPower,
   }

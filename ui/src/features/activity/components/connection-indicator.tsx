@@ -1,4 +1,4 @@
-import type { Connection } from '../api/stream-certificate-activity.ts'
+import type { Connection } from '../../../lib/use-event-stream.ts'
 import classes from './connection-indicator.module.css'
 
 const words: Record<Connection, string> = {

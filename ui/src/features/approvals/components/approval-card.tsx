@@ -15,9 +15,9 @@ import { DecisionForm } from './decision-form.tsx'
 /** Shows a pending CSR: its content, its risks, and the decision form. */
 export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const { certificate, organization } = approval
-  const { name, environment, description, request, external, subject } = certificate
+  const { name, environment, description, request, external, certifiedSubject: subject } = certificate
   const [choice, setChoice] = useState<ApprovalDecision['decision']>()
-  const notes = riskNotes(approval)
+  const { risks, remarks } = riskNotes(approval)
   const close = () => setChoice(undefined)
   return (
     <Panel
@@ -68,9 +68,16 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
         </DescriptionList>
       )}
       {request && request.differences.length > 0 && <Differences rows={request.differences} />}
-      {notes.length > 0 && (
+      {risks.length > 0 && (
         <Notice tone="warn" title="Check before you decide">
-          {notes.map((note) => (
+          {risks.map((note) => (
+            <p key={note}>{note}</p>
+          ))}
+        </Notice>
+      )}
+      {remarks.length > 0 && (
+        <Notice tone="info" title="For your information">
+          {remarks.map((note) => (
             <p key={note}>{note}</p>
           ))}
         </Notice>

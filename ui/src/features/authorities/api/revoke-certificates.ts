@@ -15,7 +15,7 @@ export const issuerRevocationQuery = (issuerId: string, reason: NewBulk['reason'
     queryKey: ['authorities', issuerId, 'revocation', reason],
     async queryFn({ signal }) {
       const body = { issuerId, reason, dryRun: true }
-      const { id, matching } = await call(operations.createBulkRevocation, { body, signal })
+      const { id, matching } = await call(operations.createBulkRevocation, { body, signal, form: false })
       const { items } = await call(operations.listBulkRevocationCertificates, {
         params: { bulkRevocationId: id },
         query: { limit: namesShown },
@@ -42,7 +42,7 @@ export function useRevokeCertificates() {
   const refresh = () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey })
   return useMutation({
     async mutationFn(body: NewBulk) {
-      const { id, state } = await call(operations.createBulkRevocation, { body })
+      const { id, state } = await call(operations.createBulkRevocation, { body, form: body.issuerId ?? '' })
       // The job runs whether or not the page can follow it: a failure to follow is no failure to revoke.
       if (state === 'running') await followBulkRevocation(id, refresh).catch(() => undefined)
     },

@@ -5,6 +5,7 @@ import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useCancelCertificate } from '../api/cancel-certificate.ts'
 import { CertificateDownloads } from './certificate-downloads.tsx'
+import { DiscardButton } from './discard-button.tsx'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import { RotateButton } from './rotate-button.tsx'
 
@@ -23,7 +24,6 @@ export function CertificateActions(props: CertificateActionsProps) {
   const { certificate, onConfigure, onContinue, onSuccessor } = props
   const { mayWrite, mayRevoke } = useWorkspace()
   const { id, name, status, issued, replacedBy } = certificate
-  const isOpen = status === 'draft' || status === 'pending'
   return (
     <>
       {issued !== null && <CertificateDownloads id={id} name={name} />}
@@ -36,7 +36,8 @@ export function CertificateActions(props: CertificateActionsProps) {
         <RotateButton certificate={certificate} onSuccessor={onSuccessor} />
       )}
       {mayRevoke && status === 'issued' && <RevokeButton certificate={certificate} />}
-      {mayWrite && isOpen && <CancelButton certificate={certificate} />}
+      {mayWrite && status === 'pending' && <CancelButton certificate={certificate} />}
+      {mayWrite && status === 'draft' && <DiscardButton certificate={certificate} />}
       {mayWrite && status === 'draft' && <Button onClick={onContinue}>Continue</Button>}
     </>
   )
@@ -54,7 +55,7 @@ function RevokeButton({ certificate }: { certificate: CertificateView }) {
   )
 }
 
-function CancelButton({ certificate: { id, name, status } }: { certificate: CertificateView }) {
+function CancelButton({ certificate: { id, name } }: { certificate: CertificateView }) {
   const { params } = useWorkspace()
   const [opened, { open, close }] = useDisclosure(false)
   const cancel = useCancelCertificate({ organization: params.organization, certificateId: id })
@@ -74,9 +75,7 @@ function CancelButton({ certificate: { id, name, status } }: { certificate: Cert
         onConfirm={() => cancel.mutate(undefined, { onSuccess: close })}
         onClose={close}
       >
-        {status === 'draft'
-          ? 'The draft is canceled and its name is not used again. If you have created a key for it, delete the key.'
-          : 'The request is canceled: no certificate is issued, and the name is not used again.'}
+        The request is canceled: no certificate is issued, and the name is not used again.
       </ConfirmDialog>
     </>
   )

@@ -11,6 +11,7 @@ import { downloadAddress } from '../api/download-address.ts'
 import type { CertificateRow } from '../api/list-certificates.ts'
 import { CertificateStatusBadge } from './certificate-status.tsx'
 import classes from './certificates-table.module.css'
+import { DiscardButton } from './discard-button.tsx'
 import { Expiry } from './expiry.tsx'
 
 /** Shows certificates, one per row. */
@@ -33,10 +34,10 @@ const columns: Column<CertificateRow>[] = [
   { label: 'Last used', cell: (row) => <LastUse certificate={row} /> },
   { label: 'Calls in 24 h', cell: ({ callsByHour }) => <CallsByHour counts={callsByHour} />, align: 'end' },
   {
-    label: 'Downloads',
+    label: 'Actions',
     labelHidden: true,
     align: 'end',
-    cell: (row) => row.issuedAt !== null && <RowDownloads certificate={row} />,
+    cell: (row) => <RowActions certificate={row} />,
   },
 ]
 
@@ -53,6 +54,13 @@ function LastUse({ certificate: { lastUsedAt, lastDeniedAt } }: { certificate: C
       )}
     </span>
   )
+}
+
+/** Shows what can be done with a certificate in the list. */
+function RowActions({ certificate }: { certificate: CertificateSummary }) {
+  const { mayWrite } = useWorkspace()
+  if (certificate.issuedAt !== null) return <RowDownloads certificate={certificate} />
+  return mayWrite && certificate.status === 'draft' && <DiscardButton certificate={certificate} small />
 }
 
 /** Shows the links to the file of a certificate and to its client certificate package. */

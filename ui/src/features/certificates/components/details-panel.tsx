@@ -1,14 +1,16 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { CertificateChange, type CertificateView } from '../../../../../src/contract/certificate.ts'
+import { ChangedFields } from '../../../components/ui/changed-fields.tsx'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { ActorName } from '../../../lib/actor-name.tsx'
+import { dropForm } from '../../../lib/kept-input.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
-import { useUpdateCertificate } from '../api/update-certificate.ts'
-import { toDetails } from '../certificate-details.ts'
+import { useCertificateEdit } from '../api/use-certificate-edit.ts'
+import { detailsFields, detailsLabels, toDetails } from '../certificate-details.ts'
 import { DetailsFields } from './details-fields.tsx'
 
 /** Shows what users entered about a certificate, editable in place. */
@@ -45,27 +47,32 @@ export function DetailsPanel({ certificate }: { certificate: CertificateView }) 
 }
 
 function DetailsEditor({ certificate, onDone }: { certificate: CertificateView; onDone: () => void }) {
-  const { params } = useWorkspace()
-  const update = useUpdateCertificate({ organization: params.organization, certificateId: certificate.id })
-  const { bind, isReady, submit } = useContractForm({
+  const edit = useCertificateEdit(certificate, toDetails)
+  const { bind, isReady, submit, values, change } = useContractForm({
     schema: CertificateChange,
     start: toDetails(certificate),
-    toBody: (values) => values,
-    live: ['description', 'owner', 'relatedService', 'rotationPolicy', 'contacts'],
-    error: update.error,
+    toBody: (details) => details,
+    live: detailsFields,
+    error: edit.error,
+    keep: { form: edit.form, fields: detailsFields },
   })
+  const leave = () => {
+    dropForm(edit.form)
+    onDone()
+  }
   return (
     <Panel title="Details">
-      <form onSubmit={submit((body) => update.mutate(body, { onSuccess: onDone }))}>
+      <form onSubmit={submit((body) => edit.save({ values, body, change }, onDone))}>
         <Stack gap="md">
           <DetailsFields bind={bind} />
-          {update.isError && <ErrorNotice error={update.error} title="The details were not saved" />}
+          <ChangedFields edit={edit} labels={detailsLabels} onTake={change} />
+          {edit.error !== null && <ErrorNotice error={edit.error} title="The details were not saved" />}
           <Group gap="xs" justify="flex-end">
-            <Button variant="default" onClick={onDone}>
+            <Button variant="default" onClick={leave}>
               Cancel
             </Button>
-            <Button type="submit" disabled={!isReady || update.isPending}>
-              {update.isPending ? 'Saving…' : 'Save details'}
+            <Button type="submit" disabled={!isReady || edit.isUndecided || edit.isPending}>
+              {edit.isPending ? 'Saving…' : 'Save details'}
             </Button>
           </Group>
         </Stack>

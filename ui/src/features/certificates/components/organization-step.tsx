@@ -4,22 +4,29 @@ import { SubjectInput } from '../../../../../src/contract/certificate.ts'
 import { PosternError } from '../../../../../src/errors.ts'
 import { countries } from '../../../../../src/pki/name/countries.ts'
 import { checkSubject, type Subject as NamedSubject } from '../../../../../src/pki/name/subject.ts'
+import { ChangedFields } from '../../../components/ui/changed-fields.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { type ContractForm, useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import type { CertificateEdit } from '../api/use-certificate-edit.ts'
 import { StepForm } from './step-form.tsx'
 
 type Subject = Omit<NamedSubject, 'commonName'>
 
 interface OrganizationStepProps {
   initial: Subject
-  busy?: boolean
-  error?: unknown
+  edit: CertificateEdit
   back?: ReactNode
-  onDone: (subject: Subject) => void
+  onDone: (subject: Subject, change: (fields: Partial<Subject>) => void) => void
 }
 
 const choices = countries.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))
+const subjectFields = ['organizationName', 'country', 'state'] as const
+const subjectLabels = {
+  organizationName: 'Organization name',
+  country: 'Country',
+  state: 'State or province',
+}
 /** Where the API names the subject, it is one part of the certificate. */
 const fields = {
   'subject.organizationName': 'organizationName',
@@ -28,20 +35,21 @@ const fields = {
 }
 
 /** Shows the second step: the organization in the CSR. */
-export function OrganizationStep({ initial, busy, error, back, onDone }: OrganizationStepProps) {
+export function OrganizationStep({ initial, edit, back, onDone }: OrganizationStepProps) {
   const { organization } = useWorkspace()
-  const { bind, values, submit } = useContractForm({
+  const { bind, values, change, submit } = useContractForm({
     schema: SubjectInput,
     start: initial,
     toBody: (subject) => subject,
     fields,
-    error,
+    error: edit.error,
+    keep: { form: edit.form, fields: subjectFields },
   })
   const [refused, setRefused] = useState<{ subject: Subject; problem: string | undefined }>()
   const finish = () => {
     const found = findProblem(values, organization.slug)
     setRefused({ subject: values, problem: found })
-    if (found === undefined) onDone(values)
+    if (found === undefined) onDone(values, change)
   }
   // What was changed since may be right.
   const problem = refused?.subject === values ? refused.problem : undefined
@@ -49,12 +57,14 @@ export function OrganizationStep({ initial, busy, error, back, onDone }: Organiz
     <StepForm
       title="Whose certificate is it?"
       description="These go into the command of the next step. They are filled in from your organization; where several countries would do, take the one of your headquarters."
-      busy={busy}
-      error={error}
+      busy={edit.isPending}
+      ready={!edit.isUndecided}
+      error={edit.error}
       back={back}
       onSubmit={submit(finish)}
     >
       <SubjectFields bind={bind} />
+      <ChangedFields edit={edit} labels={subjectLabels} onTake={change} />
       {problem && (
         <Notice tone="bad" announced title="This cannot stand in a certificate">
           <p>{problem}</p>

@@ -1,12 +1,14 @@
 import { type ReactNode, useState } from 'react'
+import { operations } from '../../../../../src/contract/operations.ts'
 import { NewRegistration, type RegistrationView } from '../../../../../src/contract/registration.ts'
 import { containsPrivateKey } from '../../../../../src/pki/text/private-key-text.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
+import { nameForm } from '../../../lib/kept-input.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useRegisterCertificate } from '../api/register-certificate.ts'
-import { noDetails } from '../certificate-details.ts'
+import { detailsFields, noDetails } from '../certificate-details.ts'
 import { readFileText } from '../read-file-text.ts'
 import { DetailsFields } from './details-fields.tsx'
 import { PrivateKeyDetected } from './private-key-detected.tsx'
@@ -26,6 +28,7 @@ export function RegisterForm({ back, onDone }: RegisterFormProps) {
     start: { ...noDetails, certificate: '' },
     toBody: (body) => body,
     error: register.error,
+    keep: { form: nameForm(operations.registerCertificate, params), fields: detailsFields },
   })
   const [isKey, setIsKey] = useState(false)
   const take = (text: string) => {

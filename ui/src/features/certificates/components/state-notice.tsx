@@ -12,10 +12,11 @@ import { RevocationReachLine } from './revocation-reach-line.tsx'
 export function StateNotice({ certificate }: { certificate: CertificateView }) {
   const { status, decision } = certificate
   const { environment } = useWorkspace()
-  if (status === 'draft')
+  if (certificate.status === 'draft')
     return (
       <Notice tone="info" title="It waits for its signing request">
         <p>Run the command on your machine, then submit the .csr file that it makes.</p>
+        <p>{`Postern cancels this draft on ${getDay(new Date(certificate.endsAt))} unless you continue.`}</p>
       </Notice>
     )
   if (status === 'pending')

@@ -1,13 +1,18 @@
-import type { ReactNode } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { keyKindNames } from '../../../../../src/contract/enum-names.ts'
 import { csrFileName } from '../../../../../src/kits/file-names.ts'
 import { FileDrop } from '../../../components/ui/file-drop.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { PasteInput } from '../../../components/ui/paste-input.tsx'
+import { useUnsavedInput } from '../../../lib/unsaved-input.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
+import { keyOwnersQuery } from '../api/list-key-owners.ts'
 import { useSubmitCertificateRequest } from '../api/submit-certificate-request.ts'
-import { useRequestReading } from '../use-request-reading.ts'
+import { findOtherDraft } from '../find-other-draft.ts'
+import { type Reading, useRequestReading } from '../use-request-reading.ts'
+import { OtherDraftNotice, UsedKeyNotice } from './csr-origin-notice.tsx'
 import { PrivateKeyDetected } from './private-key-detected.tsx'
 import { RequestDetails } from './request-details.tsx'
 import { StepForm } from './step-form.tsx'
@@ -29,6 +34,7 @@ export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
     ...certificate.certifiedSubject,
     commonName: certificate.name,
   })
+  const origin = useCsrOrigin(certificate, reading)
   const change = (input: string | Uint8Array) => {
     submit.reset()
     void read(input)
@@ -38,7 +44,7 @@ export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
       title="Submit the signing request"
       description="It is read here, in your browser, before anything is sent."
       action="Submit request"
-      ready={reading.state === 'good'}
+      ready={reading.state === 'good' && origin.isClear}
       busy={submit.isPending}
       error={submit.error}
       back={back}
@@ -53,9 +59,33 @@ export function SubmitStep({ certificate, back, onDone }: SubmitStepProps) {
           <p>{reading.message}</p>
         </Notice>
       )}
+      {origin.notice}
       {reading.state === 'good' && <RequestDetails request={reading.request} />}
     </StepForm>
   )
+}
+
+/** Finds out whether a CSR belongs elsewhere: it names another certificate, or its key is in use. */
+function useCsrOrigin(certificate: CertificateView, reading: Reading) {
+  const { params, organization, environment } = useWorkspace()
+  const [accepted, setAccepted] = useState<string>()
+  const request = reading.state === 'good' ? reading.request : undefined
+  useUnsavedInput(request !== undefined)
+  const owners = useQuery({
+    ...keyOwnersQuery(params.organization, request?.publicKeySha256 ?? ''),
+    enabled: request !== undefined,
+  })
+  const owner = owners.data?.items[0]
+  if (request === undefined) return { isClear: true, notice: null }
+  const isRenewal = environment.sameKeyRenewal && owner?.id === certificate.replaces?.id
+  if (owner !== undefined && !isRenewal) return { isClear: false, notice: <UsedKeyNotice owner={owner} /> }
+  const other = findOtherDraft(request.commonNames, certificate.name, organization.slug)
+  if (other === undefined || accepted === request.pem) return { isClear: !owners.isLoading, notice: null }
+  const use = () => setAccepted(request.pem)
+  return {
+    isClear: false,
+    notice: <OtherDraftNotice name={certificate.name} other={other} onUse={use} />,
+  }
 }
 
 interface RequestFieldProps {

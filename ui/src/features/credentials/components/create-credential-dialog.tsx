@@ -1,5 +1,7 @@
 import { type CredentialWithSecret, NewCredential } from '../../../../../src/contract/credential.ts'
+import { operations } from '../../../../../src/contract/operations.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
+import { nameForm } from '../../../lib/kept-input.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useCreateCredential } from '../api/create-credential.ts'
@@ -50,13 +52,16 @@ export function CreateCredentialDialog(props: CreateCredentialDialogProps) {
   )
 }
 
+/** Not the keys: a private key may be pasted among them. */
+const keptFields = ['name', 'description', 'scopes', 'networks', 'certificateIds', 'method', 'kind'] as const
+
 interface CreateFormProps extends Pick<CreateCredentialDialogProps, 'certificates' | 'onClose'> {
   create: ReturnType<typeof useCreateCredential>
   onCreated: ((credential: CredentialWithSecret) => void) | undefined
 }
 
 function CreateForm({ create, certificates, onCreated, onClose }: CreateFormProps) {
-  const { environment } = useWorkspace()
+  const { environment, params } = useWorkspace()
   const start: CredentialInput & AuthenticationInput = {
     ...noCredential,
     method: environment.profile === 'fapi2' ? 'keys' : 'secret',
@@ -72,6 +77,7 @@ function CreateForm({ create, certificates, onCreated, onClose }: CreateFormProp
     check: checkAuthentication,
     live: ['keys', 'value'],
     error: create.error,
+    keep: { form: nameForm(operations.createCredential, params), fields: keptFields },
   })
   return (
     <CredentialForm

@@ -15,6 +15,17 @@ export const noCredential: CredentialInput = {
   certificateIds: null,
 }
 
+export const credentialFields = ['name', 'description', 'scopes', 'networks', 'certificateIds'] as const
+
+/** The labels of what can be changed. */
+export const credentialLabels: Readonly<Record<keyof CredentialInput, string>> = {
+  name: 'Name',
+  description: 'Description',
+  scopes: 'Scopes',
+  networks: 'Networks',
+  certificateIds: 'Certificates',
+}
+
 /** Selects what can be changed. */
 export const toCredentialInput = ({
   name,

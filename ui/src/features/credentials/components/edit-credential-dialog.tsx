@@ -1,12 +1,17 @@
-import { Textarea } from '@mantine/core'
+import { Skeleton, Textarea } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { CredentialChange, type CredentialView } from '../../../../../src/contract/credential.ts'
+import { ChangedFields } from '../../../components/ui/changed-fields.tsx'
 import { Dialog } from '../../../components/ui/dialog.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { dropForm } from '../../../lib/kept-input.ts'
 import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
-import { useUpdateCredential } from '../api/update-credential.ts'
+import { credentialQuery } from '../api/get-credential.ts'
+import { useCredentialEdit } from '../api/use-credential-edit.ts'
 import { checkKeys, readKeys } from './authentication-input.ts'
 import { CredentialForm } from './credential-form.tsx'
-import { toCredentialInput } from './credential-input.ts'
+import { credentialFields, credentialLabels, toCredentialInput } from './credential-input.ts'
 
 interface EditCredentialDialogProps {
   credential: CredentialView
@@ -27,9 +32,19 @@ export function EditCredentialDialog({ opened, onClose, ...props }: EditCredenti
 /** The field of each part of the body. */
 const fields = { jwks: 'keys' }
 
-function EditForm({ credential, certificates, onClose }: Omit<EditCredentialDialogProps, 'opened'>) {
+function EditForm(props: Omit<EditCredentialDialogProps, 'opened'>) {
   const { params } = useWorkspace()
-  const update = useUpdateCredential({ organization: params.organization, credentialId: credential.id })
+  const { id } = props.credential
+  const key = { organization: params.organization, credentialId: id }
+  // The list has no entity tag; the form starts from what it reads once.
+  const query = useQuery({ ...credentialQuery(key), staleTime: Number.POSITIVE_INFINITY, gcTime: 0 })
+  if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
+  if (query.data === undefined) return <Skeleton height={360} />
+  return <LoadedForm {...props} credential={query.data} />
+}
+
+function LoadedForm({ credential, certificates, onClose }: Omit<EditCredentialDialogProps, 'opened'>) {
+  const edit = useCredentialEdit(credential, (view) => ({ ...toCredentialInput(view), keys: '' }))
   const { submit, isReady, ...form } = useContractForm({
     schema: CredentialChange,
     start: { ...toCredentialInput(credential), keys: '' },
@@ -38,19 +53,29 @@ function EditForm({ credential, certificates, onClose }: Omit<EditCredentialDial
     fields,
     check: ({ keys }) => (keys === '' ? {} : checkKeys({ keys })),
     live: ['keys'],
-    error: update.error,
+    error: edit.error,
+    keep: { form: edit.form, fields: credentialFields },
   })
+  const toText = (name: string, value: unknown) => {
+    if (value === null) return 'No restriction'
+    if (name !== 'certificateIds' || !Array.isArray(value)) return undefined
+    return value.map((each) => certificates.find(({ id }) => id === each)?.name ?? String(each)).join(', ')
+  }
   return (
     <CredentialForm
       form={form}
       words={{ action: 'Save changes', busy: 'Saving…', failure: 'The credentials were not changed' }}
       certificates={certificates}
-      isReady={isReady}
-      call={update}
-      onSubmit={submit((body) => update.mutate(body, { onSuccess: onClose }))}
-      onCancel={onClose}
+      isReady={isReady && !edit.isUndecided}
+      call={edit}
+      onSubmit={submit((body) => edit.save({ values: form.values, body, change: form.change }, onClose))}
+      onCancel={() => {
+        dropForm(edit.form)
+        onClose()
+      }}
     >
       {credential.jwks !== null && <NewKeys {...form.bind('keys')} />}
+      <ChangedFields edit={edit} labels={credentialLabels} toText={toText} onTake={form.change} />
     </CredentialForm>
   )
 }

@@ -1,16 +1,13 @@
 import { queryOptions } from '@tanstack/react-query'
 import { operations } from '../../../../../src/contract/operations.ts'
-import { callTagged } from '../../../lib/call.ts'
+import { call } from '../../../lib/call.ts'
 
 const freshMs = 5000
 
-/** Queries the enforcement policy of an organization, with the entity tag that a change of it names. */
+/** Queries the enforcement policy of an organization. */
 export const enforcementPolicyQuery = (params: { organization: string; environment: string }) =>
   queryOptions({
     queryKey: ['enforcement-plan', params.organization, params.environment],
-    queryFn: async ({ signal }) => {
-      const { reply, etag } = await callTagged(operations.getEnforcementPolicy, { params, signal })
-      return { policy: reply, etag }
-    },
+    queryFn: ({ signal }) => call(operations.getEnforcementPolicy, { params, signal }),
     refetchInterval: freshMs,
   })

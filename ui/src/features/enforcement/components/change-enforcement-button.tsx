@@ -1,13 +1,13 @@
 import { Button, Radio, Stack, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import {
   type EnforcementMode,
   type EnforcementPolicyView,
   NewEnforcementPolicy,
 } from '../../../../../src/contract/enforcement-policy.ts'
 import { formatCount } from '../../../../../src/contract/format-count.ts'
+import { ChangedFields } from '../../../components/ui/changed-fields.tsx'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
@@ -16,23 +16,17 @@ import { type BoundField, useContractForm } from '../../../lib/use-contract-form
 import { useNow } from '../../../lib/use-now.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { enforcementImpactQuery } from '../api/get-enforcement-impact.ts'
-import { useSetEnforcementPolicy } from '../api/set-enforcement-policy.ts'
+import { useEnforcementEdit } from '../api/use-enforcement-edit.ts'
 
 /** Lets an operator change the enforcement policy of the organization. */
-export function ChangeEnforcementButton({
-  plan: policy,
-  etag,
-}: {
-  plan: EnforcementPolicyView
-  etag: string | null
-}) {
+export function ChangeEnforcementButton({ plan: policy }: { plan: EnforcementPolicyView }) {
   const { organization } = useWorkspace()
   const [opened, { open, close }] = useDisclosure(false)
   return (
     <>
       <Button onClick={open}>Change enforcement</Button>
       <Dialog opened={opened} onClose={close} title={`Certificate requirement for ${organization.legalName}`}>
-        <ChangeEnforcementForm plan={policy} etag={etag} onClose={close} />
+        <ChangeEnforcementForm plan={policy} onClose={close} />
       </Dialog>
     </>
   )
@@ -55,6 +49,16 @@ interface Choice {
   acceptDenied: string
 }
 
+const labels = { mode: 'A client certificate is', moment: 'Required from' }
+const toText = (name: string, value: unknown) =>
+  name === 'mode' ? choices[value as EnforcementMode].label : undefined
+
+/** Selects what the form holds of a policy. */
+const toFields = ({ mode, enforceAt }: EnforcementPolicyView) => ({
+  mode,
+  moment: enforceAt === null ? '' : toLocal(enforceAt),
+})
+
 /** The field of each part of the body. */
 const fields = { enforceAt: 'moment' }
 
@@ -67,25 +71,17 @@ const toBody = ({ mode, moment, acceptDenied }: Choice, isBeginning: boolean) =>
 
 function ChangeEnforcementForm({
   plan: policy,
-  etag,
   onClose,
 }: {
   plan: EnforcementPolicyView
-  etag: string | null
   onClose: () => void
 }) {
   const { params } = useWorkspace()
-  // The policy that the form was opened with is what the operator has seen, and what may be replaced.
-  const [seen] = useState(etag)
-  const decide = useSetEnforcementPolicy(params, seen)
+  const decide = useEnforcementEdit(params, policy, toFields)
   const begins = (mode: EnforcementMode) => mode === 'enforce' && policy.mode !== 'enforce'
-  const { bind, values, submit } = useContractForm({
+  const { bind, values, change, submit } = useContractForm({
     schema: NewEnforcementPolicy,
-    start: {
-      mode: policy.mode,
-      moment: policy.enforceAt === null ? '' : toLocal(policy.enforceAt),
-      acceptDenied: '',
-    } satisfies Choice as Choice,
+    start: { ...toFields(policy), acceptDenied: '' } satisfies Choice as Choice,
     toBody: (choice) => toBody(choice, begins(choice.mode)),
     fields,
     error: decide.error,
@@ -99,8 +95,9 @@ function ChangeEnforcementForm({
       keep="Cancel"
       failure="The requirement was not changed"
       danger={isBeginning}
+      isReady={!decide.isUndecided}
       call={decide}
-      onSubmit={submit((body) => decide.mutate(body, { onSuccess: onClose }))}
+      onSubmit={submit((body) => decide.save({ values, body, change }, onClose))}
       onClose={onClose}
     >
       <ModeChoice {...bind('mode')} />
@@ -112,6 +109,7 @@ function ChangeEnforcementForm({
           {...bind('moment')}
         />
       )}
+      <ChangedFields edit={decide} labels={labels} toText={toText} onTake={change} />
       {isBeginning && <Consequences plan={policy} acceptDenied={bind('acceptDenied')} />}
     </DialogForm>
   )

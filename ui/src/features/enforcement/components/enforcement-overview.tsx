@@ -13,13 +13,13 @@ export function EnforcementOverview({ mayDecide }: { mayDecide: boolean }) {
   const query = useQuery(enforcementPolicyQuery(params))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   if (query.data === undefined) return <TableSkeleton what="the certificate requirement" />
-  const { policy, etag } = query.data
+  const policy = query.data
   return (
     <>
       <EnforcementState plan={policy} label={environment.label} />
       {mayDecide && (
         <div>
-          <ChangeEnforcementButton plan={policy} etag={etag} />
+          <ChangeEnforcementButton plan={policy} />
         </div>
       )}
       {policy.mode === 'observe' && <ReadinessReport plan={policy} />}
