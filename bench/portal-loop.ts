@@ -10,6 +10,7 @@ import { createOrganizationStore } from '../src/organizations/organization-store
 import { openDatabase } from '../src/storage/database.ts'
 import { migrate } from '../src/storage/migrate.ts'
 import { createUsageReadStore } from '../src/telemetry/usage-read-store.ts'
+import { getWindow } from '../src/telemetry/usage-window.ts'
 
 /**
  * Measures how long the lists of an organization with many certificates block the portal's event loop, on
@@ -85,7 +86,7 @@ const reads: Record<string, () => Promise<unknown>> = {
   'by last use': list({ sort: 'last_used' }),
   'that hold a text': list({ text: 'nothing holds this' }),
   revoked: list({ status: 'revoked' }),
-  'use of the day': () => usage.listOfOrganization(organizationId, 'production', 'hour', now - 23 * hour),
+  'use of the day': () => usage.listOfOrganization(organizationId, 'production', getWindow('day', now)),
   'certificates in use': () => usage.countInUse(organizationId, 'production', now - hour),
   organizations: () => organizations.list({ limit: 200 }),
 }

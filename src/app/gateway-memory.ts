@@ -111,6 +111,6 @@ const createCertificateParts = ({
   },
   countHandshake({ presented }) {
     const known = presented && registry.findByFingerprint(presented.fingerprint)
-    if (known !== undefined) recorder.handshake(known.id, clock.now())
+    if (known !== undefined) recorder.handshake(known, clock.now())
   },
 })

@@ -28,6 +28,7 @@ import { createDenialStore } from '../telemetry/denial-store.ts'
 import { createGatewayStore } from '../telemetry/gateway-store.ts'
 import { createLiveActivity } from '../telemetry/live-activity.ts'
 import { createLostRevocationStore } from '../telemetry/lost-revocation-store.ts'
+import { createRequiredActionStore } from '../telemetry/required-action-store.ts'
 import { createUsageReadStore } from '../telemetry/usage-read-store.ts'
 import { buildAudit } from './portal-audit.ts'
 import { buildAuthority } from './portal-authority.ts'
@@ -128,6 +129,7 @@ function buildTelemetry({ database }: BaseDependencies) {
     activity,
     gateways: createGatewayStore(database),
     usage: createUsageReadStore(database),
+    actions: createRequiredActionStore(database),
     refusals: createDenialStore(database),
     live: createLiveActivity(activity),
   }

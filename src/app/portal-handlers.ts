@@ -20,6 +20,7 @@ import { sessionRoutes } from '../organizations/session-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
 import { denialRoutes } from '../telemetry/denial-routes.ts'
 import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
+import { requiredActionRoutes } from '../telemetry/required-action-routes.ts'
 import { usageRoutes } from '../telemetry/usage-routes.ts'
 import { createServerCaReader } from '../tls-files/read-server-ca.ts'
 import { deleteFirstPassword } from './first-run.ts'
@@ -86,6 +87,7 @@ export function buildHandlers(
       readCertificateState,
     }),
     ...denialRoutes(dependencies),
+    ...requiredActionRoutes(dependencies),
     ...activityRoutes({
       ...dependencies,
       readCertificateState,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { EnvironmentName, PageQuery, Timestamp, timeRange } from './common.ts'
+import { EnvironmentName, PageQuery, Timestamp, TraceId, timeRange } from './common.ts'
 import { outcomeNames } from './enum-names.ts'
 import { ActivityId, CertificateId } from './ids.ts'
-import { DenialCode } from './open-code.ts'
+import { DenialCode, DenialCodeFilter } from './open-code.ts'
 
 /** The kinds of events that a gateway observes: a TLS connection, a token request, or a call. */
 export const activityKinds = ['connection', 'token', 'call'] as const
@@ -13,6 +13,10 @@ export const ActivityListQuery = PageQuery.extend({
   ...timeRange,
   environment: EnvironmentName.optional(),
   outcome: z.enum(outcomeNames.names).optional(),
+  certificateId: CertificateId.optional(),
+  code: DenialCodeFilter.optional().meta({ description: 'Only denials of this cause.' }),
+  status: z.coerce.number().int().min(100).max(599).optional().meta({ description: 'The HTTP status.' }),
+  traceId: TraceId.optional().meta({ description: '`traceId` of a response.' }),
 })
 
 export const ActivityView = z

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ActivityView } from './activity.ts'
-import { EnvironmentName, OrganizationSlug, PageQuery, Timestamp, timeRange } from './common.ts'
+import { EnvironmentName, OrganizationSlug, PageQuery, Timestamp, TraceId, timeRange } from './common.ts'
 import { DenialCode, DenialCodeFilter } from './open-code.ts'
 
 /** How far back denied requests are counted. */
@@ -22,6 +22,15 @@ export const DenialCountView = z
   })
   .meta({ id: 'DenialCount' })
 export type DenialCountView = z.output<typeof DenialCountView>
+
+/** Denied requests by cause, the most frequent first, and the time in which they are counted. */
+export const DenialCounts = z
+  .object({
+    from: Timestamp.nullable().meta({ description: 'Null where only `to` was given.' }),
+    to: Timestamp,
+    items: z.array(DenialCountView),
+  })
+  .meta({ id: 'DenialCounts' })
 
 /** A denied request with the organization of its client; null if it is unattributed. */
 export const DenialView = ActivityView.extend({
@@ -50,5 +59,6 @@ export const CountQuery = z.object({ ...countRange, ...filter }).refine(hasOneRa
 export const OrganizationDenialQuery = PageQuery.extend({
   ...timeRange,
   code: DenialCodeFilter.optional().meta({ description: 'Only denials of this cause.' }),
+  traceId: TraceId.optional().meta({ description: '`traceId` of a response.' }),
 })
 export const DenialQuery = OrganizationDenialQuery.extend(filter)

@@ -55,11 +55,15 @@ export const descriptions: Readonly<Record<string, string>> = {
   streamOrganizationChanges:
     'The first messages are `stream.opened` and `organization.changed`. Then `organization.changed` comes within two seconds of a change and at most twice per second. It names no change: read again what you show. A comment comes at least every 15 seconds.',
   listActivity:
-    'Events of all clients of the organization in the environment, those without a certificate included.',
+    'Events of all clients of the organization in the environment, those without a certificate included. A `traceId` can be of several events, since clients may choose it.',
   getCertificateUsage: 'Buckets have no gaps: one without calls has zeros.',
-  getUsage: 'Buckets have no gaps: one without calls has zeros.',
+  getUsage:
+    'The figures of an organization: all of them are counted between `from` and `to`. They are counted when a request is made, so that a certificate that was revoked since keeps its calls. Buckets have no gaps: one without calls has zeros.',
+  listRequiredActions:
+    'Denied requests of the last hour, expired certificates (for 90 days) and those that expire within 30 days, rotations that no gateway has seen finished, drafts, and pending certificates. A certificate stays listed until its replacement was accepted. At most 50 of a kind.',
   listOrganizationDenials: '`code` selects one cause. Causes are an open list.',
-  countOrganizationDenials: 'Causes are an open list: newer gateways may know more.',
+  countOrganizationDenials:
+    'Counted between `from` and `to`, as in `getUsage`. Causes are an open list: newer gateways may know more.',
   countDenials: 'Causes are an open list: newer gateways may know more.',
   listDenials: '`code` selects one cause. Causes are an open list.',
   listGateways: 'A gateway that does not report for a while is `silent`.',

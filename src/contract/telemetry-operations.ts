@@ -1,15 +1,9 @@
 import { ActivityListQuery, ActivityView } from './activity.ts'
 import { CertificateParams } from './certificate.ts'
-import {
-  createListSchema,
-  createPageSchema,
-  EnvironmentParams,
-  OrganizationParams,
-  PageQuery,
-} from './common.ts'
+import { createPageSchema, EnvironmentParams, OrganizationParams, PageQuery } from './common.ts'
 import {
   CountQuery,
-  DenialCountView,
+  DenialCounts,
   DenialQuery,
   DenialView,
   OrganizationDenialQuery,
@@ -19,6 +13,7 @@ import { OrganizationStreamEvent, StreamEvent } from './events/stream-event.ts'
 import { GatewayList, RevocationReachView } from './gateway.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath, organizationPath } from './paths.ts'
+import { RequiredActionList } from './required-action.ts'
 import { OrganizationUsageView, UsageQuery, UsageView } from './usage.ts'
 
 /** Operations on gateway events and gateway status. */
@@ -89,7 +84,7 @@ export const telemetryOperations = {
   }),
   getUsage: operation({
     id: 'getUsage',
-    summary: 'How the certificates of an organization were used together, by status',
+    summary: 'Get how an organization was used: calls and denied requests over time, by status',
     method: 'GET',
     path: `${environmentPath}/usage`,
     access: 'viewer',
@@ -97,6 +92,16 @@ export const telemetryOperations = {
     params: EnvironmentParams,
     query: UsageQuery,
     reply: OrganizationUsageView,
+  }),
+  listRequiredActions: operation({
+    id: 'listRequiredActions',
+    summary: 'List what needs action in an organization, the most urgent of a kind first',
+    method: 'GET',
+    path: `${environmentPath}/required-actions`,
+    access: 'viewer',
+    operatorToo: true,
+    params: EnvironmentParams,
+    reply: RequiredActionList,
   }),
   listOrganizationDenials: operation({
     id: 'listOrganizationDenials',
@@ -118,7 +123,7 @@ export const telemetryOperations = {
     operatorToo: true,
     params: EnvironmentParams,
     query: RangeQuery,
-    reply: createListSchema(DenialCountView),
+    reply: DenialCounts,
   }),
   countDenials: operation({
     id: 'countDenials',
@@ -127,7 +132,7 @@ export const telemetryOperations = {
     path: '/denials/counts',
     access: 'operator',
     query: CountQuery,
-    reply: createListSchema(DenialCountView),
+    reply: DenialCounts,
   }),
   listDenials: operation({
     id: 'listDenials',

@@ -59,6 +59,18 @@ export interface CertificateUsage {
   lastDeniedAt: number | null
 }
 
+/** Use of an organization in one minute, with or without a certificate, as counted in one batch. */
+export interface OrganizationUsage
+  extends Pick<
+    CertificateUsage,
+    'minute' | 'handshakes' | 'ok' | 'redirects' | 'clientErrors' | 'serverErrors' | 'refusals'
+  > {
+  organizationId: string
+  environment: string
+  /** How many of the denied requests only claimed the organization. */
+  unproven: number
+}
+
 /** How often a TLS version or a client address was observed with a certificate on one day. */
 export interface UsageFacet {
   certificateId: string
@@ -164,6 +176,7 @@ export interface UsageBatch {
   gateway: GatewayStatus
   records: readonly ActivityRecord[]
   certificates: readonly CertificateUsage[]
+  organizations: readonly OrganizationUsage[]
   facets: readonly UsageFacet[]
   credentials: readonly { credentialId: string; lastUsedAt: number }[]
   refusals: readonly DenialCount[]

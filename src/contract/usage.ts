@@ -24,10 +24,21 @@ export type UsageBucket = z.output<typeof UsageBucket>
 
 const UsageFacet = z.object({ value: z.string(), count: count(), lastAt: Timestamp })
 
+/** The window that all figures of an answer are counted in, and their sums. */
+const usageSums = {
+  range: z.enum(usageRanges),
+  from: Timestamp.meta({ description: 'The start of the first bucket.' }),
+  to: Timestamp.meta({ description: 'The moment of the answer; the last bucket is not full.' }),
+  callCount: count().meta({
+    description: 'Token requests and calls that were answered; denied ones are not among them.',
+  }),
+  deniedCount: count().meta({ description: 'Denied connections, token requests and calls.' }),
+}
+
 /** Usage of a certificate: buckets without gaps, oldest first. */
 export const UsageView = z
   .object({
-    range: z.enum(usageRanges),
+    ...usageSums,
     firstUsedAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable().meta({ description: 'When the gateway last accepted it.' }),
     lastDeniedAt: Timestamp.nullable().meta({
@@ -42,12 +53,14 @@ export const UsageView = z
   .meta({ id: 'Usage' })
 export type UsageView = z.output<typeof UsageView>
 
-/** Combined usage of all certificates of an organization in an environment. */
+/** Usage of an organization in an environment: of all its certificates, ended ones too, and without one. */
 export const OrganizationUsageView = z
   .object({
-    range: z.enum(usageRanges),
+    ...usageSums,
     buckets: z.array(UsageBucket),
-    certificatesInUse: count().meta({ description: 'Certificates that were accepted within the range.' }),
+    certificatesInUse: count().meta({
+      description: 'Certificates that were accepted since `from`, also such as have ended since.',
+    }),
   })
   .meta({ id: 'OrganizationUsage' })
 export type OrganizationUsageView = z.output<typeof OrganizationUsageView>

@@ -3,7 +3,7 @@ import type { Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
 /** The time spans of usage counts, in milliseconds. */
-const grains = [
+export const grains = [
   ['minute', 60_000],
   ['hour', 3_600_000],
   ['day', 86_400_000],
@@ -32,6 +32,7 @@ export async function countUses(tx: Tx, certificates: readonly CertificateUsage[
         })),
       )
       .execute()
+  await keepReplaced(tx, certificates)
   for (const usage of certificates.toSorted(byId)) await keepMoments(tx, usage)
 }
 
@@ -89,6 +90,32 @@ const insertFacets = (tx: Tx, facets: readonly UsageFacet[]) =>
       })),
     )
     .execute()
+
+/** Stores of each certificate that the batch accepts for the first time that it has replaced another one. */
+async function keepReplaced(tx: Tx, certificates: readonly CertificateUsage[]): Promise<void> {
+  const acceptedAt = new Map<string, number>()
+  for (const { certificateId, firstAcceptedAt } of certificates)
+    if (firstAcceptedAt !== null)
+      acceptedAt.set(certificateId, Math.min(firstAcceptedAt, acceptedAt.get(certificateId) ?? Infinity))
+  const ids = [...acceptedAt.keys()].toSorted()
+  for (let start = 0; start < ids.length; start += rowsPerStatement) {
+    const replacements = await tx
+      .selectFrom('certificates')
+      .select(['id', 'replaces_id'])
+      .where('id', 'in', ids.slice(start, start + rowsPerStatement))
+      .where('replaces_id', 'is not', null)
+      .where('first_used_at', 'is', null)
+      .orderBy('id')
+      .execute()
+    for (const { id, replaces_id } of replacements)
+      await tx
+        .updateTable('certificates')
+        .set({ replaced_at: acceptedAt.get(id) ?? null })
+        .where('id', '=', replaces_id)
+        .where('replaced_at', 'is', null)
+        .execute()
+  }
+}
 
 async function keepMoments(tx: Tx, usage: CertificateUsage): Promise<void> {
   const { certificateId, firstAcceptedAt, lastAcceptedAt, lastDeniedAt } = usage

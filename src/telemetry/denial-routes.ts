@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { DenialRange } from '../contract/denial.ts'
 import type { Handlers } from '../http/handler.ts'
+import { toText } from '../shapes/moment.ts'
 import type { DenialStore, DenialTime } from './denial-store.ts'
+import { getWindow } from './usage-window.ts'
 
-const day = 86_400_000
-const lengths: Record<DenialRange, number> = { day, week: 7 * day, month: 30 * day }
+const hour = 3_600_000
 
 /** The dependencies of these routes. */
 export interface DenialRouteDependencies {
@@ -16,22 +17,30 @@ type Ids = 'listOrganizationDenials' | 'countOrganizationDenials' | 'countDenial
 
 /** Returns the handlers for denied requests: an organization sees its own, operators see all. */
 export function denialRoutes({ refusals: denials, clock }: DenialRouteDependencies): Pick<Handlers, Ids> {
-  const toCountTime = ({ range, ...time }: Moments & { range?: DenialRange | undefined }): DenialTime =>
-    time.from === undefined && time.to === undefined
-      ? { from: clock.now() - lengths[range ?? 'day'] }
-      : toTime(time)
+  /** A range has the window of all figures; a given time is counted in whole hours. */
+  const toCountTime = ({ range, ...time }: Moments & { range?: DenialRange | undefined }) => {
+    const now = clock.now()
+    const { from, to } = toTime(time)
+    if (from === undefined && to === undefined) return getWindow(range ?? 'day', now)
+    return { from: from === undefined ? undefined : from - (from % hour), to: to ?? now }
+  }
+  const count = async (
+    query: Parameters<typeof toCountTime>[0],
+    filter: Parameters<DenialStore['count']>[1],
+  ) => {
+    const { from, to } = toCountTime(query)
+    // What a gateway has counted ahead of the portal's clock belongs to a window that ends now.
+    const items = await denials.count(query.to === undefined ? { from } : { from, to }, filter)
+    return { from: from === undefined ? null : toText(from), to: toText(to), items }
+  }
   return {
-    listOrganizationDenials: ({ organization, environment, query: { code, from, to, ...page } }) => {
+    listOrganizationDenials: ({ organization, environment, query: { code, traceId, from, to, ...page } }) => {
       const place = { organizationId: organization.id, environment: environment.name }
-      return denials.list({ ...place, ...toTime({ from, to }), code }, page)
+      return denials.list({ ...place, ...toTime({ from, to }), code, traceId }, page)
     },
-    async countOrganizationDenials({ organization, environment, query }) {
-      const place = { organization: organization.slug, environment: environment.name }
-      return { items: await denials.count(toCountTime(query), place) }
-    },
-    countDenials: async ({ query: { range, from, to, ...filter } }) => ({
-      items: await denials.count(toCountTime({ range, from, to }), filter),
-    }),
+    countOrganizationDenials: ({ organization, environment, query }) =>
+      count(query, { organization: organization.slug, environment: environment.name }),
+    countDenials: ({ query: { range, from, to, ...filter } }) => count({ range, from, to }, filter),
     listDenials: ({ query: { cursor, limit, from, to, ...filter } }) =>
       denials.list({ ...filter, ...toTime({ from, to }) }, { cursor, limit }),
   }

@@ -20,6 +20,7 @@ export interface DenialFilter extends DenialTime {
   organization?: string | undefined
   organizationId?: string | undefined
   code?: string | undefined
+  traceId?: string | undefined
 }
 
 const paging = createPaging('refusals', [cursorParts.number])
@@ -63,7 +64,7 @@ export function createDenialStore({ queries }: Database) {
 
     /** Lists the stored denied requests, newest first. */
     async list(
-      { environment, organization, organizationId, code, from: since, to }: DenialFilter,
+      { environment, organization, organizationId, code, traceId, from: since, to }: DenialFilter,
       { cursor, limit }: { cursor?: string | undefined; limit: number },
     ): Promise<Page<DenialView>> {
       let query = queries
@@ -82,6 +83,7 @@ export function createDenialStore({ queries }: Database) {
       if (code !== undefined) query = query.where('code', '=', code)
       if (since !== undefined) query = query.where('activity.at', '>=', since)
       if (to !== undefined) query = query.where('activity.at', '<', to)
+      if (traceId !== undefined) query = query.where('trace_id', '=', traceId)
       const from = paging.findPosition(cursor)
       if (from !== undefined) query = query.where('activity.sequence', '<', from[0])
       return paging.toPage(

@@ -4,6 +4,7 @@ import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { createUsageReadStore } from './usage-read-store.ts'
 
 const hour = 3_600_000
+const byHour = { grain: 'hour', from: 0 }
 
 describeWithFreshStores('use of certificates', (store) => {
   let acme: { id: string }
@@ -21,6 +22,11 @@ describeWithFreshStores('use of certificates', (store) => {
       await store.database.queries
         .insertInto('usage')
         .values(rows.map((row) => ({ ...row, grain, certificate_id: certificateId })))
+        .execute()
+    for (const grain of ['minute', 'hour', 'day'])
+      await store.database.queries
+        .insertInto('organization_usage')
+        .values(rows.map((row) => ({ ...row, grain, organization_id: acme.id, environment: 'production' })))
         .execute()
     await store.database.queries
       .insertInto('usage_facets')
@@ -42,7 +48,7 @@ describeWithFreshStores('use of certificates', (store) => {
   const usage = () => createUsageReadStore(store.database)
 
   test('is read for the requesting organization only', async () => {
-    const own = await usage().listOfCertificate(acme.id, certificateId, 'hour', 2 * hour)
+    const own = await usage().listOfCertificate(acme.id, certificateId, { grain: 'hour', from: 2 * hour })
     expect(own.map(({ start, ok }) => [start, ok]).toSorted()).toEqual(
       [
         [2 * hour, 2],
@@ -50,10 +56,10 @@ describeWithFreshStores('use of certificates', (store) => {
         [50 * hour, 50],
       ].toSorted(),
     )
-    expect(await usage().listOfCertificate(globex.id, certificateId, 'hour', 0)).toEqual([])
-    expect(await usage().listOfOrganization(globex.id, 'production', 'hour', 0)).toEqual([])
-    expect(await usage().listOfOrganization(acme.id, 'production', 'hour', 0)).toHaveLength(4)
-    expect(await usage().listOfOrganization(acme.id, 'staging', 'hour', 0)).toEqual([])
+    expect(await usage().listOfCertificate(globex.id, certificateId, byHour)).toEqual([])
+    expect(await usage().listOfOrganization(globex.id, 'production', byHour)).toEqual([])
+    expect(await usage().listOfOrganization(acme.id, 'production', byHour)).toHaveLength(4)
+    expect(await usage().listOfOrganization(acme.id, 'staging', byHour)).toEqual([])
   })
 
   test('sums the days of an address, the most frequent first', async () => {
@@ -67,12 +73,13 @@ describeWithFreshStores('use of certificates', (store) => {
   test('is deleted after the retention period of its granularity', async () => {
     await usage().forgetOld({ minute: hour, hour: 48 * hour, day: 1000 * hour }, 51 * hour)
     const left = async (grain: string) =>
-      (await usage().listOfCertificate(acme.id, certificateId, grain, 0))
+      (await usage().listOfCertificate(acme.id, certificateId, { grain, from: 0 }))
         .map(({ start }) => start / hour)
         .toSorted()
     expect(await left('minute')).toEqual([50])
     expect(await left('hour')).toEqual([3, 50])
     expect(await left('day')).toHaveLength(4)
+    expect(await usage().listOfOrganization(acme.id, 'production', byHour)).toHaveLength(2)
     expect(await usage().listFacets(certificateId, 'address', 0)).toMatchObject([{ count: 2 }, { count: 1 }])
   })
 })

@@ -1,16 +1,7 @@
-import type { UsageRange } from '../contract/usage.ts'
 import type { Database } from '../storage/database.ts'
+import type { UsageWindow } from './usage-window.ts'
 
-const minute = 60_000
-const hour = 60 * minute
-const day = 24 * hour
-
-/** The span of each range, its length in milliseconds, and the number of spans. */
-export const getSpans: Record<UsageRange, { grain: string; milliseconds: number; count: number }> = {
-  hour: { grain: 'minute', milliseconds: minute, count: 60 },
-  day: { grain: 'hour', milliseconds: hour, count: 24 },
-  month: { grain: 'day', milliseconds: day, count: 30 },
-}
+const day = 86_400_000
 
 const maxAddresses = 20
 
@@ -41,52 +32,56 @@ export interface UsageRetention {
 
 /** Creates the store that reads and deletes certificate usage. Every read names the organization. */
 export function createUsageReadStore({ queries, aside }: Database) {
-  const sums = () =>
+  const inWindow = (organizationId: string, environment: string, { grain, from }: Span) =>
     aside
-      .selectFrom('usage')
-      .innerJoin('certificates', 'certificates.id', 'usage.certificate_id')
-      .select((e) => [
-        'start',
-        e.fn.sum<number>('handshakes').as('handshakes'),
-        e.fn.sum<number>('ok').as('ok'),
-        e.fn.sum<number>('redirects').as('redirects'),
-        e.fn.sum<number>('client_errors').as('clientErrors'),
-        e.fn.sum<number>('server_errors').as('serverErrors'),
-        e.fn.sum<number>('refusals').as('refusals'),
-      ])
-      .groupBy('start')
+      .selectFrom('organization_usage')
+      .where('organization_id', '=', organizationId)
+      .where('environment', '=', environment)
+      .where('grain', '=', grain)
+      .where('start', '>=', from)
 
   return {
-    /** Lists the non-empty spans of a certificate from `since` on. */
+    /** Lists the non-empty spans of a certificate of the organization. */
     async listOfCertificate(
       organizationId: string,
       certificateId: string,
-      grain: string,
-      since: number,
+      { grain, from }: Span,
     ): Promise<UsageCounts[]> {
-      const rows = await sums()
+      const rows = await aside
+        .selectFrom('usage')
+        .innerJoin('certificates', 'certificates.id', 'usage.certificate_id')
+        .select(countColumns)
         .where('organization_id', '=', organizationId)
         .where('certificate_id', '=', certificateId)
         .where('grain', '=', grain)
-        .where('start', '>=', since)
+        .where('start', '>=', from)
         .execute()
       return rows.map(toCounts)
     },
 
-    /** Lists the combined spans of all certificates of an organization in an environment. */
+    /** Lists the non-empty spans of an organization in an environment, those without a certificate included. */
     async listOfOrganization(
       organizationId: string,
       environment: string,
-      grain: string,
-      since: number,
+      window: Span,
     ): Promise<UsageCounts[]> {
-      const rows = await sums()
-        .where('organization_id', '=', organizationId)
-        .where('environment', '=', environment)
-        .where('grain', '=', grain)
-        .where('start', '>=', since)
-        .execute()
+      const rows = await inWindow(organizationId, environment, window).select(countColumns).execute()
       return rows.map(toCounts)
+    },
+
+    /** Returns how many requests of the organization were denied, and how many of them are unproven. */
+    async sumOrganization(
+      organizationId: string,
+      environment: string,
+      window: Span,
+    ): Promise<{ refusals: number; unproven: number }> {
+      const row = await inWindow(organizationId, environment, window)
+        .select((e) => [
+          e.fn.sum<number>('refusals').as('refusals'),
+          e.fn.sum<number>('unproven').as('unproven'),
+        ])
+        .executeTakeFirst()
+      return { refusals: Number(row?.refusals ?? 0), unproven: Number(row?.unproven ?? 0) }
     },
 
     /** Returns how many certificates of the organization were accepted after `since`. */
@@ -125,14 +120,27 @@ export function createUsageReadStore({ queries, aside }: Database) {
 
     /** Deletes usage past its retention period, in small steps. */
     async forgetOld(retention: UsageRetention, now: number): Promise<void> {
-      for (const grain of ['minute', 'hour', 'day'] as const)
-        await untilNone(() => deleteOldest(queries, grain, now - retention[grain]))
+      for (const table of ['usage', 'organization_usage'] as const)
+        for (const grain of ['minute', 'hour', 'day'] as const)
+          await untilNone(() => deleteOldest(queries, table, grain, now - retention[grain]))
       await untilNone(() => deleteOldFacets(queries, now - retention.hour))
     },
   }
 }
 
 export type UsageReadStore = ReturnType<typeof createUsageReadStore>
+
+type Span = Pick<UsageWindow, 'grain' | 'from'>
+
+const countColumns = [
+  'start',
+  'handshakes',
+  'ok',
+  'redirects',
+  'client_errors as clientErrors',
+  'server_errors as serverErrors',
+  'refusals',
+] as const
 
 const toCounts = ({ start, ...counts }: Record<keyof UsageCounts, number>): UsageCounts => ({
   start,
@@ -148,10 +156,15 @@ async function untilNone(step: () => Promise<bigint>): Promise<void> {
   while ((await step()) > 0n);
 }
 
-/** Deletes one span of all certificates at a time, the oldest first. */
-async function deleteOldest(queries: Database['queries'], grain: string, before: number): Promise<bigint> {
+/** Deletes one span of all certificates or organizations at a time, the oldest first. */
+async function deleteOldest(
+  queries: Database['queries'],
+  table: 'usage' | 'organization_usage',
+  grain: string,
+  before: number,
+): Promise<bigint> {
   const oldest = await queries
-    .selectFrom('usage')
+    .selectFrom(table)
     .select('start')
     .where('grain', '=', grain)
     .where('start', '<', before)
@@ -160,7 +173,7 @@ async function deleteOldest(queries: Database['queries'], grain: string, before:
     .executeTakeFirst()
   if (oldest === undefined) return 0n
   const { numDeletedRows } = await queries
-    .deleteFrom('usage')
+    .deleteFrom(table)
     .where('grain', '=', grain)
     .where('start', '=', oldest.start)
     .executeTakeFirst()

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
-import type { UsageBucket, UsageRange } from '../contract/usage.ts'
+import type { UsageBucket } from '../contract/usage.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toText } from '../shapes/moment.ts'
-import { getSpans, type SeenValue, type UsageCounts, type UsageReadStore } from './usage-read-store.ts'
+import type { SeenValue, UsageCounts, UsageReadStore } from './usage-read-store.ts'
+import { getWindow, toWindowView, type UsageWindow } from './usage-window.ts'
 
 /** The dependencies of these routes. */
 export interface UsageDependencies {
@@ -27,46 +28,45 @@ export function usageRoutes({
         organization.id,
         params.certificateId,
       )
-      const since = firstOf(range, clock.now())
-      const { grain } = getSpans[range]
+      const window = getWindow(range, clock.now())
       const [counts, tlsVersions, addresses] = await Promise.all([
-        usage.listOfCertificate(organization.id, params.certificateId, grain, since),
-        usage.listFacets(params.certificateId, 'tls', since),
-        usage.listFacets(params.certificateId, 'address', since),
+        usage.listOfCertificate(organization.id, params.certificateId, window),
+        usage.listFacets(params.certificateId, 'tls', window.from),
+        usage.listFacets(params.certificateId, 'address', window.from),
       ])
       return {
-        ...{ range, firstUsedAt, lastUsedAt, lastDeniedAt },
-        buckets: fill(counts, range, since),
+        ...{ range, ...toWindowView(window), firstUsedAt, lastUsedAt, lastDeniedAt },
+        ...sumUp(counts, window),
         tlsVersions: tlsVersions.map(toSeenView),
         clientAddresses: addresses.map(toSeenView),
       }
     },
     async getUsage({ organization, environment, query: { range } }) {
-      const since = firstOf(range, clock.now())
+      const window = getWindow(range, clock.now())
       const [counts, certificatesInUse] = await Promise.all([
-        usage.listOfOrganization(organization.id, environment.name, getSpans[range].grain, since),
-        usage.countInUse(organization.id, environment.name, since),
+        usage.listOfOrganization(organization.id, environment.name, window),
+        usage.countInUse(organization.id, environment.name, window.from),
       ])
-      return { range, buckets: fill(counts, range, since), certificatesInUse }
+      return { range, ...toWindowView(window), ...sumUp(counts, window), certificatesInUse }
     },
   }
 }
 
-/** Returns the start of the first span; the last one is the present one. */
-function firstOf(range: UsageRange, now: number): number {
-  const { milliseconds, count } = getSpans[range]
-  return now - (now % milliseconds) - (count - 1) * milliseconds
-}
-
-/** Returns every span of the range, including empty ones. */
-function fill(counts: readonly UsageCounts[], range: UsageRange, since: number): UsageBucket[] {
-  const { milliseconds, count } = getSpans[range]
+/** Returns every span of the window, including empty ones, and what they add up to. */
+function sumUp(counts: readonly UsageCounts[], { milliseconds, count, from }: UsageWindow) {
   const known = new Map(counts.map((each) => [each.start, each]))
-  return Array.from({ length: count }, (_, index) => {
-    const start = since + index * milliseconds
+  const buckets = Array.from({ length: count }, (_, index): UsageBucket => {
+    const start = from + index * milliseconds
     const { start: _start, ok, refusals, ...found } = known.get(start) ?? { ...nothing, start }
     return { start: toText(start), succeeded: ok, ...found, denied: refusals }
   })
+  const sum = (readCount: (bucket: UsageBucket) => number) =>
+    buckets.reduce((total, bucket) => total + readCount(bucket), 0)
+  return {
+    callCount: sum((each) => each.succeeded + each.redirects + each.clientErrors + each.serverErrors),
+    deniedCount: sum(({ denied }) => denied),
+    buckets,
+  }
 }
 
 const nothing = { handshakes: 0, ok: 0, redirects: 0, clientErrors: 0, serverErrors: 0, refusals: 0 }

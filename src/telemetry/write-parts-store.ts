@@ -4,6 +4,7 @@ import type { Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import { getStoreCode, isRowRejected } from '../storage/rejected-rows.ts'
 import { countDenials } from './count-denials-store.ts'
+import { countOrganizationUses } from './count-organization-uses-store.ts'
 import { countReadiness } from './count-readiness-store.ts'
 import { addFacets, countUses } from './count-uses-store.ts'
 import { saveProofs } from './save-proofs-store.ts'
@@ -29,6 +30,7 @@ const partsOf = (batch: UsageBatch): Part<unknown>[] => [
   part('proofs', batch.provenKeys, saveProofs),
   part('records', batch.records, insertRecords),
   part('uses', batch.certificates, countUses),
+  part('organizations', batch.organizations, countOrganizationUses),
   part('facets', batch.facets, addFacets),
   part('refusals', batch.refusals, countDenials),
   part('readiness', batch.readiness, countReadiness),

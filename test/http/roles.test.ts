@@ -134,6 +134,7 @@ const rows: Record<OperationId, Row> = {
     expected: operate(200),
     input: async () => ({ params: place, body: { mode: 'observe' } }),
   },
+  listRequiredActions: { expected: read, input: async () => ({ params: place }) },
   listOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countDenials: { expected: operate(200) },

@@ -54,6 +54,7 @@ export const emptyBatch = (number: number, changes: Partial<UsageBatch> = {}): U
   gateway: gatewayStatus,
   records: [],
   certificates: [],
+  organizations: [],
   facets: [],
   credentials: [],
   refusals: [],

@@ -112,7 +112,7 @@ function countFacet(
 }
 
 /** Classifies a status. A reverse proxy reports no status (null), only that the request was allowed. */
-function classOf(status: number | null): 'ok' | 'redirects' | 'clientErrors' | 'serverErrors' {
+export function classOf(status: number | null): 'ok' | 'redirects' | 'clientErrors' | 'serverErrors' {
   if (status === null || status < 300) return 'ok'
   if (status < 400) return 'redirects'
   return status < 500 ? 'clientErrors' : 'serverErrors'

@@ -7,6 +7,7 @@ import type {
 } from '../../contract/usage-batch.ts'
 import type { TelemetryReport } from '../log/report-telemetry.ts'
 import { createDenialCounter } from './count-denials.ts'
+import { type CertificateOwner, createOrganizationUseCounter } from './count-organization-use.ts'
 import { createReadinessCounter } from './count-readiness.ts'
 import { createUseCounter } from './count-use.ts'
 import type { Observation } from './observation.ts'
@@ -128,8 +129,8 @@ export function createUsageRecorder(dependencies: UsageRecorderDependencies) {
       report.dropped(dropped)
     },
     /** Counts a handshake with a known certificate; `at` in milliseconds since 1970. */
-    handshake(certificateId: string, at: number): void {
-      pending.handshake(certificateId, at)
+    handshake(certificate: { id: string } & CertificateOwner, at: number): void {
+      pending.handshake(certificate, at)
     },
     /** Records that a revocation is applied here; written with the next confirmation. */
     enforce(enforcement: ConfirmedRevocation): void {
@@ -164,6 +165,7 @@ export type UsageRecorder = ReturnType<typeof createUsageRecorder>
 function createPending(newId: UsageRecorderDependencies['newId']) {
   const records = createRecordShelves()
   const use = createUseCounter()
+  const organizations = createOrganizationUseCounter()
   const readinessCounter = createReadinessCounter()
   const denials = createDenialCounter()
   const credentials = new Map<string, number>()
@@ -172,11 +174,15 @@ function createPending(newId: UsageRecorderDependencies['newId']) {
   return {
     isEmpty: () => records.count() === 0 && provenKeys.size === 0 && use.isEmpty(),
     count: records.count,
-    handshake: use.countHandshake,
+    handshake(certificate: { id: string } & CertificateOwner, at: number): void {
+      use.countHandshake(certificate.id, at)
+      organizations.countHandshake(certificate, at)
+    },
     prove: (proof: ProvenKey) => void provenKeys.set(proof.registrationId, proof),
     /** Returns how many events had to be dropped. */
     add(record: Observation): number {
       if (record.outcome === 'refused') denials.count(record)
+      organizations.count(record)
       if (record.readiness !== undefined) readinessCounter.count(record.readiness, record)
       if (record.certificateId !== null) use.count(record.certificateId, record, record.accepted)
       if (record.credentialId !== null && record.outcome === 'ok')
@@ -190,6 +196,7 @@ function createPending(newId: UsageRecorderDependencies['newId']) {
           .list()
           .map(({ accepted: _, readiness: __, ...record }) => ({ id: newId(record.at), ...record })),
         ...use.take(),
+        organizations: organizations.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),
         refusals: denials.take(),
         readiness: readinessCounter.take(),

@@ -6,10 +6,11 @@ import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 
 /** Certificates, from draft to revocation. */
 export interface CertificateTables {
-  certificates: Omit<CertificateRow, 'key_renewal' | 'last_denied_at' | 'draft_ends_at'> & {
+  certificates: Omit<CertificateRow, 'key_renewal' | 'last_denied_at' | 'draft_ends_at' | 'replaced_at'> & {
     key_renewal: Generated<number>
     last_denied_at: Generated<number | null>
     draft_ends_at: Generated<number | null>
+    replaced_at: Generated<number | null>
   }
   registrations: RegistrationRow
   seen_rsa_keys: SeenRsaKeysRow
@@ -118,6 +119,8 @@ export interface CertificateRow {
   key_renewal: number
   /** When it is canceled unless it is changed or submitted before; of no meaning after that. */
   draft_ends_at: number | null
+  /** When a gateway first accepted its replacement; null until then. */
+  replaced_at: number | null
 }
 
 /** An externally issued certificate until possession of its key is proven. It reserves nothing. */

@@ -6,6 +6,7 @@ import type { ActivityRecord } from '../../contract/usage-batch.ts'
 export interface TelemetryTables {
   activity: ActivityRow
   usage: UsageRow
+  organization_usage: OrganizationUsageRow
   usage_facets: UsageFacetRow
   refusal_hours: DenialHourRow
   gateways: GatewayRow
@@ -58,6 +59,14 @@ interface UsageRow {
   client_errors: Generated<number>
   server_errors: Generated<number>
   refusals: Generated<number>
+}
+
+/** The use of an organization in an environment: the sum of its certificates and of calls without one. */
+interface OrganizationUsageRow extends Omit<UsageRow, 'certificate_id'> {
+  organization_id: string
+  environment: string
+  /** How many of the denied requests only claimed the organization. */
+  unproven: Generated<number>
 }
 
 interface UsageFacetRow {

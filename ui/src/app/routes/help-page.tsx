@@ -11,18 +11,18 @@ import { useWorkspace } from '../../lib/workspace.tsx'
 /** Shows troubleshooting: from the organization's denied requests and from symptoms to the fix. */
 export function HelpPage() {
   const { params } = useWorkspace()
-  const { code } = useSearch({ from: '/signed-in/o/$organization/$environment/help' })
+  const { code, message } = useSearch({ from: '/signed-in/o/$organization/$environment/help' })
   const query = useInfiniteQuery(activityQuery(params, { outcome: 'denied' }))
   return (
     <Page
       title="Why does it fail?"
-      description="Begin with what you see; each case ends in what to do."
+      description="Start with what you see. Each case ends with what to do."
       width="narrow"
     >
       {query.isPending && <Skeleton height={96} radius="lg" />}
       {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
       {query.data && <RecentDenials refusals={query.data.pages.flatMap(({ items }) => items)} />}
-      <HelpList code={code} />
+      <HelpList code={code} message={message} />
     </Page>
   )
 }

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { denialRanges } from '../../../../src/contract/denial.ts'
+import type { AuditSearch } from '../../features/audit/audit-search.ts'
 import { signedInRoute } from './root-routes.tsx'
 import { choice, type Search, text } from './search-parts.ts'
 
@@ -69,6 +70,14 @@ const enforcement = createRoute({
 const audit = createRoute({
   getParentRoute: () => operateRoute,
   path: '/audit',
+  validateSearch: (search: Search): AuditSearch => ({
+    ...text('type')(search),
+    ...text('subject')(search),
+    ...text('actor')(search),
+    ...text('organization')(search),
+    ...text('from')(search),
+    ...text('to')(search),
+  }),
   component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
 })
 

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { CertificateSort, certificateStatuses } from '../../../../src/contract/certificate.ts'
 import { outcomeNames } from '../../../../src/contract/enum-names.ts'
+import type { ActivitySearch } from '../../features/activity/activity-search.ts'
 import { environmentsQuery } from '../../features/environments/api/list-environments.ts'
 import { requireWorkspace } from '../guards.ts'
 import { signedInRoute } from './root-routes.tsx'
@@ -85,7 +86,13 @@ const credentials = createRoute({
 const activity = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/activity',
-  validateSearch: choice('outcome', outcomeNames.names),
+  validateSearch: (search: Search): ActivitySearch => ({
+    ...choice('outcome', outcomeNames.names)(search),
+    ...text('certificate')(search),
+    ...text('code')(search),
+    ...text('status')(search),
+    ...text('traceId')(search),
+  }),
   component: lazyRouteComponent(() => import('./activity-page.tsx'), 'ActivityPage'),
 })
 const enforcement = createRoute({
@@ -96,7 +103,7 @@ const enforcement = createRoute({
 const help = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/help',
-  validateSearch: text('code'),
+  validateSearch: (search: Search) => ({ ...text('code')(search), ...text('message')(search) }),
   component: lazyRouteComponent(() => import('./help-page.tsx'), 'HelpPage'),
 })
 

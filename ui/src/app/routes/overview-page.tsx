@@ -8,9 +8,10 @@ import { Panel } from '../../components/ui/panel.tsx'
 import { ToneBadge } from '../../components/ui/tone-badge.tsx'
 import { ActivityTable } from '../../features/activity/components/activity-table.tsx'
 import { OrganizationUsage } from '../../features/activity/components/organization-usage.tsx'
+import { getCalls } from '../../features/activity/usage-classes.ts'
 import { ActionsRequired } from '../../features/overview/components/actions-required.tsx'
 import { FirstSteps, type Progress } from '../../features/overview/components/first-steps.tsx'
-import { findRequiredActions } from '../../features/overview/find-required-actions.ts'
+import { describeRequiredActions } from '../../features/overview/describe-required-actions.ts'
 import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
 import { useNow } from '../../lib/use-now.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
@@ -47,21 +48,18 @@ export function OverviewPage() {
   )
 }
 
-function Content({
-  standing: { certificates, activity, refusals: denials, progress },
-}: {
-  standing: Overview
-}) {
+function Content({ standing }: { standing: Overview }) {
+  const { actions, activity, progress } = standing
   const { params, mayWrite } = useWorkspace()
   const now = useNow()
-  const needs = findRequiredActions({ certificates, refusals: denials }, now)
-  const goTo = useGoToStep(certificates)
+  const needs = describeRequiredActions(actions.items, now)
+  const goTo = useGoToStep(standing)
   const isNew = !progress.token
   return (
     <>
       {isNew && <FirstSteps progress={progress} onGo={mayWrite ? goTo : undefined} />}
-      {(!isNew || needs.length > 0) && <ActionsRequired needs={needs} />}
-      {!isNew && <Figures certificates={certificates} now={now} />}
+      {(!isNew || needs.length > 0) && <ActionsRequired needs={needs} hasMore={actions.hasMore} />}
+      {!isNew && <Figures {...standing} now={now} />}
       {!isNew && <OrganizationUsage />}
       {activity.length > 0 && (
         <Panel
@@ -80,37 +78,40 @@ function Content({
   )
 }
 
-function Figures({ certificates, now }: { certificates: Overview['certificates']; now: Date }) {
-  const day = certificates.flatMap(({ callsByHour }) => callsByHour).reduce((sum, calls) => sum + calls, 0)
-  const hour = certificates.reduce((sum, { callsByHour }) => sum + (callsByHour.at(-1) ?? 0), 0)
-  const issued = certificates.filter(({ status }) => status === 'issued')
-  const [first] = issued
-  const used = issued.filter(({ callsByHour }) => callsByHour.some((calls) => calls > 0))
+function Figures({ usage, issued, now }: Pick<Overview, 'usage' | 'issued'> & { now: Date }) {
+  const thisHour = usage.buckets.at(-1)
   return (
     <Numbers
       numbers={[
         {
           label: 'Calls in 24 hours',
-          value: day.toLocaleString('en'),
-          note: `${hour.toLocaleString('en')} in this hour`,
+          value: usage.callCount.toLocaleString('en'),
+          note: `${(thisHour ? getCalls(thisHour) : 0).toLocaleString('en')} in this hour`,
         },
-        { label: 'Certificates in use', value: used.length, note: `of ${issued.length} that are valid` },
+        {
+          label: 'Denied in 24 hours',
+          value: usage.deniedCount.toLocaleString('en'),
+          note: `${(thisHour?.denied ?? 0).toLocaleString('en')} in this hour`,
+        },
+        {
+          label: 'Certificates in use',
+          value: usage.certificatesInUse.toLocaleString('en'),
+          note: 'accepted in 24 hours',
+        },
         {
           label: 'Next to expire',
-          value: first?.name ?? '–',
-          ...(first?.notAfter ? { note: daysLeftText(daysLeft(new Date(first.notAfter), now).days) } : {}),
+          value: issued?.name ?? '–',
+          ...(issued?.notAfter ? { note: daysLeftText(daysLeft(new Date(issued.notAfter), now).days) } : {}),
         },
       ]}
     />
   )
 }
 
-function useGoToStep(certificates: Overview['certificates']) {
+function useGoToStep({ issued, draft }: Pick<Overview, 'issued' | 'draft'>) {
   const { params } = useWorkspace()
   const navigate = useNavigate()
   return (step: keyof Progress) => {
-    const issued = certificates.find(({ status }) => status === 'issued')
-    const draft = certificates.find(({ status }) => status === 'draft')
     if (step !== 'certificate' && issued)
       return navigate({
         to: '/o/$organization/$environment/certificates/$certificateId/configure/$step',

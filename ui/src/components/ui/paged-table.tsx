@@ -14,15 +14,17 @@ interface PagedTableProps<Row> {
   label: string
   columns: Column<Row>[]
   keyOf: (row: Row) => string
+  /** Returns what is shown below a row when it is expanded. */
+  below?: (row: Row) => ReactNode
   /** What stands there where no row fits. */
   empty: ReactNode
-  /** The field that filters the rows. */
+  /** The fields that filter the rows. */
   filter?: ReactNode
 }
 
 /** A table that is loaded page by page, with what is shown before its first row. */
 export function PagedTable<Row>(props: PagedTableProps<Row>) {
-  const { query, what, label, columns, keyOf, empty, filter } = props
+  const { query, what, label, columns, keyOf, below, empty, filter } = props
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   return (
@@ -31,7 +33,14 @@ export function PagedTable<Row>(props: PagedTableProps<Row>) {
       {query.isPending && <TableSkeleton what={what} />}
       {query.isSuccess && rows.length === 0 && empty}
       {rows.length > 0 && (
-        <DataTable label={label} columns={columns} rows={rows} keyOf={keyOf} busy={query.isPlaceholderData} />
+        <DataTable
+          label={label}
+          columns={columns}
+          rows={rows}
+          keyOf={keyOf}
+          {...(below === undefined ? {} : { below })}
+          busy={query.isPlaceholderData}
+        />
       )}
       <LoadMore query={query} />
     </Panel>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { getTotal, sumUsage } from './usage-classes.ts'
+import { getCalls, getTotal, sumUsage } from './usage-classes.ts'
 
 const bucket = {
   start: '2026-01-01T00:00:00.000Z',
@@ -13,6 +13,7 @@ const bucket = {
 
 test('the usage total adds up requests, but not handshakes', () => {
   expect(getTotal(bucket)).toBe(15)
+  expect(getCalls(bucket)).toBe(10)
   expect(sumUsage([bucket, bucket])).toEqual({
     succeeded: 2,
     redirects: 4,

@@ -18,6 +18,10 @@ export function sumUsage(
   return sums
 }
 
+/** Returns the token requests and calls of a bucket that were answered, without denied ones. */
+export const getCalls = ({ succeeded, redirects, clientErrors, serverErrors }: UsageBucket): number =>
+  succeeded + redirects + clientErrors + serverErrors
+
 /** Returns everything in a bucket, including denied requests. */
 export const getTotal = (bucket: UsageBucket): number =>
   usageClasses.reduce((sum, { key }) => sum + bucket[key], 0)

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { ActivityView } from '../../../../../src/contract/activity.ts'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
@@ -8,7 +9,7 @@ import classes from './activity-details.module.css'
 import { UnprovenNotice } from './unproven-notice.tsx'
 
 /** Shows all details of a gateway event. */
-export function ActivityDetails({ activity }: { activity: ActivityView }) {
+export function ActivityDetails({ activity, children }: { activity: ActivityView; children?: ReactNode }) {
   const { outcome, identityProven } = activity
   return (
     <div className={classes.root}>
@@ -23,6 +24,7 @@ export function ActivityDetails({ activity }: { activity: ActivityView }) {
       )}
       {!identityProven && <UnprovenNotice />}
       <ActivityDescription activity={activity} />
+      {children}
     </div>
   )
 }

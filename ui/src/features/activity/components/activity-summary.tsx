@@ -16,11 +16,11 @@ export function ActivitySummary({ params }: { params: { organization: string; ce
   const query = useQuery(certificateUsageQuery(params, range))
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   if (query.data === undefined) return null
-  const { buckets, tlsVersions, clientAddresses } = query.data
+  const { tlsVersions, clientAddresses } = query.data
   return (
     <Panel>
       <div className={classes.grid}>
-        <UsageChart range={range} onRange={setRange} buckets={buckets} />
+        <UsageChart range={range} onRange={setRange} usage={query.data} />
         <Shares title="TLS versions" shares={tlsVersions} />
         <Shares title="Client addresses" shares={clientAddresses} />
       </div>

@@ -2,14 +2,14 @@ import { useState } from 'react'
 import type { ActivityView } from '../../../../../src/contract/activity.ts'
 import { type Column, DataTable } from '../../../components/ui/data-table.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
-import { Moment } from '../../../components/ui/moment.tsx'
 import { MoreButton } from '../../../components/ui/more-button.tsx'
 import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { denialTitle } from '../../../lib/denial-titles.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
-import { newestFirst } from '../newest-first.ts'
+import { groupRepeated, type RepeatedActivity } from '../group-repeated.ts'
 import { ActivityDetails } from './activity-details.tsx'
 import classes from './activity-table.module.css'
+import { Repeats, RepeatTimes } from './repeats.tsx'
 
 interface ActivityTableProps {
   rows: ActivityView[]
@@ -19,7 +19,7 @@ interface ActivityTableProps {
   withCertificate?: boolean
 }
 
-/** Shows gateway events, one per row; each expands to its details. */
+/** Shows gateway events; denied requests that repeat share a row. Each row expands to its details. */
 export function ActivityTable({ rows, fresh, withCertificate = false }: ActivityTableProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const toggle = (id: string) => {
@@ -27,39 +27,48 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
     if (!next.delete(id)) next.add(id)
     setOpen(next)
   }
-  const columns: Column<ActivityView>[] = [
-    { label: 'What', cell: (row) => <ActivitySubject row={row} /> },
-    { label: 'Outcome', cell: (row) => <Outcome row={row} /> },
+  const columns: Column<RepeatedActivity>[] = [
+    { label: 'What', cell: ({ newest }) => <ActivitySubject row={newest} /> },
+    { label: 'Outcome', cell: ({ newest }) => <Outcome row={newest} /> },
     ...(withCertificate
-      ? [{ label: 'Certificate', cell: (row: ActivityView) => <Certificate row={row} /> }]
+      ? [{ label: 'Certificate', cell: ({ newest }: RepeatedActivity) => <Certificate row={newest} /> }]
       : []),
     {
       label: 'Client address',
-      cell: ({ clientAddress }) => <code className={classes.code}>{clientAddress}</code>,
+      cell: ({ newest: { clientAddress } }) => <code className={classes.code}>{clientAddress}</code>,
       wideOnly: true,
     },
-    { label: 'TLS', cell: ({ tlsVersion }) => tlsVersion ?? '–', wideOnly: true },
-    { label: 'When', cell: ({ at }) => <Moment at={at} /> },
+    { label: 'TLS', cell: ({ newest: { tlsVersion } }) => tlsVersion ?? '–', wideOnly: true },
+    { label: 'When', cell: (group) => <Repeats {...group} /> },
     {
       label: 'More',
       labelHidden: true,
       align: 'end',
-      cell: ({ id, traceId }) => (
-        <MoreButton what={traceId} isOpen={open.has(id)} onToggle={() => toggle(id)} />
+      cell: ({ newest: { traceId }, ...group }) => (
+        <MoreButton what={traceId} isOpen={open.has(idOf(group))} onToggle={() => toggle(idOf(group))} />
       ),
     },
   ]
   return (
     <DataTable
-      label="Seen by the gateway"
+      label="Gateway events"
       columns={columns}
-      rows={newestFirst(rows)}
-      keyOf={({ id }) => id}
-      isFresh={({ id }) => fresh?.has(id) ?? false}
-      below={(row) => open.has(row.id) && <ActivityDetails activity={row} />}
+      rows={groupRepeated(rows)}
+      keyOf={idOf}
+      isFresh={({ newest }) => fresh?.has(newest.id) ?? false}
+      below={(group) =>
+        open.has(idOf(group)) && (
+          <ActivityDetails activity={group.newest}>
+            <RepeatTimes {...group} />
+          </ActivityDetails>
+        )
+      }
     />
   )
 }
+
+/** The oldest event names a row: it stays the same while newer ones arrive. */
+const idOf = ({ rows }: Pick<RepeatedActivity, 'rows'>): string => rows.at(-1)?.id ?? ''
 
 const kinds = { connection: 'Connection', token: 'Token request', call: 'Call' }
 

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { DenialView } from '../../../../../src/contract/denial.ts'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
@@ -7,7 +8,7 @@ import classes from './activity-details.module.css'
 import { UnprovenNotice } from './unproven-notice.tsx'
 
 /** Shows all details of a denied request. */
-export function DenialDetails({ refusal: denial }: { refusal: DenialView }) {
+export function DenialDetails({ refusal: denial, children }: { refusal: DenialView; children?: ReactNode }) {
   const { code, explanation, organization, environment, certificate, identityProven } = denial
   return (
     <div className={classes.root}>
@@ -28,6 +29,7 @@ export function DenialDetails({ refusal: denial }: { refusal: DenialView }) {
       </Notice>
       {organization && !identityProven && <UnprovenNotice />}
       <ActivityDescription activity={denial} />
+      {children}
     </div>
   )
 }

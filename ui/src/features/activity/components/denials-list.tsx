@@ -7,7 +7,6 @@ import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { LoadMore } from '../../../components/ui/load-more.tsx'
-import { Moment } from '../../../components/ui/moment.tsx'
 import { MoreButton } from '../../../components/ui/more-button.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
@@ -15,8 +14,10 @@ import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { denialTitle } from '../../../lib/denial-titles.ts'
 import { denialsQuery } from '../api/list-denials.ts'
 import type { DenialSearch } from '../denial-search.ts'
+import { groupRepeated, type RepeatedActivity } from '../group-repeated.ts'
 import { DenialDetails } from './denial-details.tsx'
 import classes from './denials-list.module.css'
+import { Repeats, RepeatTimes } from './repeats.tsx'
 
 /** Shows the stored denied requests, latest first; each expands to its details. */
 export function DenialsList({ search, range }: { search: DenialSearch; range: DenialRange }) {
@@ -51,9 +52,15 @@ export function DenialsList({ search, range }: { search: DenialSearch; range: De
         <DataTable
           label="Refused"
           columns={columnsOf(search, range, open, setOpen)}
-          rows={rows}
-          keyOf={({ id }) => id}
-          below={(row) => row.id === open && <DenialDetails refusal={row} />}
+          rows={groupRepeated(rows)}
+          keyOf={idOf}
+          below={(group) =>
+            idOf(group) === open && (
+              <DenialDetails refusal={group.newest}>
+                <RepeatTimes {...group} />
+              </DenialDetails>
+            )
+          }
           busy={query.isPlaceholderData}
         />
       )}
@@ -67,6 +74,11 @@ function describe({ code, environment, organization }: DenialSearch): string {
   return parts.length === 0 ? 'Of all organizations and of strangers.' : `Only: ${parts.join(', ')}.`
 }
 
+type Denials = RepeatedActivity<DenialView>
+
+/** The oldest event names a row: it stays the same while newer ones arrive. */
+const idOf = ({ rows }: Pick<Denials, 'rows'>): string => rows.at(-1)?.id ?? ''
+
 const kinds = { connection: 'Connection', token: 'Token request', call: 'Call' }
 
 function columnsOf(
@@ -74,11 +86,11 @@ function columnsOf(
   range: DenialRange,
   open: string | undefined,
   onOpen: (id: string | undefined) => void,
-): Column<DenialView>[] {
+): Column<Denials>[] {
   return [
     {
       label: 'Why',
-      cell: ({ code, kind }) => (
+      cell: ({ newest: { code, kind } }) => (
         <span className={classes.why}>
           <strong>{denialTitle(code)}</strong>
           <span>{kinds[kind]}</span>
@@ -87,7 +99,7 @@ function columnsOf(
     },
     {
       label: 'Whose',
-      cell: ({ organization, identityProven }) =>
+      cell: ({ newest: { organization, identityProven } }) =>
         organization === null ? (
           'A stranger'
         ) : (
@@ -105,23 +117,26 @@ function columnsOf(
     },
     {
       label: 'Environment',
-      cell: ({ environment }) => (
+      cell: ({ newest: { environment } }) => (
         <TextLink to="/operate/denials" search={{ ...search, range, environment }}>
           {environment}
         </TextLink>
       ),
     },
-    { label: 'From', cell: ({ clientAddress }) => <code className={classes.code}>{clientAddress}</code> },
-    { label: 'When', cell: ({ at }) => <Moment at={at} /> },
+    {
+      label: 'From',
+      cell: ({ newest: { clientAddress } }) => <code className={classes.code}>{clientAddress}</code>,
+    },
+    { label: 'When', cell: (group) => <Repeats {...group} /> },
     {
       label: 'More',
       labelHidden: true,
       align: 'end',
-      cell: ({ id, traceId }) => (
+      cell: ({ newest: { traceId }, ...group }) => (
         <MoreButton
           what={traceId}
-          isOpen={open === id}
-          onToggle={() => onOpen(open === id ? undefined : id)}
+          isOpen={open === idOf(group)}
+          onToggle={() => onOpen(open === idOf(group) ? undefined : idOf(group))}
         />
       ),
     },

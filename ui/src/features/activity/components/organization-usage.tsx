@@ -16,7 +16,7 @@ export function OrganizationUsage() {
   if (query.data === undefined) return null
   return (
     <Panel>
-      <UsageChart range={range} onRange={setRange} buckets={query.data.buckets} />
+      <UsageChart range={range} onRange={setRange} usage={query.data} />
     </Panel>
   )
 }

@@ -34,14 +34,8 @@ export function RotationUsage({ organization, old, next }: Rotation & { organiza
       description={<RotationProgress old={old} next={next} before={before.data} after={after.data} />}
     >
       <div className={classes.pair}>
-        <UsageChart title={old.name} range={range} buckets={before.data.buckets} most={most} />
-        <UsageChart
-          title={next.name}
-          range={range}
-          onRange={setRange}
-          buckets={after.data.buckets}
-          most={most}
-        />
+        <UsageChart title={old.name} range={range} usage={before.data} most={most} />
+        <UsageChart title={next.name} range={range} onRange={setRange} usage={after.data} most={most} />
       </div>
     </Panel>
   )

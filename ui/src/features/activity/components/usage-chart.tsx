@@ -1,5 +1,10 @@
 import { SegmentedControl } from '@mantine/core'
-import { type UsageBucket, type UsageRange, usageRanges } from '../../../../../src/contract/usage.ts'
+import {
+  type UsageBucket,
+  type UsageRange,
+  type UsageView,
+  usageRanges,
+} from '../../../../../src/contract/usage.ts'
 import { getTotal, sumUsage, usageClasses } from '../usage-classes.ts'
 import classes from './usage-chart.module.css'
 
@@ -15,23 +20,24 @@ interface UsageChartProps {
   range: UsageRange
   /** Called with a selected period; omitted if another chart next to it selects the period. */
   onRange?: (range: UsageRange) => void
-  buckets: UsageBucket[]
+  usage: Pick<UsageView, 'callCount' | 'deniedCount' | 'buckets'>
   /** The value of a full bar; its own maximum if undefined. */
   most?: number
 }
 
 /** Shows requests over time, each bar divided by status, the current period last. */
-export function UsageChart({ title, range, onRange, buckets, most: scale }: UsageChartProps) {
+export function UsageChart({ title, range, onRange, usage, most: scale }: UsageChartProps) {
+  const { callCount, deniedCount, buckets } = usage
   const sums = sumUsage(buckets)
-  const calls = Object.values(sums).reduce((sum, count) => sum + count, 0)
   const most = scale ?? Math.max(1, ...buckets.map(getTotal))
   return (
     <figure className={classes.root}>
       <figcaption>
         <span>
           {title && `${title}: `}
-          <strong>{calls.toLocaleString('en')}</strong> {calls === 1 ? 'call' : 'calls'} in{' '}
+          <strong>{callCount.toLocaleString('en')}</strong> {callCount === 1 ? 'call' : 'calls'} in{' '}
           {ranges[range].words}
+          {deniedCount > 0 && `, and ${deniedCount.toLocaleString('en')} denied`}
         </span>
         {onRange && (
           <SegmentedControl

@@ -1,15 +1,21 @@
-import { Accordion, Button, TextInput } from '@mantine/core'
-import { IconLifebuoy, IconSearch } from '@tabler/icons-react'
+import { Accordion, Textarea } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
-import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { findCasesByMessage, findTraceId } from '../find-by-message.ts'
 import type { HelpCase } from '../help-case.ts'
 import { findCaseByCode, findCases } from '../help-cases.ts'
 import classes from './help-list.module.css'
+import { NoMatches, TraceLink } from './no-matches.tsx'
 
-/** Shows fixes by symptom. `code` opens its case. */
-export function HelpList({ code }: { code: string | undefined }) {
-  const [text, setText] = useState('')
+/** What the page was opened with: a code, or a message of a program. */
+interface HelpListProps {
+  code: string | undefined
+  message?: string | undefined
+}
+
+/** Shows fixes by symptom. `code` opens its case; `message` shows the cases of a message of a program. */
+export function HelpList({ code, message = '' }: HelpListProps) {
+  const [text, setText] = useState(message)
   const [open, setOpen] = useState<string[]>([])
   const list = useRef<HTMLDivElement>(null)
   const wanted = code === undefined ? undefined : findCaseByCode(code)?.id
@@ -19,24 +25,30 @@ export function HelpList({ code }: { code: string | undefined }) {
     setOpen((before) => [...new Set([...before, wanted])])
     list.current?.querySelector(`#case-${wanted}`)?.scrollIntoView({ block: 'start' })
   }, [wanted])
-  const groups = findCases(text)
+  useEffect(() => setText(message), [message])
+  const likely = findCasesByMessage(text)
+  const traceId = findTraceId(text)
+  const groups = likely.length > 0 ? [{ title: likelyTitle(likely), cases: likely }] : findCases(text)
+  const shown = likely.length > 0 ? [...open, likely[0]?.id ?? ''] : open
   return (
     <div ref={list} className={classes.root}>
-      <TextInput
-        type="search"
+      <Textarea
         size="md"
+        autosize
+        minRows={2}
+        maxRows={8}
         label="What do you see?"
-        description="A code, or some words of the message."
-        placeholder="token_expired, unable to get local issuer…"
-        leftSection={<IconSearch size={18} aria-hidden />}
+        description="Paste the message of your program, the whole response, or a code."
+        placeholder="curl: (58) unable to set private key file…"
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
+      {traceId !== undefined && <TraceLink traceId={traceId} />}
       {groups.map(({ title, cases }) => (
         <Panel key={title} title={title} flush>
           <Accordion
             multiple
-            value={open}
+            value={shown}
             onChange={setOpen}
             order={3}
             classNames={{
@@ -55,6 +67,9 @@ export function HelpList({ code }: { code: string | undefined }) {
     </div>
   )
 }
+
+const likelyTitle = ({ length }: HelpCase[]) =>
+  length === 1 ? 'The cause of this message' : 'Possible causes, the most likely first'
 
 function Case({ help: { id, symptom, says, codes, meaning, steps } }: { help: HelpCase }) {
   return (
@@ -76,23 +91,5 @@ function Case({ help: { id, symptom, says, codes, meaning, steps } }: { help: He
         </ol>
       </Accordion.Panel>
     </Accordion.Item>
-  )
-}
-
-function NoMatches({ onClear }: { onClear: () => void }) {
-  return (
-    <Panel>
-      <EmptyState
-        icon={<IconLifebuoy size={24} />}
-        title="Nothing here has these words"
-        action={
-          <Button variant="default" onClick={onClear}>
-            Show every case
-          </Button>
-        }
-      >
-        <p>Try fewer words of the message. With the trace id of an answer the provider can look it up.</p>
-      </EmptyState>
-    </Panel>
   )
 }

@@ -6,21 +6,24 @@ import {
   IconClockHour4,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { TextLink } from '../../../components/ui/links.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
-import type { RequiredAction } from '../find-required-actions.ts'
+import type { RequiredAction } from '../describe-required-actions.ts'
 import classes from './actions-required.module.css'
 
 const icons = { bad: IconCircleX, warn: IconAlertTriangle, info: IconClockHour4 }
 
 /** Shows what needs action, the most urgent first. */
-export function ActionsRequired({ needs }: { needs: RequiredAction[] }) {
+export function ActionsRequired({ needs, hasMore }: { needs: RequiredAction[]; hasMore: boolean }) {
+  const { params } = useWorkspace()
   return (
     <Panel title="Needs you" flush>
       {needs.length === 0 ? (
         <p className={classes.calm}>
           <IconCircleCheck size={20} aria-hidden />
-          Nothing. No certificate expires within 30 days, and nothing was refused in the last hour.
+          Nothing. No certificate expires within 30 days, no rotation is unfinished, and no request was denied
+          in the last hour.
         </p>
       ) : (
         <ul className={classes.list}>
@@ -29,6 +32,18 @@ export function ActionsRequired({ needs }: { needs: RequiredAction[] }) {
               <RequiredActionLink need={need} />
             </li>
           ))}
+          {hasMore && (
+            <li className={classes.more}>
+              <TextLink
+                size="sm"
+                to="/o/$organization/$environment/certificates"
+                params={params}
+                search={{ sort: 'expires' }}
+              >
+                There are more: see all certificates by expiry
+              </TextLink>
+            </li>
+          )}
         </ul>
       )}
     </Panel>
@@ -49,7 +64,7 @@ function RequiredActionLink({ need: { tone, title, detail, leadsTo } }: { need: 
     </>
   )
   const look = { className: classes.need ?? '' }
-  if (leadsTo.page === 'refusals')
+  if (leadsTo.page === 'denials')
     return (
       <Link
         {...look}

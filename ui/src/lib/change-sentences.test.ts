@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { changeTypeNames } from '../../../src/contract/events/change-event.ts'
+import { changeSentence, changeTypeChoices } from './change-sentences.ts'
+
+const accesses = { count: 3, from: '', until: '', addresses: [], fromOtherAddresses: 0, operations: {} }
+/** A value for every member that a sentence names. */
+const after = {
+  ...accesses,
+  ...{ replacesId: null, environment: 'production', reason: 'superseded', kind: 'send_email' },
+  ...{ attempts: 5, hint: 'abcd', mode: 'enforce', list: 'production', number: 7, matching: 1 },
+  ...{ revoked: 2, skipped: 0, file: 'root.key', cause: 'restore', legalName: 'Acme Ltd', role: 'viewer' },
+}
+const event = (type: string, changes: object = {}) =>
+  ({
+    type,
+    subject: { kind: 'certificate', id: 'cert_1', name: 'acme-0001' },
+    data: { before: { hint: 'wxyz', description: 'old' }, after },
+    ...changes,
+  }) as unknown as Parameters<typeof changeSentence>[0]
+
+test.each(changeTypeNames)('%s reads as a sentence', (type) => {
+  expect(changeSentence(event(type))).toMatch(/^[A-Za-z].*[^.]\.$/)
+  expect(changeSentence(event(type))).not.toMatch(/undefined|\[object|\b1 certificates|_/)
+})
+
+test('every type of the catalogue can be selected by a label of its own', () => {
+  expect(changeTypeChoices.map(({ value }) => value).toSorted()).toEqual([...changeTypeNames].toSorted())
+  expect(new Set(changeTypeChoices.map(({ label }) => label)).size).toBe(changeTypeNames.length)
+})
+
+test('a sentence names the certificate, the reason and what changed', () => {
+  expect(changeSentence(event('certificate.revoked'))).toBe('acme-0001 was revoked. Reason: superseded.')
+  const data = { before: { description: 'a' }, after: { description: 'b' } }
+  expect(changeSentence(event('certificate.updated', { data }))).toBe('acme-0001: description changed.')
+})
+
+test('a subject without a name is told by its ID, and a type of another release by its recorded name', () => {
+  const subject = { kind: 'certificate', id: 'cert_1', name: null }
+  expect(changeSentence(event('certificate.issued', { subject }))).toMatch(/^cert_1 was issued/)
+  expect(changeSentence(event('other', { data: { recordedAs: 'moon.landed' } }))).toContain('moon.landed')
+})

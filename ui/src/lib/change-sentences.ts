@@ -1,0 +1,217 @@
+import type { ChangeEvent, ChangeTypeName } from '../../../src/contract/events/change-event.ts'
+import { changeLines } from './change-lines.ts'
+
+type OfType<Name extends ChangeTypeName> = Extract<ChangeEvent, { type: Name }>
+
+/** How a type of change reads. */
+interface ChangeWords<Name extends ChangeTypeName> {
+  /** Its name in a list of types. */
+  label: string
+  /** What happened, about `subject`; who did it stands beside it. */
+  sentence(subject: string, data: OfType<Name>['data']): string
+}
+
+const times = (count: number) => (count === 1 ? 'once' : `${count.toLocaleString('en')} times`)
+const certificates = (count: number) =>
+  count === 1 ? '1 certificate' : `${count.toLocaleString('en')} certificates`
+const reasonText = (reason: string) => reason.replaceAll('_', ' ')
+
+const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
+  'certificate.created': {
+    label: 'Certificate created',
+    sentence: (subject, { after }) =>
+      after.replacesId === null
+        ? `${subject} was created in ${after.environment}.`
+        : `${subject} was created in ${after.environment} to replace another certificate.`,
+  },
+  'certificate.updated': {
+    label: 'Certificate updated',
+    sentence: (subject, { before, after }) => `${subject}: ${listFields(before, after)} changed.`,
+  },
+  'certificate.submitted': {
+    label: 'CSR submitted',
+    sentence: (subject) => `The CSR of ${subject} was submitted and passed its checks.`,
+  },
+  'certificate.registered': {
+    label: 'External certificate registered',
+    sentence: (subject) => `The external certificate ${subject} was registered; its key was proven.`,
+  },
+  'certificate.approved': {
+    label: 'Certificate approved',
+    sentence: (subject, { after }) => `The request for ${subject} was approved${because(after.reason)}.`,
+  },
+  'certificate.rejected': {
+    label: 'Certificate rejected',
+    sentence: (subject, { after }) => `The request for ${subject} was rejected${because(after.reason)}.`,
+  },
+  'certificate.prepared': {
+    label: 'Certificate prepared',
+    sentence: (subject) => `The content of ${subject} was stored for signing.`,
+  },
+  'certificate.issued': {
+    label: 'Certificate issued',
+    sentence: (subject) => `${subject} was issued. Gateways accept it.`,
+  },
+  'certificate.cancelled': {
+    label: 'Certificate canceled',
+    sentence: (subject) => `The draft or request ${subject} was canceled.`,
+  },
+  'certificate.revoked': {
+    label: 'Certificate revoked',
+    sentence: (subject, { after }) => `${subject} was revoked. Reason: ${reasonText(after.reason)}.`,
+  },
+  'registration.created': {
+    label: 'Registration created',
+    sentence: (_, { after }) => `An external certificate was submitted for ${after.environment}.`,
+  },
+  'registration.cancelled': {
+    label: 'Registration canceled',
+    sentence: () => 'The registration of an external certificate was canceled.',
+  },
+  'job.given_up': {
+    label: 'Background task given up',
+    sentence: (_, { after }) =>
+      `The background task ${reasonText(after.kind)} failed ${times(after.attempts)} and is not retried.`,
+  },
+  'credential.created': {
+    label: 'API credentials created',
+    sentence: (subject, { after }) => `The API credentials ${subject} were created in ${after.environment}.`,
+  },
+  'credential.updated': {
+    label: 'API credentials updated',
+    sentence: (subject, { before, after }) =>
+      `The API credentials ${subject}: ${listFields(before, after)} changed.`,
+  },
+  'credential.secret_added': {
+    label: 'Client secret added',
+    sentence: (subject, { after }) =>
+      `A client secret ending in ${after.hint} was added to the API credentials ${subject}.`,
+  },
+  'credential.secret_revoked': {
+    label: 'Client secret revoked',
+    sentence: (subject, { before }) =>
+      `The client secret ending in ${before.hint} of the API credentials ${subject} was revoked.`,
+  },
+  'credential.deleted': {
+    label: 'API credentials deleted',
+    sentence: (subject) => `The API credentials ${subject} were deleted, and their tokens revoked.`,
+  },
+  'enforcement_policy.changed': {
+    label: 'Enforcement policy changed',
+    sentence: (_, { after }) => `The enforcement policy was set to ${reasonText(after.mode)}.`,
+  },
+  'enforcement_policy.enforced': {
+    label: 'Enforcement started',
+    sentence: () => 'The planned date has come. Clients need a certificate from now on.',
+  },
+  'enforcement_policy.postponed': {
+    label: 'Enforcement postponed',
+    sentence: () => 'Enforcement was postponed, because requests would be denied.',
+  },
+  'certificate_authority.created': {
+    label: 'CA created',
+    sentence: (subject) => `The CA ${subject} was created.`,
+  },
+  'certificate_authority.trusted': {
+    label: 'External CA trusted',
+    sentence: (subject) => `The external CA ${subject} is trusted.`,
+  },
+  'certificate_authority.retirement_set': {
+    label: 'CA retirement set',
+    sentence: (subject) => `The date on which the CA ${subject} retires was set.`,
+  },
+  'certificate_authority.retirement_cancelled': {
+    label: 'CA retirement canceled',
+    sentence: (subject) => `The date on which the CA ${subject} retires was removed.`,
+  },
+  'certificate_authority.crl_signed': {
+    label: 'CRL signed',
+    sentence: (_, { after }) => `The CRL ${after.list}, number ${after.number}, was signed.`,
+  },
+  'certificate_authority.ocsp_responder_certified': {
+    label: 'OCSP responder certified',
+    sentence: (subject) => `The CA ${subject} certified the key of an OCSP responder.`,
+  },
+  'bulk_revocation.created': {
+    label: 'Bulk revocation created',
+    sentence: (_, { after }) =>
+      `A bulk revocation of ${certificates(after.matching)} was created. Reason: ${reasonText(after.reason)}.`,
+  },
+  'bulk_revocation.finished': {
+    label: 'Bulk revocation finished',
+    sentence: (_, { after }) =>
+      `A bulk revocation ended: ${certificates(after.revoked)} revoked, ${after.skipped.toLocaleString('en')} skipped.`,
+  },
+  'root_key.exported': {
+    label: 'Root key exported',
+    sentence: (_, { after }) => `The private key of the root was exported into ${after.file}.`,
+  },
+  'root_key.export_failed': {
+    label: 'Root key export failed',
+    sentence: (_, { after }) => `The private key of the root could not be exported into ${after.file}.`,
+  },
+  'root_key.removed': {
+    label: 'Root key removed',
+    sentence: () => 'The private key of the root was removed from the store. The root is offline.',
+  },
+  'root_key.imported': {
+    label: 'Root key imported',
+    sentence: () => 'The private key of the root was imported into the store.',
+  },
+  'audit_key.certified': {
+    label: 'Audit key certified',
+    sentence: () => 'The key that signs the checkpoints of the audit log was certified.',
+  },
+  'sealing_keys.changed': {
+    label: 'Sealing keys changed',
+    sentence: () => 'The private keys in the store were sealed with new keys.',
+  },
+  'store.epoch_started': {
+    label: 'Store epoch started',
+    sentence: (_, { after }) =>
+      `Epoch ${after.number} of the store started. Cause: ${reasonText(after.cause)}.`,
+  },
+  'organization.created': {
+    label: 'Organization created',
+    sentence: (_, { after }) => `The organization ${after.legalName} was created.`,
+  },
+  'member.added': {
+    label: 'Member added',
+    sentence: (subject, { after }) => `${subject} became a member with the role ${after.role}.`,
+  },
+  'user.signed_in': { label: 'User signed in', sentence: (subject) => `${subject} signed in.` },
+  'user.signed_out': { label: 'User signed out', sentence: (subject) => `${subject} signed out.` },
+  'user.password_changed': {
+    label: 'Password changed',
+    sentence: (subject) => `${subject} changed the password.`,
+  },
+  'user.sign_in_failed': {
+    label: 'Sign-in failed',
+    sentence: (subject, { after }) => `Signing in as ${subject} failed ${times(after.count)}.`,
+  },
+  'user.access_denied': {
+    label: 'Access denied',
+    sentence: (subject, { after }) => `${subject} was denied access ${times(after.count)}.`,
+  },
+  'user.downloaded': {
+    label: 'Files downloaded',
+    sentence: (subject, { after }) => `${subject} downloaded certificates or evidence ${times(after.count)}.`,
+  },
+}
+
+/** Returns what happened, as a sentence. A type of another release is told by its recorded name. */
+export function changeSentence(event: ChangeEvent): string {
+  if (event.type === 'other') return `Recorded by another release: ${event.data.recordedAs}.`
+  const words = changeWords[event.type] as unknown as ChangeWords<ChangeTypeName>
+  return words.sentence(event.subject.name ?? event.subject.id, event.data)
+}
+
+/** The types of changes with their labels, in the order of the labels. */
+export const changeTypeChoices = Object.entries(changeWords)
+  .map(([value, { label }]) => ({ value, label }))
+  .toSorted((a, b) => (a.label < b.label ? -1 : 1))
+
+const because = (reason: string) => (reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`)
+
+const listFields = (before: Record<string, unknown>, after: Record<string, unknown>): string =>
+  [...new Set(changeLines(before, after).map(({ name }) => name))].join('; ') || 'nothing'
