@@ -48,7 +48,9 @@ describeWithFreshStores('what needs action', (store) => {
     number += 1
     return writer.write(
       emptyBatch(number, {
-        certificates: [{ ...usage, firstAcceptedAt: null, lastAcceptedAt: null, ...changes }],
+        certificates: [
+          { ...usage, firstAcceptedAt: null, lastAcceptedAt: null, lastDeniedAt: null, ...changes },
+        ],
       }),
     )
   }

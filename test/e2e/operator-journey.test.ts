@@ -78,7 +78,10 @@ test('the audit page verifies the log and names who decided', { timeout: 180_000
   await operator.goto('/operate/audit')
   await operator.getByRole('button', { name: 'Verify now' }).click()
   await operator.getByText('The audit log is intact').waitFor()
-  await operator.getByText(/^The request for .* was rejected/).first().waitFor()
+  await operator
+    .getByText(/^The request for .* was rejected/)
+    .first()
+    .waitFor()
   const [download] = await Promise.all([
     operator.waitForEvent('download'),
     operator.getByRole('button', { name: 'Save latest checkpoint' }).click(),
