@@ -2,6 +2,7 @@ import { remindOfRetirements } from '../authority/retire-issuer.ts'
 import { readRootListNews } from '../authority/watch-root-list.ts'
 import { issueJob } from '../certificates/certificate-jobs.ts'
 import { cancelAbandonedDrafts } from '../certificates/issuance/cancel-abandoned-drafts.ts'
+import { markLapsed, repairCounts } from '../certificates/keep-lists-store.ts'
 import { createExpiringClock, createMonotonicClock } from '../clock.ts'
 import { enforceDue } from '../enforcement/enforce-due.ts'
 import { deleteOldChanges } from '../storage/delete-old-changes.ts'
@@ -81,6 +82,23 @@ function listDomainTasks(
       name: 'cancel-abandoned-drafts',
       everyMs: 10 * minute,
       work: () => cancelAbandonedDrafts({ abandoned: dependencies.abandoned, clock: steady }),
+    },
+    {
+      name: 'mark-expired-certificates',
+      everyMs: minute,
+      work: () => markLapsed(database, clock.now()),
+    },
+    {
+      name: 'check-certificate-counts',
+      everyMs: day,
+      async work() {
+        const corrected = await repairCounts(database)
+        if (corrected.length > 0)
+          log.warn(
+            { organizations: corrected.slice(0, 10) },
+            `The number of certificates was wrong for ${corrected.length} organizations and has been corrected.`,
+          )
+      },
     },
     {
       name: 'enforce-due',

@@ -32,8 +32,8 @@ const selectCounted = (queries: Queries) =>
     .selectAll()
     .select((e) => [
       e
-        .selectFrom('certificates')
-        .select((c) => c.fn.countAll<number>().as('n'))
+        .selectFrom('certificate_counts')
+        .select((c) => c.fn.sum<number>('count').as('n'))
         .whereRef('organization_id', '=', 'organizations.id')
         .as('certificates'),
       e

@@ -29,6 +29,7 @@ import { up as listIndexes } from './migrations/0025-list-indexes.ts'
 import { up as idempotencyKeys } from './migrations/0026-idempotency-keys.ts'
 import { up as bulkRevocations } from './migrations/0027-bulk-revocations.ts'
 import { up as draftEnds } from './migrations/0028-draft-ends.ts'
+import { up as certificateLists } from './migrations/0029-certificate-lists.ts'
 import { up as organizationUsage } from './migrations/0031-organization-usage.ts'
 import { up as ownEmails } from './migrations/0033-own-emails.ts'
 
@@ -58,6 +59,7 @@ const migrations: Record<string, Migration> = {
   '0026-idempotency-keys': { up: idempotencyKeys },
   '0027-bulk-revocations': { up: bulkRevocations },
   '0028-draft-ends': { up: draftEnds },
+  '0029-certificate-lists': { up: certificateLists },
   '0031-organization-usage': { up: organizationUsage },
   '0033-own-emails': { up: ownEmails },
 }

@@ -51,8 +51,8 @@ test('every index of the certificates table exists after the migration', async (
   const names = rows.map(({ name }) => name).filter((name) => !name.startsWith('sqlite_'))
   expect(names).toEqual(
     expect.arrayContaining([
+      'certificates_by_created',
       'certificates_key',
-      'certificates_list',
       'certificates_open',
       'certificates_status',
       'certificates_successor',

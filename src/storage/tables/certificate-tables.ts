@@ -6,16 +6,46 @@ import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 
 /** Certificates, from draft to revocation. */
 export interface CertificateTables {
-  certificates: Omit<CertificateRow, 'key_renewal' | 'last_denied_at' | 'draft_ends_at' | 'replaced_at'> & {
+  certificates: Omit<
+    CertificateRow,
+    'key_renewal' | 'lapsed' | 'last_denied_at' | 'draft_ends_at' | 'replaced_at'
+  > & {
     key_renewal: Generated<number>
+    lapsed: Generated<number>
     last_denied_at: Generated<number | null>
     draft_ends_at: Generated<number | null>
     replaced_at: Generated<number | null>
   }
+  certificate_counts: CertificateCountRow
+  certificate_search: CertificateSearchRow
   registrations: RegistrationRow
   seen_rsa_keys: SeenRsaKeysRow
   bulk_revocations: BulkRevocationRow
   bulk_revocation_certificates: BulkRevocationCertificateRow
+}
+
+/** How many certificates there are of one kind. Triggers keep the number in the transaction of each change. */
+interface CertificateCountRow {
+  organization_id: string
+  environment: string
+  /** Empty before a certificate has an issuer. */
+  issuer_id: string
+  /** With `expired`, once `lapsed` is set. */
+  status: CertificateStatus
+  count: number
+}
+
+/**
+ * The searched text of each certificate, which triggers keep, and its indexes: on SQLite the table of full-text search
+ * `certificate_trigrams`, on PostgreSQL an index of arrays.
+ */
+interface CertificateSearchRow {
+  /** SQLite only: the number of the organization in `search_spaces`, times 2^32, plus that of the certificate. */
+  key: number
+  certificate_id: string
+  /** PostgreSQL only. */
+  organization_id: string
+  text: string
 }
 
 /** A bulk revocation, or a dry run of one. */
@@ -107,6 +137,8 @@ export interface CertificateRow {
   last_used_at: number | null
   /** When the gateway last denied a connection or a request with it. */
   last_denied_at: number | null
+  /** 1 once a scheduled task has found that an issued certificate has expired: lists are sorted by it. */
+  lapsed: number
   /** Name, description, serial number and fingerprint in lower case. */
   search_text: string
   /** `postern`; `trusted-issuer` or `pinned` for an externally issued certificate. */

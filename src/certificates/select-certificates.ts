@@ -1,0 +1,197 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type CertificateStatus, certificateStatuses } from '../contract/certificate.ts'
+import type { Received } from '../contract/operation.ts'
+import type { operations } from '../contract/operations.ts'
+import { endedBefore } from '../shapes/moment.ts'
+import type { Queries } from '../storage/database.ts'
+import { isPostgres } from '../storage/engine.ts'
+import { createPaging, cursorParts } from '../storage/page.ts'
+import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
+import { findMatching, holdsText } from './find-matching-store.ts'
+
+/** The filter and the order of a list of certificates, as the contract has them. */
+export type ListQuery = Received<(typeof operations)['listCertificates']>['query']
+type Direction = 'asc' | 'desc'
+type Condition = RawBuilder<SqlBool>
+
+/** A row of a list, with its place in the order. */
+export type ListedRow = CertificateRow & { position: number }
+
+/** Stands for "never expires" in the order by expiry; later than any certificate. */
+const never = sql.lit(9_007_199_254_740_991)
+
+/** The sort keys of each order, spelled as their indexes; a certificate without that time comes last or never was used. */
+const orders = {
+  created: { key: sql<number>`created_at`, direction: 'desc' },
+  name: { key: sql<number>`number`, direction: 'asc' },
+  expires: { key: sql<number>`coalesce(not_after, ${never})`, direction: 'asc' },
+  last_used: { key: sql<number>`coalesce(last_used_at, -1)`, direction: 'desc' },
+} as const
+
+/** The status as the indexes of lists have it: a certificate may have expired a moment ago that is not `lapsed` yet. */
+export const shownStatus = sql<CertificateStatus>`case when lapsed = 1 and status = 'issued' then 'expired' else status end`
+
+/** Each order has its own cursors: a cursor of one is invalid in another. */
+export const paging = {
+  created: createPaging('certificates by created', [cursorParts.number, cursorParts.name]),
+  name: createPaging('certificates by name', [cursorParts.smallNumber, cursorParts.name]),
+  expires: createPaging('certificates by expires', [cursorParts.number, cursorParts.name]),
+  last_used: createPaging('certificates by last_used', [cursorParts.number, cursorParts.name]),
+}
+
+/** The order of a page, and what it begins after. */
+interface Order {
+  key: RawBuilder<number>
+  by: RawBuilder<unknown>
+  /** The same, of the rows of the page. */
+  ofPage: RawBuilder<unknown>
+  most: number
+}
+
+/**
+ * Returns the query of one page of the certificates of an organization, and one row more. Each environment and status
+ * is a part of an index in the order of the list: a page reads the beginning of each part, and no more.
+ */
+export async function selectCertificates(
+  queries: Queries,
+  organizationId: string,
+  query: ListQuery,
+  now: number,
+): Promise<RawBuilder<ListedRow>> {
+  const { cursor, limit, sort, status, ...filter } = query
+  const { key, direction: usual } = orders[sort]
+  const direction: Direction = filter.order ?? usual
+  const from = paging[sort].findPosition(cursor, { ...filter, status })
+  const conditions = listConditions(filter)
+  if (from !== undefined) conditions.push(isBeyond(key, direction, from))
+  const by = sql.raw(`position ${direction}, id ${direction}`)
+  const ofPage = sql.raw(`page.position ${direction}, page.id ${direction}`)
+  const order = { key, by, ofPage, most: limit + 1 }
+  const ofOrganization = sql<SqlBool>`organization_id = ${organizationId}`
+  const text = filter.text?.trim() ?? ''
+  if (text !== '') conditions.push(holdsText('search_text', text))
+  const few = await findFew(queries, organizationId, filter, text)
+  if (few !== undefined) {
+    if (filter.environment !== undefined) conditions.push(sql`environment = ${filter.environment}`)
+    if (status !== undefined) conditions.push(anyOf(status.map((one) => hasStatus(one, now))))
+    return selectAmong(few, [ofOrganization, ...conditions], order)
+  }
+  const environments =
+    filter.environment === undefined ? await listEnvironments(queries, organizationId) : [filter.environment]
+  const parts = environments.flatMap((environment) =>
+    listParts(status, now).map((part) => ({
+      ...part,
+      conditions: [
+        ofOrganization,
+        sql<SqlBool>`environment = ${environment}`,
+        ...part.conditions,
+        ...conditions,
+      ],
+    })),
+  )
+  return selectParts(parts, order)
+}
+
+/** Returns what to read a few certificates from, if a name or a text says which; undefined if they may be many. */
+async function findFew(
+  queries: Queries,
+  organizationId: string,
+  { name, publicKeySha256 }: Filter,
+  text: string,
+): Promise<RawBuilder<unknown> | undefined> {
+  // The number in the name is unique in an organization, and the key in the store; both are indexed.
+  if (name !== undefined || publicKeySha256 !== undefined) return sql`certificates`
+  const ids = text === '' ? undefined : await findMatching(queries, organizationId, text)
+  if (ids === undefined) return undefined
+  // SQLite reads the tables of a cross join in this order.
+  return isPostgres(queries)
+    ? sql`unnest(${ids}::text[]) as found (value) join certificates on certificates.id = found.value`
+    : sql`(select value from json_each(${JSON.stringify(ids)})) as found cross join certificates on certificates.id = found.value`
+}
+
+const selectAmong = (from: RawBuilder<unknown>, conditions: readonly Condition[], { key, by, most }: Order) =>
+  sql<ListedRow>`select certificates.*, ${key} as position from ${from}
+    where ${sql.join(conditions, sql` and `)} order by ${by} limit ${most}`
+
+/** The certificates of one status, or those on the way to another one. */
+interface Part {
+  conditions: Condition[]
+  /** Whether it has few rows, which are found without the order of the list. */
+  isSmall: boolean
+}
+
+/** Returns the parts that hold each certificate of these statuses once; every certificate where none is given. */
+function listParts(chosen: readonly CertificateStatus[] | undefined, now: number): Part[] {
+  const statuses = new Set(chosen ?? certificateStatuses)
+  const isShown = (status: CertificateStatus) => sql<SqlBool>`${shownStatus} = ${status}`
+  const whole = (status: CertificateStatus): Part => ({ conditions: [isShown(status)], isSmall: false })
+  const isOne = statuses.has('issued') !== statuses.has('expired')
+  return [...statuses].flatMap((status) => {
+    if (!isOne || !(status === 'issued' || status === 'expired')) return [whole(status)]
+    const other = status === 'issued' ? 'expired' : 'issued'
+    const end = endedBefore(now)
+    const side = sql.raw(status === 'issued' ? '>' : '<=')
+    // A condition that the index by expiry does not serve, since most rows meet it, and one that it serves.
+    const usual = sql<SqlBool>`not_after ${side} ${end}`
+    const rare = sql<SqlBool>`${orders.expires.key} ${side} ${end}`
+    return [
+      { conditions: [isShown(status), usual], isSmall: false },
+      { conditions: [isShown(other), rare], isSmall: true },
+    ]
+  })
+}
+
+/** Reads the beginning of each part, then the rows that the page shows. */
+function selectParts(parts: readonly Part[], { key, by, ofPage, most }: Order): RawBuilder<ListedRow> {
+  const selects = parts.map(({ conditions, isSmall }) => {
+    const some = sql`select id, ${key} as position from certificates where ${sql.join(conditions, sql` and `)}`
+    // SQLite takes no order and limit in a part of a union, except in a query of its own.
+    return isSmall ? some : sql`select id, position from (${some} order by ${by} limit ${most}) as part`
+  })
+  const none = sql`select id, ${key} as position from certificates where 1 = 0`
+  return sql<ListedRow>`select certificates.*, page.position from (
+      select id, position from (${sql.join(selects.length > 0 ? selects : [none], sql` union all `)}) as parts
+      order by ${by} limit ${most}
+    ) as page join certificates on certificates.id = page.id order by ${ofPage}`
+}
+
+async function listEnvironments(queries: Queries, organizationId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('certificate_counts')
+    .select('environment')
+    .distinct()
+    .where('organization_id', '=', organizationId)
+    .execute()
+  return rows.map(({ environment }) => environment)
+}
+
+const isBeyond = (key: RawBuilder<number>, direction: Direction, [position, id]: [number, string]) =>
+  sql<SqlBool>`(${key}, id) ${direction === 'asc' ? sql`>` : sql`<`} (${position}, ${id})`
+
+const anyOf = (conditions: readonly Condition[]) => sql<SqlBool>`(${sql.join(conditions, sql` or `)})`
+
+type Filter = Pick<ListQuery, 'name' | 'from' | 'to' | 'expiresBefore' | 'publicKeySha256'>
+
+function listConditions({ name, from, to, expiresBefore, publicKeySha256 }: Filter): Condition[] {
+  const conditions: Condition[] = []
+  if (name !== undefined) conditions.push(isNamed(name))
+  if (from !== undefined) conditions.push(sql`created_at >= ${Date.parse(from)}`)
+  if (to !== undefined) conditions.push(sql`created_at < ${Date.parse(to)}`)
+  if (publicKeySha256 !== undefined) conditions.push(sql`spki_sha256 = ${publicKeySha256}`)
+  if (expiresBefore !== undefined) conditions.push(sql`${orders.expires.key} < ${Date.parse(expiresBefore)}`)
+  return conditions
+}
+
+const largestNumber = 2 ** 31 - 1
+
+function isNamed(name: string): Condition {
+  const number = Number(/-(\d{4,10})$/.exec(name)?.[1] ?? Number.NaN)
+  return number <= largestNumber ? sql`number = ${number} and name = ${name}` : sql`1 = 0`
+}
+
+function hasStatus(status: CertificateStatus, now: number): Condition {
+  const end = endedBefore(now)
+  if (status === 'expired') return sql`(status = 'issued' and not_after <= ${end})`
+  if (status === 'issued') return sql`(status = 'issued' and not_after > ${end})`
+  return sql`status = ${status}`
+}
