@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries } from '../storage/database.ts'
-import { shownStatus } from './select-certificates.ts'
+import { shownStatus } from './select-certificates-store.ts'
 
 /** A transaction marks so many, so that no other change waits long for it. */
 const mostAtOnce = 200

@@ -46,7 +46,10 @@ test('an operator trusts an external CA, and a customer registers its certificat
   await page.getByText('Certificate from another CA').waitFor()
   const whoami = () => curl(postern, files, `${postern.gateways.production}/whoami`)
   await until(whoami, ({ status }) => status === 200, 5)
-  await page.getByText(/^(just now|\d+ seconds ago)$/).first().waitFor()
+  await page
+    .getByText(/^(just now|\d+ seconds ago)$/)
+    .first()
+    .waitFor()
 
   const other = authority.makeClient('client', { by: 'root', key: 'rsa' })
   await begin(other.pem)
