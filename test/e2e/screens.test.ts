@@ -33,8 +33,7 @@ function nextAddress(): Record<string, string> {
   addresses += 1
   return { 'x-forwarded-for': `192.0.2.${addresses}` }
 }
-const openPage = (): Promise<Page> =>
-  browser.openPage({ reducedMotion: 'reduce', extraHTTPHeaders: nextAddress() })
+const openPage = (): Promise<Page> => browser.openPage({ extraHTTPHeaders: nextAddress() })
 
 async function openAs(email: string): Promise<Page> {
   const page = await openPage()

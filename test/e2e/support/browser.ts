@@ -9,7 +9,8 @@ const switches = [
   ...['--renderer-process-limit=1', '--in-process-gpu'],
 ]
 /** Chromium without the parts around its window costs half as much; where it is not installed, the whole one is used. */
-const browsers = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium']
+const shell = '/usr/bin/chromium-headless-shell'
+const findBrowser = () => (existsSync(shell) ? shell : '/usr/bin/chromium')
 
 /** A browser for one test; each user in it has a separate context. */
 export interface TestBrowser {
@@ -22,7 +23,7 @@ export interface TestBrowser {
 
 /** Opens the system's Chromium, headless, at `postern`'s portal. */
 export async function openBrowser(postern: RunningPostern): Promise<TestBrowser> {
-  const executablePath = process.env.POSTERN_CHROMIUM ?? browsers.find(existsSync)
+  const executablePath = process.env.POSTERN_CHROMIUM ?? findBrowser()
   const browser = await chromium.launch({ executablePath, args: switches })
   const complaints: string[] = []
   return {
@@ -32,6 +33,8 @@ export async function openBrowser(postern: RunningPostern): Promise<TestBrowser>
         baseURL: postern.portalUrl,
         permissions: ['clipboard-read', 'clipboard-write'],
         viewport: { width: 1440, height: 900 },
+        // A dialog that is still moving on a busy machine is pressed beside its button.
+        reducedMotion: 'reduce',
         ...options,
       })
       return listen(context, await context.newPage(), complaints)
