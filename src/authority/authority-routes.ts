@@ -1,4 +1,4 @@
-import type { AuthorityView, KeyLocation } from '../contract/authority.ts'
+import type { AuthorityUse, AuthorityView, KeyLocation } from '../contract/authority.ts'
 import type { ExternalCertificatePolicy } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
@@ -41,6 +41,7 @@ export function authorityRoutes(
 ): Pick<
   Handlers,
   | 'listCertificateAuthorities'
+  | 'listCertificateAuthorityUse'
   | 'getCertificateAuthority'
   | 'rotateCertificateAuthority'
   | 'trustIssuer'
@@ -57,6 +58,10 @@ export function authorityRoutes(
   }
   return {
     listCertificateAuthorities: list,
+    async listCertificateAuthorityUse() {
+      const ids = await dependencies.authorities.listIds()
+      return { items: await Promise.all(ids.map((id) => readUse(dependencies, id))) }
+    },
     getCertificateAuthority: ({ params }) => get(params.issuerId),
     async rotateCertificateAuthority({ actor, params }) {
       return get(await dependencies.addIssuer(getEnvironment(dependencies, params.environment), actor))
@@ -94,36 +99,41 @@ async function toAuthorityView(
     notAfter: toText(certificate.notAfter),
     retiresAt: toText(await dependencies.issuers.findRetirement(id)),
     pem: toPem('CERTIFICATE', certificate.der),
-    ...(await dependencies.authorities.readHoldings(id, dependencies.clock.now())),
     ...(own ? await toOwnAuthorityView(dependencies, own) : toExternalView(issuer)),
+  }
+}
+
+async function readUse(
+  { authorities, lists, clock }: AuthorityRouteDependencies,
+  issuerId: string,
+): Promise<AuthorityUse> {
+  const list = await lists.find({ issuerId, partition: null })
+  return {
+    issuerId,
+    ...(await authorities.readHoldings(issuerId, clock.now())),
+    revocationList: list
+      ? { number: list.number, thisUpdate: toText(list.thisUpdate), nextUpdate: toText(list.nextUpdate) }
+      : null,
   }
 }
 
 /** The details that differ between our own CAs and external ones. */
 type OwnAuthorityDetails = Pick<
   AuthorityView,
-  'kind' | 'environment' | 'keyLocation' | 'signsNewCertificates' | 'revocationList' | 'certificateUrl'
+  'kind' | 'environment' | 'keyLocation' | 'signsNewCertificates' | 'revocationListUrl' | 'certificateUrl'
 >
 
 async function toOwnAuthorityView(
   dependencies: AuthorityRouteDependencies,
   issuer: Issuer,
 ): Promise<OwnAuthorityDetails> {
-  const { issuers, lists, publicationUrl } = dependencies
+  const { issuers, publicationUrl } = dependencies
   const { id, kind, environment } = issuer
-  const list = await lists.find({ issuerId: id, partition: null })
   return {
     ...{ kind, environment },
     keyLocation: (await dependencies.findKeyLocation(id)) ?? 'offline',
     signsNewCertificates: await isSigning(issuers, issuer),
-    revocationList: list
-      ? {
-          number: list.number,
-          thisUpdate: toText(list.thisUpdate),
-          nextUpdate: toText(list.nextUpdate),
-          url: `${publicationUrl}/crl/${id}.crl`,
-        }
-      : null,
+    revocationListUrl: `${publicationUrl}/crl/${id}.crl`,
     certificateUrl: `${publicationUrl}/issuers/${id}.cer`,
   }
 }
@@ -131,7 +141,7 @@ async function toOwnAuthorityView(
 /** Returns the details of an external CA, which signs nothing here and publishes elsewhere. */
 const toExternalView = ({ environment }: ExternalIssuer): OwnAuthorityDetails => ({
   ...{ kind: 'external', environment, signsNewCertificates: false },
-  ...{ keyLocation: null, revocationList: null, certificateUrl: null },
+  ...{ keyLocation: null, revocationListUrl: null, certificateUrl: null },
 })
 
 async function isSigning(issuers: IssuerStore, { id, environment }: Issuer): Promise<boolean> {

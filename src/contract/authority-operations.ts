@@ -1,5 +1,6 @@
 import {
   AuthorityParams,
+  AuthorityUse,
   AuthorityView,
   IssuerParams,
   NewTrustedIssuer,
@@ -13,11 +14,19 @@ import { operation } from './operation.ts'
 export const authorityOperations = {
   listCertificateAuthorities: operation({
     id: 'listCertificateAuthorities',
-    summary: 'List root and issuing CAs, and which organizations have certificates from them',
+    summary: 'List root, issuing and external CAs',
     method: 'GET',
     path: '/certificate-authorities',
     access: 'operator',
     reply: createListSchema(AuthorityView),
+  }),
+  listCertificateAuthorityUse: operation({
+    id: 'listCertificateAuthorityUse',
+    summary: 'How many certificates each CA has issued and who has them, and its newest CRL',
+    method: 'GET',
+    path: '/certificate-authority-use',
+    access: 'operator',
+    reply: createListSchema(AuthorityUse),
   }),
   getCertificateAuthority: operation({
     id: 'getCertificateAuthority',

@@ -12,7 +12,7 @@ export const AuthorityParams = z.object({ environment: EnvironmentName })
 export const KeyLocation = z.enum(['store', 'pkcs11', 'offline'])
 export type KeyLocation = z.output<typeof KeyLocation>
 
-/** A root or issuing CA with the objects that depend on it. */
+/** A root, issuing or external CA. */
 export const AuthorityView = z
   .object({
     id: IssuerId,
@@ -37,6 +37,17 @@ export const AuthorityView = z
     retiresAt: Timestamp.nullable().meta({
       description: 'From when on the gateways deny its certificates; null means never.',
     }),
+    certificateUrl: z.string().nullable(),
+    revocationListUrl: z.string().nullable().meta({ description: 'Null for an external CA.' }),
+    pem: z.string(),
+  })
+  .meta({ id: 'CertificateAuthority' })
+export type AuthorityView = z.output<typeof AuthorityView>
+
+/** What a CA has issued so far, apart from the CA itself, which only operators change. */
+export const AuthorityUse = z
+  .object({
+    issuerId: IssuerId,
     validCertificates: z
       .number()
       .int()
@@ -46,13 +57,12 @@ export const AuthorityView = z
       .array(z.object({ slug: z.string(), validCertificates: z.number().int() }))
       .meta({ description: 'Who still has valid certificates of it, the most first; at most 100.' }),
     revocationList: z
-      .object({ number: z.number().int(), thisUpdate: Timestamp, nextUpdate: Timestamp, url: z.string() })
-      .nullable(),
-    certificateUrl: z.string().nullable(),
-    pem: z.string(),
+      .object({ number: z.number().int(), thisUpdate: Timestamp, nextUpdate: Timestamp })
+      .nullable()
+      .meta({ description: 'Its newest CRL. Null until the first is published, and for an external CA.' }),
   })
-  .meta({ id: 'CertificateAuthority' })
-export type AuthorityView = z.output<typeof AuthorityView>
+  .meta({ id: 'CertificateAuthorityUse' })
+export type AuthorityUse = z.output<typeof AuthorityUse>
 
 export const IssuerParams = z.object({ issuerId: IssuerId })
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { RevocationReason } from './certificate.ts'
-import { EnvironmentName, OrganizationSlug, Timestamp } from './common.ts'
+import { EnvironmentName, OrganizationSlug, PublicKeySha256, Timestamp } from './common.ts'
 import { dryRunProblem, dryRunRule, expectedCount } from './dry-run.ts'
 import { BulkRevocationId, CertificateId, IssuerId } from './ids.ts'
 
@@ -10,10 +10,7 @@ const maxSerialNumbers = 1000
 
 const selection = {
   issuerId: IssuerId.meta({ description: 'All valid certificates of this issuing CA.' }),
-  publicKeySha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must have 64 hexadecimal digits, lower case')
-    .meta({ description: 'Those of this key: SHA-256 of the SubjectPublicKeyInfo, hex.' }),
+  publicKeySha256: PublicKeySha256,
   serialNumbers: z.array(
     z.string().regex(/^[0-9a-f]{1,40}$/, 'must have 1 to 40 hexadecimal digits, lower case'),
   ),

@@ -4,6 +4,7 @@ import {
   EnvironmentName,
   OrganizationParams,
   PageQuery,
+  PublicKeySha256,
   SortOrder,
   severalOf,
   Timestamp,
@@ -146,11 +147,7 @@ export const CertificateListQuery = PageQuery.extend({
   environment: EnvironmentName.optional(),
   status: severalOf(z.enum(certificateStatuses)),
   name: z.string().max(100).optional().meta({ description: 'Exactly this name.' }),
-  publicKeySha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional()
-    .meta({ description: 'With this public key: SHA-256 of its SubjectPublicKeyInfo, in hex.' }),
+  publicKeySha256: PublicKeySha256.optional(),
   expiresBefore: Timestamp.optional().meta({ description: 'Valid until a moment before this one.' }),
   text: searchText
     .optional()

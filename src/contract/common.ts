@@ -84,13 +84,19 @@ export function createListSchema<T extends z.ZodType>(item: T) {
   return list
 }
 
+/** The SHA-256 of a SubjectPublicKeyInfo, as people and tools write it. */
+export const PublicKeySha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must have 64 hexadecimal digits, lower case')
+  .meta({ description: 'SHA-256 of the SubjectPublicKeyInfo of a key, in hex.' })
+
 /**
  * The ID that an answer, its log lines and the activity share (W3C Trace Context, section 3.2.2.3). It is for
  * finding, not for naming: a client can choose it, so that several answers may have the same.
  */
 export const TraceId = z
   .string()
-  .regex(/^[0-9a-f]{32}$/)
+  .regex(/^[0-9a-f]{32}$/, 'must be a trace ID: 32 hexadecimal digits, lower case')
   .meta({
     id: 'TraceId',
     description:

@@ -83,6 +83,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   listBulkRevocationCertificates: 'The certificates that the bulk revocation is about.',
   getCertificateAuthority: 'Retired CAs can be read too.',
   listCertificateAuthorities: 'Retired CAs are among them.',
+  listCertificateAuthorityUse:
+    'The numbers change with every certificate, so that they are apart from the CAs themselves.',
   rotateCertificateAuthority:
     'Certificates of the present CA stay valid. Retire it with `retireCertificateAuthority` once they are replaced.',
   trustIssuer: 'The environment has to allow external certificates.',

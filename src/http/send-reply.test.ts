@@ -98,7 +98,7 @@ describe('a live answer', () => {
   }
   const opened = { ...about, type: 'stream.opened', data: {} }
   const withState = (data: object) => ({ ...about, type: 'certificate.state_changed', data })
-  const state = { status: 'issued', lastUsedAt: null }
+  const state = { status: 'issued', lastUsedAt: null, lastDeniedAt: null }
 
   test('writes each event as its description has it', async () => {
     door.answerWith(() => ({

@@ -29,7 +29,9 @@ test('a new certificate authority has one root and one issuing CA per environmen
     ['issuing', 'production', true],
     ['issuing', 'staging', true],
   ])
-  expect(items.every(({ revocationList }) => revocationList !== null)).toBe(true)
+  const { items: use } = await operator.call(operations.listCertificateAuthorityUse)
+  expect(use.map(({ issuerId }) => issuerId)).toEqual(items.map(({ id }) => id))
+  expect(use.every(({ revocationList }) => revocationList !== null)).toBe(true)
 })
 
 test('after a CA rollover both issuing CAs are trusted, and the new one issues certificates', async () => {
@@ -61,7 +63,11 @@ test('after a CA rollover both issuing CAs are trusted, and the new one issues c
 test('the progress of each organization is listed, and each issuing CA signs OCSP responses for its own certificates', async () => {
   const { items } = await operator.call(operations.listCertificateAuthorities)
   const [fresh, former] = issuing(items)
-  expect([fresh?.organizations, former?.organizations]).toEqual([
+  const readUse = async (authority: AuthorityView | undefined) => {
+    const { items: use } = await operator.call(operations.listCertificateAuthorityUse)
+    return use.find(({ issuerId }) => issuerId === authority?.id)
+  }
+  expect([(await readUse(fresh))?.organizations, (await readUse(former))?.organizations]).toEqual([
     [{ slug: 'acme', validCertificates: 1 }],
     [{ slug: 'acme', validCertificates: 1 }],
   ])
@@ -74,17 +80,14 @@ test('the progress of each organization is listed, and each issuing CA signs OCS
     body: { reason: 'superseded', name: 'acme-0001' },
   })
   const read = async (authority: AuthorityView | undefined) => {
-    const response = await postern.fetch(authority?.revocationList?.url ?? '')
+    const response = await postern.fetch(authority?.revocationListUrl ?? '')
     return parseRevocationList(new Uint8Array(await response.arrayBuffer())).revoked
   }
   expect([...(await read(former))]).toEqual([revoked.issued?.serialNumber])
   expect([...(await read(fresh))]).toEqual([])
-  const after = issuing((await operator.call(operations.listCertificateAuthorities)).items)
-  expect(
-    after.map(({ validCertificates, revokedCertificates }) => [validCertificates, revokedCertificates]),
-  ).toEqual([
-    [1, 0],
-    [0, 1],
+  expect([await readUse(fresh), await readUse(former)]).toMatchObject([
+    { validCertificates: 1, revokedCertificates: 0 },
+    { validCertificates: 0, revokedCertificates: 1 },
   ])
 })
 
@@ -102,4 +105,26 @@ test('a rollover is in the audit log with its actor, and an unknown environment 
   })
   expect([answer.status, answer.body.code]).toEqual([404, 'not_found'])
   expect(await operator.call(operations.listCertificateAuthorities)).toEqual(before)
+})
+
+test('a CA keeps its entity tag while it issues, so that its date of retirement can be set on condition', async () => {
+  const former = issuing((await operator.call(operations.listCertificateAuthorities)).items)[1]
+  const params = { issuerId: former?.id ?? '' }
+  const read = () => operator.send(operations.getCertificateAuthority, { params })
+  const tag = (await read()).headers.get('etag') ?? ''
+  const certificate = (await issueCertificate(admin, 'acme')).certificate
+  await admin.call(operations.revokeCertificate, {
+    params: { organization: 'acme', certificateId: certificate.id },
+    body: { reason: 'superseded', name: certificate.name },
+  })
+  expect((await read()).headers.get('etag')).toBe(tag)
+  const retire = (headers: Record<string, string>) =>
+    operator.send(operations.retireCertificateAuthority, {
+      params,
+      body: { retiresAt: new Date(Date.now() + 86_400_000).toISOString(), expectedCount: 0 },
+      headers,
+    })
+  expect((await retire({ 'if-match': tag })).status).toBe(200)
+  expect((await read()).headers.get('etag')).not.toBe(tag)
+  expect((await retire({ 'if-match': tag })).status).toBe(412)
 })

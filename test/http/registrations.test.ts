@@ -233,7 +233,6 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
         kind: 'external',
         environment: 'production',
         keyLocation: null,
-        validCertificates: 0,
       })
       const of = authority.makeClient('of-leaving', { by: 'leaving' })
       const registration = await registered(of.pem)

@@ -264,7 +264,7 @@ test('while the store is unavailable every response says so with Retry-After, an
   const params = { organization: 'globex', environment: 'production' }
   const { items } = await operator.call(operations.listCertificates, { params })
   const { items: authorities } = await operator.call(operations.listCertificateAuthorities)
-  const list = authorities[0]?.revocationList?.url ?? ''
+  const list = authorities[0]?.revocationListUrl ?? ''
   const before = Buffer.from(await (await fetch(list)).arrayBuffer())
   const lines = () =>
     postern

@@ -335,6 +335,7 @@ const rows: Record<OperationId, Row> = {
   },
   listGateways: { expected: operate(200) },
   listCertificateAuthorities: { expected: operate(200) },
+  listCertificateAuthorityUse: { expected: operate(200) },
   getCertificateAuthority: {
     expected: operate(200),
     async input() {

@@ -65,7 +65,7 @@ test('certificates are signed by keys in a PKCS#11 token that are not in the sto
   )
   folder.write(
     'list.crl',
-    new Uint8Array(await (await fetch(issuing?.revocationList?.url ?? '')).arrayBuffer()),
+    new Uint8Array(await (await fetch(issuing?.revocationListUrl ?? '')).arrayBuffer()),
   )
   expect(folder.run('openssl crl -inform DER -in list.crl -CAfile issuing.pem -noout')).toContain('verify OK')
 

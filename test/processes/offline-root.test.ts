@@ -35,10 +35,12 @@ async function root(command: string, ...more: string[]) {
 const findRoot = async (operator: ApiClient) => {
   const { items } = await operator.call(operations.listCertificateAuthorities)
   const found = items.find(({ kind }) => kind === 'root')
-  if (found?.revocationList == null) throw new Error('no root with a revocation list')
-  const { number, thisUpdate, nextUpdate, url } = found.revocationList
+  const { items: use } = await operator.call(operations.listCertificateAuthorityUse)
+  const list = use.find(({ issuerId }) => issuerId === found?.id)?.revocationList
+  if (found?.revocationListUrl == null || list == null) throw new Error('no root with a revocation list')
+  const { number, thisUpdate, nextUpdate } = list
   const days = Math.round((Date.parse(nextUpdate) - Date.parse(thisUpdate)) / day)
-  return { ...found, list: { number, days, url } }
+  return { ...found, list: { number, days, url: found.revocationListUrl } }
 }
 
 /** Returns the PEM of the root certificate, and its current CRL as OpenSSL prints it. */

@@ -15,5 +15,5 @@ export function AuthoritiesList() {
         <Skeleton height={300} radius="lg" />
       </>
     )
-  return query.data.items.map((authority) => <AuthorityPanel key={authority.id} authority={authority} />)
+  return query.data.map((authority) => <AuthorityPanel key={authority.id} authority={authority} />)
 }

@@ -8,6 +8,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
 import { getDay } from '../../../lib/relative-time.ts'
+import type { AuthorityRow } from '../api/list-authorities.ts'
 import classes from './authority-panel.module.css'
 import { Holders } from './holders.tsx'
 import { OfflineNotice } from './offline-notice.tsx'
@@ -29,7 +30,7 @@ const titles: Record<AuthorityView['kind'], (environment: string) => string> = {
 }
 
 /** Shows one CA: its details, its certificates, and the URLs of its CRLs. */
-export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
+export function AuthorityPanel({ authority }: { authority: AuthorityRow }) {
   const {
     kind,
     environment,
@@ -87,7 +88,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
               </Anchor>
             </DescriptionItem>
             <DescriptionItem label="CRL">
-              <RevocationList list={authority.revocationList} />
+              <RevocationList url={authority.revocationListUrl} list={authority.revocationList} />
             </DescriptionItem>
           </>
         )}
@@ -107,12 +108,18 @@ export function AuthorityPanel({ authority }: { authority: AuthorityView }) {
   )
 }
 
-function RevocationList({ list }: { list: AuthorityView['revocationList'] }) {
-  if (list === null) return 'Not published yet'
+function RevocationList({
+  url,
+  list,
+}: {
+  url: AuthorityRow['revocationListUrl']
+  list: AuthorityRow['revocationList']
+}) {
+  if (url === null || list === null) return 'Not published yet'
   return (
     <>
-      <Anchor href={list.url} inherit underline="always">
-        {list.url}
+      <Anchor href={url} inherit underline="always">
+        {url}
       </Anchor>
       {` number ${list.number}, published `}
       <Moment at={list.thisUpdate} />

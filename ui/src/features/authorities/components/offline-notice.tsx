@@ -1,11 +1,11 @@
-import type { AuthorityView } from '../../../../../src/contract/authority.ts'
+import type { AuthorityUse } from '../../../../../src/contract/authority.ts'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { getDay } from '../../../lib/relative-time.ts'
 
 const warnMs = 30 * 86_400_000
 
 /** Shows what an offline root CA requires of operators, who alone can renew its CRL. */
-export function OfflineNotice({ list }: { list: AuthorityView['revocationList'] }) {
+export function OfflineNotice({ list }: { list: AuthorityUse['revocationList'] }) {
   const ends = list === null ? 0 : Date.parse(list.nextUpdate)
   const left = ends - Date.now()
   return (
