@@ -354,7 +354,7 @@ type Counted = ReturnType<typeof countActs>
 async function signInCounted(where: Page, address: string): Promise<Counted> {
   const acts = countActs(where, folder)
   await where.goto('/')
-  await acts.fill(where.getByLabel('Email'), address)
+  await acts.fill(where.getByLabel('Email', { exact: true }), address)
   await acts.fill(where.getByLabel('Password', { exact: true }), testPassword)
   await acts.click(where.getByRole('button', { name: 'Sign in' }))
   return acts

@@ -93,7 +93,9 @@ test('show a viewer everything, but no button that changes anything', { timeout:
       const name = (await button.getAttribute('aria-label')) ?? (await button.textContent())
       expect(name, screen.name).toMatch(harmless)
     }
-    expect(await main.getByRole('textbox').filter({ visible: true }).all(), screen.name).toEqual([])
+    // The page of help finds a case by a pasted message, and sends nothing.
+    const fields = screen.name === 'help' ? 1 : 0
+    expect(await main.getByRole('textbox').filter({ visible: true }).count(), screen.name).toBe(fields)
   }
   await page.goto('/o/acme/production/certificates/new')
   await page.getByText('Your role can view certificates, but not create them.').waitFor()

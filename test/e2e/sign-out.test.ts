@@ -27,7 +27,7 @@ async function signOut(page: Page): Promise<void> {
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
 }
 async function expectSignIn(page: Page): Promise<void> {
-  await page.getByLabel('Email').waitFor()
+  await page.getByLabel('Email', { exact: true }).waitFor()
   expect(new URL(page.url()).pathname).toBe('/sign-in')
   expect(await page.locator('body').textContent()).not.toMatch(/acme/i)
 }
@@ -46,7 +46,7 @@ test('signing out in one tab clears the others immediately, and Back shows no da
   }
   await signInAs(first, 'tabs@acme.example', testPassword)
   // The other tab also navigates to the sign-in page.
-  await second.getByLabel('Email').waitFor({ state: 'detached' })
+  await second.getByLabel('Email', { exact: true }).waitFor({ state: 'detached' })
 })
 
 test('a page from the history is reloaded instead of restored', { timeout: 180_000 }, async () => {
@@ -67,14 +67,14 @@ test('after the session ends elsewhere, the next request leads to the sign-in pa
   await withStore(journey.postern, ({ queries }) => queries.deleteFrom('sessions').execute())
   // A page with a live stream may navigate away before the click.
   const link = second.getByRole('link', { name: 'API credentials' }).first()
-  await Promise.race([link.click().catch(() => {}), second.getByLabel('Email').waitFor()])
+  await Promise.race([link.click().catch(() => {}), second.getByLabel('Email', { exact: true }).waitFor()])
   await Promise.all([expectSignIn(first), expectSignIn(second)])
   await signInAsHere(second, 'ended@acme.example')
   await second.waitForURL(/\/o\/acme\/production\//)
 })
 
 async function signInAsHere(page: Page, email: string): Promise<void> {
-  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Email', { exact: true }).fill(email)
   await page.getByLabel('Password', { exact: true }).fill(testPassword)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }

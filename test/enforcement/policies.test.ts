@@ -148,7 +148,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     await count('', 1000)
     await expect(decide('enforce')).rejects.toMatchObject({
       code: 'enforcement_would_deny_calls',
-      message: expect.stringContaining('7 calls'),
+      message: expect.stringContaining('7 requests'),
     })
     await expect(decide('enforce', { acceptDenied: 3 })).rejects.toMatchObject({
       code: 'enforcement_would_deny_calls',

@@ -40,7 +40,7 @@ export const outside: Screen[] = [
     path: '/sign-in',
     heading: 'Sign in',
     open: async (page) => {
-      await page.getByLabel('Email').fill('nobody@acme.example')
+      await page.getByLabel('Email', { exact: true }).fill('nobody@acme.example')
       await page.getByLabel('Password', { exact: true }).fill('not the password')
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.getByText('You are not signed in').waitFor()

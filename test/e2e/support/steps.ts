@@ -6,7 +6,7 @@ import { testPassword } from '../../support/users.ts'
 /** Signs in with the password of the tests. */
 export async function signInAs(page: Page, email: string, password = testPassword): Promise<void> {
   await page.goto('/')
-  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Email', { exact: true }).fill(email)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }

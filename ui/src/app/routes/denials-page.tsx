@@ -14,6 +14,7 @@ export function DenialsPage() {
       <Denials
         search={search}
         range={range}
+        onSearch={(next) => navigate({ to: '/operate/denials', search: { ...next, range }, replace: true })}
         onRange={(next) =>
           navigate({ to: '/operate/denials', search: { ...search, range: next }, replace: true })
         }

@@ -59,6 +59,9 @@ const denials = createRoute({
     ...text('code')(search),
     ...text('environment')(search),
     ...text('organization')(search),
+    ...text('traceId')(search),
+    ...text('from')(search),
+    ...text('to')(search),
   }),
   component: lazyRouteComponent(() => import('./denials-page.tsx'), 'DenialsPage'),
 })

@@ -4,6 +4,7 @@ import { SearchInput } from '../../../components/ui/search-input.tsx'
 import { denialTitle } from '../../../lib/denial-titles.ts'
 import type { ActivitySearch } from '../activity-search.ts'
 import classes from './activity-filters.module.css'
+import { TraceIdFilter } from './trace-id-filter.tsx'
 
 const causes = [...denialCodes]
   .map((value) => ({ value, label: denialTitle(value) }))
@@ -11,8 +12,6 @@ const causes = [...denialCodes]
 
 const findStatusProblem = (text: string) =>
   /^([1-5]\d\d)?$/.test(text) ? undefined : 'A status has three digits, such as 403.'
-const findTraceProblem = (text: string) =>
-  /^([0-9a-fA-F]{32})?$/.test(text.trim()) ? undefined : 'A trace ID has 32 digits from 0 to 9 and a to f.'
 
 /** Filters gateway events by certificate, cause, status and trace ID. */
 export function ActivityFilters({
@@ -47,13 +46,7 @@ export function ActivityFilters({
         findProblem={findStatusProblem}
         onSearch={set('status')}
       />
-      <SearchInput
-        label="Filter by trace ID"
-        placeholder="Trace ID"
-        text={search.traceId ?? ''}
-        findProblem={findTraceProblem}
-        onSearch={(text) => set('traceId')(text.toLowerCase())}
-      />
+      <TraceIdFilter text={search.traceId} onSearch={set('traceId')} />
     </div>
   )
 }

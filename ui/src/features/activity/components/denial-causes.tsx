@@ -20,7 +20,8 @@ export function DenialCauses({
   nameOf,
 }: {
   counts: DenialCountView[]
-  range: DenialRange
+  /** Undefined where days were chosen. */
+  range: DenialRange | undefined
   onRange: (range: DenialRange) => void
   /** Whether the number of affected organizations is shown. */
   withOrganizations?: boolean
@@ -31,13 +32,15 @@ export function DenialCauses({
     <Panel
       title="Denied requests by cause"
       actions={
-        <SegmentedControl
-          aria-label="Time"
-          size="xs"
-          data={denialRanges.map((value) => ({ value, label: names[value] }))}
-          value={range}
-          onChange={(value) => onRange(value as DenialRange)}
-        />
+        range !== undefined && (
+          <SegmentedControl
+            aria-label="Time"
+            size="xs"
+            data={denialRanges.map((value) => ({ value, label: names[value] }))}
+            value={range}
+            onChange={(value) => onRange(value as DenialRange)}
+          />
+        )
       }
     >
       {counts.length === 0 ? (

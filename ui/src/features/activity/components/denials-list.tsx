@@ -11,17 +11,30 @@ import { MoreButton } from '../../../components/ui/more-button.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
+import { toMoments } from '../../../lib/day-range.ts'
 import { denialTitle } from '../../../lib/denial-titles.ts'
 import { denialsQuery } from '../api/list-denials.ts'
 import type { DenialSearch } from '../denial-search.ts'
 import { groupRepeated, type RepeatedActivity } from '../group-repeated.ts'
 import { DenialDetails } from './denial-details.tsx'
+import { DenialFilters } from './denial-filters.tsx'
 import classes from './denials-list.module.css'
 import { Repeats, RepeatTimes } from './repeats.tsx'
 
 /** Shows the stored denied requests, latest first; each expands to its details. */
-export function DenialsList({ search, range }: { search: DenialSearch; range: DenialRange }) {
-  const query = useInfiniteQuery({ ...denialsQuery(search), placeholderData: keepPreviousData })
+export function DenialsList({
+  search,
+  range,
+  onSearch,
+}: {
+  search: DenialSearch
+  range: DenialRange
+  onSearch: (search: DenialSearch) => void
+}) {
+  const query = useInfiniteQuery({
+    ...denialsQuery(toFilter(search)),
+    placeholderData: keepPreviousData,
+  })
   const [open, setOpen] = useState<string | undefined>(undefined)
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
   const isFiltered = Object.keys(search).length > 0
@@ -38,10 +51,14 @@ export function DenialsList({ search, range }: { search: DenialSearch; range: De
         )
       }
     >
+      <DenialFilters search={search} onSearch={onSearch} />
       {query.isError && <ErrorNotice error={query.error} onRetry={query.refetch} />}
-      {query.isPending && <TableSkeleton rows={8} what="what was refused" />}
+      {query.isPending && <TableSkeleton rows={8} what="the denied requests" />}
       {query.isSuccess && rows.length === 0 && (
-        <EmptyState icon={<IconShieldX size={24} />} title="Nothing was refused">
+        <EmptyState
+          icon={<IconShieldX size={24} />}
+          title={isFiltered ? 'No denied request matches' : 'No request was denied'}
+        >
           <p>
             Postern keeps the latest 200 events of each certificate, the latest 1,000 that are tied to no
             organization, and of each organization the latest 50 that are unproven.
@@ -50,7 +67,7 @@ export function DenialsList({ search, range }: { search: DenialSearch; range: De
       )}
       {rows.length > 0 && (
         <DataTable
-          label="Refused"
+          label="Denied requests"
           columns={columnsOf(search, range, open, setOpen)}
           rows={groupRepeated(rows)}
           keyOf={idOf}
@@ -69,9 +86,13 @@ export function DenialsList({ search, range }: { search: DenialSearch; range: De
   )
 }
 
+const toFilter = ({ from, to, ...others }: DenialSearch) => ({ ...others, ...toMoments({ from, to }) })
+
 function describe({ code, environment, organization }: DenialSearch): string {
   const parts = [code && denialTitle(code), environment, organization].filter(Boolean)
-  return parts.length === 0 ? 'Of all organizations and of strangers.' : `Only: ${parts.join(', ')}.`
+  return parts.length === 0
+    ? 'Of all organizations and of unidentified clients.'
+    : `Only: ${parts.join(', ')}.`
 }
 
 type Denials = RepeatedActivity<DenialView>
@@ -101,7 +122,7 @@ function columnsOf(
       label: 'Whose',
       cell: ({ newest: { organization, identityProven } }) =>
         organization === null ? (
-          'A stranger'
+          'An unidentified client'
         ) : (
           <span className={classes.whose}>
             <TextLink to="/operate/denials" search={{ ...search, range, organization: organization.slug }}>

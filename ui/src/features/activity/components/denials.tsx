@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { DenialRange } from '../../../../../src/contract/denial.ts'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
+import { toMoments } from '../../../lib/day-range.ts'
 import { denialTitle } from '../../../lib/denial-titles.ts'
 import { denialCountsQuery } from '../api/count-denials.ts'
 import type { DenialSearch } from '../denial-search.ts'
@@ -13,26 +14,31 @@ export function Denials({
   search,
   range,
   onRange,
+  onSearch,
 }: {
   search: DenialSearch
   range: DenialRange
   onRange: (range: DenialRange) => void
+  onSearch: (search: DenialSearch) => void
 }) {
-  const { code, ...place } = search
-  const counts = useQuery(denialCountsQuery({ range, ...place }))
+  const { code, ...others } = search
+  const { traceId: _, from: _from, to: _to, ...place } = others
+  const days = toMoments(search)
+  const hasDays = Object.keys(days).length > 0
+  const counts = useQuery(denialCountsQuery(hasDays ? { ...days, ...place } : { range, ...place }))
   return (
     <>
       {counts.isError && <ErrorNotice error={counts.error} onRetry={counts.refetch} />}
       {counts.data && (
         <DenialCauses
           counts={counts.data.items}
-          range={range}
+          range={hasDays ? undefined : range}
           onRange={onRange}
           withOrganizations
           nameOf={({ code: cause }) => (
             <TextLink
               to="/operate/denials"
-              search={{ range, ...place, ...(cause === code ? {} : { code: cause }) }}
+              search={{ ...others, range, ...(cause === code ? {} : { code: cause }) }}
               aria-current={cause === code ? 'true' : undefined}
               fw={cause === code ? 600 : undefined}
             >
@@ -41,7 +47,7 @@ export function Denials({
           )}
         />
       )}
-      <DenialsList search={search} range={range} />
+      <DenialsList search={search} range={range} onSearch={onSearch} />
     </>
   )
 }

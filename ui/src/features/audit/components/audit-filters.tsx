@@ -1,4 +1,5 @@
-import { NativeSelect, TextInput } from '@mantine/core'
+import { NativeSelect } from '@mantine/core'
+import { DayRangeInput } from '../../../components/ui/day-range-input.tsx'
 import { SearchInput } from '../../../components/ui/search-input.tsx'
 import { changeTypeChoices } from '../../../lib/change-sentences.ts'
 import type { AuditSearch } from '../audit-search.ts'
@@ -46,18 +47,7 @@ export function AuditFilters({
         text={search.subject ?? ''}
         onSearch={set('subject')}
       />
-      <TextInput
-        type="date"
-        label="From"
-        value={search.from ?? ''}
-        onChange={({ currentTarget: { value } }) => set('from')(value)}
-      />
-      <TextInput
-        type="date"
-        label="To"
-        value={search.to ?? ''}
-        onChange={({ currentTarget: { value } }) => set('to')(value)}
-      />
+      <DayRangeInput value={search} onChange={(name, day) => set(name)(day)} />
     </div>
   )
 }
