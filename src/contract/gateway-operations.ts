@@ -13,6 +13,7 @@ import {
   TokenParameterForm,
   Whoami,
 } from './gateway-schemas.ts'
+import { formatChallengeFile } from './registration.ts'
 
 /** What a client has to show, as the security schemes of the document. */
 type Shown = 'client' | 'client-by-path' | 'certificate-or-token' | 'certificate' | 'nothing'
@@ -92,6 +93,13 @@ const ofClient = {
     'application/json': { schema: TokenOfClientForm, example: { scope: 'payments:read' } },
   },
 }
+
+const challengeFile = formatChallengeFile({
+  registrationId: 'reg_01k9m1v0c6x2fq8t7e5s3r4w9z',
+  ...{ organization: 'acme', environment: 'production' },
+  fingerprintSha256: '6f070ad1eb1cdc0082dc307663bfe511f51713ca3d96d734e4ef3d8dd37e760d',
+  challenge: 'hq0T5h0Xr4o8m2b7zq1yV9c3kJw6uLsE-dN_fGaPiRt',
+})
 
 /** Every operation of a gateway: its document is generated from this table, and its addresses are those of it. */
 export const gatewayOperations: readonly GatewayOperation[] = [
@@ -196,7 +204,7 @@ export const gatewayOperations: readonly GatewayOperation[] = [
       example: {
         environment: 'production',
         certificate: {
-          ...{ id: 'crt_01k9m1v0c6x2fq8t7e5s3r4w9z', name: 'acme-0001' },
+          ...{ id: 'cert_01k9m1v0c6x2fq8t7e5s3r4w9z', name: 'acme-0001' },
           ...{ subject: 'CN=acme-0001,O=Acme Payments Ltd,C=GB', issuer: 'CN=Postern production 1' },
           serialNumber: '1f00c4b3a29d8e77665544332211aabb',
           fingerprintSha256: '6f070ad1eb1cdc0082dc307663bfe511f51713ca3d96d734e4ef3d8dd37e760d',
@@ -275,7 +283,7 @@ export const gatewayOperations: readonly GatewayOperation[] = [
       example: {
         keys: [
           {
-            ...{ kty: 'EC', crv: 'P-256', use: 'sig', alg: 'ES256', kid: 'sgk_01k9m1v0c6x2fq8t7e5s3r4w9z' },
+            ...{ kty: 'EC', crv: 'P-256', use: 'sig', alg: 'ES256', kid: 'tsk_01k9m1v0c6x2fq8t7e5s3r4w9z' },
             x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
             y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
           },
@@ -298,7 +306,7 @@ export const gatewayOperations: readonly GatewayOperation[] = [
     body: {
       required: true,
       content: {
-        'text/plain': { schema: z.string(), example: 'Postern: I have the key of this certificate' },
+        'text/plain': { schema: z.string(), example: challengeFile },
       },
     },
     reply: {

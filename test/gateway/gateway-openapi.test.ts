@@ -120,6 +120,9 @@ const grant = 'grant_type=client_credentials'
 const tokenOperations = ['issueToken', 'issueTokenOfClient', 'issueTokenOfClientBelowAuth']
 const oauthOperations = [...tokenOperations, 'introspectToken', 'revokeToken']
 
+const replyOf = (id: string) => gatewayOperations.find((each) => each.id === id)?.reply.example
+const namesOf = (body: unknown) => Object.keys(body as object).sort()
+
 describe('the gateway answers as its document says', () => {
   test.each(tokenOperations)('to %s', async (id) => {
     const headers = id === 'issueToken' ? basicOf(credential) : { 'x-api-key': credential.secret }
@@ -136,6 +139,25 @@ describe('the gateway answers as its document says', () => {
     expect((await ask('introspectToken', { ...request, body: 'token=x' })).body).toEqual({ active: false })
     expect((await ask('introspectToken', { ...request, body: '' })).status).toBe(400)
     expect((await ask('revokeToken', { ...request, body: 'token=x' })).body).toEqual({})
+  })
+
+  const examples = gatewayOperations.flatMap(({ id, body }) =>
+    Object.entries(body?.content ?? {}).map(([type, { example }]) => [id, type, example] as const),
+  )
+  test.each(examples)('to the example of %s as %s', async (id, type, example) => {
+    const own = (await ask('issueToken', { headers: basicOf(credential), body: grant })).body.access_token
+    const known = typeof example === 'object' && example !== null && 'token' in example ? { token: own } : {}
+    const fields = { ...(example as Record<string, string>), ...known }
+    const form = new URLSearchParams(fields).toString()
+    const body = typeof example === 'string' ? example : type.endsWith('json') ? JSON.stringify(fields) : form
+    const reply = await ask(id, { headers: { ...basicOf(credential), 'content-type': type }, body })
+    // It names another certificate than the one of this connection, and is read up to there.
+    if (id === 'proveRegistration') expect(reply.body.code).toBe('proof_invalid')
+    else expect([reply.status, namesOf(reply.body)]).toEqual([200, namesOf(replyOf(id))])
+  })
+
+  test.each(['getWhoami', 'getMetadata', 'getKeys'])('to %s with the members of its example', async (id) => {
+    expect(namesOf((await ask(id, {})).body)).toEqual(namesOf(replyOf(id)))
   })
 
   test.each(oauthOperations)('to %s with a revoked certificate, a wrong secret and too much', async (id) => {
