@@ -23,18 +23,29 @@ export function useLiveWorkspace(): Connection {
   const queries = useQueryClient()
   const isVisible = useDocumentVisibility() === 'visible'
   const refreshedAt = useRef(0)
+  const soon = useRef<ReturnType<typeof setTimeout>>(undefined)
   const later = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(later.current), [])
+  useEffect(
+    () => () => {
+      clearTimeout(soon.current)
+      clearTimeout(later.current)
+    },
+    [],
+  )
   const refresh = () =>
     queries.invalidateQueries({ predicate: ({ queryKey }) => !steady.includes(String(queryKey[0])) })
   return useEventStream({
     address: isVisible ? buildUrl(operations.streamOrganizationChanges, params) : undefined,
     types: organizationStreamEventTypes,
     onData: () => {
-      if (Date.now() - refreshedAt.current >= pauseMs) {
-        refreshedAt.current = Date.now()
-        void refresh()
-      }
+      soon.current ??= setTimeout(
+        () => {
+          soon.current = undefined
+          refreshedAt.current = Date.now()
+          void refresh()
+        },
+        pauseMs - (Date.now() - refreshedAt.current),
+      )
       clearTimeout(later.current)
       later.current = setTimeout(refresh, countsMs)
     },
