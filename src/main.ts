@@ -101,7 +101,7 @@ issuer
 
 issuer
   .command('retire <issuer>')
-  .description('set when the gateways begin to refuse the certificates of an issuing CA')
+  .description('set when the gateways begin to deny the certificates of an issuing CA')
   .option('--on <date>', 'for example 2027-03-31')
   .option('--cancel', 'take the date back')
   .option('--yes', 'set it; without, only what would stop is told')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readPages, readSources, type Text } from './support/read-texts.ts'
+import { readPage, readPages, readSources, type Text } from './support/read-texts.ts'
 
 /** A form that texts have, how a text breaks it, and an example that does. */
 interface Rule {
@@ -51,16 +51,18 @@ const rules: Rule[] = [
 ]
 
 const texts: Record<string, () => Text[]> = {
-  'the portal': () =>
-    ['approvals', 'authorities', 'enforcement', 'gateways', 'organizations'].flatMap((name) =>
-      readSources(`ui/src/features/${name}`),
+  // The messages of other programs keep their words.
+  'the portal': () => readSources('ui/src').filter(({ place }) => !/message-signs/.test(place)),
+  // Columns and values of the store, and names of headers, are read by nobody.
+  'the server': () =>
+    readSources('src').filter(
+      ({ place, text }) =>
+        !/migrations|identity-headers/.test(place) && !/= 'refused'|<> 'refused'/.test(text),
     ),
-  'the contract': () => readSources('src/contract'),
-  emails: () =>
-    ['src/notifications', 'src/enforcement', 'src/authority', 'src/telemetry'].flatMap(readSources),
-  'denials of the gateway': () => ['src/gateway', 'src/tokens'].flatMap(readSources),
   'pages for customers': () => readPages('docs/customers'),
   'pages for operators': () => readPages('docs/operators'),
+  'pages for everybody': () =>
+    ['README.md', 'SECURITY.md', 'docs/api.md', 'docs/events.md'].flatMap(readPage),
 }
 
 describe.each(Object.entries(texts))('the words of %s', (_, read) => {

@@ -10,7 +10,7 @@ test('an error of PostgreSQL is logged without the values that it repeats', () =
   expect(JSON.stringify(described)).not.toContain('s3cret')
   expect(described).toMatchObject({
     ...{ type: 'PosternError', code: 'storage_unavailable', message: 'Away.' },
-    cause: { type: 'Error', code: '22P02', message: 'The store has refused a value.' },
+    cause: { type: 'Error', code: '22P02', message: 'The store has rejected a value.' },
   })
 })
 

@@ -29,7 +29,7 @@ export function describeError(error: unknown): object {
     type: name,
     ...(typeof code === 'string' && { code }),
     ...own,
-    message: hasValue ? 'The store has refused a value.' : message,
+    message: hasValue ? 'The store has rejected a value.' : message,
     stack: stack.slice(Math.max(0, stack.indexOf('\n    at '))),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   }

@@ -36,6 +36,6 @@ export function watchWriter(
 /** Recreates the store's error of the thread, as far as its code allows. */
 function toStoreError(code: string): Error {
   const errcode = /^SQLITE_(\d+)$/.exec(code)?.[1]
-  const error = new Error('the store refused to write')
+  const error = new Error('the store did not write')
   return Object.assign(error, errcode === undefined ? { code } : { errcode: Number(errcode) })
 }

@@ -242,7 +242,7 @@ describe('listening sockets', () => {
     while (answer === 'ECONNREFUSED') answer = await ask()
     expect(answer).toBe(String(pidsOf('one').at(-1)))
     expect(logged).toContain(
-      'No process has taken connections for 0.1 s. They are refused until one is ready.',
+      'No process has taken connections for 0.1 s. They are closed until one is ready.',
     )
   })
 })

@@ -61,7 +61,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
   const groups: (readonly ProcessPlan[])[] = []
   const running = new Map<ProcessPlan, Set<Run>>()
   const serving = createServing(unservedMs, (sockets) => {
-    log(`No process has taken connections for ${unservedMs / 1000} s. They are refused until one is ready.`)
+    log(`No process has taken connections for ${unservedMs / 1000} s. They are closed until one is ready.`)
     sockets.release()
     // They have inherited the ports, and start again without them.
     for (const [part, runs] of running)

@@ -110,7 +110,7 @@ export const EnvironmentSettings = z.strictObject({
   sameKeyRenewal: z
     .boolean()
     .default(false)
-    .describe('Whether the successor of a certificate may have the same key.'),
+    .describe('Whether the replacement of a certificate may have the same key.'),
   maxCertificates: z
     .number()
     .int()
@@ -138,7 +138,7 @@ export const EnvironmentSettings = z.strictObject({
     .enum(enforcementModes)
     .default('enforce')
     .describe(
-      'Whether callers of an organization that has no plan of its own need a certificate: not at all, not yet but it is recorded who would be refused, or yes.',
+      'Whether clients of an organization that has no policy of its own need a certificate: no; not yet, but calls that would be denied are counted; or yes.',
     ),
   enforcementWindowHours: z
     .number()
@@ -146,12 +146,14 @@ export const EnvironmentSettings = z.strictObject({
     .max(8760)
     .default(24)
     .describe(
-      'Certificates are required of an organization only when for so many hours none of its calls would have been refused.',
+      'Certificates are required of an organization only when for so many hours none of its calls would have been denied.',
     ),
   certificateStatusHeader: z
     .boolean()
     .default(false)
-    .describe('Whether each answer says how the certificate of the caller stands, and how long it holds.'),
+    .describe(
+      'Whether each response says what the state of the client certificate is, and how long it is valid.',
+    ),
   profile: z
     .enum(profiles)
     .default('oauth2')

@@ -17,7 +17,7 @@ export const GatewaySettings = z
     whenStale: z
       .enum(['continue', 'deny'])
       .default('continue')
-      .describe('What a gateway does with callers when the store has been away for staleSeconds.'),
+      .describe('What a gateway does with calls when the store has been away for staleSeconds.'),
     unauthenticatedLimits: z
       .strictObject({
         openConnections: z

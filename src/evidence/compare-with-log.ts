@@ -39,7 +39,7 @@ export async function compareChecks(
     const isSame = createHash('sha256').update(der).digest('hex') === recorded.requestSha256
     return isSame ? undefined : 'the log has them of another request'
   } catch (error) {
-    if (error instanceof PosternError) return `this release refuses the request: ${error.code}`
+    if (error instanceof PosternError) return `this release rejects the request: ${error.code}`
     throw error
   }
 }

@@ -14,7 +14,7 @@ const meanings: Record<string, string> = {
   'request.json': 'what the request asks for, who submitted it, and what of it was not granted',
   'checks.json': 'the checks that the request passed, when, and by which release; as the audit log has them',
   'decision.json': 'who approved it, when and why',
-  'uses.json': 'first and last use, and the newest calls and refusals',
+  'uses.json': 'first and last use, and the newest calls and denials',
   'revocation-list.crl': 'the revocation list of the issuing CA',
   'audit.json': 'every audit row about the certificate, with the proof that it stood in the log',
   'audit-key.pem': 'the key that signs the audit log and the manifest',

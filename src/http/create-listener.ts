@@ -79,7 +79,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     const isSilent = socket.bytesRead === 0 || (error as { code?: string }).code === 'ECONNRESET'
     if (isSilent || !socket.writable || guard.isAnswering(socket)) return void socket.destroy()
     const { code, traceId } = answerBareSocket(socket, error, portalUrl)
-    log.info({ traceId, code, reason: (error as { code?: string }).code }, 'bytes refused')
+    log.info({ traceId, code, reason: (error as { code?: string }).code }, 'bytes rejected')
   }
   answerExpectations(server.server, portalUrl)
   // Node closes the connection of CONNECT if no listener answers.

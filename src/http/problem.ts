@@ -60,7 +60,7 @@ interface Description {
 const unexpected: Description = {
   code: 'internal_error',
   sentence:
-    'Something went wrong in Postern. Nothing was changed unless you see it. Try again; if it stays, give the trace id to the operator.',
+    'Something went wrong in Postern. Nothing was changed unless you see it. Try again; if it fails again, give the trace ID to the operator.',
 }
 
 const tooLarge: Description = {

@@ -55,7 +55,7 @@ export function sendProblem(
     method: request.method,
   }
   if (isForOperators(problem)) request.log.error({ ...details, err: error }, 'request failed')
-  else request.log.info(details, 'request refused')
+  else request.log.info(details, 'request rejected')
   const { declared } = (request.routeOptions?.config ?? {}) as ErrorRoute
   if (declared?.has(problem.code) === false) request.log.error(details, undeclaredCode)
   const wait = findWait(error, problem.code)

@@ -34,7 +34,7 @@ export function packageReadme({
     '',
     `The private key, ${key}, is not here: it was made on your side and never sent.`,
     'Keep it in a secrets manager. Nobody who works for the provider will ever ask for it.',
-    'Never send the key or a client secret to anybody, by e-mail or in a ticket. The other files are not secret.',
+    'Never send the key or a client secret to anybody, by email or in a ticket. The other files are not secret.',
     '',
     takesSecrets
       ? 'Try it, in a folder that holds key and certificate:'

@@ -132,7 +132,7 @@ function findSlot(api: Pkcs11Api, module: PKCS11, settings: TokenSettings): Hand
   if (another !== undefined) {
     throw new PosternError(
       'config_invalid',
-      `Two tokens are labelled ${settings.token}. Name the slot of the right one with authority.pkcs11.slot in place of authority.pkcs11.token.`,
+      `Two tokens have the label ${settings.token}. Name the slot of the right one with authority.pkcs11.slot in place of authority.pkcs11.token.`,
     )
   }
   if (slot !== undefined) return slot
@@ -149,7 +149,7 @@ function openSession(api: Pkcs11Api, module: PKCS11, slot: Handle, pin: string):
     if (!isPinRejection(api, error)) throw error
     throw new PosternError(
       'hsm_pin_refused',
-      'The token refused the PIN of POSTERN_PKCS11_PIN. It was tried once and is not tried again, since tokens lock themselves. Put the right PIN in place and log in by hand once (pkcs11-tool --login --list-objects), then start again; nothing was changed.',
+      'The token rejected the PIN of POSTERN_PKCS11_PIN. It was tried once and is not tried again, since tokens lock themselves. Put the right PIN in place and log in by hand once (pkcs11-tool --login --list-objects), then start again; nothing was changed.',
       { detail: (error as Error).message, cause: error },
     )
   }

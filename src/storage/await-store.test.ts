@@ -93,7 +93,7 @@ const states: Record<
       url.password = 'hunter2'
       return url.href
     },
-    told: /refuses the role "r_\w+" for the database "t_\w+"\. Correct role, password .*28P01: password authentication failed/,
+    told: /rejects the role "r_\w+" for the database "t_\w+"\. Correct role, password .*28P01: password authentication failed/,
     mend: ({ role }) => runOnServer(`alter role ${role} password 'hunter2'`),
   },
   'a URL without the password that the server wants': {
@@ -101,7 +101,7 @@ const states: Record<
       await allowRole(role, 'scram-sha-256')
       return url.href
     },
-    told: /refuses the role .*SASL.* password must be a/,
+    told: /rejects the role .*SASL.* password must be a/,
     mend: ({ role }) => allowRole(role, 'trust'),
   },
   'a role that is missing': {
@@ -109,7 +109,7 @@ const states: Record<
       url.username = 'r_missing'
       return url.href
     },
-    told: /refuses the role "r_missing" .*28000: role "r_missing" does not exist/,
+    told: /rejects the role "r_missing" .*28000: role "r_missing" does not exist/,
     mend: () => runOnServer('create role r_missing login'),
   },
   'a database that is missing': {
@@ -125,7 +125,7 @@ const states: Record<
       await allowRole(role, 'reject')
       return url.href
     },
-    told: /refuses the role .*pg_hba\.conf on the server\. \(28000: pg_hba\.conf rejects/,
+    told: /rejects the role .*pg_hba\.conf on the server\. \(28000: pg_hba\.conf rejects/,
     mend: ({ role }) => allowRole(role, 'trust'),
   },
   'no usage of the schema': {

@@ -60,7 +60,7 @@ const postgresSentences: Record<StoreProblem, (place: StorePlace) => string> = {
   busy: ({ at }) =>
     `Other sessions hold locks in PostgreSQL at ${at} for too long. Find them in pg_stat_activity.`,
   refused: ({ at, role, database }) =>
-    `PostgreSQL at ${at} refuses the role "${role}" for the database "${database}". Correct role, password and sslmode in POSTERN_DATABASE_URL, or pg_hba.conf on the server.`,
+    `PostgreSQL at ${at} rejects the role "${role}" for the database "${database}". Correct role, password and sslmode in POSTERN_DATABASE_URL, or pg_hba.conf on the server.`,
   untrusted: ({ at }) =>
     `No TLS connection to PostgreSQL at ${at} could be made. Correct sslmode and sslrootcert in POSTERN_DATABASE_URL, or the certificate of the server.`,
   missing: ({ at, database }) =>

@@ -105,7 +105,7 @@ function assertChain(file: TlsFile, chain: readonly X509Certificate[], now: numb
     if (weakSignature !== undefined)
       throw unusable(
         file,
-        `has ${place} signed with ${weakSignature}, which clients refuse`,
+        `has ${place} signed with ${weakSignature}, which clients reject`,
         'Get one signed with SHA-256 or better',
       )
   }

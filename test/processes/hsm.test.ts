@@ -112,7 +112,7 @@ test('a wrong PIN is tried once, logged in one sentence, and changes nothing', {
   const before = await readStore()
   writeFileSync(pinFile, '0000')
   const first = await startInVain()
-  expect(first.output).toContain('The token refused the PIN of POSTERN_PKCS11_PIN')
+  expect(first.output).toContain('The token rejected the PIN of POSTERN_PKCS11_PIN')
   expect(first.output).not.toContain('0000')
   writeFileSync(pinFile, token.pin)
   const second = await startInVain()

@@ -20,17 +20,19 @@ export const readSources = (folder: string): Text[] =>
   listFiles(folder, /(?<!\.test)\.tsx?$/).flatMap((file) => readSource(file))
 
 /** Returns the paragraphs of the pages in a folder, without code. */
-export const readPages = (folder: string): Text[] =>
-  listFiles(folder, /\.md$/).flatMap((file) => {
-    const lines = readFileSync(join(root, file), 'utf8')
-      .replaceAll(/^```.*?^ *```/gms, (block) => block.replaceAll(/[^\n]/g, ''))
-      .split('\n')
-    return lines.map((line, index) => ({
-      place: `${file}:${index + 1}`,
-      text: line.replaceAll(/`[^`]*`|\]\([^)]*\)/g, '…'),
-      isLabel: line.startsWith('#'),
-    }))
-  })
+export const readPages = (folder: string): Text[] => listFiles(folder, /\.md$/).flatMap(readPage)
+
+/** Returns the paragraphs of one page, without code. */
+export function readPage(file: string): Text[] {
+  const lines = readFileSync(join(root, file), 'utf8')
+    .replaceAll(/^ *```.*?^ *```/gms, (block) => block.replaceAll(/[^\n]/g, ''))
+    .split('\n')
+  return lines.map((line, index) => ({
+    place: `${file}:${index + 1}`,
+    text: line.replaceAll(/`[^`]*`|\]\([^)]*\)/g, '…'),
+    isLabel: line.startsWith('#'),
+  }))
+}
 
 const listFiles = (folder: string, pattern: RegExp): string[] =>
   readdirSync(join(root, folder), { recursive: true })

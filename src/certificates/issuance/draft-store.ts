@@ -175,6 +175,6 @@ async function assertNoSuccessor(tx: Tx, draft: NewDraft, replacesId: string, no
   if (successor === undefined) return
   throw new PosternError(
     'certificate_wrong_state',
-    `This certificate has a successor already: ${successor.name}. Go on with that one, or give it up first.`,
+    `This certificate already has a replacement: ${successor.name}. Continue with that one, or discard it first.`,
   )
 }

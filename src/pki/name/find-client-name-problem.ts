@@ -21,7 +21,7 @@ const advice: Record<ClientNameKind, string> = {
   san_ip:
     'The IP address is not one that a certificate can have. Write one IPv4 or IPv6 address without length, port, zone and brackets, for example 192.0.2.7 or 2001:db8::7.',
   san_email:
-    'The e-mail address is not one that a certificate can have. Write an address in ASCII without name and angle brackets, for example robot@example.com.',
+    'The email address is not one that a certificate can have. Write an address in ASCII without name and angle brackets, for example robot@example.com.',
 }
 
 const isPossible: Record<ClientNameKind, (value: string) => boolean> = {

@@ -34,7 +34,7 @@ test('each difference is listed with the requested and the given value', () => {
     { field: 'State or province (ST)', requested: '', certified: 'Łódzkie' },
     { field: 'Organization (O)', requested: 'Acme', certified: 'Łódź' },
     { field: 'Unit (OU)', requested: 'a, b', certified: '' },
-    { field: 'E-mail address', requested: 'a@b.example', certified: '' },
+    { field: 'Email address', requested: 'a@b.example', certified: '' },
     { field: 'Alternative name', requested: 'dns:a.example', certified: '' },
     ...[
       'to be a CA',

@@ -18,7 +18,7 @@ const fieldNames: Record<string, string> = {
   [oids.stateOrProvinceName]: 'State or province (ST)',
   [oids.localityName]: 'City (L)',
   [oids.organizationalUnitName]: 'Unit (OU)',
-  [oids.emailAddress]: 'E-mail address',
+  [oids.emailAddress]: 'Email address',
 }
 
 /** The extensions of every client certificate, which may be requested without a difference. */

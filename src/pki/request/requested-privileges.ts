@@ -10,7 +10,7 @@ const purposePrivileges: Record<string, string> = {
   anyExtendedKeyUsage: 'to be used for any purpose',
   serverAuth: 'to be a TLS server',
   codeSigning: 'to sign programs',
-  emailProtection: 'to sign e-mail',
+  emailProtection: 'to sign email',
   timeStamping: 'to sign time stamps',
   ocspSigning: 'to sign OCSP answers',
   smartcardLogon: 'to sign in to Windows',

@@ -212,7 +212,7 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       name: 'activity that would be refused',
       path: '/o/acme/careful/activity',
       heading: 'Activity',
-      open: unfold(/^More about/, 'Would be refused if a certificate were required'),
+      open: unfold(/^More about/, 'Would be denied if a certificate were required'),
     },
     {
       name: 'own emails',

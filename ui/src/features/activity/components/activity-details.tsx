@@ -19,7 +19,7 @@ export function ActivityDetails({ activity, children }: { activity: ActivityView
           code={activity.unenforcedCode}
           explanation={activity.explanation}
           tone="warn"
-          title="Would be refused if a certificate were required"
+          title="Would be denied if a certificate were required"
         />
       )}
       {!identityProven && <UnprovenNotice />}

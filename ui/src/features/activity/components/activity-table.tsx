@@ -88,12 +88,12 @@ function Outcome({ row: { outcome, status, code, unenforcedCode, identityProven 
     return (
       <span className={classes.outcome}>
         {passed}
-        <span className={classes.cause}>Would be refused: {denialTitle(unenforcedCode)}</span>
+        <span className={classes.cause}>Would be denied: {denialTitle(unenforcedCode)}</span>
       </span>
     )
   return (
     <span className={classes.outcome}>
-      <ToneBadge tone="bad">{status === null ? 'Refused' : `Refused ${status}`}</ToneBadge>
+      <ToneBadge tone="bad">{status === null ? 'Denied' : `Denied ${status}`}</ToneBadge>
       {!identityProven && (
         <ToneBadge tone="warn" dot="half">
           Unproven

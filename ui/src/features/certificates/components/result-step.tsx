@@ -67,12 +67,12 @@ function Pending({ certificate, details }: Pick<ResultStepProps, 'certificate' |
     <Outcome tone="wait" icon={<IconClockHour4 size={26} />} title="Pending" details={details}>
       <p>
         {environment.issuanceMode === 'approval'
-          ? `A person who works for the provider looks at the request for ${name} and decides. You are told either way.`
+          ? `A person at the provider checks the request for ${name} and decides. You get an email in both cases.`
           : `${environment.label} issues in the background. ${name} is usually ready within a minute.`}
       </p>
       <p>
-        An e-mail goes to {readers || 'whoever asked for it'} when it is ready. This page turns to issued by
-        itself; it may also be left.
+        {readers || 'The person who requested it'} gets an email when it is ready. This page shows the
+        certificate then; you can also leave it.
       </p>
     </Outcome>
   )

@@ -88,7 +88,7 @@ export const connectionCases: HelpCase[] = [
   },
   {
     id: 'http-proxy',
-    symptom: 'A proxy between you and the gateway refuses the connection',
+    symptom: 'A proxy between you and the gateway does not let the connection through',
     says: ['CONNECT tunnel failed', 'tunneling socket could not be established', '407'],
     codes: [],
     meaning: 'The program sends requests through an HTTP proxy, which did not connect it to the gateway.',
