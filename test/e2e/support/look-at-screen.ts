@@ -40,12 +40,14 @@ export async function lookAtScreen(page: Page, screen: Screen, before?: Screen):
     await page.emulateMedia({ colorScheme })
     const found = await findViolations(page, rules)
     if (rules !== 'colours') found.push(...(await findOverflow(page)))
+    if (width === 360) found.push(...(await findTallCards(page, screen.tallestCard)))
     problems.push(...found.map((problem) => `${screen.name}, ${width} px, ${colorScheme}: ${problem}`))
     if (pictures !== undefined) await takePicture(page, `${screen.name} ${width} ${colorScheme}`)
   }
   for (const width of otherWidths) {
     await page.setViewportSize({ width, height: 800 })
     problems.push(...(await findOverflow(page)).map((problem) => `${screen.name}, ${width} px: ${problem}`))
+    if (pictures !== undefined) await takePicture(page, `${screen.name} ${width}`)
   }
   return problems
 }
@@ -66,6 +68,16 @@ export async function findViolations(page: Page, rules: 'all' | 'colours' | 'lay
   if (rules === 'layout') axe.disableRules(ofColours)
   const { violations } = await axe.analyze()
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+/** Returns which rows of a table are taller as cards than `tallest` pixels. */
+async function findTallCards(page: Page, tallest: number | undefined): Promise<string[]> {
+  if (tallest === undefined) return []
+  const heights = await page.evaluate<number[]>(
+    `[...document.querySelectorAll('main tbody')].map((each) => Math.round(each.getBoundingClientRect().height))`,
+  )
+  const tall = heights.filter((height) => height > tallest)
+  return tall.length === 0 && heights.length > 0 ? [] : [`cards are ${heights.join(', ')} px high`]
 }
 
 /** Returns whether the page scrolls sideways, or a table is wider than its panel. */

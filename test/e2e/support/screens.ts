@@ -9,6 +9,8 @@ export interface Screen {
   heading: string | RegExp
   /** What else must be visible before the check. */
   shows?: string | RegExp
+  /** How many pixels a row of its tables may be high as a card. */
+  tallestCard?: number
   /** Prepares the check, for example opens a dialog. */
   open?: (page: Page) => Promise<void>
 }
@@ -55,7 +57,13 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
   return [
     { name: 'overview', path: production, heading: 'Overview', shows: 'Newest' },
     { name: 'first overview', path: '/o/acme/staging', heading: 'Overview' },
-    { name: 'certificates', path: certificates, heading: 'mTLS certificates', shows: 'acme-0001' },
+    {
+      name: 'certificates',
+      path: certificates,
+      heading: 'mTLS certificates',
+      shows: 'acme-0001',
+      tallestCard: 120,
+    },
     {
       name: 'no certificates',
       path: '/o/acme/staging/certificates',
@@ -96,7 +104,16 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       name: 'details',
       path: `${certificates}/${used}`,
       heading: 'Certificate details',
-      shows: 'Serial number',
+      shows: 'Serial number, fingerprints and chain',
+    },
+    {
+      name: 'details, bytes',
+      path: `${certificates}/${used}`,
+      heading: 'Certificate details',
+      open: async (page) => {
+        await page.getByText('Serial number, fingerprints and chain').click()
+        await page.getByText('SHA-1 fingerprint').waitFor()
+      },
     },
     {
       name: 'details, activity',

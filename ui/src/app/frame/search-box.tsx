@@ -6,7 +6,7 @@ import { type SubmitEvent, useRef, useState } from 'react'
 import { useWorkspace } from '../../lib/workspace.tsx'
 import classes from './search-box.module.css'
 
-/** Searches certificates from any page; the slash key focuses it. */
+/** Searches certificates from any page, and offers the gateway events of a trace ID; the slash key focuses it. */
 export function SearchBox() {
   const { params } = useWorkspace()
   const navigate = useNavigate()
@@ -30,7 +30,7 @@ export function SearchBox() {
           size="xs"
           radius="md"
           aria-label="Search certificates"
-          placeholder="Find by name, serial, fingerprint"
+          placeholder="Name, serial, fingerprint, trace ID"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           leftSection={<IconSearch size={15} aria-hidden />}

@@ -8,8 +8,11 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode
   align?: 'start' | 'end'
   width?: string
-  /** Omitted if the table is displayed as cards. */
-  wideOnly?: boolean
+  /**
+   * Where the cell is in a card, which has a line with its label for each other cell: nowhere, beside the title, as a line
+   * of text without its label, with another one on a line, or on the last line.
+   */
+  inCard?: 'none' | 'beside' | 'text' | 'half' | 'last'
 }
 
 interface DataTableProps<Row> {
@@ -59,7 +62,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   role="cell"
                   data-align={column.align}
                   data-label={column.labelHidden ? undefined : column.label}
-                  data-wide-only={column.wideOnly}
+                  data-in-card={column.inCard}
                 >
                   {column.cell(row)}
                 </td>

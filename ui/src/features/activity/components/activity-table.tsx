@@ -36,9 +36,9 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
     {
       label: 'Client address',
       cell: ({ newest: { clientAddress } }) => <code className={classes.code}>{clientAddress}</code>,
-      wideOnly: true,
+      inCard: 'none',
     },
-    { label: 'TLS', cell: ({ newest: { tlsVersion } }) => tlsVersion ?? '–', wideOnly: true },
+    { label: 'TLS', cell: ({ newest: { tlsVersion } }) => tlsVersion ?? '–', inCard: 'none' },
     { label: 'When', cell: (group) => <Repeats {...group} /> },
     {
       label: 'More',

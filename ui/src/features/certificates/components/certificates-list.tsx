@@ -4,6 +4,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
 import { LoadMore } from '../../../components/ui/load-more.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
@@ -34,7 +35,7 @@ export function CertificatesList({ filter, onFilter, create }: CertificatesListP
     <Panel flush>
       <CertificatesFilter value={filter} onChange={onFilter} />
       {query.isPending && <TableSkeleton what="the certificates" />}
-      {query.isSuccess && rows.length === 0 && <NoMatches onClear={() => onFilter({})} />}
+      {query.isSuccess && rows.length === 0 && <NoMatches text={filter.text} onClear={() => onFilter({})} />}
       {rows.length > 0 && <CertificatesTable rows={rows} busy={query.isPlaceholderData} />}
       <LoadMore query={query} />
     </Panel>
@@ -56,7 +57,10 @@ function NoCertificates({ create }: { create: ReactNode }) {
   )
 }
 
-function NoMatches({ onClear }: { onClear: () => void }) {
+const traceId = /^[0-9a-f]{32}$/i
+
+function NoMatches({ text = '', onClear }: { text?: string | undefined; onClear: () => void }) {
+  const { params } = useWorkspace()
   return (
     <EmptyState
       icon={<IconFilterOff size={24} />}
@@ -68,6 +72,18 @@ function NoMatches({ onClear }: { onClear: () => void }) {
       }
     >
       <p>Postern searches names, descriptions, serial numbers and fingerprints in this environment.</p>
+      {traceId.test(text) && (
+        <p>
+          If it is a trace ID:{' '}
+          <TextLink
+            to="/o/$organization/$environment/activity"
+            params={params}
+            search={{ traceId: text.toLowerCase() }}
+          >
+            show what the gateway saw
+          </TextLink>
+        </p>
+      )}
     </EmptyState>
   )
 }

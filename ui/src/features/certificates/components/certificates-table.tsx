@@ -23,16 +23,24 @@ const columns: Column<CertificateRow>[] = [
   { label: 'Name', cell: (row) => <CertificateName certificate={row} /> },
   {
     label: 'Description',
-    cell: ({ description }) => <span className={classes.description}>{description || '–'}</span>,
+    cell: ({ description }) =>
+      description === '' ? '–' : <span className={classes.description}>{description}</span>,
+    inCard: 'text',
   },
-  { label: 'Status', cell: ({ status }) => <CertificateStatusBadge status={status} /> },
-  { label: 'Issued', cell: ({ issuedAt }) => <Moment at={issuedAt} never="–" />, wideOnly: true },
+  { label: 'Status', cell: ({ status }) => <CertificateStatusBadge status={status} />, inCard: 'beside' },
+  { label: 'Issued', cell: ({ issuedAt }) => <Moment at={issuedAt} never="–" />, inCard: 'none' },
   {
     label: 'Expires',
     cell: ({ notAfter, status }) => <Expiry notAfter={notAfter} ended={status === 'revoked'} />,
+    inCard: 'half',
   },
-  { label: 'Last used', cell: (row) => <LastUse certificate={row} /> },
-  { label: 'Calls in 24 h', cell: ({ callsByHour }) => <CallsByHour counts={callsByHour} />, align: 'end' },
+  { label: 'Last used', cell: (row) => <LastUse certificate={row} />, inCard: 'last' },
+  {
+    label: 'Calls in 24 h',
+    cell: ({ callsByHour }) => <CallsByHour counts={callsByHour} />,
+    align: 'end',
+    inCard: 'half',
+  },
   {
     label: 'Actions',
     labelHidden: true,

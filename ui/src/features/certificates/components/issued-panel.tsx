@@ -27,22 +27,37 @@ export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
               <CopyValue value={issued.uri} what="the alternative name" />
             </DescriptionItem>
           )}
-          <DescriptionItem label="Serial number">
-            <CopyValue value={issued.serialNumber} what="the serial number" />
-          </DescriptionItem>
-          <DescriptionItem label="SHA-256 fingerprint">
-            <CopyValue value={readable(issued.fingerprintSha256)} what="the SHA-256 fingerprint" />
-          </DescriptionItem>
-          <DescriptionItem label="SHA-1 fingerprint">
-            <CopyValue value={readable(issued.fingerprintSha1)} what="the SHA-1 fingerprint" />
-          </DescriptionItem>
-          <DescriptionItem label="x5t#S256">
-            <CopyValue value={issued.thumbprint} what="the thumbprint that tokens are bound to" />
-          </DescriptionItem>
           {(external ?? request) && (
             <DescriptionItem label="Key">{(external ?? request)?.keyAlgorithm}</DescriptionItem>
           )}
-          <DescriptionItem label="Issued by">
+          <DescriptionItem label="Issued by">{issued.issuer}</DescriptionItem>
+        </DescriptionList>
+        <IssuedBytes issued={issued} />
+      </div>
+    </Panel>
+  )
+}
+
+/** Shows what programs compare: numbers, fingerprints and the chain. */
+function IssuedBytes({ issued }: { issued: NonNullable<CertificateView['issued']> }) {
+  return (
+    <details className={classes.bytes}>
+      <summary>Serial number, fingerprints and chain</summary>
+      <DescriptionList>
+        <DescriptionItem label="Serial number">
+          <CopyValue value={issued.serialNumber} what="the serial number" />
+        </DescriptionItem>
+        <DescriptionItem label="SHA-256 fingerprint">
+          <CopyValue value={readable(issued.fingerprintSha256)} what="the SHA-256 fingerprint" />
+        </DescriptionItem>
+        <DescriptionItem label="SHA-1 fingerprint">
+          <CopyValue value={readable(issued.fingerprintSha1)} what="the SHA-1 fingerprint" />
+        </DescriptionItem>
+        <DescriptionItem label="x5t#S256">
+          <CopyValue value={issued.thumbprint} what="the thumbprint that tokens are bound to" />
+        </DescriptionItem>
+        {issued.chain.length > 0 && (
+          <DescriptionItem label="Chain">
             <ol className={classes.chain}>
               {issued.chain.map(({ subject, notAfter: end }) => (
                 <li key={subject}>
@@ -50,11 +65,10 @@ export function IssuedPanel({ certificate }: { certificate: CertificateView }) {
                   <span>{`until ${getDay(new Date(end))}`}</span>
                 </li>
               ))}
-              {issued.chain.length === 0 && <li>{issued.issuer}</li>}
             </ol>
           </DescriptionItem>
-        </DescriptionList>
-      </div>
-    </Panel>
+        )}
+      </DescriptionList>
+    </details>
   )
 }

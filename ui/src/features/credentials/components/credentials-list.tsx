@@ -77,7 +77,7 @@ const columns: Column<CredentialRow>[] = [
   { label: 'Client ID', cell: ({ clientId }) => <CopyValue value={clientId} what="the client ID" /> },
   { label: 'Scopes', cell: ({ scopes }) => (scopes === null ? 'All' : scopes.join(', ') || 'None') },
   { label: 'Secrets', cell: (row) => <Secrets credential={row} /> },
-  { label: 'Restricted to', cell: (row) => restrictionOf(row), wideOnly: true },
+  { label: 'Restricted to', cell: (row) => restrictionOf(row), inCard: 'none' },
   { label: 'Last used', cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} /> },
 ]
 

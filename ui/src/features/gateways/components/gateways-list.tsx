@@ -58,12 +58,12 @@ const columns: Column<GatewayView>[] = [
     label: 'Handshakes',
     cell: ({ handshakes }) => handshakes.toLocaleString('en'),
     align: 'end',
-    wideOnly: true,
+    inCard: 'none',
   },
   { label: 'Answers', cell: ({ responses }) => responses.toLocaleString('en'), align: 'end' },
   { label: 'Last seen', cell: ({ lastSeenAt }) => <Moment at={lastSeenAt} /> },
   { label: 'Started', cell: ({ startedAt }) => <Moment at={startedAt} /> },
-  { label: 'Release', cell: ({ release }) => release, wideOnly: true },
+  { label: 'Release', cell: ({ release }) => release, inCard: 'none' },
 ]
 
 /**
