@@ -8,7 +8,7 @@ import { Numbers } from '../../components/ui/numbers.tsx'
 import { Page } from '../../components/ui/page.tsx'
 import { ToneBadge } from '../../components/ui/tone-badge.tsx'
 import { CertificateActivity } from '../../features/activity/components/certificate-activity.tsx'
-import { getTotal } from '../../features/activity/usage-classes.ts'
+import { getCalls } from '../../features/activity/usage-classes.ts'
 import type { Followed } from '../../features/activity/use-followed-activity.ts'
 import { AllCertificatesLink } from '../../features/certificates/components/all-certificates-link.tsx'
 import { CertificateActions } from '../../features/certificates/components/certificate-actions.tsx'
@@ -101,7 +101,8 @@ function Details({ certificate, use, followed }: Shown) {
 /** Shows how long the certificate is valid, and when the gateway last accepted and last denied it. */
 function UseNumbers({ certificate: { status, notAfter }, use }: Omit<Shown, 'followed'>) {
   const now = useNow()
-  const calls = use?.buckets.reduce((sum, bucket) => sum + getTotal(bucket), 0)
+  const calls = use?.buckets.reduce((sum, bucket) => sum + getCalls(bucket), 0)
+  const denied = use?.buckets.reduce((sum, bucket) => sum + bucket.denied, 0) ?? 0
   return (
     <Numbers
       live
@@ -115,7 +116,11 @@ function UseNumbers({ certificate: { status, notAfter }, use }: Omit<Shown, 'fol
         },
         { label: 'Last used', value: <Moment at={use?.lastUsedAt ?? null} /> },
         { label: 'Last denied', value: <Moment at={use?.lastDeniedAt ?? null} /> },
-        { label: 'Calls in 24 hours', value: calls?.toLocaleString('en') ?? '–' },
+        {
+          label: 'Calls in 24 hours',
+          value: calls?.toLocaleString('en') ?? '–',
+          ...(denied > 0 ? { note: `${denied.toLocaleString('en')} denied` } : {}),
+        },
       ]}
     />
   )
