@@ -2,10 +2,12 @@
 // after npm start has built the page.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { CertificateView } from '../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../src/contract/credential.ts'
 import { operations } from '../src/contract/operations.ts'
+import { openBrowser } from '../test/e2e/support/browser.ts'
+import { signInAs } from '../test/e2e/support/steps.ts'
 import { type ApiClient, signInFirst } from '../test/support/api.ts'
 import { type ClientFiles, curl, fetchToken, issueCertificate, until } from '../test/support/certificates.ts'
 import { type RunningPostern, startPostern } from '../test/support/postern.ts'
@@ -14,10 +16,6 @@ import { testPassword } from '../test/support/users.ts'
 const folder = join(import.meta.dirname, '../docs/images')
 const organization = 'acme'
 const place = '/o/acme/production'
-const switches = [
-  ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync'],
-  ...['--disable-background-networking', '--disable-component-update'],
-]
 
 /** The subjects of the screenshots: the certificate in use, and one that is about to be tested. */
 interface Harness {
@@ -97,14 +95,6 @@ const untilSeen = (admin: ApiClient, { id }: CertificateView) =>
     10,
   )
 
-async function signIn(page: Page): Promise<void> {
-  await page.goto('/')
-  await page.getByLabel('E-mail').fill('admin@acme.example')
-  await page.getByLabel('Password', { exact: true }).fill(testPassword)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
-}
-
 async function open(page: Page, path: string, height: number): Promise<void> {
   await page.setViewportSize({ width: 1440, height })
   await page.goto(path)
@@ -123,20 +113,21 @@ async function takeGuidedStep(
   { fresh, credential }: Harness,
 ): Promise<void> {
   await open(page, `${place}/certificates/${fresh.certificate.id}/configure/curl`, 1000)
-  await page.getByText('It shows here within two seconds.').waitFor()
+  await page.getByText('It appears here within two seconds.').waitFor()
   await fetchToken(postern, fresh.files, credential)
   await page.getByText('It works: the gateway issued a token').waitFor()
   await take(page, 'configure')
 }
 
 const postern = await startPostern()
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: switches })
+const browser = await openBrowser(postern)
 try {
   mkdirSync(folder, { recursive: true })
   const harness = await makeHarness(postern)
   for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await browser.newPage({ baseURL: postern.portalUrl, colorScheme })
-    await signIn(page)
+    const page = await browser.openPage({ colorScheme })
+    await signInAs(page, 'admin@acme.example', testPassword)
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
     await open(page, `${place}/certificates/${harness.used.id}?tab=activity`, 900)
     await page.getByText('Live', { exact: true }).waitFor()
     await take(page, `certificate-${colorScheme}`)

@@ -18,6 +18,8 @@ let journey: Journey
 let page: Page
 let email: string
 let folder: string
+/** The files of the Postman collection and environment. */
+let files: { collection: string; environment: string }
 
 beforeAll(async () => {
   journey = await openJourney()
@@ -239,7 +241,6 @@ describe('step 1, cURL', () => {
 
 describe('steps 2 and 3, Postman', () => {
   const certificate = {} as PostmanCertificate
-  let files: { collection: string; environment: string }
   let secret: string
 
   step('Host, port, CRT file and KEY file of the settings stand in the page', async () => {
@@ -298,6 +299,34 @@ describe('steps 2 and 3, Postman', () => {
     const [token] = await runNewman({ folder, certificate, ...files, values: { clientSecret: 'wrong' } })
     expect(token?.status).toBe(401)
     expect(JSON.parse(token?.body ?? '').code).toBe('client_authentication_failed')
+  })
+})
+
+describe('a PKCS#12 file, where a passphrase is shown at download time', () => {
+  let certificate: PostmanCertificate
+
+  step('is created from the key in the page, and its passphrase is shown once', async () => {
+    const { hostname: host, port } = new URL(journey.postern.gateways.production ?? '')
+    certificate = { host, port, crtFile: '', keyFile: '', caFile: 'server-ca.pem' }
+    await page.goto(`/o/${slug}/production/certificates`)
+    await link(name).click()
+    await button('All formats').click()
+    await page.getByRole('menuitem', { name: `${name}.p12` }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.locator('input[type=file]').setInputFiles(join(folder, `${name}.key`))
+    certificate.pfxFile = await save(dialog.getByRole('button', { name: `Create ${name}.p12` }))
+    certificate.passphrase = await dialog.getByLabel('Passphrase', { exact: true }).inputValue()
+    await dialog.getByRole('button', { name: 'I have saved it' }).click()
+  })
+
+  step('opens in Postman with the passphrase that was shown, and not with another one', async () => {
+    const values = { clientSecret: 'wrong' }
+    const [token] = await runNewman({ folder, certificate, ...files, values })
+    // The handshake succeeded: the answer is about the secret.
+    expect(JSON.parse(token?.body ?? '').code).toBe('client_authentication_failed')
+    const other = { ...certificate, passphrase: `${certificate.passphrase}x` }
+    const [refused] = await runNewman({ folder, certificate: other, ...files, values })
+    expect([refused?.status, refused?.failures[0]]).toEqual([0, 'mac verify failure'])
   })
 })
 

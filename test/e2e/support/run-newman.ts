@@ -14,6 +14,9 @@ export interface PostmanCertificate {
   keyFile: string
   /** The file of the CA certificates. */
   caFile: string
+  /** The PKCS#12 file, in place of the CRT and KEY files. */
+  pfxFile?: string
+  passphrase?: string
 }
 
 /** What a user imports and what the requests are run with; files are names in `folder`. */
@@ -31,23 +34,24 @@ export interface PostmanResult {
   name: string
   status: number
   body: string
+  /** The failed tests, and why there was no response; the status is 0 then. */
   failures: string[]
 }
 
 interface Execution {
   item: { name: string }
-  response: { code: number; stream: { data: number[] } }
-  assertions?: { error?: { message: string } }[]
+  response?: { code: number; stream: { data: number[] } }
 }
 
 /** Runs a collection as Postman does: the certificate is sent to its host and port only. */
 export async function runNewman(given: PostmanRun): Promise<PostmanResult[]> {
   const { folder, certificate, collection, environment, values } = given
-  const { host, port, crtFile, keyFile, caFile } = certificate
+  const { host, port, crtFile, keyFile, caFile, pfxFile, passphrase = '' } = certificate
+  const source = (file: string) => ({ src: join(folder, file) })
   const list = [
     {
-      ...{ name: host, matches: [`https://${host}:${port}/*`], passphrase: '' },
-      ...{ key: { src: join(folder, keyFile) }, cert: { src: join(folder, crtFile) } },
+      ...{ name: host, matches: [`https://${host}:${port}/*`], passphrase },
+      ...(pfxFile === undefined ? { key: source(keyFile), cert: source(crtFile) } : { pfx: source(pfxFile) }),
     },
   ]
   writeFileSync(join(folder, 'certificates.json'), JSON.stringify(list))
@@ -59,12 +63,14 @@ export async function runNewman(given: PostmanRun): Promise<PostmanResult[]> {
   // A failed assertion is an exit code; the report has it.
   await run(process.execPath, [newman, ...options], { cwd: folder }).catch(() => undefined)
   const report = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as {
-    run: { executions: Execution[] }
+    run: { executions: Execution[]; failures: { source: { name: string }; error: { message: string } }[] }
   }
-  return report.run.executions.map(({ item, response, assertions = [] }) => ({
+  return report.run.executions.map(({ item, response }) => ({
     name: item.name,
-    status: response.code,
-    body: Buffer.from(response.stream.data).toString(),
-    failures: assertions.flatMap(({ error }) => (error ? [error.message] : [])),
+    status: response?.code ?? 0,
+    body: Buffer.from(response?.stream.data ?? []).toString(),
+    failures: report.run.failures
+      .filter(({ source }) => source.name === item.name)
+      .map(({ error }) => error.message),
   }))
 }
