@@ -27,6 +27,7 @@ const tags: Record<string, string> = {
 
 /** Tags of operations whose path names a part of the resource. */
 const tagByPart: Record<string, string> = {
+  'certificate-authority-use': 'certificate-authorities',
   'certificate-use': 'certificates',
   'credential-use': 'credentials',
   'enforcement-policy': 'enforcement-policies',
