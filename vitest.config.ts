@@ -59,6 +59,9 @@ const shared = {
  */
 const waiting = { ...shared, maxWorkers: cores, retry: 1 }
 
+/** Open Postern in their own process, and leave nothing behind in it. */
+const opening = ['test/http/**/*.test.ts']
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
@@ -79,9 +82,20 @@ export default defineConfig({
       {
         test: {
           ...waiting,
+          name: 'opening',
+          include: opening,
+          // All of Postern is loaded once for each core, not once for each file: half the work of a small one.
+          isolate: false,
+          // A process goes on with files of its own project alone, so no other may run beside it.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...waiting,
           name: 'slow',
           include: slow,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -89,8 +103,9 @@ export default defineConfig({
           ...waiting,
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: opening,
           // The tests of one file share a Postern, and some are the steps of one journey.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

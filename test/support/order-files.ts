@@ -4,6 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What takes longest; where one of them began last, the other workers would wait for it. */
 const longest = [
   'test/e2e/',
+  'test/http/hostile-input.test.ts',
+  'test/http/mutated-requests.test.ts',
+  'test/http/registrations.test.ts',
   'test/processes/supervisor.test.ts',
   'test/processes/offline-root.test.ts',
   'test/processes/store-return.test.ts',
