@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { chainHash, chainStart, hashBody } from '../src/audit/audit-chain.ts'
+import { repairCounts } from '../src/certificates/keep-lists-store.ts'
 import type { Database, Tx } from '../src/storage/database.ts'
 
 /** How much a store is filled with. */
@@ -33,15 +34,21 @@ const [validDays, ageDays] = [400, 440]
 export async function fillPortalStore(database: Database, size: StoreSize, now: number): Promise<void> {
   await database.patient.transaction().execute(async (tx) => {
     const make = database.engine === 'sqlite' ? sqliteWords : postgresWords
+    // PostgreSQL keeps each of the versions of a number that a transaction changes, and reads them all for the next.
+    const triggers = (word: string) =>
+      sql`alter table certificates ${sql.raw(word)} trigger certificates_counted`.execute(tx)
+    if (database.engine === 'postgres') await triggers('disable')
     await addOrganizations(tx, make, size.organizations, now)
     await addCertificates(tx, make, { id: 'org_big', slug: bigSlug, count: size.certificates }, now)
     await addCertificates(tx, make, { id: 'org_small', slug: smallSlug, count: smallCertificates }, now)
     await addOneEach(tx, make, size.organizations, now)
+    if (database.engine === 'postgres') await triggers('enable')
     await addCredentials(tx, make, now)
     await addUsage(tx, make, now)
     await addActivity(tx, make, size, now)
     await addAudit(tx, size, now)
   })
+  await repairCounts(database)
   await sql`analyze`.execute(database.patient)
 }
 
@@ -58,7 +65,7 @@ const sqliteWords = {
     sql.raw(`json_extract('${JSON.stringify(values)}', '$[' || (s.i % ${values.length}) || ']')`),
 }
 const postgresWords = {
-  series: (count: number) => sql.raw(`generate_series(0, ${count - 1}) as s(i)`),
+  series: (count: number) => sql.raw(`generate_series(0::bigint, ${count - 1}) as s(i)`),
   hex: (octets: number) =>
     sql.raw(
       `substr(${Array.from({ length: Math.ceil(octets / 16) }, (_, n) => `md5('${n}' || random())`).join(' || ')}, 1, ${octets * 2})`,
@@ -161,14 +168,14 @@ const addCredentials = (tx: Tx, make: Words, now: number) =>
   sql`insert into credentials (id, organization_id, environment, name, description, client_id, scopes, networks,
       certificate_ids, created_at, created_by)
     select 'cred_big' || ${make.padded('s.i', 23)}, 'org_big', case when s.i % 5 = 4 then 'staging' else 'production' end,
-      'Service ' || s.i, '', 'big-' || s.i, 'null', 'null', 'null', ${now} - s.i * 60000, 'made'
+      'Service ' || s.i, '', 'big-' || s.i, 'null', 'null', 'null', ${sql.lit(now)} - s.i * 60000, 'made'
     from ${make.series(credentials)}`.execute(tx)
 
 /** One in a hundred of those used within a day was used in each hour. */
 async function addUsage(tx: Tx, make: Words, now: number): Promise<void> {
   const from = now - (now % hour) - 23 * hour
   await sql`insert into ${sql.raw('"usage"')} (certificate_id, grain, start, handshakes, ok)
-    select id, 'hour', ${from} + s.i * ${sql.lit(hour)}, 1, 5 from certificates, ${make.series(24)}
+    select id, 'hour', ${sql.lit(from)} + s.i * ${sql.lit(hour)}, 1, 5 from certificates, ${make.series(24)}
     where last_used_at > ${now - day} and (s.i = 23 or number % 100 = 1)`.execute(tx)
 }
 
@@ -190,7 +197,7 @@ async function addActivity(
     else 'org_' || ${make.padded(`s.i * 31 % ${organizations}`, 6)} end`
   await sql`insert into activity (id, at, kind, outcome, code, explanation, environment, organization_id, proven, source,
       certificate_id, method, path, status, resumed, client_address, trace_id)
-    select 'act_' || ${make.padded('s.i', 26)}, ${now} - (${sql.lit(activity)} - s.i) * 1000, 'call',
+    select 'act_' || ${make.padded('s.i', 26)}, ${sql.lit(now)} - (${sql.lit(activity)} - s.i) * 1000, 'call',
       case when s.i % 17 = 0 then 'refused' else 'ok' end, case when s.i % 17 = 0 then ${make.any(codes)} end, null,
       case when s.i % 5 = 4 then 'staging' else 'production' end, ${organization}, 1, '192.0.2.1',
       case when ${isBig} then 'cert_big' || ${make.padded(`s.i % ${certificates}`, 23)} end, 'GET', '/payments',

@@ -2,8 +2,8 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Queries } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
 
-/** More certificates than these are found sooner in the order of the list, since many of its first ones match. */
-const mostMatches = 2000
+/** The index is asked for the number of certificates up to this one. */
+const mostCounted = 20_000
 /** Parts of the text that the index is asked for; what it finds is compared with the whole text. */
 const mostGrams = 4
 /** Terms of the index that begin with one or two letters. */
@@ -13,37 +13,48 @@ const largestCharacter = '\u{10FFFF}'
 /** Digits of serial numbers and fingerprints: nearly every certificate has one or two given ones. */
 const isFrequent = (text: string) => /^[0-9a-f]{1,2}$/.test(text)
 
+/** The certificates that the index of texts proposes; all that hold the text are among them. */
+export interface Proposed {
+  count: number
+  /** The certificates, as a table of a query. */
+  from: RawBuilder<unknown>
+}
+
 /**
- * Returns the IDs of the certificates of an organization that hold `text`; undefined if they are many. What a user
- * types is never read as the syntax of a search.
+ * Returns the certificates of an organization that may hold `text`; undefined if they are many, or if the index does
+ * not know. What a user types is never read as the syntax of a search.
  */
-export async function findMatching(
+export async function proposeCertificates(
   queries: Queries,
   organizationId: string,
   text: string,
-): Promise<string[] | undefined> {
+): Promise<Proposed | undefined> {
   const wanted = normalize(text)
-  if (wanted.includes('\0')) return []
   if (isFrequent(wanted)) return undefined
-  const found = isPostgres(queries)
-    ? selectFromGrams(organizationId, wanted)
-    : await selectFromTrigrams(queries, organizationId, wanted)
-  if (found === undefined) return undefined
-  const { rows } = await found.execute(queries)
-  return rows.length > mostMatches ? undefined : rows.map(({ id }) => id)
+  const proposed = isPostgres(queries)
+    ? fromGrams(organizationId, wanted)
+    : await fromTrigrams(queries, organizationId, wanted)
+  if (proposed === undefined) return undefined
+  const { rows } = await sql<{ count: number }>`select count(*) as count from
+    (select 1 from ${proposed.found} limit ${mostCounted + 1}) as counted`.execute(queries)
+  const count = Number(rows[0]?.count)
+  return count > mostCounted ? undefined : { count, from: proposed.from }
 }
 
-type Found = RawBuilder<{ id: string }>
+/** What the index finds, and the certificates of it. */
+interface Found {
+  found: RawBuilder<unknown>
+  from: RawBuilder<unknown>
+}
 
-function selectFromGrams(organizationId: string, wanted: string): Found {
+function fromGrams(organizationId: string, wanted: string): Found {
   const grams = [`organization ${organizationId}`, ...(toTrigrams(wanted) ?? [wanted])]
-  return sql`select certificate_id as id from certificate_search
-    where certificate_grams(organization_id, text) @> ${grams}::text[] and organization_id = ${organizationId}
-      and ${holdsText('text', wanted)}
-    limit ${mostMatches + 1}`
+  const found = sql`(select certificate_id from certificate_search
+    where certificate_grams(organization_id, text) @> ${grams}::text[]) as found`
+  return { found, from: sql`${found} join certificates on certificates.id = found.certificate_id` }
 }
 
-async function selectFromTrigrams(
+async function fromTrigrams(
   queries: Queries,
   organizationId: string,
   wanted: string,
@@ -52,14 +63,17 @@ async function selectFromTrigrams(
   const trigrams = toTrigrams(wanted)
   const terms = trigrams ?? (await listTerms(queries, wanted))
   if (terms === undefined) return undefined
-  if (terms.length === 0) return sql`select certificate_id as id from certificate_search where 1 = 0`
   const match = terms.map(quote).join(trigrams === undefined ? ' OR ' : ' AND ')
   const start = sql`(select number from search_spaces where organization_id = ${organizationId}) * 4294967296`
-  return sql`select certificate_id as id from certificate_trigrams as trigrams
-    cross join certificate_search as searched on searched.key = trigrams.rowid
-    where certificate_trigrams match ${match} and trigrams.rowid >= ${start} and trigrams.rowid < ${start} + 4294967296
-      and ${holdsText('searched.text', wanted)}
-    limit ${mostMatches + 1}`
+  const found =
+    terms.length === 0
+      ? sql`(select 0 as number where 1 = 0) as found`
+      : sql`(select rowid - ${start} as number from certificate_trigrams
+          where certificate_trigrams match ${match} and rowid >= ${start} and rowid < ${start} + 4294967296) as found`
+  // SQLite reads the tables of a cross join in this order.
+  const from = sql`${found} cross join certificates
+    on certificates.organization_id = ${organizationId} and certificates.number = found.number`
+  return { found, from }
 }
 
 /** Returns the terms of the index that begin with one or two letters; undefined if they are many. */

@@ -4,10 +4,10 @@ import type { Received } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Queries } from '../storage/database.ts'
-import { isPostgres } from '../storage/engine.ts'
 import { createPaging, cursorParts } from '../storage/page.ts'
 import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
-import { findMatching, holdsText } from './find-matching-store.ts'
+import { holdsText } from './find-matching-store.ts'
+import { searchList } from './search-list-store.ts'
 
 /** The filter and the order of a list of certificates, as the contract has them. */
 export type ListQuery = Received<(typeof operations)['listCertificates']>['query']
@@ -69,13 +69,15 @@ export async function selectCertificates(
   const order = { key, by, ofPage, most: limit + 1 }
   const ofOrganization = sql<SqlBool>`organization_id = ${organizationId}`
   const text = filter.text?.trim() ?? ''
-  if (text !== '') conditions.push(holdsText('search_text', text))
-  const few = await findFew(queries, organizationId, filter, text)
-  if (few !== undefined) {
-    if (filter.environment !== undefined) conditions.push(sql`environment = ${filter.environment}`)
-    if (status !== undefined) conditions.push(anyOf(status.map((one) => hasStatus(one, now))))
-    return selectAmong(few, [ofOrganization, ...conditions], order)
+  const holding = text === '' ? [] : [holdsText('search_text', text)]
+  const among = (from: RawBuilder<unknown>) => {
+    const chosen = [ofOrganization, ...conditions, ...holding]
+    if (filter.environment !== undefined) chosen.push(sql`environment = ${filter.environment}`)
+    if (status !== undefined) chosen.push(anyOf(status.map((one) => hasStatus(one, now))))
+    return selectPage(selectAmong(from, chosen, order), order)
   }
+  // The number in the name is unique in an organization, and the key in the store; both are indexed.
+  if (filter.name !== undefined || filter.publicKeySha256 !== undefined) return among(sql`certificates`)
   const environments =
     filter.environment === undefined ? await listEnvironments(queries, organizationId) : [filter.environment]
   const parts = environments.flatMap((environment) =>
@@ -89,28 +91,24 @@ export async function selectCertificates(
       ],
     })),
   )
-  return selectParts(parts, order)
+  if (text === '') return selectPage(selectParts(parts, order), order)
+  const held = parts.map((part) => ({ ...part, conditions: [...part.conditions, ...holding] }))
+  return searchList(queries, organizationId, text, {
+    most: order.most,
+    beginning: (most) => selectParts(parts, { ...order, most }),
+    among,
+    whole: () => selectPage(selectParts(held, order), order),
+  })
 }
 
-/** Returns what to read a few certificates from, if a name or a text says which; undefined if they may be many. */
-async function findFew(
-  queries: Queries,
-  organizationId: string,
-  { name, publicKeySha256 }: Filter,
-  text: string,
-): Promise<RawBuilder<unknown> | undefined> {
-  // The number in the name is unique in an organization, and the key in the store; both are indexed.
-  if (name !== undefined || publicKeySha256 !== undefined) return sql`certificates`
-  const ids = text === '' ? undefined : await findMatching(queries, organizationId, text)
-  if (ids === undefined) return undefined
-  // SQLite reads the tables of a cross join in this order.
-  return isPostgres(queries)
-    ? sql`unnest(${ids}::text[]) as found (value) join certificates on certificates.id = found.value`
-    : sql`(select value from json_each(${JSON.stringify(ids)})) as found cross join certificates on certificates.id = found.value`
+/** A certificate, and its place in the order of a list. */
+export interface Placed {
+  id: string
+  position: number
 }
 
 const selectAmong = (from: RawBuilder<unknown>, conditions: readonly Condition[], { key, by, most }: Order) =>
-  sql<ListedRow>`select certificates.*, ${key} as position from ${from}
+  sql<Placed>`select id, ${key} as position from ${from}
     where ${sql.join(conditions, sql` and `)} order by ${by} limit ${most}`
 
 /** The certificates of one status, or those on the way to another one. */
@@ -141,19 +139,22 @@ function listParts(chosen: readonly CertificateStatus[] | undefined, now: number
   })
 }
 
-/** Reads the beginning of each part, then the rows that the page shows. */
-function selectParts(parts: readonly Part[], { key, by, ofPage, most }: Order): RawBuilder<ListedRow> {
+/** Reads the beginning of each part. */
+function selectParts(parts: readonly Part[], { key, by, most }: Order): RawBuilder<Placed> {
   const selects = parts.map(({ conditions, isSmall }) => {
     const some = sql`select id, ${key} as position from certificates where ${sql.join(conditions, sql` and `)}`
     // SQLite takes no order and limit in a part of a union, except in a query of its own.
     return isSmall ? some : sql`select id, position from (${some} order by ${by} limit ${most}) as part`
   })
   const none = sql`select id, ${key} as position from certificates where 1 = 0`
-  return sql<ListedRow>`select certificates.*, page.position from (
-      select id, position from (${sql.join(selects.length > 0 ? selects : [none], sql` union all `)}) as parts
-      order by ${by} limit ${most}
-    ) as page join certificates on certificates.id = page.id order by ${ofPage}`
+  return sql`select id, position from (${sql.join(selects.length > 0 ? selects : [none], sql` union all `)}) as parts
+    order by ${by} limit ${most}`
 }
+
+/** Reads the rows that the page shows. */
+const selectPage = (placed: RawBuilder<Placed>, { ofPage }: Order) =>
+  sql<ListedRow>`select certificates.*, page.position from (${placed}) as page
+    join certificates on certificates.id = page.id order by ${ofPage}`
 
 async function listEnvironments(queries: Queries, organizationId: string): Promise<string[]> {
   const rows = await queries
