@@ -67,12 +67,12 @@ async function fromTrigrams(
   const start = sql`(select number from search_spaces where organization_id = ${organizationId}) * 4294967296`
   const found =
     terms.length === 0
-      ? sql`(select 0 as number where 1 = 0) as found`
-      : sql`(select rowid - ${start} as number from certificate_trigrams
+      ? sql`(select 0 as proposed where 1 = 0) as found`
+      : sql`(select rowid - ${start} as proposed from certificate_trigrams
           where certificate_trigrams match ${match} and rowid >= ${start} and rowid < ${start} + 4294967296) as found`
   // SQLite reads the tables of a cross join in this order.
   const from = sql`${found} cross join certificates
-    on certificates.organization_id = ${organizationId} and certificates.number = found.number`
+    on certificates.organization_id = ${organizationId} and certificates.number = found.proposed`
   return { found, from }
 }
 
