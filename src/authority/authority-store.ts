@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { lapsingCertificates } from '../storage/lapsing-certificates.ts'
 
 /** The number of certificates of an issuer. */
 export interface Holdings {
@@ -79,14 +80,12 @@ async function readTotals(queries: Queries, issuerId: string): Promise<Map<strin
   return new Map(rows.map(({ status, count }) => [status, Number(count)]))
 }
 
-const listJustExpired = (queries: Queries, issuerId: string, now: number) =>
-  queries
-    .selectFrom('certificates')
-    .select((e) => ['organization_id', e.fn.countAll<number>().as('count')])
-    // Literals: with parameters SQLite does not use the partial index.
-    .where('status', '=', sql.lit('issued'))
-    .where('lapsed', '=', sql.lit(0))
-    .where('not_after', '<=', endedBefore(now))
-    .where('issuer_id', '=', issuerId)
-    .groupBy('organization_id')
-    .execute()
+async function listJustExpired(queries: Queries, issuerId: string, now: number) {
+  const { rows } = await sql<{
+    organization_id: string
+    count: number
+  }>`select organization_id, count(*) as count
+    from ${lapsingCertificates(queries, endedBefore(now))} and issuer_id = ${issuerId}
+    group by organization_id`.execute(queries)
+  return rows
+}

@@ -3,7 +3,8 @@ import type { Database } from '../storage/database.ts'
 import type { Page } from '../storage/page.ts'
 import type { Certificate } from './certificate.ts'
 import { toCertificate } from './certificate-row-store.ts'
-import { type ListedRow, type ListQuery, paging, selectCertificates } from './select-certificates-store.ts'
+import type { ListedRow } from './search-list-store.ts'
+import { type ListQuery, paging, selectCertificates } from './select-certificates-store.ts'
 
 const hour = 3_600_000
 const hoursShown = 24

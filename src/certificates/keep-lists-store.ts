@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { lapsingCertificates } from '../storage/lapsing-certificates.ts'
 import { shownStatus } from './select-certificates-store.ts'
 
 /** A transaction marks so many, so that no other change waits long for it. */
@@ -18,16 +19,10 @@ export async function markLapsed({ transaction }: Database, now: number): Promis
       const { numUpdatedRows } = await tx
         .updateTable('certificates')
         .set({ lapsed: 1 })
-        .where('id', 'in', (e) =>
-          e
-            .selectFrom('certificates')
-            .select('id')
-            // Literals: with parameters SQLite does not use the partial index.
-            .where('status', '=', sql.lit('issued'))
-            .where('lapsed', '=', sql.lit(0))
-            .where('not_after', '<=', end)
-            .orderBy('not_after')
-            .limit(mostAtOnce),
+        .where(
+          'id',
+          'in',
+          sql<string>`(select id from ${lapsingCertificates(tx, end)} order by not_after limit ${mostAtOnce})`,
         )
         .executeTakeFirstOrThrow()
       return Number(numUpdatedRows)

@@ -1,8 +1,17 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Queries } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
+import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 import { holdsText, proposeCertificates } from './find-matching-store.ts'
-import type { ListedRow, Placed } from './select-certificates-store.ts'
+
+/** A row of a list, with its place in the order. */
+export type ListedRow = CertificateRow & { position: number }
+
+/** A certificate, and its place in the order of a list. */
+export interface Placed {
+  id: string
+  position: number
+}
 
 /**
  * How many rows of the list are compared for each row of a page: at first, and if the index proposes many. A text that

@@ -5,17 +5,13 @@ import type { operations } from '../contract/operations.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Queries } from '../storage/database.ts'
 import { createPaging, cursorParts } from '../storage/page.ts'
-import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 import { holdsText } from './find-matching-store.ts'
-import { searchList } from './search-list-store.ts'
+import { type ListedRow, type Placed, searchList } from './search-list-store.ts'
 
 /** The filter and the order of a list of certificates, as the contract has them. */
 export type ListQuery = Received<(typeof operations)['listCertificates']>['query']
 type Direction = 'asc' | 'desc'
 type Condition = RawBuilder<SqlBool>
-
-/** A row of a list, with its place in the order. */
-export type ListedRow = CertificateRow & { position: number }
 
 /** Stands for "never expires" in the order by expiry; later than any certificate. */
 const never = sql.lit(9_007_199_254_740_991)
@@ -99,12 +95,6 @@ export async function selectCertificates(
     among,
     whole: () => selectPage(selectParts(held, order), order),
   })
-}
-
-/** A certificate, and its place in the order of a list. */
-export interface Placed {
-  id: string
-  position: number
 }
 
 const selectAmong = (from: RawBuilder<unknown>, conditions: readonly Condition[], { key, by, most }: Order) =>

@@ -7,6 +7,7 @@ import { type ListQuery, selectCertificates } from '../../src/certificates/selec
 import { selectCredentials } from '../../src/credentials/credential-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Database } from '../../src/storage/database.ts'
+import { lapsingCertificates } from '../../src/storage/lapsing-certificates.ts'
 import { selectActivity } from '../../src/telemetry/activity-store.ts'
 import { describeOnBothEngines, type TestStore } from '../support/databases.ts'
 
@@ -222,6 +223,12 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       'certificates by a text',
       'certificates_pkey|sqlite_autoindex_certificates_\\d',
       certificates({ text: 'acme-00' }),
+    ],
+    [
+      'certificates to be marked as expired',
+      'certificates_lapsing',
+      async ({ queries }) =>
+        sql`select id from ${lapsingCertificates(queries, now)} order by not_after limit 9`,
     ],
     ['credentials', 'credentials_created', credentials({})],
     ['credentials by name', 'credentials_name', credentials({ name: 'a' })],
