@@ -81,7 +81,7 @@ function isAbout(kind: SubjectKind | undefined, id: string) {
 }
 
 /** Creates the store that reads the audit log. `recordAudit` writes it, in the transaction of each change. */
-export function createAuditStore({ queries }: Database) {
+export function createAuditStore({ queries, aside }: Database) {
   return {
     /** Lists the rows about one subject of one organization, newest first. */
     async listAbout(
@@ -89,7 +89,7 @@ export function createAuditStore({ queries }: Database) {
       subjectId: string,
       { cursor, limit }: PageRequest,
     ): Promise<Page<AuditRecord>> {
-      const found = await selectAudit(queries, { cursor, limit, subjectId })
+      const found = await selectAudit(aside, { cursor, limit, subjectId })
         .where('audit.organization_id', '=', organizationId)
         .execute()
       return paging.toPage(
@@ -103,7 +103,7 @@ export function createAuditStore({ queries }: Database) {
     /** Lists the rows that fit the filter, newest first. */
     async list(query: AuditListQuery): Promise<Page<AuditRecord>> {
       const { cursor: _, limit, ...filter } = query
-      const found = await selectAudit(queries, query).execute()
+      const found = await selectAudit(aside, query).execute()
       return paging.toPage(found, { limit, filter }, ({ at, sequence }) => [at, sequence], toRecord)
     },
 

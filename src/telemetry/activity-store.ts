@@ -62,7 +62,7 @@ export function selectActivity(queries: Queries, organizationId: string, query: 
 }
 
 /** Creates the store that reads gateway events. Every list names the organization. */
-export function createActivityStore({ queries }: Database) {
+export function createActivityStore({ queries, aside }: Database) {
   const readPage = async (
     query: ReturnType<typeof select>,
     { cursor, limit }: PageRequest,
@@ -82,7 +82,7 @@ export function createActivityStore({ queries }: Database) {
       certificateId: string,
       page: PageRequest,
     ): Promise<Page<ActivityView>> {
-      const query = select(queries)
+      const query = select(aside)
         .where('activity.organization_id', '=', organizationId)
         .where('activity.certificate_id', '=', certificateId)
       return readPage(query, page)
@@ -91,7 +91,7 @@ export function createActivityStore({ queries }: Database) {
     /** Lists the events of an organization, the latest first. */
     async listByOrganization(organizationId: string, query: ActivityListQuery): Promise<Page<ActivityView>> {
       const { cursor: _, limit, ...filter } = query
-      const rows = await selectActivity(queries, organizationId, query).execute()
+      const rows = await selectActivity(aside, organizationId, query).execute()
       return byTime.toPage(rows, { limit, filter }, (row) => [row.at, row.sequence], toActivityView)
     },
 

@@ -26,7 +26,7 @@ export interface DenialFilter extends DenialTime {
 const paging = createPaging('refusals', [cursorParts.number])
 
 /** Creates the store that reads denied requests, of all organizations and unattributed ones. */
-export function createDenialStore({ queries }: Database) {
+export function createDenialStore({ queries, aside }: Database) {
   return {
     /**
      * Returns how often each cause occurred, the most frequent first: from the hour of `from` on, in the hours that
@@ -36,7 +36,7 @@ export function createDenialStore({ queries }: Database) {
       { from, to }: DenialTime,
       { environment, organization }: Pick<DenialFilter, 'environment' | 'organization'>,
     ): Promise<DenialCountView[]> {
-      let query = queries
+      let query = aside
         .selectFrom('refusal_hours')
         .leftJoin('organizations', 'organizations.id', 'organization_id')
         .select((e) => [
@@ -67,7 +67,7 @@ export function createDenialStore({ queries }: Database) {
       { environment, organization, organizationId, code, traceId, from: since, to }: DenialFilter,
       { cursor, limit }: { cursor?: string | undefined; limit: number },
     ): Promise<Page<DenialView>> {
-      let query = queries
+      let query = aside
         .selectFrom('activity')
         .leftJoin('certificates', 'certificates.id', 'activity.certificate_id')
         .leftJoin('organizations', 'organizations.id', 'activity.organization_id')
