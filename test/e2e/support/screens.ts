@@ -112,7 +112,7 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       heading: 'Certificate details',
       open: async (page) => {
         await page.getByText('Serial number, fingerprints and chain').click()
-        await page.getByText('SHA-1 fingerprint').waitFor()
+        await page.getByText('SHA-1 fingerprint', { exact: true }).waitFor()
       },
     },
     {

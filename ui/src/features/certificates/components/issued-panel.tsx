@@ -45,16 +45,16 @@ function IssuedBytes({ issued }: { issued: NonNullable<CertificateView['issued']
       <summary>Serial number, fingerprints and chain</summary>
       <DescriptionList>
         <DescriptionItem label="Serial number">
-          <CopyValue value={issued.serialNumber} what="the serial number" />
+          <CopyValue value={issued.serialNumber} what="the serial number" unbroken />
         </DescriptionItem>
         <DescriptionItem label="SHA-256 fingerprint">
-          <CopyValue value={readable(issued.fingerprintSha256)} what="the SHA-256 fingerprint" />
+          <CopyValue value={readable(issued.fingerprintSha256)} what="the SHA-256 fingerprint" unbroken />
         </DescriptionItem>
         <DescriptionItem label="SHA-1 fingerprint">
-          <CopyValue value={readable(issued.fingerprintSha1)} what="the SHA-1 fingerprint" />
+          <CopyValue value={readable(issued.fingerprintSha1)} what="the SHA-1 fingerprint" unbroken />
         </DescriptionItem>
         <DescriptionItem label="x5t#S256">
-          <CopyValue value={issued.thumbprint} what="the thumbprint that tokens are bound to" />
+          <CopyValue value={issued.thumbprint} what="the thumbprint that tokens are bound to" unbroken />
         </DescriptionItem>
         {issued.chain.length > 0 && (
           <DescriptionItem label="Chain">
