@@ -13,7 +13,7 @@ export function LoadMore({ query }: { query: LoadMoreQuery }) {
   )
 }
 
-interface LoadMoreQuery {
+export interface LoadMoreQuery {
   hasNextPage: boolean
   isFetchingNextPage: boolean
   fetchNextPage: () => unknown
