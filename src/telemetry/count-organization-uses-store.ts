@@ -1,6 +1,7 @@
 import type { OrganizationUsage } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
 import { grains } from './count-uses-store.ts'
+import { sumRows } from './sum-rows.ts'
 
 const rowsPerStatement = 100
 
@@ -37,16 +38,9 @@ export async function countOrganizationUses(tx: Tx, usages: readonly Organizatio
 
 /** Returns one row for each span, in an order that is the same everywhere, which prevents deadlocks. */
 function sumUp(usages: readonly OrganizationUsage[], grain: string, milliseconds: number) {
-  const rows = new Map<string, ReturnType<typeof toRow>>()
-  for (const usage of usages) {
-    const start = usage.minute - (usage.minute % milliseconds)
-    const key = `${usage.organizationId} ${usage.environment} ${start}`
-    const row = toRow(usage, grain, start)
-    const sum = rows.get(key)
-    if (sum === undefined) rows.set(key, row)
-    else for (const name of counts) sum[name] += row[name]
-  }
-  return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+  const rows = usages.map((usage) => toRow(usage, grain, usage.minute - (usage.minute % milliseconds)))
+  const sums = sumRows(rows, (row) => `${row.organization_id} ${row.environment} ${row.start}`, counts)
+  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 }
 
 const toRow = (usage: OrganizationUsage, grain: string, start: number) => ({

@@ -1,6 +1,7 @@
 import type { CertificateUsage, UsageFacet } from '../contract/usage-batch.ts'
 import type { Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
+import { sumRows } from './sum-rows.ts'
 
 /** The time spans of usage counts, in milliseconds. */
 export const grains = [
@@ -39,18 +40,9 @@ export async function countUses(tx: Tx, certificates: readonly CertificateUsage[
 // The same order everywhere prevents deadlocks between gateways.
 const byId = (a: CertificateUsage, b: CertificateUsage) => (a.certificateId < b.certificateId ? -1 : 1)
 
-/** Returns one row for each span: two minutes of one hour are one row of the hour. */
 function sumUp(usages: readonly CertificateUsage[], grain: string, milliseconds: number) {
-  const rows = new Map<string, ReturnType<typeof toRow>>()
-  for (const usage of usages) {
-    const start = usage.minute - (usage.minute % milliseconds)
-    const key = `${usage.certificateId} ${start}`
-    const row = toRow(usage, grain, start)
-    const sum = rows.get(key)
-    if (sum === undefined) rows.set(key, row)
-    else for (const name of counts) sum[name] += row[name]
-  }
-  return [...rows.values()]
+  const rows = usages.map((usage) => toRow(usage, grain, usage.minute - (usage.minute % milliseconds)))
+  return [...sumRows(rows, ({ certificate_id, start }) => `${certificate_id} ${start}`, counts).values()]
 }
 
 const counts = ['handshakes', 'ok', 'redirects', 'client_errors', 'server_errors', 'refusals'] as const
