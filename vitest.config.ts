@@ -55,9 +55,9 @@ const shared = {
 }
 /**
  * What starts Postern, or takes long: real processes, sockets and clocks on a machine that others may use too. They also
- * wait: one more at a time than there are cores. A test that fails is tried once more; the report names it.
+ * wait: one more at a time than there are cores.
  */
-const waiting = { ...shared, maxWorkers: cores + 1, retry: 1 }
+const waiting = { ...shared, maxWorkers: cores + 1 }
 
 /** Open Postern in their own process, and leave nothing behind in it; two measure the memory of theirs. */
 const opening = ['test/http/**/*.test.ts', 'test/gateway/!(streams|malformed-handshakes).test.ts']

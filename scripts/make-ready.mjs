@@ -66,9 +66,17 @@ export function say(sentence) {
 
 /** Runs a program in the project folder; exits this process with its exit code if it fails. */
 export function run(command, args) {
+  const status = runToEnd(command, args)
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Runs a program in the project folder, and returns whether it succeeds. */
+export const succeeds = (command, args) => runToEnd(command, args) === 0
+
+function runToEnd(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, env: environment, stdio: 'inherit' })
   if (error) throw error
-  if (status !== 0) process.exit(status ?? 1)
+  return status
 }
 
 /** Returns whether `program` can be run. */

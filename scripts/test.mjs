@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import {
   buildPage,
   environment,
@@ -11,6 +11,7 @@ import {
   root,
   run,
   say,
+  succeeds,
 } from './make-ready.mjs'
 
 // Programs and files that check Postern in the tests, and their Debian packages.
@@ -48,6 +49,9 @@ const programs = [
 // With which the tests take less time, and without which they run as well.
 const faster = [['chromium-headless-shell', 'chromium-headless-shell']]
 
+/** More are no accident. */
+const mostFilesToRepeat = 5
+
 const module = (path) => join(root, 'node_modules', path)
 
 installTestPrograms()
@@ -67,7 +71,30 @@ await checkAll([
   ['unused files, exports and dependencies', 'knip/bin/knip.js', []],
 ])
 say('tests …')
-run(findNode(), [module('vitest/vitest.mjs'), 'run', ...process.argv.slice(2)])
+runTests(process.argv.slice(2))
+
+/**
+ * Runs the tests. The files of tests that failed run once more, alone and from their beginning: the steps of a journey
+ * build on each other, and a machine that others use too can be too slow for one. The report names them.
+ */
+function runTests(args) {
+  const report = join(root, 'node_modules/.cache/tests.json')
+  rmSync(report, { force: true })
+  const vitest = [module('vitest/vitest.mjs'), 'run']
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  if (succeeds(findNode(), [...vitest, ...reporters, ...args])) return
+  const failed = findFailedFiles(report)
+  if (failed.length === 0 || failed.length > mostFilesToRepeat) process.exit(1)
+  say(`failed, and run once more: ${failed.join(', ')}`)
+  if (!succeeds(findNode(), [...vitest, ...failed])) process.exit(1)
+  say(`passed at the second try only: ${failed.join(', ')}`)
+}
+
+function findFailedFiles(report) {
+  if (!existsSync(report)) return []
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
+  return testResults.filter(({ status }) => status === 'failed').map(({ name }) => relative(root, name))
+}
 
 /** What was found the last time is read again where its files are the same. */
 function typesOf(project) {
@@ -126,9 +153,13 @@ function compilePkcs11() {
   ])
 }
 
-const canInstall = () => process.getuid?.() === 0 && isInstalled('apt-get')
-const installing = (packages) =>
-  `DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages.join(' ')} >/dev/null`
+function canInstall() {
+  return process.getuid?.() === 0 && isInstalled('apt-get')
+}
+
+function installing(packages) {
+  return `DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${packages.join(' ')} >/dev/null`
+}
 
 function installTestPrograms() {
   const missing = programs.filter(

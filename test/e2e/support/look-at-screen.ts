@@ -80,8 +80,19 @@ async function findTallCards(page: Page, tallest: number | undefined): Promise<s
   return tall.length === 0 && heights.length > 0 ? [] : [`cards are ${heights.join(', ')} px high`]
 }
 
-/** Returns whether the page scrolls sideways, or a table is wider than its panel. */
+/**
+ * Returns whether the page scrolls sideways, or a table is wider than its panel. What floats over a page follows a new
+ * width after some frames, so a page that is too wide is looked at again for two seconds.
+ */
 async function findOverflow(page: Page): Promise<string[]> {
+  for (let left = 20; ; left -= 1) {
+    const found = await measureOverflow(page)
+    if (found.length === 0 || left === 0) return found
+    await page.waitForTimeout(100)
+  }
+}
+
+async function measureOverflow(page: Page): Promise<string[]> {
   const [content = 0, room = 0, table = 0] = await page.evaluate<number[]>(
     `[document.documentElement.scrollWidth, document.documentElement.clientWidth,
       Math.max(0, ...[...document.querySelectorAll('main table')].map((each) => each.offsetWidth - each.parentElement.clientWidth))]`,
