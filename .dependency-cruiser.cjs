@@ -1,6 +1,6 @@
 // The walls between the rooms of the house. docs/decisions/0002-import-walls.md and 0027-rooms.md say why each stands.
 const features =
-  '(certificates|authority|credentials|tokens|organizations|notifications|telemetry|gateway|evidence|enforcement)'
+  '(certificates|authority|credentials|tokens|accounts|organizations|notifications|telemetry|gateway|evidence|enforcement)'
 const pure = 'pki|kits|contract'
 const test = '\\.test\\.ts$'
 const rule = (name, from, to) => ({ name, severity: 'error', from, to })
@@ -112,7 +112,10 @@ exports.forbidden = [
   ),
   rule(
     'only-storage-and-stores-know-kysely',
-    { path: '^src/', pathNot: '^src/(storage|jobs|audit|signer|organizations)/|-store(\\.test)?\\.ts$' },
+    {
+      path: '^src/',
+      pathNot: '^src/(storage|jobs|audit|signer|accounts|organizations)/|-store(\\.test)?\\.ts$',
+    },
     { path: '^node_modules/kysely' },
   ),
   rule(
@@ -134,7 +137,7 @@ exports.forbidden = [
     'gateway-knows-no-portal',
     { path: '^src/(gateway|tokens)/|^src/app/gateway-' },
     {
-      path: '^src/(http|signer|jobs|certificates|authority|organizations|notifications|evidence|enforcement|cli)/|^src/app/(?!gateway-|create-log)',
+      path: '^src/(http|signer|jobs|certificates|authority|accounts|organizations|notifications|evidence|enforcement|cli)/|^src/app/(?!gateway-|create-log)',
     },
   ),
   rule(

@@ -17,6 +17,7 @@ const seed = Number(process.env.POSTERN_SEED ?? 1_795_722_513_093)
 const slow = [
   'scripts/find-breaking-changes.test.ts',
   'scripts/packages.test.ts',
+  'src/accounts/accounts.test.ts',
   'src/authority/ocsp.test.ts',
   'src/authority/partitions.test.ts',
   'src/authority/revocation-routes.test.ts',
@@ -33,7 +34,6 @@ const slow = [
   'src/kits/client-kits.test.ts',
   'src/kits/openssl-command.test.ts',
   'src/notifications/slow-mail.test.ts',
-  'src/organizations/organizations.test.ts',
   'src/pki/request/check-request.test.ts',
   'src/pki/request/request-limits.test.ts',
   'src/pki/status/revocation-list.test.ts',

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
+import type { Identity } from '../accounts/identity-store.ts'
 import type { Clock } from '../clock.ts'
 import type { MemberRole } from '../contract/roles.ts'
-import type { Identity } from '../organizations/identity-store.ts'
 import type { OrganizationStore } from '../organizations/organization-store.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { type FirstRun, type FirstUser, findFirstRun, writeFirstRun } from './first-run.ts'
@@ -60,7 +60,7 @@ async function makeDemo(
         email,
         name: operator ? 'Operator' : 'Admin',
         password: oneTimePassword,
-        operator,
+        operatorRole: operator ? 'operator' : null,
         mustChangePassword: true,
       }))
     const organization = operator ? undefined : await store.findBySlug(slug)

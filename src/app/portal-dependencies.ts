@@ -1,3 +1,7 @@
+import { createAccountRecord } from '../accounts/account-record-store.ts'
+import { createDeviceCookie } from '../accounts/device-cookie.ts'
+import { createSignInGuard } from '../accounts/guard-sign-in.ts'
+import { createIdentity } from '../accounts/identity-store.ts'
 import { createCertificateStore } from '../certificates/certificate-store.ts'
 import { createAbandonedDraftStore } from '../certificates/issuance/abandoned-draft-store.ts'
 import { createDraftStore } from '../certificates/issuance/draft-store.ts'
@@ -17,9 +21,6 @@ import { createMailboxStore } from '../notifications/mailbox-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'
 import { createOwnEmailStore } from '../notifications/own-email-store.ts'
 import { createEmailWriter } from '../notifications/write-emails-store.ts'
-import { createDeviceCookie } from '../organizations/device-cookie.ts'
-import { createSignInGuard } from '../organizations/guard-sign-in.ts'
-import { createIdentity } from '../organizations/identity-store.ts'
 import { createOrganizationStore } from '../organizations/organization-store.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
 import { createIdempotencyStore } from '../storage/idempotency-store.ts'
@@ -116,6 +117,7 @@ function buildKeyChecks({ database, findCompromisedKey, log }: BaseDependencies)
 /** Who is signed in, and what slows down those who guess passwords. */
 function buildSignIn({ config, keys, database, clock, log }: BaseDependencies) {
   return {
+    accountRecord: createAccountRecord(database),
     identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
     guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),

@@ -1,3 +1,4 @@
+import { sessionRoutes } from '../accounts/session-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'
 import { createCertificateListStore } from '../certificates/certificate-list-store.ts'
@@ -16,7 +17,7 @@ import { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { mailRoutes } from '../notifications/mail-routes.ts'
 import { environmentRoutes } from '../organizations/environment-routes.ts'
-import { sessionRoutes } from '../organizations/session-routes.ts'
+import { organizationRoutes } from '../organizations/organization-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
 import { denialRoutes } from '../telemetry/denial-routes.ts'
 import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
@@ -47,6 +48,7 @@ export function buildHandlers(
       ...dependencies,
       onPasswordChosen: (email) => deleteFirstPassword(config.dataFolder, email),
     }),
+    ...organizationRoutes(dependencies),
     ...environmentRoutes(config.environments, readServerCa),
     ...credentialRoutes({
       credentials: createCredentialStore(database),

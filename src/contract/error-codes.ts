@@ -66,6 +66,9 @@ export const errorCodes = [
   'password_change_required',
   'password_unsuitable',
   'session_cookie_repeated',
+  // organizations
+  'organization_suspended',
+  'organization_closed',
   // CSRs
   ...csrCodes,
   // certificates

@@ -30,6 +30,8 @@ export const errorStatus = {
   password_change_required: 403,
   password_unsuitable: 400,
   session_cookie_repeated: 400,
+  organization_suspended: 403,
+  organization_closed: 403,
   csr_missing: 400,
   csr_too_large: 400,
   csr_malformed: 400,

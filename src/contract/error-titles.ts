@@ -38,6 +38,9 @@ export const errorTitles = {
   password_change_required: 'A new password is required',
   password_unsuitable: 'The new password is not suitable',
   session_cookie_repeated: 'The request has two session cookies',
+  // organizations
+  organization_suspended: 'The organization is suspended',
+  organization_closed: 'The organization is closed',
   // CSRs
   csr_missing: 'No CSR found',
   csr_too_large: 'The CSR is too large',

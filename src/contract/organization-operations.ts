@@ -7,8 +7,8 @@ import {
 } from './common.ts'
 import { EnvironmentView } from './environment.ts'
 import { operation } from './operation.ts'
+import { OrganizationView } from './organization.ts'
 import { environmentPath, organizationPath } from './paths.ts'
-import { OrganizationView } from './session.ts'
 import { searchText } from './text.ts'
 
 /** Operations on organizations and their environments. */

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { Timestamp } from './common.ts'
-import { memberRoles } from './roles.ts'
+import { memberRoles, operatorRoles } from './roles.ts'
 
 export const Membership = z
   .object({
@@ -17,7 +16,10 @@ export const SessionView = z
   .object({
     email: z.string(),
     name: z.string(),
-    operator: z.boolean(),
+    operatorRole: z.enum(operatorRoles).nullable().meta({
+      description:
+        'The role of who works for the provider: an `operator`, or an `auditor`, who reads everything and changes nothing. Null for everybody else.',
+    }),
     mustChangePassword: z
       .boolean()
       .meta({ description: 'Until then only `changePassword` and `signOut` answer.' }),
@@ -36,16 +38,3 @@ export const PasswordChange = z
     newPassword: z.string().min(12).max(200).meta({ description: 'At least 12 characters.' }),
   })
   .meta({ id: 'PasswordChange' })
-
-export const OrganizationView = z
-  .object({
-    slug: z.string(),
-    legalName: z.string(),
-    country: z.string(),
-    state: z.string(),
-    certificateCount: z.number().int(),
-    credentialCount: z.number().int(),
-    createdAt: Timestamp,
-  })
-  .meta({ id: 'Organization' })
-export type OrganizationView = z.output<typeof OrganizationView>

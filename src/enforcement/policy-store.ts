@@ -158,7 +158,11 @@ async function listRecipients(from: Queries, organizationId: string): Promise<Re
     .where('organization_id', '=', organizationId)
     .where('role', '=', 'admin')
     .execute()
-  const operators = await from.selectFrom('users').select('email').where('is_operator', '=', 1).execute()
+  const operators = await from
+    .selectFrom('users')
+    .select('email')
+    .where('operator_role', '=', 'operator')
+    .execute()
   return [
     ...admins.map(({ email }) => ({ email, isOperator: false })),
     ...operators.map(({ email }) => ({ email, isOperator: true })),

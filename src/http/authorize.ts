@@ -54,25 +54,36 @@ export async function authorize(
 
 async function admitToOrganization(
   details: AccessDetails,
-  { access, operatorToo }: Operation,
+  { access, operatorToo, method }: Operation,
   session: Session,
   slug: string | undefined,
 ): Promise<Omit<Admission, 'environment'>> {
   if (access === 'signed-in') return { organization: undefined, asOperator: false }
+  const { operatorRole } = session
+  const mayOperate = operatorRole === 'operator' || (operatorRole === 'auditor' && method === 'GET')
   if (access === 'operator') {
-    if (!session.operator) throw forbidden('Only operators may do this.')
+    if (!mayOperate) throw forbidden('Only operators may do this.')
     if (slug === undefined) return { organization: undefined, asOperator: true }
   }
   const organization = slug === undefined ? undefined : await details.findOrganization(slug)
   if (organization === undefined) throw notFound()
   if (access === 'operator') return { organization, asOperator: true }
   const role = await details.findRole(organization.id, session.userId)
+  if (operatorToo && mayOperate && (role === undefined || !includesRole(role, access as MemberRole)))
+    return { organization, asOperator: true }
+  if (role === undefined && operatorRole === null) throw notFound()
+  if (organization.status !== 'active') throw notActive(organization.status)
   if (role !== undefined && includesRole(role, access as MemberRole))
     return { organization, asOperator: false }
-  if (session.operator && operatorToo) return { organization, asOperator: true }
-  if (role === undefined && !session.operator) throw notFound()
   throw forbidden(`This needs the role ${access} in the organization. Ask one of its admins.`)
 }
 
 const notFound = () => new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
+const notActive = (status: 'suspended' | 'closed') =>
+  status === 'suspended'
+    ? new PosternError(
+        'organization_suspended',
+        'The organization is suspended: nothing of it works until an operator reactivates it. Ask your API provider.',
+      )
+    : new PosternError('organization_closed', 'The organization is closed. Ask your API provider.')
 const forbidden = (sentence: string) => new PosternError('forbidden', sentence)

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Environment } from '../config/config.ts'
 import type { Operation, Received, Reply } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
+import type { OperatorRole } from '../contract/roles.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { StreamMessage } from '../shapes/stream-message.ts'
@@ -12,7 +13,7 @@ export interface Session {
   userId: string
   email: string
   name: string
-  operator: boolean
+  operatorRole: OperatorRole | null
   mustChangePassword: boolean
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { isLive, type Operation } from '../contract/operation.ts'
+import { organizationPath } from '../contract/paths.ts'
 
 /** Errors of any request, which can occur before the operation is known. */
 const commonErrors = [
@@ -42,12 +43,15 @@ export function possibleErrors(operation: Operation): ErrorCode[] {
 }
 
 /** Returns the codes of `authorize`. Members of an organization may read; only who is none gets `not_found`. */
-function accessErrors({ access, operatorToo, beforePasswordChange }: Operation): ErrorCode[] {
+function accessErrors({ access, operatorToo, beforePasswordChange, path }: Operation): ErrorCode[] {
   if (access === 'anyone') return []
   const isForEveryRole = access === 'signed-in' || (access === 'viewer' && operatorToo === true)
   return [
     'not_signed_in',
     ...(beforePasswordChange ? [] : (['password_change_required'] as const)),
     ...(isForEveryRole ? [] : (['forbidden'] as const)),
+    ...(access !== 'operator' && path.startsWith(organizationPath)
+      ? (['organization_suspended', 'organization_closed'] as const)
+      : []),
   ]
 }

@@ -62,7 +62,7 @@ describeOnBothEngines('email', (store) => {
         ...times,
         id: `usr_${index}`,
         email: address,
-        is_operator: index === 2 ? 1 : 0,
+        operator_role: index === 2 ? ('operator' as const) : null,
         must_change_password: 0,
       },
     }))
@@ -84,8 +84,8 @@ describeOnBothEngines('email', (store) => {
       { ...email, key: 'colleague', recipient: 'other@acme.example', organizationId: 'org_acme' },
     )
     const own = createOwnEmailStore(store.database)
-    const [dev, , operator] = users.map(({ id, email: address, is_operator }) => ({
-      ...{ userId: id, email: address, operator: is_operator === 1 },
+    const [dev, , operator] = users.map(({ id, email: address, operator_role }) => ({
+      ...{ userId: id, email: address, operatorRole: operator_role },
     }))
     if (dev === undefined || operator === undefined) throw new Error('no users')
     const { items } = await own.list(dev, { limit: 50 })

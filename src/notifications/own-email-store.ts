@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { OwnEmailSummary, OwnEmailView } from '../contract/mail.ts'
+import type { OperatorRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Database } from '../storage/database.ts'
@@ -9,7 +10,7 @@ import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 export interface EmailReader {
   userId: string
   email: string
-  operator: boolean
+  operatorRole: OperatorRole | null
 }
 
 const paging = createPaging('own emails', [cursorParts.name])
@@ -19,13 +20,13 @@ const paging = createPaging('own emails', [cursorParts.name])
  * a member. Withheld emails have no text and are left out.
  */
 export function createOwnEmailStore({ queries }: Database) {
-  const select = ({ userId, email, operator }: EmailReader) => {
+  const select = ({ userId, email, operatorRole }: EmailReader) => {
     const own = queries
       .selectFrom('outbox')
       .selectAll()
       .where(sql`lower(recipient)`, '=', email.toLowerCase())
       .where('body', '!=', '')
-    if (operator) return own
+    if (operatorRole !== null) return own
     const organizations = queries
       .selectFrom('members')
       .select('organization_id')

@@ -57,10 +57,10 @@ async function findInsiders(tx: Tx, emails: readonly Email[]): Promise<Set<strin
   const rows = await tx
     .selectFrom('users')
     .leftJoin('members', 'members.user_id', 'users.id')
-    .select(['email', 'is_operator', 'organization_id'])
+    .select(['email', 'operator_role', 'organization_id'])
     .where('email', 'in', addresses)
     .execute()
-  const isOperator = new Set(rows.filter((row) => row.is_operator === 1).map(({ email }) => email))
+  const isOperator = new Set(rows.filter((row) => row.operator_role === 'operator').map(({ email }) => email))
   const isMember = new Set(rows.map((row) => `${row.organization_id} ${row.email}`))
   return new Set(
     emails

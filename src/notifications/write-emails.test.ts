@@ -35,7 +35,7 @@ describeOnBothEngines('the email budget', (store) => {
   beforeAll(async () => {
     const { queries } = store.database
     const user = { created_at: '', updated_at: '', name: '', email_verified: 1, image: null }
-    const flags = { is_operator: 0, must_change_password: 0 }
+    const flags = { operator_role: null, must_change_password: 0 }
     for (const slug of ['acme', 'globex']) {
       const organization = {
         id: `org_${slug}`,

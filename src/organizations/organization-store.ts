@@ -1,6 +1,7 @@
-import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
+import { recordAudit } from '../audit/record-audit.ts'
+import type { OrganizationStatus, OrganizationView } from '../contract/organization.ts'
 import type { MemberRole } from '../contract/roles.ts'
-import type { Membership, OrganizationView } from '../contract/session.ts'
+import type { Membership } from '../contract/session.ts'
 import type { Act } from '../shapes/act.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Organization } from '../shapes/organization.ts'
@@ -9,7 +10,7 @@ import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
-type NewOrganization = Omit<Organization, 'id'>
+type NewOrganization = Omit<Organization, 'id' | 'status'>
 
 const selectBySlug = prepareQuery((queries, values: { slug: string }) =>
   queries.selectFrom('organizations').selectAll().where('slug', '=', values.slug),
@@ -51,6 +52,7 @@ const toOrganizationView = (row: CountedRow): OrganizationView => ({
   legalName: row.legal_name,
   country: row.country,
   state: row.state,
+  status: row.status,
   certificateCount: Number(row.certificates),
   credentialCount: Number(row.credentials),
   createdAt: toText(row.created_at),
@@ -177,11 +179,6 @@ export function createOrganizationStore(database: Database) {
       })
     },
 
-    /** Writes an audit row about a user’s own session or password. */
-    async recordUserAct(audit: AuditEntry, now: number): Promise<void> {
-      await database.transaction((tx) => recordAudit(tx, audit, now))
-    },
-
     async isEmpty(): Promise<boolean> {
       return (
         (await queries.selectFrom('organizations').select('id').limit(1).executeTakeFirst()) === undefined
@@ -200,10 +197,12 @@ const toOrganization = (row: {
   legal_name: string
   country: string
   state: string
+  status: OrganizationStatus
 }): Organization => ({
   id: row.id,
   slug: row.slug,
   legalName: row.legal_name,
   country: row.country,
   state: row.state,
+  status: row.status,
 })

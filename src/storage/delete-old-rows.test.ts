@@ -47,7 +47,7 @@ describeWithFreshStores('what has served its time', (store) => {
     }
     await queries
       .insertInto('users')
-      .values({ id: 'usr_a', ...user, is_operator: 0, must_change_password: 0 })
+      .values({ id: 'usr_a', ...user, operator_role: null, must_change_password: 0 })
       .execute()
     const moments = { created_at: '', updated_at: '' }
     const device = { ip_address: null, user_agent: null }
@@ -58,10 +58,6 @@ describeWithFreshStores('what has served its time', (store) => {
       await queries
         .insertInto('sessions')
         .values({ id, token_sha256: id, user_id: 'usr_a', expires_at, ...device, ...moments })
-        .execute()
-      await queries
-        .insertInto('verifications')
-        .values({ id, identifier: id, value: '', expires_at, ...moments })
         .execute()
     }
     const email = { organization_id: null, recipient: '', subject: '', body: '' }
@@ -111,10 +107,9 @@ describeWithFreshStores('what has served its time', (store) => {
 
     await deleteOldRows(queries, ['issue'], now)
 
-    const read = async (table: 'sessions' | 'verifications' | 'outbox' | 'mailbox' | 'jobs') =>
+    const read = async (table: 'sessions' | 'outbox' | 'mailbox' | 'jobs') =>
       (await queries.selectFrom(table).select('id').orderBy('id').execute()).map(({ id }) => id)
     expect(await read('sessions')).toEqual(['lasts'])
-    expect(await read('verifications')).toEqual(['lasts'])
     expect(await read('outbox')).toEqual(['sent', 'still-to-be-sent'])
     expect(await read('mailbox')).toEqual(['new'])
     expect(await read('jobs')).toEqual(['certificate', 'late-letter', 'waiting-letter'])

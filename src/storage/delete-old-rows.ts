@@ -20,7 +20,6 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
   const emails = now - 90 * day
   return [
     { table: 'sessions', key: 'id', isOver: sql`expires_at < ${text}` },
-    { table: 'verifications', key: 'id', isOver: sql`expires_at < ${text}` },
     {
       table: 'outbox',
       key: 'id',
@@ -49,8 +48,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
 }
 
 /**
- * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions and
- * verifications, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
+ * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions,
+ * emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
  * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {

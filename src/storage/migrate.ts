@@ -32,6 +32,7 @@ import { up as draftEnds } from './migrations/0028-draft-ends.ts'
 import { up as certificateLists } from './migrations/0029-certificate-lists.ts'
 import { up as organizationUsage } from './migrations/0031-organization-usage.ts'
 import { up as ownEmails } from './migrations/0033-own-emails.ts'
+import { up as people } from './migrations/0034-people.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -62,6 +63,7 @@ const migrations: Record<string, Migration> = {
   '0029-certificate-lists': { up: certificateLists },
   '0031-organization-usage': { up: organizationUsage },
   '0033-own-emails': { up: ownEmails },
+  '0034-people': { up: people },
 }
 
 /**

@@ -60,7 +60,7 @@ export function gatewayRoutes({
       const concerned = await gateways.listReached(params.certificateId, since)
       // Customers do not see the names of the provider's machines and processes.
       const nameOf = (gateway: GatewayRecord, number: number) =>
-        session.operator ? `${gateway.host}, process ${gateway.processId}` : `Gateway ${number}`
+        session.operatorRole ? `${gateway.host}, process ${gateway.processId}` : `Gateway ${number}`
       return describeReach(concerned, revokedAt, clock.now(), nameOf)
     },
   }

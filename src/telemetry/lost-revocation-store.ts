@@ -124,7 +124,11 @@ export function createLostRevocationStore(database: Database, writeEmails: Write
     },
 
     async listOperators(): Promise<string[]> {
-      const rows = await queries.selectFrom('users').select('email').where('is_operator', '=', 1).execute()
+      const rows = await queries
+        .selectFrom('users')
+        .select('email')
+        .where('operator_role', '=', 'operator')
+        .execute()
       return rows.map(({ email }) => email)
     },
 

@@ -329,7 +329,7 @@ async function addOrganization({ database: { queries } }: TestStore): Promise<st
       created_at: 1,
     })
     .execute()
-  await queries.updateTable('users').set({ is_operator: 0 }).execute()
+  await queries.updateTable('users').set({ operator_role: null }).execute()
   for (const [role, name] of [
     ['admin', 'admin'],
     ['viewer', 'viewer'],
@@ -344,7 +344,7 @@ async function addOrganization({ database: { queries } }: TestStore): Promise<st
         email_verified: 1,
         name,
         image: null,
-        is_operator: role === '' ? 1 : 0,
+        operator_role: role === '' ? 'operator' : null,
         must_change_password: 0,
         created_at: '',
         updated_at: '',

@@ -41,11 +41,11 @@ test('a member with the platform role acts as a member where the role in the org
     .select('id')
     .where('email', '=', 'admin@acme.example')
     .executeTakeFirstOrThrow()
-  const setOperator = (is_operator: 0 | 1) =>
-    postern.database.queries.updateTable('users').set({ is_operator }).where('id', '=', id).execute()
-  await setOperator(1)
+  const setOperator = (operator_role: 'operator' | null) =>
+    postern.database.queries.updateTable('users').set({ operator_role }).where('id', '=', id).execute()
+  await setOperator('operator')
   const { certificate } = await issueCertificate(admin, 'acme')
-  await setOperator(0)
+  await setOperator(null)
   expect(certificate.createdBy).toEqual({ ...person, id })
 })
 

@@ -122,7 +122,7 @@ async function changeEverything(): Promise<void> {
       ...user,
       email_verified: 1,
       image: null,
-      is_operator: 0,
+      operator_role: null,
       must_change_password: 0,
     })
     .execute()

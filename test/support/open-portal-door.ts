@@ -50,13 +50,14 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     log: pino({ serializers: { err: describeError } }, destination),
     handlers: Object.fromEntries(Object.keys(operations).map((id) => [id, handler])) as unknown as Handlers,
     details: {
-      findOrganization: async () => ({ id: 'org_acme', slug: 'acme', legalName: 'ACME' }) as never,
+      findOrganization: async () =>
+        ({ id: 'org_acme', slug: 'acme', legalName: 'ACME', status: 'active' }) as never,
       findRole: async () => 'admin',
       environments: new Map([['acme', { name: 'acme' } as Environment]]),
     },
     findSession: async () => ({
       ...{ userId: 'usr_1', email: 'a@acme.example', name: 'A' },
-      ...{ operator: true, mustChangePassword: false },
+      ...{ operatorRole: 'operator' as const, mustChangePassword: false },
     }),
     identifySession: () => undefined,
     // No test sends an idempotency key or waits.

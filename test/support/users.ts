@@ -1,7 +1,7 @@
+import { createIdentity } from '../../src/accounts/identity-store.ts'
 import { systemClock } from '../../src/clock.ts'
 import { operations } from '../../src/contract/operations.ts'
 import type { MemberRole } from '../../src/contract/roles.ts'
-import { createIdentity } from '../../src/organizations/identity-store.ts'
 import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
@@ -58,7 +58,7 @@ export async function addUser(
       email,
       name: role,
       password: testPassword,
-      operator: false,
+      operatorRole: null,
       mustChangePassword: false,
     })
     await organizations.insertMember(organization?.id ?? '', userId, role, { actor, now: Date.now() })

@@ -1,12 +1,12 @@
 import type { Generated } from 'kysely'
-import type { MemberRole } from '../../contract/roles.ts'
+import type { OrganizationStatus } from '../../contract/organization.ts'
+import type { MemberRole, OperatorRole } from '../../contract/roles.ts'
 
 /** Sign-in, organizations and their members. */
 export interface PeopleTables {
   users: UserRow
   sessions: SessionRow
   accounts: AccountRow
-  verifications: VerificationRow
   organizations: OrganizationRow
   members: MemberRow
 }
@@ -17,7 +17,8 @@ interface UserRow {
   email_verified: number
   name: string
   image: string | null
-  is_operator: number
+  /** Null for everybody who does not work for the provider. */
+  operator_role: OperatorRole | null
   must_change_password: number
   created_at: string
   updated_at: string
@@ -51,21 +52,14 @@ interface AccountRow {
   updated_at: string
 }
 
-interface VerificationRow {
-  id: string
-  identifier: string
-  value: string
-  expires_at: string
-  created_at: string
-  updated_at: string
-}
-
 interface OrganizationRow {
   id: string
   slug: string
   legal_name: string
   country: string
+  /** State or province. */
   state: string
+  status: Generated<OrganizationStatus>
   next_certificate_number: Generated<number>
   created_at: number
 }

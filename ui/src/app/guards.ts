@@ -53,13 +53,13 @@ export async function requireWorkspace(
     environment,
     environments,
     mayWrite,
-    mayRevoke: mayWrite || session.operator,
+    mayRevoke: mayWrite || session.operatorRole === 'operator',
     params,
   }
 }
 
 async function findForOperator(queries: QueryClient, session: SessionView, slug: string) {
-  if (!session.operator) throw notFound()
+  if (session.operatorRole === null) throw notFound()
   const found = await queries.ensureInfiniteQueryData(organizationsQuery(slug))
   return found.pages.flatMap(({ items }) => items).find((organization) => organization.slug === slug)
 }
@@ -71,7 +71,8 @@ export async function findHome(queries: QueryClient, session: SessionView): Prom
   const last = readLastWorkspace()
   const own = session.organizations
   const organization = own.find(({ slug }) => slug === last?.organization) ?? own[0]
-  if (organization === undefined) throw redirect({ to: session.operator ? '/operate' : '/no-organization' })
+  if (organization === undefined)
+    throw redirect({ to: session.operatorRole ? '/operate' : '/no-organization' })
   const environments = await queries.ensureQueryData(environmentsQuery(organization.slug))
   const environment = environments.find(({ name }) => name === last?.environment) ?? environments[0]
   if (environment === undefined) throw notFound()

@@ -15,14 +15,14 @@ interface SwitcherProps {
 /** Shows whose pages these are, and links to others if the user has any. */
 export function OrganizationSwitcher({ session, current, as }: SwitcherProps) {
   const navigate = useNavigate()
-  const choices = session.organizations.length + (session.operator ? 1 : 0)
+  const choices = session.organizations.length + (session.operatorRole === null ? 0 : 1)
   const name = (
     <span className={classes.name}>
       <strong>{current}</strong>
       <span>{as}</span>
     </span>
   )
-  if (choices < 2 && !session.operator) return <div className={classes.root}>{name}</div>
+  if (choices < 2 && session.operatorRole === null) return <div className={classes.root}>{name}</div>
   return (
     <Menu position="bottom-start" width="target">
       <Menu.Target>
@@ -41,7 +41,7 @@ export function OrganizationSwitcher({ session, current, as }: SwitcherProps) {
             {legalName}
           </Menu.Item>
         ))}
-        {session.operator && (
+        {session.operatorRole !== null && (
           <Menu.Item
             rightSection={<IconArrowRight size={14} aria-hidden />}
             onClick={() => navigate({ to: '/operate' })}

@@ -12,7 +12,7 @@ export function EnforcementPage() {
       title="Enforcement"
       description={`Whether calls to ${environment.label} require a client certificate, and which calls have none.`}
     >
-      <EnforcementOverview mayDecide={session.operator} />
+      <EnforcementOverview mayDecide={session.operatorRole === 'operator'} />
     </Page>
   )
 }

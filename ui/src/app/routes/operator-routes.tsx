@@ -8,7 +8,7 @@ const operateRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/operate',
   beforeLoad: ({ context }) => {
-    if (!context.session.operator) throw notFound()
+    if (context.session.operatorRole === null) throw notFound()
   },
   component: lazyRouteComponent(() => import('../frame/operator-frame.tsx'), 'OperatorFrame'),
 })

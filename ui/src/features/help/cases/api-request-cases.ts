@@ -76,6 +76,15 @@ export const apiRequestCases: HelpCase[] = [
     ],
   },
   {
+    id: 'organization-not-active',
+    symptom: 'The organization is suspended or closed',
+    says: [],
+    codes: ['organization_suspended', 'organization_closed'],
+    meaning:
+      'Your API provider has stopped everything of this organization. Nothing is lost while it is suspended.',
+    steps: ['Ask your API provider why, and to reactivate the organization.'],
+  },
+  {
     id: 'not-allowed',
     symptom: 'Your role does not allow this',
     says: [],

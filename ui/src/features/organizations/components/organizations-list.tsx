@@ -1,6 +1,6 @@
 import { IconBuildings } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import type { OrganizationView } from '../../../../../src/contract/session.ts'
+import type { OrganizationView } from '../../../../../src/contract/organization.ts'
 import type { Column } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'

@@ -58,6 +58,6 @@ const findSession = prepareQuery((queries, values: { hash: string }) =>
   queries
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['users.id', 'email', 'name', 'is_operator', 'must_change_password', 'expires_at'])
+    .select(['users.id', 'email', 'name', 'operator_role', 'must_change_password', 'expires_at'])
     .where('token_sha256', '=', values.hash),
 )

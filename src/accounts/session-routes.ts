@@ -1,32 +1,31 @@
 import type { Clock } from '../clock.ts'
-import type { SessionView } from '../contract/session.ts'
+import type { Membership, SessionView } from '../contract/session.ts'
 import type { ClientAddress } from '../http/client-address.ts'
 import { CookieReply, type Handlers, type Session } from '../http/handler.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { AccountRecord } from './account-record-store.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { SignInGuard } from './guard-sign-in.ts'
 import type { Identity, User } from './identity-store.ts'
-import type { OrganizationStore } from './organization-store.ts'
 
 interface Dependencies {
   identity: Identity
   devices: DeviceCookie
   guard: SignInGuard
-  organizations: OrganizationStore
+  accountRecord: AccountRecord
+  organizations: { listMemberships(userId: string): Promise<Membership[]> }
   clock: Clock
   /** Called after a user has chosen a new password. */
   onPasswordChosen(email: string): void
 }
 
-/** Returns the handlers for sign-in, session and password, and for the operators' list of organizations. */
+/** Returns the handlers for sign-in, session and password. */
 export function sessionRoutes(
   dependencies: Dependencies,
-): Pick<
-  Handlers,
-  'signIn' | 'getSession' | 'signOut' | 'changePassword' | 'listOrganizations' | 'getOrganization'
-> {
-  const { identity, devices, guard, organizations, clock } = dependencies
-  const record = (action: string, actor: Parameters<OrganizationStore['recordUserAct']>[0]['actor']) =>
-    organizations.recordUserAct(
+): Pick<Handlers, 'signIn' | 'getSession' | 'signOut' | 'changePassword'> {
+  const { identity, devices, guard, organizations, accountRecord, clock } = dependencies
+  const record = (action: string, actor: Actor) =>
+    accountRecord.record(
       { actor, action, organizationId: null, subjectKind: 'person', subjectId: actor.id },
       clock.now(),
     )
@@ -61,18 +60,19 @@ export function sessionRoutes(
         await toSessionView(organizations, { ...session, mustChangePassword: false }),
       )
     },
-    listOrganizations: ({ query }) => organizations.list(query),
-    getOrganization: ({ organization }) => organizations.describe(organization.id),
   }
 }
 
 const ownAddressOf = ({ address, isOwn }: ClientAddress) => (isOwn ? address : undefined)
 
-async function toSessionView(organizations: OrganizationStore, user: User | Session): Promise<SessionView> {
+async function toSessionView(
+  organizations: Dependencies['organizations'],
+  user: User | Session,
+): Promise<SessionView> {
   return {
     email: user.email,
     name: user.name,
-    operator: user.operator,
+    operatorRole: user.operatorRole,
     mustChangePassword: user.mustChangePassword,
     organizations: user.mustChangePassword ? [] : await organizations.listMemberships(user.userId),
   }

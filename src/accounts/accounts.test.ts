@@ -2,25 +2,20 @@ import { beforeAll, expect, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemClock } from '../clock.ts'
-import { systemActor } from '../shapes/actor.ts'
 import { createIdentity, type Identity } from './identity-store.ts'
-import { createOrganizationStore, type OrganizationStore } from './organization-store.ts'
 
 const sessionKey = 'a session key for tests, long enough'
-const audit = { actor: systemActor('test') }
 
-describeOnBothEngines('users and organizations', (store) => {
+describeOnBothEngines('accounts and sessions', (store) => {
   let identity: Identity
-  let organizations: OrganizationStore
   let userId: string
   beforeAll(async () => {
     identity = createIdentity(store.database, sessionKey, 'http://localhost:3000', systemClock)
-    organizations = createOrganizationStore(store.database)
     userId = await identity.createUser({
       email: 'Ann@Acme.example',
       name: 'Ann',
       password: 'one-time-password',
-      operator: false,
+      operatorRole: null,
       mustChangePassword: true,
     })
   })
@@ -37,7 +32,7 @@ describeOnBothEngines('users and organizations', (store) => {
       userId,
       email: 'ann@acme.example',
       name: 'Ann',
-      operator: false,
+      operatorRole: null,
       mustChangePassword: true,
     })
     expect(cookies.join()).toMatch(/HttpOnly/i)
@@ -119,7 +114,7 @@ describeOnBothEngines('users and organizations', (store) => {
       email: 'ben@acme.example',
       name: 'Ben',
       password: 'one-time-password',
-      operator: false,
+      operatorRole: null,
       mustChangePassword: true,
     })
     const other = await identity.signIn('ben@acme.example', 'one-time-password', new Headers())
@@ -145,7 +140,7 @@ describeOnBothEngines('users and organizations', (store) => {
       email: 'race@acme.example',
       name: 'Race',
       password: 'the first password',
-      operator: false,
+      operatorRole: null,
       mustChangePassword: false,
     })
     const { cookies } = await identity.signIn('race@acme.example', 'the first password', new Headers())
@@ -168,29 +163,5 @@ describeOnBothEngines('users and organizations', (store) => {
         ({ password }) => password !== null && password.length > 80 && !password.includes('password'),
       ),
     ).toBe(true)
-  })
-
-  test('roles apply per organization', async () => {
-    const acme = await organizations.insert(
-      { slug: 'acme', legalName: 'Łódź Płatności S.A.', country: 'PL', state: '' },
-      { ...audit, now: 1 },
-    )
-    await organizations.insert(
-      { slug: 'globex', legalName: "O'Neil & Co / Ltd", country: 'GB', state: '' },
-      { ...audit, now: 2 },
-    )
-    await organizations.insertMember(acme, userId, 'developer', { ...audit, now: 3 })
-    const globex = await organizations.findBySlug('globex')
-    expect(await organizations.findRole(acme, userId)).toBe('developer')
-    expect(await organizations.findRole(globex?.id ?? '', userId)).toBeUndefined()
-    expect(await organizations.listMemberships(userId)).toEqual([
-      { slug: 'acme', legalName: 'Łódź Płatności S.A.', country: 'PL', state: '', role: 'developer' },
-    ])
-    await expect(organizations.insertMember(acme, userId, 'admin', { ...audit, now: 4 })).rejects.toThrow()
-    const page = await organizations.list({ limit: 1 })
-    expect(page.items.map((item) => item.slug)).toEqual(['acme'])
-    const next = await organizations.list({ limit: 1, cursor: page.nextCursor ?? '' })
-    expect(next).toMatchObject({ items: [{ slug: 'globex' }], nextCursor: null })
-    expect((await organizations.list({ limit: 5, text: 'Łódź' })).items).toHaveLength(1)
   })
 })

@@ -1,5 +1,6 @@
 import { hashPassword, verifyPassword } from 'better-auth/crypto'
 import type { Clock } from '../clock.ts'
+import type { OperatorRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -11,7 +12,7 @@ export interface User {
   userId: string
   email: string
   name: string
-  operator: boolean
+  operatorRole: OperatorRole | null
   mustChangePassword: boolean
 }
 
@@ -51,7 +52,7 @@ export interface NewUser {
   email: string
   name: string
   password: string
-  operator: boolean
+  operatorRole: OperatorRole | null
   mustChangePassword: boolean
 }
 
@@ -136,7 +137,7 @@ function findAccount(queries: Queries, email: string) {
   return queries
     .selectFrom('users')
     .innerJoin('accounts', 'accounts.user_id', 'users.id')
-    .select(['users.id', 'email', 'name', 'is_operator', 'must_change_password', 'password'])
+    .select(['users.id', 'email', 'name', 'operator_role', 'must_change_password', 'password'])
     .where('email', '=', email.toLowerCase())
     .where('provider_id', '=', 'credential')
     .executeTakeFirst()
@@ -173,11 +174,11 @@ async function replacePassword(tx: Tx, account: Account, hash: string, now: numb
 }
 
 async function insertUser(tx: Tx, user: NewUser, hash: string, now: number): Promise<string> {
-  const { email, name, operator, mustChangePassword } = user
+  const { email, name, operatorRole, mustChangePassword } = user
   const id = newId('user', now)
   const at = new Date(now).toISOString()
   const times = { created_at: at, updated_at: at }
-  const flags = { is_operator: Number(operator), must_change_password: Number(mustChangePassword) }
+  const flags = { operator_role: operatorRole, must_change_password: Number(mustChangePassword) }
   await tx
     .insertInto('users')
     .values({ id, email: email.toLowerCase(), name, email_verified: 1, ...flags, ...times })
@@ -200,7 +201,7 @@ const toUser = (row: Omit<Account, 'password'>): User => ({
   userId: row.id,
   email: row.email,
   name: row.name,
-  operator: Boolean(row.is_operator),
+  operatorRole: row.operator_role,
   mustChangePassword: Boolean(row.must_change_password),
 })
 
