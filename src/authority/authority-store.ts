@@ -63,7 +63,7 @@ const listLargest = (queries: Queries, issuerId: string) =>
     .innerJoin('organizations', 'organizations.id', 'certificate_counts.organization_id')
     .select(['certificate_counts.organization_id', 'slug', 'count'])
     .where('issuer_id', '=', issuerId)
-    .where('status', '=', 'issued')
+    .where('certificate_counts.status', '=', 'issued')
     .orderBy('count', 'desc')
     .orderBy('certificate_counts.organization_id', 'desc')
     .limit(2 * maxOrganizations)

@@ -43,7 +43,7 @@ export function createIssuanceStore(database: Database, writeEmails: WriteEmails
     queries
       .selectFrom('certificates')
       .selectAll('certificates')
-      .where('status', '=', 'pending')
+      .where('certificates.status', '=', 'pending')
       .where('tbs_der', 'is', null)
       .where('decided_at', 'is', null)
       .where((e) =>

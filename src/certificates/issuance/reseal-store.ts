@@ -15,7 +15,7 @@ export async function resealCertificates(tx: Tx, from: RecordSeals, to: RecordSe
     .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
     .selectAll('certificates')
     .select('organizations.slug')
-    .where('status', '=', 'pending')
+    .where('certificates.status', '=', 'pending')
     .execute()
   for (const { slug, ...row } of rows) {
     const values = resealOne(toCertificate(row), slug, from, to)
