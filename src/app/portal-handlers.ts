@@ -18,6 +18,7 @@ import type { Handlers } from '../http/handler.ts'
 import { mailRoutes } from '../notifications/mail-routes.ts'
 import { environmentRoutes } from '../organizations/environment-routes.ts'
 import { organizationRoutes } from '../organizations/organization-routes.ts'
+import { platformRoutes } from '../platform/platform-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
 import { denialRoutes } from '../telemetry/denial-routes.ts'
 import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
@@ -27,6 +28,7 @@ import { createServerCaReader } from '../tls-files/read-server-ca.ts'
 import { deleteFirstPassword } from './first-run.ts'
 import type { Dependencies } from './portal-dependencies.ts'
 import type { BaseDependencies } from './portal-ground.ts'
+import { buildPlatform } from './portal-platform.ts'
 
 /** Returns the handlers of every operation of the API. */
 export function buildHandlers(
@@ -108,5 +110,6 @@ export function buildHandlers(
     ...authorityRoutes(dependencies.authorities),
     ...auditRoutes(dependencies),
     ...mailRoutes(dependencies),
+    ...platformRoutes(buildPlatform({ config, database, clock }, dependencies)),
   }
 }

@@ -7,6 +7,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   changePassword: 'The answer sets the cookie of a new session. All other sessions of the user end.',
   listOrganizations: 'Sorted by slug.',
   getOrganization: 'Members and operators may read it.',
+  getPlatformState:
+    'The first page of operators. `requiredActions` is empty while nothing needs one, the most urgent is first.',
   getEnvironment: 'The same as one item of `listEnvironments`.',
   listEnvironments:
     'Gives the addresses of the gateway and of its token endpoint, the CA of the gateway where it is a private one, the key kinds that are allowed, and the scopes.',

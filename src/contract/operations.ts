@@ -7,6 +7,7 @@ import { credentialOperations } from './credential-operations.ts'
 import { enforcementOperations } from './enforcement-operations.ts'
 import { mailOperations } from './mail-operations.ts'
 import { organizationOperations } from './organization-operations.ts'
+import { platformOperations } from './platform-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
@@ -28,6 +29,7 @@ export const operations = {
   ...authorityOperations,
   ...auditOperations,
   ...mailOperations,
+  ...platformOperations,
 }
 
 /** The id of an operation of the API. */

@@ -23,6 +23,7 @@ const tags: Record<string, string> = {
   'certificate-authorities': 'Root CAs, issuing CAs and trusted external CAs',
   audit: 'The audit log and the proof that it is intact',
   emails: 'The built-in mailbox',
+  platform: 'Postern as a whole',
 }
 
 /** Tags of operations whose path names a part of the resource. */

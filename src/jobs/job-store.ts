@@ -23,6 +23,14 @@ export interface Job {
   attempts: number
 }
 
+/** How many jobs wait, how many of them have failed before, and since when the first waits. */
+export interface WaitingJobs {
+  count: number
+  failing: number
+  /** Milliseconds since 1970; null if none waits. */
+  since: number | null
+}
+
 /** Selects the job to lease. */
 interface Lease {
   kind: string
@@ -147,6 +155,21 @@ export function createJobStore(database: Database) {
         .where('attempts', '=', job.attempts)
         .where('leased_until', 'is not', null)
         .execute()
+    },
+
+    /** Counts jobs that wait to run, of one kind, or that were given up, of any; at most `limit`. */
+    async countWaiting(of: { kind: string } | 'given up', limit: number): Promise<WaitingJobs> {
+      const all = queries.selectFrom('jobs').select(['created_at', 'given_up_at', 'last_error'])
+      const some =
+        of === 'given up'
+          ? all.where('given_up_at', 'is not', null).orderBy('given_up_at')
+          : all.where('kind', '=', of.kind).where('given_up_at', 'is', null).orderBy('created_at')
+      const rows = await some.limit(limit).execute()
+      return {
+        count: rows.length,
+        failing: rows.filter((row) => row.last_error !== null).length,
+        since: rows[0] ? (rows[0].given_up_at ?? rows[0].created_at) : null,
+      }
     },
 
     /** Postpones a job after a failure, longer each time, at most `maxDelayMs`. */

@@ -24,7 +24,7 @@ beforeAll(async () => {
   operator = await signInFirst(journey.postern, 'operator@postern.example', testPassword)
   page = await journey.browser.openPage()
   await signInAs(page, 'operator@postern.example')
-  await page.getByRole('heading', { level: 1, name: 'Approvals' }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
 })
 afterAll(() => journey?.close())
 

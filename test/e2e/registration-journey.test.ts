@@ -27,7 +27,7 @@ test('an operator trusts an external CA, and a customer registers its certificat
   const root = authority.makeAuthority('root')
   page = await browser.openPage()
   await signInAs(page, 'operator@postern.example')
-  await page.getByRole('heading', { level: 1, name: 'Approvals' }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   await page.goto('/operate/certificate-authorities')
   await page.getByRole('button', { name: 'Trust external CA' }).first().click()
   await page.getByRole('dialog').getByLabel('CA certificate').fill(root)

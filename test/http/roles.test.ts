@@ -389,6 +389,7 @@ const rows: Record<OperationId, Row> = {
   },
   getAuditState: { expected: operate(200) },
   verifyAudit: { expected: operate(200) },
+  getPlatformState: { expected: operate(200) },
   listEmails: { expected: operate(200) },
   getEmail: {
     expected: operate(200),

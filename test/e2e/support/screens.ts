@@ -269,6 +269,7 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
 
 /** Returns the screens for operators. */
 export const operate = ({ letter: email }: Filled): Screen[] => [
+  { name: 'platform', path: '/operate', heading: 'Overview', shows: 'Certificate revocation lists' },
   { name: 'approvals', path: '/operate/approvals', heading: 'Approvals', shows: 'Key fingerprint' },
   { name: 'reject', path: '/operate/approvals', heading: 'Approvals', open: press('Reject') },
   { name: 'mailbox', path: '/operate/emails', heading: 'Emails', shows: /was revoked/ },

@@ -2,6 +2,7 @@ import {
   IconBuildings,
   IconCertificate,
   IconHistory,
+  IconLayoutDashboard,
   IconMail,
   IconServer,
   IconShieldCheck,
@@ -20,6 +21,7 @@ const listPages = (approvals: NavigationItem['badge']): NavigationGroup[] => [
   {
     heading: 'Operate',
     items: [
+      { label: 'Overview', icon: IconLayoutDashboard, link: { to: '/operate' as const }, exact: true },
       {
         label: 'Approvals',
         icon: IconUserCheck,

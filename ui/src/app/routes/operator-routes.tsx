@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { createRoute, lazyRouteComponent, notFound } from '@tanstack/react-router'
 import { denialRanges } from '../../../../src/contract/denial.ts'
 import type { AuditSearch } from '../../features/audit/audit-search.ts'
 import { signedInRoute } from './root-routes.tsx'
@@ -16,9 +16,7 @@ const operateRoute = createRoute({
 const home = createRoute({
   getParentRoute: () => operateRoute,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/operate/approvals', replace: true })
-  },
+  component: lazyRouteComponent(() => import('./platform-page.tsx'), 'PlatformPage'),
 })
 const approvals = createRoute({
   getParentRoute: () => operateRoute,

@@ -1,4 +1,5 @@
 import type { RequiredAction as Found } from '../../../../src/contract/required-action.ts'
+import { countText } from '../../lib/count-text.ts'
 import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
 
 /** Something that needs action, as the page shows it. */
@@ -92,6 +93,3 @@ const toReplacement = ({ id, status }: Replacement): RequiredAction['leadsTo'] =
 
 const unprovenText = ({ unprovenCount }: { unprovenCount: number }) =>
   unprovenCount === 0 ? '' : ` ${unprovenCount.toLocaleString('en')} of them only named your organization.`
-
-const countText = (count: number, one: string, several: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : several}`

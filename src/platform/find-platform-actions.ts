@@ -1,0 +1,44 @@
+import type { PlatformAction, PlatformState } from '../contract/platform.ts'
+
+/** What is counted of something that waits. Milliseconds since 1970; null where nothing waits. */
+export interface Waiting {
+  count: number
+  since: number | null
+}
+
+/** What {@link findPlatformActions} decides by, besides the state itself. */
+export interface PlatformFindings {
+  approvals: Waiting
+  tasks: Waiting
+  lostRevocations: Waiting
+  /** Certificate authorities that sign and expire soon; `since` is when the first does. */
+  expiring: Waiting
+  /** When the process that is silent for the longest was last seen. */
+  silentSince: number | null
+}
+
+/** More unconfirmed changes than a gateway has in passing. */
+const manyChanges = 1000
+
+/** Returns what needs an operator, the most urgent first. */
+export function findPlatformActions(
+  { mail, revocationLists, gateways }: Pick<PlatformState, 'mail' | 'revocationLists' | 'gateways'>,
+  { approvals, tasks, lostRevocations, expiring, silentSince }: PlatformFindings,
+  toText: (at: number | null) => string | null,
+): PlatformAction[] {
+  const late = revocationLists.filter((list) => list.late).map(({ nextUpdate }) => nextUpdate)
+  const isMissing = gateways.running === 0 && gateways.notReporting === 0
+  const isBehind = gateways.unconfirmedChanges > manyChanges
+  const actions: PlatformAction[] = [
+    { kind: 'gateway_missing', count: Number(isMissing), since: null },
+    { kind: 'gateway_not_reporting', count: gateways.notReporting, since: toText(silentSince) },
+    { kind: 'gateway_behind', count: Number(isBehind), since: null },
+    { kind: 'revocation_list_late', count: late.length, since: null },
+    { kind: 'revocation_lost', count: lostRevocations.count, since: toText(lostRevocations.since) },
+    { kind: 'certificate_authority_expiring', count: expiring.count, since: null },
+    { kind: 'email_failing', count: mail.failing, since: mail.oldestWaitingAt },
+    { kind: 'task_given_up', count: tasks.count, since: toText(tasks.since) },
+    { kind: 'approval_waiting', count: approvals.count, since: toText(approvals.since) },
+  ]
+  return actions.filter(({ count }) => count > 0)
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '../clock.ts'
+import type { GatewayView } from '../contract/gateway.ts'
+import type { PlatformState } from '../contract/platform.ts'
+import type { Handlers } from '../http/handler.ts'
+import { toText } from '../shapes/moment.ts'
+import { findPlatformActions, type Waiting } from './find-platform-actions.ts'
+
+const day = 86_400_000
+const restoresShownMs = 30 * day
+const warnedMs = 90 * day
+/** How many of a kind are counted. */
+const maxCount = 200
+
+interface GatewayNow {
+  state: GatewayView['state']
+  seenAt: number
+  unconfirmedChanges: number
+}
+
+interface PublishedAuthority {
+  id: string
+  environment: string | null
+  signs: boolean
+  notAfter: number
+  list: { number: number; thisUpdate: number; nextUpdate: number } | undefined
+}
+
+/** What the parts of Postern say of themselves. Times are milliseconds since 1970. */
+export interface PlatformDependencies {
+  clock: Clock
+  engine: PlatformState['store']['engine']
+  delivery: PlatformState['mail']['delivery']
+  countApprovals(limit: number): Promise<Waiting>
+  countGivenUpTasks(limit: number): Promise<Waiting>
+  countWaitingEmails(limit: number): Promise<Waiting & { failing: number }>
+  listAuthorities(): Promise<PublishedAuthority[]>
+  listGateways(): Promise<GatewayNow[]>
+  /** Restores of the store since a time, with how many of their losses wait for an operator; the latest first. */
+  listRestores(since: number): Promise<{ noticedAt: number; refused: number }[]>
+}
+
+/** Returns the handler for the state of Postern as a whole, for operators. */
+export function platformRoutes(dependencies: PlatformDependencies): Pick<Handlers, 'getPlatformState'> {
+  return {
+    async getPlatformState() {
+      const now = dependencies.clock.now()
+      const [approvals, tasks, emails, authorities, gateways, restores] = await Promise.all([
+        dependencies.countApprovals(maxCount),
+        dependencies.countGivenUpTasks(maxCount),
+        dependencies.countWaitingEmails(maxCount),
+        dependencies.listAuthorities(),
+        dependencies.listGateways(),
+        dependencies.listRestores(now - restoresShownMs),
+      ])
+      const parts = {
+        mail: {
+          delivery: dependencies.delivery,
+          waiting: emails.count,
+          failing: emails.failing,
+          oldestWaitingAt: toText(emails.since),
+        },
+        revocationLists: authorities.flatMap((authority) => toListState(authority, now)),
+        gateways: toGatewayState(gateways),
+      }
+      const lost = restores.filter(({ refused }) => refused > 0)
+      const expiring = authorities
+        .filter(({ signs, notAfter }) => signs && notAfter - now < warnedMs)
+        .map(({ notAfter }) => notAfter)
+      const silent = gateways.filter(({ state }) => state === 'not_reporting').map(({ seenAt }) => seenAt)
+      return {
+        checkedAt: toText(now),
+        requiredActions: findPlatformActions(
+          parts,
+          {
+            ...{ approvals, tasks },
+            lostRevocations: {
+              count: lost.reduce((sum, { refused }) => sum + refused, 0),
+              since: lost.at(-1)?.noticedAt ?? null,
+            },
+            expiring: { count: expiring.length, since: null },
+            silentSince: silent.length === 0 ? null : Math.min(...silent),
+          },
+          toText,
+        ),
+        store: { engine: dependencies.engine, restoredAt: toText(restores[0]?.noticedAt ?? null) },
+        ...parts,
+      }
+    },
+  }
+}
+
+function toListState(
+  { id, environment, list }: PublishedAuthority,
+  now: number,
+): PlatformState['revocationLists'] {
+  if (list === undefined) return []
+  const { number, thisUpdate, nextUpdate } = list
+  return [
+    {
+      ...{ issuerId: id, environment, number },
+      thisUpdate: toText(thisUpdate),
+      nextUpdate: toText(nextUpdate),
+      late: nextUpdate - now < (nextUpdate - thisUpdate) / 10,
+    },
+  ]
+}
+
+function toGatewayState(gateways: readonly GatewayNow[]): PlatformState['gateways'] {
+  const running = gateways.filter(({ state }) => state === 'running')
+  return {
+    running: running.length,
+    notReporting: gateways.filter(({ state }) => state === 'not_reporting').length,
+    unconfirmedChanges: Math.max(0, ...running.map(({ unconfirmedChanges }) => unconfirmedChanges)),
+  }
+}
