@@ -27,6 +27,7 @@ export const auditOperations = {
     method: 'POST',
     path: '/audit/verify',
     access: 'operator',
+    readsOnly: true,
     reply: AuditStateView,
   }),
 }

@@ -44,6 +44,8 @@ export interface Operation {
   access: Access
   /** Whether a platform operator may call it for any organization, in addition to the members. */
   operatorToo?: boolean
+  /** Whether it changes nothing, though its method is not GET: an auditor may call it. */
+  readsOnly?: boolean
   /** Whether it answers a user who has to choose a new password first. */
   beforePasswordChange?: boolean
   params?: z.ZodObject

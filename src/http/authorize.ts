@@ -54,13 +54,13 @@ export async function authorize(
 
 async function admitToOrganization(
   details: AccessDetails,
-  { access, operatorToo, method }: Operation,
+  { access, operatorToo, method, readsOnly = method === 'GET' }: Operation,
   session: Session,
   slug: string | undefined,
 ): Promise<Omit<Admission, 'environment'>> {
   if (access === 'signed-in') return { organization: undefined, asOperator: false }
   const { operatorRole } = session
-  const mayOperate = operatorRole === 'operator' || (operatorRole === 'auditor' && method === 'GET')
+  const mayOperate = operatorRole === 'operator' || (operatorRole === 'auditor' && readsOnly)
   if (access === 'operator') {
     if (!mayOperate) throw forbidden('Only operators may do this.')
     if (slug === undefined) return { organization: undefined, asOperator: true }

@@ -107,6 +107,21 @@ test('show a viewer everything, but no button that changes anything', { timeout:
   expect(browser.complaints.splice(0)).toEqual([])
 })
 
+test('show an auditor everything, but no button that changes anything', { timeout: 300_000 }, async () => {
+  const harmless = /^(Copy|Show |Verify now$|Save latest checkpoint$|Load more$|Clear|Back$)/
+  const page = await openAs('auditor@postern.test')
+  const quiet = page.locator(':not([aria-expanded])')
+  for (const screen of operate(filled).filter(({ name, open }) => !open && name !== 'new password')) {
+    await goToScreen(page, screen)
+    for (const button of await page.getByRole('main').getByRole('button').and(quiet).all()) {
+      const name = (await button.getAttribute('aria-label')) ?? (await button.textContent())
+      expect(name, screen.name).toMatch(harmless)
+    }
+  }
+  await page.context().close()
+  expect(browser.complaints.splice(0)).toEqual([])
+})
+
 test('show nothing of another organization', { timeout: 300_000 }, async () => {
   const page = await openAs('admin@globex.example')
   const acme = '/o/acme/production'

@@ -18,7 +18,7 @@ import {
 } from '../support/examples.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
+import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
 import { writeGatewayEvents } from '../support/write-gateway-events.ts'
 
 type Role = 'stranger' | 'viewer' | 'developer' | 'admin' | 'foreign' | 'operator'
@@ -29,12 +29,13 @@ const all: Role[] = ['stranger', 'viewer', 'developer', 'admin', 'foreign', 'ope
 type Follower = 'former' | 'auditor'
 
 const withFollowers = (
-  { method, access }: Operation,
+  { method, access, readsOnly }: Operation,
   expected: Expected,
 ): Record<Role | Follower, number> => ({
   ...expected,
   former: expected.foreign,
-  auditor: method === 'GET' || access === 'anyone' || access === 'signed-in' ? expected.operator : 403,
+  auditor:
+    method === 'GET' || readsOnly || access === 'anyone' || access === 'signed-in' ? expected.operator : 403,
 })
 const read: Expected = { stranger: 401, viewer: 200, developer: 200, admin: 200, foreign: 404, operator: 200 }
 const change = (status: number): Expected => ({
@@ -431,16 +432,13 @@ beforeAll(async () => {
   clients.developer = await addUser(postern, 'developer@acme.example', 'developer', organization)
   clients.foreign = await addOrganization(postern, { slug: 'other', legalName: "O'Neil & Co / Ltd" })
   clients.former = await addUser(postern, 'former@acme.example', 'admin', organization)
-  clients.auditor = await addUser(postern, 'auditor@postern.example', 'admin', 'other')
-  const { queries } = postern.database
-  const idOf = (email: string) => queries.selectFrom('users').select('id').where('email', '=', email)
-  for (const email of ['former@acme.example', 'auditor@postern.example'])
-    await queries.deleteFrom('members').where('user_id', '=', idOf(email)).execute()
-  await queries
-    .updateTable('users')
-    .set({ operator_role: 'auditor' })
-    .where('email', '=', 'auditor@postern.example')
+  await postern.database.queries
+    .deleteFrom('members')
+    .where('user_id', '=', (users) =>
+      users.selectFrom('users').select('id').where('email', '=', 'former@acme.example'),
+    )
     .execute()
+  clients.auditor = await addPlatformUser(postern, 'auditor@postern.example', 'auditor')
   for (const role of all) emails[role] = clients[role].email
   admin = clients.admin
   await issueCertificate(admin, organization, 'staging')

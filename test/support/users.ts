@@ -1,7 +1,7 @@
 import { createIdentity } from '../../src/accounts/identity-store.ts'
 import { systemClock } from '../../src/clock.ts'
 import { operations } from '../../src/contract/operations.ts'
-import type { MemberRole } from '../../src/contract/roles.ts'
+import type { MemberRole, OperatorRole } from '../../src/contract/roles.ts'
 import { createOrganizationStore } from '../../src/organizations/organization-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
@@ -62,6 +62,26 @@ export async function addUser(
       mustChangePassword: false,
     })
     await organizations.insertMember(organization?.id ?? '', userId, role, { actor, now: Date.now() })
+  })
+  return signIn(postern, email)
+}
+
+/** Creates a user who works for the provider, and signs in. */
+export async function addPlatformUser(
+  postern: PosternAddress,
+  email: string,
+  operatorRole: OperatorRole,
+): Promise<ApiClient> {
+  await withStore(postern, async (database) => {
+    await createIdentity(
+      database,
+      'not the session key: nobody signs in here',
+      postern.portalUrl,
+      systemClock,
+    ).createUser({
+      ...{ email, name: operatorRole, password: testPassword },
+      ...{ operatorRole, mustChangePassword: false },
+    })
   })
   return signIn(postern, email)
 }

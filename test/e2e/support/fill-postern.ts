@@ -13,7 +13,7 @@ import {
 } from '../../support/certificates.ts'
 import { createExternalAuthority } from '../../support/external-authority.ts'
 import type { RunningPostern } from '../../support/postern.ts'
-import { addUser } from '../../support/users.ts'
+import { addPlatformUser, addUser } from '../../support/users.ts'
 import { openTerminal } from './terminal.ts'
 
 /** The IDs of what a filled Postern contains. */
@@ -39,13 +39,14 @@ const longWords = `${longWord} ${longWord.repeat(3)}`
 /**
  * Creates data in the organization acme, so that every screen has content: a certificate with calls and a
  * replacement, a revoked one that was denied, a draft, a pending CSR in the environment `careful`, emails.
- * Users: those of the demo, and the viewer viewer@acme.test.
+ * Users: those of the demo, the viewer viewer@acme.test, and the auditor auditor@postern.test.
  */
 export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const admin = await signInFirst(postern, 'admin@acme.example')
   const operator = await signInFirst(postern, 'operator@postern.example')
   await signInFirst(postern, 'admin@globex.example')
   await addUser(postern, 'viewer@acme.test', 'viewer', organization)
+  await addPlatformUser(postern, 'auditor@postern.test', 'auditor')
   const used = await callWithCertificate(postern, admin)
   const revoked = await revokeCertificate(postern, admin)
   const draft = await admin.call(operations.createCertificate, { params: production, body: {} })

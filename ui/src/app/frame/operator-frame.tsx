@@ -12,6 +12,7 @@ import {
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
 import { approvalsQuery } from '../../features/approvals/api/list-approvals.ts'
+import { MayOperateProvider } from '../../lib/may-operate.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Frame } from './frame.tsx'
 import { Navigation, type NavigationGroup, type NavigationItem } from './navigation.tsx'
@@ -48,13 +49,21 @@ export function OperatorFrame() {
   const { session } = useRouteContext({ from: '/signed-in/operate' })
   const approvals = useWaitingApprovals()
   return (
-    <Frame
-      whose={<OrganizationSwitcher session={session} current="Operate" as="Operator" />}
-      navigation={<Navigation label="Pages" groups={listPages(approvals)} />}
-      account={<AccountMenu session={session} />}
-    >
-      <Outlet />
-    </Frame>
+    <MayOperateProvider value={session.operatorRole === 'operator'}>
+      <Frame
+        whose={
+          <OrganizationSwitcher
+            session={session}
+            current="Operate"
+            as={session.operatorRole === 'auditor' ? 'Auditor' : 'Operator'}
+          />
+        }
+        navigation={<Navigation label="Pages" groups={listPages(approvals)} />}
+        account={<AccountMenu session={session} />}
+      >
+        <Outlet />
+      </Frame>
+    </MayOperateProvider>
   )
 }
 

@@ -8,6 +8,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { ActorName } from '../../../lib/actor-name.tsx'
+import { useMayOperate } from '../../../lib/may-operate.ts'
 import { riskNotes } from '../risk-notes.ts'
 import classes from './approval-card.module.css'
 import { DecisionForm } from './decision-form.tsx'
@@ -16,6 +17,7 @@ import { DecisionForm } from './decision-form.tsx'
 export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const { certificate, organization } = approval
   const { name, environment, description, request, external, certifiedSubject: subject } = certificate
+  const mayOperate = useMayOperate()
   const [choice, setChoice] = useState<ApprovalDecision['decision']>()
   const { risks, remarks } = riskNotes(approval)
   const close = () => setChoice(undefined)
@@ -24,14 +26,16 @@ export function ApprovalCard({ approval }: { approval: ApprovalView }) {
       title={name}
       description={`${organization.legalName} (${organization.slug}), ${environment}`}
       actions={
-        <div className={classes.actions}>
-          <Button size="xs" color="red" variant="outline" onClick={() => setChoice('reject')}>
-            Reject
-          </Button>
-          <Button size="xs" onClick={() => setChoice('approve')}>
-            Approve
-          </Button>
-        </div>
+        mayOperate && (
+          <div className={classes.actions}>
+            <Button size="xs" color="red" variant="outline" onClick={() => setChoice('reject')}>
+              Reject
+            </Button>
+            <Button size="xs" onClick={() => setChoice('approve')}>
+              Approve
+            </Button>
+          </div>
+        )
       }
     >
       {external && (

@@ -7,6 +7,7 @@ import { DescriptionItem, DescriptionList } from '../../../components/ui/descrip
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { ToneBadge } from '../../../components/ui/tone-badge.tsx'
+import { useMayOperate } from '../../../lib/may-operate.ts'
 import { getDay } from '../../../lib/relative-time.ts'
 import type { AuthorityRow } from '../api/list-authorities.ts'
 import classes from './authority-panel.module.css'
@@ -41,7 +42,9 @@ export function AuthorityPanel({ authority }: { authority: AuthorityRow }) {
     organizations,
     keyLocation,
   } = authority
-  const mayRetire = kind === 'external' || (kind === 'issuing' && !signsNewCertificates)
+  const mayOperate = useMayOperate()
+  const isRetirable = kind === 'external' || (kind === 'issuing' && !signsNewCertificates)
+  const mayRetire = mayOperate && isRetirable
   return (
     <Panel
       title={titles[kind](environment ?? '')}
@@ -58,7 +61,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityRow }) {
           )}
           {mayRetire && <RetireButton authority={authority} />}
           {mayRetire && validCertificates > 0 && <RevokeAllButton issuerId={authority.id} />}
-          {signsNewCertificates && environment !== null && (
+          {mayOperate && signsNewCertificates && environment !== null && (
             <>
               <TrustIssuerButton environment={environment} />
               <RotateAuthorityButton environment={environment} />
@@ -103,7 +106,7 @@ export function AuthorityPanel({ authority }: { authority: AuthorityRow }) {
         )}
       </DescriptionList>
       {authority.keyLocation === 'offline' && <OfflineNotice list={authority.revocationList} />}
-      {mayRetire && <Holders organizations={organizations} />}
+      {isRetirable && <Holders organizations={organizations} />}
     </Panel>
   )
 }
