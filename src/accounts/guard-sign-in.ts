@@ -27,6 +27,8 @@ const maxWaiting = 64
 /** Libuv has four threads for slow work, which file access and name resolution need as well. */
 const unknownAtOnce = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)))
 const reportIntervalMs = 900_000
+/** The codes of attempts with a wrong password, or another wrong proof. */
+const failures: readonly string[] = ['sign_in_failed', 'step_up_failed']
 
 interface Check {
   pace: ReturnType<typeof createAttemptPace>
@@ -70,7 +72,8 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
 
   return {
     /**
-     * Runs `work`, which checks the password, when it is allowed. Only `sign_in_failed` counts as a failure.
+     * Runs `work`, which checks the password, when it is allowed. Only `sign_in_failed` and `step_up_failed` count as
+     * failures.
      * Throws `too_many_requests` if the attempt comes too early; then `work` has not run and nothing is
      * counted.
      */
@@ -90,7 +93,7 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
         for (const { pace, key, isOwn } of checks) isOwn ? pace.forget(key) : pace.takeBack(key)
         return result
       } catch (error) {
-        const isFailure = error instanceof PosternError && error.code === 'sign_in_failed'
+        const isFailure = error instanceof PosternError && failures.includes(error.code)
         for (const { pace, key } of checks) isFailure ? pace.fail(key, clock.now()) : pace.takeBack(key)
         throw error
       }

@@ -43,6 +43,8 @@ export interface Identity {
     headers: Headers,
     change: { currentPassword: string; newPassword: string },
   ): Promise<string[]>
+  /** Returns whether this is the present password of the user; begins no session. */
+  verifyPassword(userId: string, password: string): Promise<boolean>
   findUserId(email: string): Promise<string | undefined>
   /** Creates a user; with a one-time password they must choose another at the first sign-in. */
   createUser(user: NewUser): Promise<string>
@@ -115,6 +117,14 @@ export function createIdentity(
         return sessions.begin(tx, account.id, headers.get('user-agent') ?? '')
       })
       return [setSession(token)]
+    },
+    async verifyPassword(userId, password) {
+      const user = await database.queries
+        .selectFrom('users')
+        .select('email')
+        .where('id', '=', userId)
+        .executeTakeFirst()
+      return isPasswordOf(user && (await findAccount(database.queries, user.email)), password)
     },
     async findUserId(email) {
       const row = await database.queries

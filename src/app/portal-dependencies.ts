@@ -2,6 +2,7 @@ import { createAccountRecord } from '../accounts/account-record-store.ts'
 import { createDeviceCookie } from '../accounts/device-cookie.ts'
 import { createSignInGuard } from '../accounts/guard-sign-in.ts'
 import { createIdentity } from '../accounts/identity-store.ts'
+import { createStepUpStore } from '../accounts/step-up-store.ts'
 import { createCertificateStore } from '../certificates/certificate-store.ts'
 import { createAbandonedDraftStore } from '../certificates/issuance/abandoned-draft-store.ts'
 import { createDraftStore } from '../certificates/issuance/draft-store.ts'
@@ -119,6 +120,7 @@ function buildSignIn({ config, keys, database, clock, log }: BaseDependencies) {
   return {
     accountRecord: createAccountRecord(database),
     identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
+    stepUpProofs: createStepUpStore(database, clock),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
     guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
   }

@@ -1,4 +1,5 @@
 import { sessionRoutes } from '../accounts/session-routes.ts'
+import { stepUpRoutes } from '../accounts/step-up-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'
 import { createCertificateListStore } from '../certificates/certificate-list-store.ts'
@@ -49,6 +50,10 @@ export function buildHandlers(
     ...sessionRoutes({
       ...dependencies,
       onPasswordChosen: (email) => deleteFirstPassword(config.dataFolder, email),
+    }),
+    ...stepUpRoutes({
+      ...dependencies,
+      assertAllowed: (operation, session, params) => authorize(details, operation, session, params),
     }),
     ...organizationRoutes(dependencies),
     ...environmentRoutes(config.environments, readServerCa),

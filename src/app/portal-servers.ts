@@ -31,6 +31,7 @@ export async function buildServers(
     details,
     idempotency: parts.idempotency,
     waiting: parts.waiting,
+    stepUpProofs: parts.stepUpProofs,
     findSession: parts.identity.findUser,
     identifySession: parts.identity.identifySession,
     access: {

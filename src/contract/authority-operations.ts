@@ -47,6 +47,7 @@ export const authorityOperations = {
     reply: AuthorityView,
     status: 201,
     creates: 'getCertificateAuthority',
+    stepUp: true,
     errors: [
       'issuer_unavailable',
       'root_offline',
@@ -84,6 +85,7 @@ export const authorityOperations = {
     body: Retirement,
     reply: RetirementView,
     changes: 'getCertificateAuthority',
+    stepUp: true,
     errors: ['issuer_still_signs', 'conflict'],
   }),
 }

@@ -21,6 +21,7 @@ export const bulkRevocationOperations = {
     reply: BulkRevocationView,
     status: 201,
     creates: 'getBulkRevocation',
+    stepUp: true,
     errors: ['conflict'],
   }),
   listBulkRevocations: operation({

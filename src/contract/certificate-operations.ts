@@ -138,6 +138,7 @@ export const certificateOperations = {
     body: Revocation,
     reply: CertificateView,
     changes: 'getCertificate',
+    stepUp: true,
     errors: ['certificate_wrong_state', 'name_does_not_match'],
   }),
   rotateCertificate: operation({

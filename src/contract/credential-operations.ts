@@ -79,6 +79,7 @@ export const credentialOperations = {
     status: 201,
     creates: 'getCredential',
     changes: 'getCredential',
+    stepUp: true,
     errors: ['credential_wrong_kind', 'credential_secrets_full', 'client_secret_not_allowed'],
   }),
   deleteCredentialSecret: operation({

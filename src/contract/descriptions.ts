@@ -4,6 +4,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     'The answer sets the session cookie, which every other operation needs. A new account has a one-time password: until it is changed, only `getSession`, `changePassword` and `signOut` answer.',
   getSession: 'Names the organizations of the user with the role in each.',
   signOut: 'The session ends immediately, and so do its streams.',
+  proveStepUp:
+    'Operations with a header `Step-Up-Proof` ask a user who is signed in to prove again who they are. Without the header they answer `step_up_required` and name the act and its object in `stepUp`: send these here with a proof, then repeat the request with the token. The token is for this session, this operation and these path parameters. It is valid once, and for five minutes. Wrong passwords are slowed down as at sign-in.',
   changePassword: 'The answer sets the cookie of a new session. All other sessions of the user end.',
   listOrganizations: 'Sorted by slug.',
   getOrganization: 'Members and operators may read it.',

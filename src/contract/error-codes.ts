@@ -66,6 +66,9 @@ export const errorCodes = [
   'password_change_required',
   'password_unsuitable',
   'session_cookie_repeated',
+  'step_up_required',
+  'step_up_invalid',
+  'step_up_failed',
   // organizations
   'organization_suspended',
   'organization_closed',

@@ -38,6 +38,9 @@ export const errorTitles = {
   password_change_required: 'A new password is required',
   password_unsuitable: 'The new password is not suitable',
   session_cookie_repeated: 'The request has two session cookies',
+  step_up_required: 'Prove again who you are',
+  step_up_invalid: 'The step-up proof is not valid',
+  step_up_failed: 'You did not prove who you are',
   // organizations
   organization_suspended: 'The organization is suspended',
   organization_closed: 'The organization is closed',

@@ -64,6 +64,11 @@ export interface Operation {
   changes?: string
   /** While a member of the reply has one of these values it will change by itself: the answer says `Retry-After`. */
   pending?: { member: string; values: readonly string[] }
+  /**
+   * Whether a user must prove again who they are for each request (`proveStepUp`). A dry run needs no proof. An API key
+   * cannot give one, so it may not call the operation.
+   */
+  stepUp?: true
   /** Codes in addition to those that every operation can answer with. */
   errors?: readonly ErrorCode[]
 }

@@ -10,6 +10,7 @@ import { organizationOperations } from './organization-operations.ts'
 import { platformOperations } from './platform-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { sessionOperations } from './session-operations.ts'
+import { stepUpOperations } from './step-up-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
 
 /**
@@ -18,6 +19,7 @@ import { telemetryOperations } from './telemetry-operations.ts'
  */
 export const operations = {
   ...sessionOperations,
+  ...stepUpOperations,
   ...organizationOperations,
   ...credentialOperations,
   ...certificateOperations,

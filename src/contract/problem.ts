@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { TraceId } from './common.ts'
 import { fieldErrorCodes } from './field-error-codes.ts'
 import { ErrorCode } from './open-code.ts'
+import { StepUpAct } from './step-up.ts'
 
 /** The parts of a request that a field error can be about. */
 export const inputPlaces = ['body', 'query', 'path', 'header'] as const
@@ -42,6 +43,10 @@ export const Problem = z
       .array(FieldError)
       .optional()
       .meta({ description: 'The parts of the request that were not accepted, at most 50.' }),
+    stepUp: StepUpAct.optional().meta({
+      description:
+        'With `step_up_required`: for what the user has to prove again who they are. Send it to `proveStepUp` with a proof, and repeat the request with the token.',
+    }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' })
 export type Problem = z.output<typeof Problem>

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { cleanText } from '../clean-text.ts'
 import { describeIssue } from '../contract/describe-issue.ts'
 import { findFieldErrorCode } from '../contract/field-error-codes.ts'
+import type { Operation } from '../contract/operation.ts'
 import type { InputPlace } from '../contract/problem.ts'
+import { PosternError } from '../errors.ts'
 import { findNearest } from '../find-nearest.ts'
 import { findUnknownFields, type UnknownField } from './find-unknown-fields.ts'
 import { InputError, type Misfit } from './input-error.ts'
@@ -84,6 +86,18 @@ export function checkInput<S extends z.ZodType>(
     }))
     .filter(({ path }) => !named.has(path[0]))
   throw new InputError(place, [...unknown, ...repeated, ...misfits])
+}
+
+/** Returns the path parameters of an operation; an identifier of the wrong form is like one that does not exist. */
+export function checkParams(
+  { params: schema }: Pick<Operation, 'params'>,
+  params: unknown,
+): Record<string, string> | undefined {
+  try {
+    return checkInput(schema, params, 'path') as Record<string, string> | undefined
+  } catch {
+    throw new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
+  }
 }
 
 const missing: Misfit = {

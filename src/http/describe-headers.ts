@@ -1,5 +1,6 @@
 import type { Operation } from '../contract/operation.ts'
 import { findRepresented, isTagged } from '../contract/resources.ts'
+import { stepUpHeader } from '../contract/step-up.ts'
 import type { Json } from './describe-schema.ts'
 
 const text = { type: 'string' }
@@ -13,7 +14,7 @@ const header = (name: string, description: string, schema: Json = text): Json =>
 
 /** Returns the header parameters of an operation in the OpenAPI document. */
 export function describeRequestHeaders(operation: Operation): Json[] {
-  const { creates, changes } = operation
+  const { creates, changes, stepUp } = operation
   return [
     ...(creates === undefined
       ? []
@@ -32,6 +33,14 @@ export function describeRequestHeaders(operation: Operation): Json[] {
             'The `ETag` that you have read. If it is no longer the present one, nothing is done (412).',
           ),
         ]),
+    ...(stepUp
+      ? [
+          header(
+            stepUpHeader,
+            'The token that `proveStepUp` has answered for this operation and these path parameters. It is used up by the change; a dry run needs none.',
+          ),
+        ]
+      : []),
     ...(isTagged(operation)
       ? [
           header(

@@ -18,7 +18,12 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
     operationId: id,
     tags: [tag],
     summary,
-    description: [descriptions[id], describeAccess(access, operatorToo), describeEnd(operation)]
+    description: [
+      descriptions[id],
+      describeAccess(access, operatorToo),
+      describeStepUp(operation),
+      describeEnd(operation),
+    ]
       .filter(Boolean)
       .join('\n\n'),
     'x-stability': stability,
@@ -62,6 +67,9 @@ function describeAccess(access: Operation['access'], operatorToo: boolean | unde
   if (access === 'operator') return 'Needs the platform role operator.'
   return `Needs the role ${access} in the organization${operatorToo ? ', or the platform role operator' : ''}.`
 }
+
+const describeStepUp = ({ stepUp }: Operation): string | undefined =>
+  stepUp && 'Needs a step-up proof: the user proves again who they are with `proveStepUp`. An API key cannot.'
 
 function describeEnd({ deprecation }: Operation): string | undefined {
   if (deprecation === undefined) return undefined

@@ -8,7 +8,7 @@ import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { actFor } from '../storage/fair-queue.ts'
 import { type AccessDetails, authorize } from './authorize.ts'
-import { checkInput, unexpectedBody } from './check-input.ts'
+import { checkInput, checkParams, unexpectedBody } from './check-input.ts'
 import { getClientAddress } from './client-address.ts'
 import {
   createListener,
@@ -199,15 +199,6 @@ function readBody({ method, headers, body }: FastifyRequest): unknown {
   const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
   if (readMethods.includes(method) && isSent) throw unexpectedBody()
   return body
-}
-
-/** Answers an identifier of the wrong form like one that does not exist. */
-function checkParams(operation: Operation, params: Record<string, string>): unknown {
-  try {
-    return checkInput(operation.params, params, 'path')
-  } catch {
-    throw new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
-  }
 }
 
 function toHeaders(request: FastifyRequest): Headers {

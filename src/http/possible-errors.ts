@@ -30,9 +30,10 @@ const keyErrors = [
  * known, such as `method_not_allowed`.
  */
 export function possibleErrors(operation: Operation): ErrorCode[] {
-  const { method, params, query, reply, errors = [], creates, changes } = operation
+  const { method, params, query, reply, errors = [], creates, changes, stepUp } = operation
   const codes: ErrorCode[] = [...commonErrors, ...accessErrors(operation), ...errors]
   if (changes !== undefined) codes.push('precondition_failed')
+  if (stepUp) codes.push('forbidden', 'step_up_required', 'step_up_invalid')
   if (creates !== undefined) codes.push(...keyErrors)
   if (params !== undefined) codes.push('not_found')
   if (query !== undefined && 'cursor' in query.shape) codes.push('cursor_invalid')

@@ -7,6 +7,7 @@ import { isProxyHeader, proxyHeaderFound } from '../proxy-header.ts'
 import { tellClients } from '../storage/describe-store-problem.ts'
 import { findStoreProblem } from '../storage/engine.ts'
 import { InputError } from './input-error.ts'
+import { StepUpError } from './require-step-up.ts'
 
 /** An error as it is answered: problem details (RFC 9457) with a code of the API. */
 export interface ApiProblem extends Problem {
@@ -30,6 +31,7 @@ export function toProblem(
     detail: sentence,
     traceId,
     ...(error instanceof InputError ? { errors: error.errors } : {}),
+    ...(error instanceof StepUpError ? { stepUp: error.act } : {}),
   }
 }
 

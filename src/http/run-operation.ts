@@ -9,12 +9,13 @@ import { findEntityTag, isMatch, isNoneMatch, readEntityTags } from './entity-ta
 import type { Request } from './handler.ts'
 import { answerOnce, type Keeper } from './idempotency.ts'
 import type { Outcome } from './outcome.ts'
+import { requireStepUp, type StepUpDependencies } from './require-step-up.ts'
 
 /** The request of any operation. */
 export type AnyRequest = Request<Operation> & { params: Record<string, string> | undefined }
 
 /** The dependencies that operations share. */
-export interface RunDependencies {
+export interface RunDependencies extends StepUpDependencies {
   idempotency: IdempotencyStore
   waiting: Waiting
 }
@@ -31,7 +32,8 @@ const retryAfterSeconds = '2'
 
 /**
  * Answers an operation with what its entry in the contract says of it besides its input and its reply: entity tags and
- * preconditions (RFC 9110, sections 8.8.3 and 13), `Location`, idempotency keys, `Retry-After` and waiting.
+ * preconditions (RFC 9110, sections 8.8.3 and 13), `Location`, idempotency keys, step-up proofs, `Retry-After` and
+ * waiting.
  */
 export async function runOperation(
   dependencies: RunDependencies & Handling,
@@ -40,10 +42,11 @@ export async function runOperation(
 ): Promise<Outcome> {
   if (isTagged(operation)) return read(dependencies, operation, request)
   const { handle, idempotency } = dependencies
-  if (operation.creates === undefined && operation.changes === undefined)
+  const { creates, changes, stepUp } = operation
+  if (creates === undefined && changes === undefined && stepUp === undefined)
     return describe(operation, request, await handle(operation, request))
   const keeper =
-    operation.creates === undefined
+    creates === undefined
       ? undefined
       : answerOnce(idempotency, operation, request, async (subjectId, secrets) => {
           const found = await readResource(
@@ -60,7 +63,7 @@ export async function runOperation(
 
 /** Runs an operation that changes something, if it still is as the request wants it to be. */
 async function runChange(
-  { handle }: Handling,
+  { handle, ...dependencies }: StepUpDependencies & Handling,
   operation: Operation,
   request: AnyRequest,
   keeper: Keeper | undefined,
@@ -68,11 +71,14 @@ async function runChange(
   const assertUnchanged = createPrecondition(handle, operation, request)
   // A change that does nothing has no transaction.
   await assertUnchanged()
+  const spendProof = await requireStepUp(dependencies, operation, request)
   const change = {
     actorId: request.actor.id,
     before: (tx: Parameters<Keeper['recordChange']>[0]) => readInside(tx, assertUnchanged),
-    after: async (tx: Parameters<Keeper['recordChange']>[0], subjectId: string) =>
-      keeper?.recordChange(tx, subjectId),
+    async after(tx: Parameters<Keeper['recordChange']>[0], subjectId: string) {
+      await spendProof?.(tx)
+      await keeper?.recordChange(tx, subjectId)
+    },
   }
   const result = await changeFor(change, () =>
     handle(operation, keeper === undefined ? request : { ...request, keepSecrets: keeper.keepSecrets }),

@@ -36,6 +36,11 @@ export interface ErrorRoute {
   declared?: ReadonlySet<ErrorCode>
 }
 
+const sentCodes = new WeakMap<FastifyRequest, ErrorCode>()
+
+/** Returns the code of the problem that a request was answered with. */
+export const findSentCode = (request: FastifyRequest): ErrorCode | undefined => sentCodes.get(request)
+
 /** The line in the log for an answer that the document of the API does not have. */
 export const undeclaredCode = 'the operation does not declare the code of this answer'
 
@@ -48,6 +53,7 @@ export function sendProblem(
   { request, reply, portalUrl }: { request: FastifyRequest; reply: FastifyReply; portalUrl: string },
 ): FastifyReply {
   const problem = toProblem(error, { traceId: request.id, portalUrl })
+  sentCodes.set(request, problem.code)
   const details = {
     traceId: request.id,
     code: problem.code,

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorCode } from '../contract/error-codes.ts'
 import type { Operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
 import type { AccessEvent, AccessKind } from '../shapes/access.ts'
+import { findSentCode } from './send-problem.ts'
 
 type Account = AccessEvent['account']
 
@@ -27,7 +29,7 @@ export function watchAccess(server: FastifyInstance, watch: AccessWatch): void {
   )
   server.addHook('onResponse', async (request, reply) => {
     const operation = byRoute.get(`${request.method} ${request.routeOptions.url}`)
-    const kind = operation && findKind(operation, reply)
+    const kind = operation && findKind(operation, reply, findSentCode(request))
     if (operation === undefined || kind === undefined) return
     // If the account cannot be looked up, the sign-in is counted among unknown accounts.
     const account = await findAccount(operation, request, watch).catch(() => undefined)
@@ -43,12 +45,18 @@ export function watchAccess(server: FastifyInstance, watch: AccessWatch): void {
   })
 }
 
-function findKind({ id }: Operation, reply: FastifyReply): AccessKind | undefined {
+function findKind(
+  { id }: Operation,
+  reply: FastifyReply,
+  code: ErrorCode | undefined,
+): AccessKind | undefined {
   const { statusCode } = reply
-  const asksForPassword = id === 'signIn' || id === 'changePassword'
+  const asksForPassword = id === 'signIn' || id === 'changePassword' || id === 'proveStepUp'
   if (asksForPassword && (statusCode === 401 || statusCode === 429)) return 'sign_in_failed'
   // The page calls this operation to learn whether the user is signed in.
   if (id === 'getSession' && statusCode === 401) return undefined
+  // Every act with a step-up proof begins with this answer.
+  if (code === 'step_up_required') return undefined
   if (statusCode === 401 || statusCode === 403 || statusCode === 404) return 'denied'
   const isFile = String(reply.getHeader('content-disposition') ?? '').startsWith('attachment')
   return statusCode === 200 && isFile ? 'downloaded' : undefined

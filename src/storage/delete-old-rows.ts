@@ -33,6 +33,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'bulk_revocations', key: 'id', isOver: sql`created_at < ${now - day} and state = 'dry_run'` },
     { table: 'bulk_revocations', key: 'id', isOver: sql`finished_at < ${emails}` },
     { table: 'idempotency_keys', key: 'id', isOver: sql`created_at < ${now - day}` },
+    { table: 'step_up_proofs', key: 'token_sha256', isOver: sql`expires_at < ${now}` },
     {
       table: 'jobs',
       key: 'id',
@@ -50,7 +51,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
 /**
  * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions,
  * emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
- * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, and settled losses of a restored store after 90 days.
+ * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, expired step-up
+ * proofs, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

@@ -33,6 +33,7 @@ import { up as certificateLists } from './migrations/0029-certificate-lists.ts'
 import { up as organizationUsage } from './migrations/0031-organization-usage.ts'
 import { up as ownEmails } from './migrations/0033-own-emails.ts'
 import { up as people } from './migrations/0034-people.ts'
+import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -64,6 +65,7 @@ const migrations: Record<string, Migration> = {
   '0031-organization-usage': { up: organizationUsage },
   '0033-own-emails': { up: ownEmails },
   '0034-people': { up: people },
+  '0039-step-up-proofs': { up: stepUpProofs },
 }
 
 /**

@@ -3,11 +3,13 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { hashToken } from '../../src/accounts/session-store.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
 import { toApprovalId } from '../../src/contract/ids.ts'
 import { isLive, type Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
+import { stepUpHeader } from '../../src/contract/step-up.ts'
 import { type ApiClient, createApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
 import {
@@ -30,12 +32,13 @@ type Follower = 'former' | 'auditor'
 
 const withFollowers = (
   { method, access, readsOnly }: Operation,
-  expected: Expected,
+  { expected, auditor }: Row,
 ): Record<Role | Follower, number> => ({
   ...expected,
   former: expected.foreign,
   auditor:
-    method === 'GET' || readsOnly || access === 'anyone' || access === 'signed-in' ? expected.operator : 403,
+    auditor ??
+    (method === 'GET' || readsOnly || access === 'anyone' || access === 'signed-in' ? expected.operator : 403),
 })
 const read: Expected = { stranger: 401, viewer: 200, developer: 200, admin: 200, foreign: 404, operator: 200 }
 const change = (status: number): Expected => ({
@@ -66,8 +69,12 @@ const signedIn = (status: number): Expected => ({
 
 interface Row {
   expected: Expected
+  /** What an auditor gets, if it is not what the access of the operation says. */
+  auditor?: number
   /** Creates the input for each user, so that one request does not affect the next. */
   input?: () => Promise<{ params?: object; query?: object; body?: unknown }>
+  /** Creates the request that needs a step-up proof, if that of `input` needs none. */
+  act?: () => Promise<{ params?: object; body?: unknown }>
   /** Creates the request of the example, if it is another one than that of `input`. */
   example?: () => Promise<ExampleRequest>
 }
@@ -138,6 +145,18 @@ const rows: Record<OperationId, Row> = {
   changePassword: {
     expected: signedIn(200),
     input: async () => ({ body: { currentPassword: testPassword, newPassword: 'another long password' } }),
+  },
+  proveStepUp: {
+    // As the operation that the proof is for.
+    expected: changeOrOperate(201),
+    auditor: 403,
+    input: async () => ({
+      body: {
+        operationId: 'revokeCertificate',
+        pathParameters: (await aboutIssued()).params,
+        proof: { method: 'password', password: testPassword },
+      },
+    }),
   },
   listOrganizations: { expected: operate(200) },
   listEnvironments: { expected: read, input: nothing },
@@ -328,6 +347,13 @@ const rows: Record<OperationId, Row> = {
   createBulkRevocation: {
     expected: operate(201),
     input: async () => ({ body: { serialNumbers: ['00'], reason: 'superseded', dryRun: true } }),
+    act: async () => ({
+      body: {
+        serialNumbers: [(await newIssued()).issued?.serialNumber],
+        reason: 'superseded',
+        expectedCount: 1,
+      },
+    }),
     example: async () => ({
       body: {
         serialNumbers: [(await newIssued()).issued?.serialNumber],
@@ -464,7 +490,7 @@ const endsTheSession = new Set<OperationId>(['signOut', 'changePassword'])
 
 for (const id of Object.keys(rows) as OperationId[]) {
   test(`${id} answers each role as the table says`, { timeout: 60_000 }, async () => {
-    const { expected, input = async () => ({}) } = rows[id]
+    const { input = async () => ({}) } = rows[id]
     const operation: Operation = operations[id]
     const statuses = {} as Record<Role | Follower, number>
     for (const role of [...all, 'former', 'auditor'] as const) {
@@ -479,7 +505,7 @@ for (const id of Object.keys(rows) as OperationId[]) {
       }
       statuses[role] = (await client.send(operation, sent as never)).status
     }
-    expect(statuses).toEqual(withFollowers(operation, expected))
+    expect(statuses).toEqual(withFollowers(operation, rows[id]))
   })
 
   test(`${id} answers the request of its example as recorded`, { timeout: 60_000 }, async () => {
@@ -500,6 +526,38 @@ for (const id of Object.keys(rows) as OperationId[]) {
   })
 }
 
+const ofUsers = Object.values<Operation>(operations).filter(({ stepUp }) => stepUp)
+for (const operation of ofUsers) {
+  const id = operation.id as OperationId
+
+  test(`${id} wants a step-up proof, and uses it up`, { timeout: 60_000 }, async () => {
+    const client = await findExampleClient(id)
+    const { input, act = input } = rows[id]
+    const { params, body } = (await act?.()) ?? {}
+    const send = (headers: Record<string, string>) => {
+      const { email, cookie } = client
+      const unproven = createApiClient(postern, email)
+      return unproven.send(operation, { params, body, headers: { cookie: cookie(), ...headers } } as never)
+    }
+    const asked = await send({})
+    expect([asked.status, asked.body]).toMatchObject([
+      403,
+      { code: 'step_up_required', stepUp: { operationId: id, pathParameters: params ?? {} } },
+    ])
+    const token = await proveStepUp(client, id, params)
+    const done = await send({ [stepUpHeader]: token })
+    const { code } = done.body as { code?: string }
+    const kept = await postern.database.queries
+      .selectFrom('step_up_proofs')
+      .select('token_sha256')
+      .where('token_sha256', '=', hashToken(token))
+      .execute()
+    // A proof is used up by a change, and kept where nothing was changed.
+    expect([code, kept.length]).toEqual([code, done.status < 300 ? 0 : 1])
+    expect(code ?? '').not.toMatch(/^step_up/)
+  })
+}
+
 /** Returns the client that sends an example: one who may, and whose session may end with it. */
 async function findExampleClient(id: OperationId): Promise<ApiClient> {
   if (id === 'signIn') return createApiClient(postern)
@@ -511,16 +569,24 @@ async function findExampleClient(id: OperationId): Promise<ApiClient> {
 /** Adds the headers with which a client repeats a creation, and changes only what it has read. */
 async function addHeaders(
   client: ApiClient,
-  { creates, changes }: Operation,
+  { id, creates, changes, stepUp }: Operation,
   request: ExampleRequest,
 ): Promise<ExampleRequest> {
+  const isDryRun = (request.body as { dryRun?: boolean } | undefined)?.dryRun === true
   const read: Operation | undefined = changes === undefined ? undefined : operations[changes as OperationId]
   const tag = read && (await client.send(read, { params: request.params } as never)).headers.get('etag')
   const headers: Record<string, string> = {
     ...(creates === undefined ? {} : { 'Idempotency-Key': '"0d3e3c8a-9d3c-4a46-8d4f-4d3f0f3f9f10"' }),
     ...(tag == null ? {} : { 'If-Match': tag }),
+    ...(stepUp && !isDryRun ? { [stepUpHeader]: await proveStepUp(client, id, request.params) } : {}),
   }
   return Object.keys(headers).length === 0 ? request : { ...request, headers }
+}
+
+async function proveStepUp(client: ApiClient, operationId: string, params: object = {}): Promise<string> {
+  const pathParameters = params as Record<string, string>
+  const proof = { method: 'password' as const, password: testPassword }
+  return (await client.call(operations.proveStepUp, { body: { operationId, pathParameters, proof } })).token
 }
 
 /** Returns the first event of a stream that has data, as the body. */

@@ -1,6 +1,7 @@
 import type { Operation, Reply, Sent } from '../../src/contract/operation.ts'
 import { Problem } from '../../src/contract/problem.ts'
 import { isTagged } from '../../src/contract/resources.ts'
+import { stepUpHeader } from '../../src/contract/step-up.ts'
 import { possibleErrors } from '../../src/http/possible-errors.ts'
 import type { Fetch } from './inject-fetch.ts'
 import type { PosternPlace } from './postern.ts'
@@ -21,9 +22,14 @@ export interface Answer<T> {
   headers: Headers
 }
 
-/** An API client of a test user, with a cookie jar of one cookie. */
+/**
+ * An API client of a test user, with a cookie jar of one cookie. It proves again who it is where an operation asks for
+ * it, as the page does, unless it has no `password`.
+ */
 export interface ApiClient {
   email: string
+  /** The password, if the client proves with it who it is where an operation asks for that. */
+  password?: string | undefined
   /** Returns the response, also if it is an error. */
   send<O extends Operation>(
     operation: O,
@@ -44,29 +50,38 @@ export function createApiClient(
     email,
     cookie: () => cookie,
     async send(operation, input = {}) {
-      const response = await ask(toUrl(portalUrl, operation, input), {
-        method: operation.method,
-        signal: AbortSignal.timeout(maxWaitMs),
-        headers: {
-          ...(cookie === '' ? {} : { cookie }),
-          ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...input.headers,
-        },
-        ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
-      })
-      const set = response.headers.getSetCookie()
-      if (set.length > 0) cookie = set.map((text) => text.split(';')[0]).join('; ')
-      const text = await response.text()
-      const isJson = response.headers.get('content-type')?.includes('json')
-      const body = isJson ? JSON.parse(text) : text
-      assertDocumented(operation, response.status, body)
-      return { status: response.status, body, headers: response.headers } as never
+      const answer = await sendOnce(operation, input)
+      const act = (answer.body as Partial<Problem> | undefined)?.stepUp
+      if (act === undefined || client.password === undefined) return answer
+      const { operations } = await import('../../src/contract/operations.ts')
+      const proof = { method: 'password' as const, password: client.password }
+      const { token } = await client.call(operations.proveStepUp, { body: { ...act, proof } })
+      return sendOnce(operation, { ...input, headers: { ...input.headers, [stepUpHeader]: token } })
     },
     async call(operation, input) {
       const { status, body } = await client.send(operation, input)
       if (status >= 400) throw new Error(`${operation.id} answered ${status}: ${JSON.stringify(body)}`)
       return body
     },
+  }
+  const sendOnce: ApiClient['send'] = async (operation, input = {}) => {
+    const response = await ask(toUrl(portalUrl, operation, input), {
+      method: operation.method,
+      signal: AbortSignal.timeout(maxWaitMs),
+      headers: {
+        ...(cookie === '' ? {} : { cookie }),
+        ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...input.headers,
+      },
+      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+    })
+    const set = response.headers.getSetCookie()
+    if (set.length > 0) cookie = set.map((text) => text.split(';')[0]).join('; ')
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json')
+    const body = isJson ? JSON.parse(text) : text
+    assertDocumented(operation, response.status, body)
+    return { status: response.status, body, headers: response.headers } as never
   }
   return client
 }
@@ -117,5 +132,6 @@ export async function signInFirst(
   await client.call(operations.changePassword, {
     body: { currentPassword: user.oneTimePassword, newPassword: password },
   })
+  client.password = password
   return client
 }

@@ -44,7 +44,9 @@ function make(schema: Schema, making: Making): unknown {
 }
 
 function makeObject(schema: Schema, making: Making): Members {
-  if (schema.properties === undefined) return { anything: 1 }
+  const { additionalProperties: others } = schema
+  if (schema.properties === undefined)
+    return { anything: typeof others === 'object' && others.type === 'string' ? 'text' : 1 }
   const own = Object.entries(schema.properties)
     .filter(([name]) => !making.onlyRequired || schema.required?.includes(name))
     .map(([name, part]) => [name, make(part as Schema, making)])

@@ -59,7 +59,8 @@ export async function openPortalDoor(): Promise<PortalDoor> {
       ...{ userId: 'usr_1', email: 'a@acme.example', name: 'A' },
       ...{ operatorRole: 'operator' as const, mustChangePassword: false },
     }),
-    identifySession: () => undefined,
+    identifySession: () => 'session',
+    stepUpProofs: { isValid: async () => true, spend: async () => true },
     // No test sends an idempotency key or waits.
     idempotency: {} as IdempotencyStore,
     waiting: {} as Waiting,

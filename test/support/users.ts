@@ -108,5 +108,6 @@ export async function signIn(
 ): Promise<ApiClient> {
   const client = createApiClient(postern, email)
   await client.call(operations.signIn, { body: { email, password } })
+  client.password = password
   return client
 }

@@ -45,6 +45,12 @@ export const userChanges = defineChanges({
     before: nothing,
     after: nothing,
   },
+  'user.step_up_proven': {
+    description: 'A user proved again who they are, for one act on one object.',
+    recordedAs: 'person.step_up_proven',
+    before: nothing,
+    after: z.object({ operationId: text, pathParameters: z.record(z.string(), text), method: text }),
+  },
   'user.sign_in_failed': {
     description: 'Somebody tried to sign in and failed, counted by account.',
     recordedAs: 'person.sign_in_failed',

@@ -9,6 +9,7 @@ export interface PeopleTables {
   accounts: AccountRow
   organizations: OrganizationRow
   members: MemberRow
+  step_up_proofs: StepUpProofRow
 }
 
 interface UserRow {
@@ -50,6 +51,18 @@ interface AccountRow {
   password: string | null
   created_at: string
   updated_at: string
+}
+
+interface StepUpProofRow {
+  /** SHA-256 of the token in base64url; only the client has the token itself. */
+  token_sha256: string
+  user_id: string
+  /** SHA-256 of the token of the session in which the user proved who they are. */
+  session_sha256: string
+  operation_id: string
+  /** The path parameters of the operation. */
+  object: string
+  expires_at: number
 }
 
 interface OrganizationRow {

@@ -185,6 +185,10 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Password changed',
     sentence: (subject) => `${subject} changed the password.`,
   },
+  'user.step_up_proven': {
+    label: 'Identity confirmed',
+    sentence: (subject) => `${subject} confirmed their identity for one operation.`,
+  },
   'user.sign_in_failed': {
     label: 'Sign-in failed',
     sentence: (subject, { after }) => `Signing in as ${subject} failed ${times(after.count)}.`,

@@ -76,6 +76,20 @@ export const apiRequestCases: HelpCase[] = [
     ],
   },
   {
+    id: 'step-up',
+    symptom: 'The portal asks again who you are',
+    says: [],
+    codes: ['step_up_required', 'step_up_invalid', 'step_up_failed'],
+    meaning:
+      'What cannot be undone, and what shows a new secret, is done only for a user who has just proven who they are.',
+    steps: [
+      'On the page, enter your password again when it asks for it.',
+      'In a program, send `stepUp` of the answer to `proveStepUp` with a proof. Repeat the request with the token in the header `Step-Up-Proof`.',
+      'Use each token within five minutes, once, for the same operation and object, and in the session that it comes from.',
+      'API keys cannot do this. Sign in as a user.',
+    ],
+  },
+  {
     id: 'organization-not-active',
     symptom: 'The organization is suspended or closed',
     says: [],
