@@ -1,6 +1,7 @@
-import { MantineProvider } from '@mantine/core'
+import { MantineProvider, ModalStack } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import { StepUpDialog } from '../features/session/components/step-up-dialog.tsx'
 import { findStyleNonce } from '../lib/style-nonce.ts'
 import { announceSessionEnd, followSession } from './leave-session.ts'
 import { createQueryClient } from './query-client.ts'
@@ -28,7 +29,10 @@ export function Providers() {
       getStyleNonce={() => findStyleNonce() ?? ''}
     >
       <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
+        <ModalStack>
+          <RouterProvider router={router} />
+          <StepUpDialog />
+        </ModalStack>
       </QueryClientProvider>
     </MantineProvider>
   )

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../src/contract/error-codes.ts'
 import type { FieldError } from '../../../src/contract/problem.ts'
+import type { StepUpAct } from '../../../src/contract/step-up.ts'
 
 /** An error of the API, or a missing response. Branch on `code`; show the message and the trace ID. */
 export class ApiError extends Error {
@@ -10,6 +11,8 @@ export class ApiError extends Error {
   readonly traceId: string | undefined
   /** The parts of the request that were not accepted. */
   readonly errors: FieldError[]
+  /** For what the user has to prove again who they are. */
+  readonly stepUp: StepUpAct | undefined
 
   constructor(problem: {
     code: string
@@ -17,12 +20,14 @@ export class ApiError extends Error {
     status: number
     traceId?: string | undefined
     errors?: FieldError[] | undefined
+    stepUp?: StepUpAct | undefined
   }) {
     super(problem.detail)
     this.code = problem.code
     this.status = problem.status
     this.traceId = problem.traceId
     this.errors = problem.errors ?? []
+    this.stepUp = problem.stepUp
   }
 }
 

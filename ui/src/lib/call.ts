@@ -1,10 +1,12 @@
 import type { Operation, Reply, Sent } from '../../../src/contract/operation.ts'
 import { Problem } from '../../../src/contract/problem.ts'
+import { stepUpHeader } from '../../../src/contract/step-up.ts'
 import { ApiError } from './api-error.ts'
 import { buildUrl } from './build-url.ts'
 import { createOnce } from './create-once.ts'
 import { findEntityTag, rememberEntityTag } from './entity-tag.ts'
 import { dropForm, nameForm } from './kept-input.ts'
+import { sendProven } from './step-up.ts'
 
 type Needed<O extends Operation> = {
   [K in keyof Sent<O> as [Sent<O>[K]] extends [undefined] ? never : K]: Sent<O>[K]
@@ -18,6 +20,8 @@ export type CallInput<O extends Operation> = Needed<O> & {
   edited?: object
   /** Tells a form from others of the same operation and parameters; false if a call is not sent by a form. */
   form?: string | false
+  /** The name of the object, for when the user has to prove again who they are. */
+  about?: string
 }
 
 interface AnyInput {
@@ -27,11 +31,13 @@ interface AnyInput {
   signal?: AbortSignal
   edited?: object
   form?: string | false
+  about?: string
 }
 
 /**
  * Calls the API with the session cookie and returns the response body. Throws an {@link ApiError} for everything else.
- * What a form creates is created once ({@link createOnce}), and the kept input of a form that was sent is removed.
+ * If the operation needs a step-up proof, the user is asked for it ({@link sendProven}). What a form creates is created
+ * once ({@link createOnce}), and the kept input of a form that was sent is removed.
  */
 export async function call<const O extends Operation>(operation: O, input: CallInput<O>): Promise<Reply<O>> {
   const given = input as AnyInput
@@ -45,10 +51,17 @@ export async function call<const O extends Operation>(operation: O, input: CallI
   return reply
 }
 
-async function request<O extends Operation>(
+const request = <O extends Operation>(
+  operation: O,
+  input: AnyInput,
+  idempotencyKey?: string,
+): Promise<Reply<O>> =>
+  sendProven(operation, input.about, (proof) => requestOnce(operation, input, { idempotencyKey, proof }))
+
+async function requestOnce<O extends Operation>(
   operation: O,
   { params, query, body, signal, edited }: AnyInput,
-  idempotencyKey?: string,
+  { idempotencyKey, proof }: { idempotencyKey: string | undefined; proof: string | undefined },
 ): Promise<Reply<O>> {
   const tag = edited && findEntityTag(edited)
   const response = await send(buildUrl(operation, params, query), {
@@ -58,6 +71,7 @@ async function request<O extends Operation>(
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(tag === undefined ? {} : { 'if-match': tag }),
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': `"${idempotencyKey}"` }),
+      ...(proof === undefined ? {} : { [stepUpHeader]: proof }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),

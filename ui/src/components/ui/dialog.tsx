@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { type ReactNode, useId } from 'react'
 import { useInertPage } from './use-inert-page.ts'
 
 interface DialogProps {
@@ -12,13 +12,14 @@ interface DialogProps {
   children: ReactNode
 }
 
-/** Shows a dialog. While it is open, the page behind it is inert. */
+/** Shows a dialog, in place of one that is open already. While it is open, the page behind it is inert. */
 export function Dialog({ opened, onClose, title, insistent = false, size = 'md', children }: DialogProps) {
   useInertPage(opened)
   return (
     <Modal
       opened={opened}
       onClose={onClose}
+      stackId={useId()}
       title={title}
       size={{ sm: 440, md: 560, lg: 720 }[size]}
       radius="lg"

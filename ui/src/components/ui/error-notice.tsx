@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { ApiError } from '../../lib/api-error.ts'
+import { StepUpCancelled } from '../../lib/step-up.ts'
 import { CopyButton } from './copy-button.tsx'
 import classes from './error-notice.module.css'
 import { Notice } from './notice.tsx'
@@ -25,6 +26,7 @@ export function ErrorNotice({
   title?: string
   onRetry?: () => void
 }) {
+  if (error instanceof StepUpCancelled) return null
   const known = error instanceof ApiError ? error : undefined
   return (
     <Notice

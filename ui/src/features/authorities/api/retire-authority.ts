@@ -1,4 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { AuthorityView } from '../../../../../src/contract/authority.ts'
 import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
@@ -18,11 +19,11 @@ export const retirementQuery = (issuerId: string, retiresAt: string) =>
   })
 
 /** Sets the retirement date of an issuing CA, or removes it with null. */
-export function useRetireAuthority(issuerId: string) {
+export function useRetireAuthority({ id: issuerId, subject }: Pick<AuthorityView, 'id' | 'subject'>) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Sent<typeof operations.retireCertificateAuthority>['body']) =>
-      call(operations.retireCertificateAuthority, { params: { issuerId }, body }),
+      call(operations.retireCertificateAuthority, { params: { issuerId }, body, about: subject }),
     onSettled: () => queries.invalidateQueries({ queryKey: authoritiesQuery.queryKey }),
   })
 }

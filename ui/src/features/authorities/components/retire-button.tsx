@@ -34,7 +34,7 @@ const startOf = (date: string) => `${date}T00:00:00.000Z`
 const isToCome = (date: string) => Date.parse(startOf(date)) > Date.now()
 
 function RetireForm({ authority, onClose }: { authority: AuthorityView; onClose: () => void }) {
-  const retire = useRetireAuthority(authority.id)
+  const retire = useRetireAuthority(authority)
   const { bind, values, isReady, submit } = useContractForm({
     schema: Retirement,
     start: { date: authority.retiresAt?.slice(0, 10) ?? dayOf(Date.now() + usualDays * day) },

@@ -10,7 +10,7 @@ export function useRevokeCertificate(params: CertificateKey) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Sent<typeof operations.revokeCertificate>['body']) =>
-      call(operations.revokeCertificate, { params, body }),
+      call(operations.revokeCertificate, { params, body, about: body.name }),
     onSuccess: (certificate) => rememberCertificate(queries, params.organization, certificate),
   })
 }

@@ -7,10 +7,11 @@ import { keepSecret } from '../session-secrets.ts'
 type Input = Sent<typeof operations.rotateCredentialSecret>
 
 /** Adds a new secret. Only this response has it; the page keeps it until it is reloaded. */
-export function useRotateCredentialSecret(params: Input['params']) {
+export function useRotateCredentialSecret(params: Input['params'], name: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: Input['body']) => call(operations.rotateCredentialSecret, { params, body }),
+    mutationFn: (body: Input['body']) =>
+      call(operations.rotateCredentialSecret, { params, body, about: name }),
     gcTime: 0,
     onSuccess: ({ id, clientSecret }) => {
       if (clientSecret !== null) keepSecret(id, clientSecret)

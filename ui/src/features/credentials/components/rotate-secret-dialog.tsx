@@ -35,10 +35,10 @@ export function RotateSecretDialog({
   onClose,
 }: RotateSecretDialogProps) {
   const { params } = useWorkspace()
-  const rotate = useRotateCredentialSecret({
-    organization: params.organization,
-    credentialId: credential.id,
-  })
+  const rotate = useRotateCredentialSecret(
+    { organization: params.organization, credentialId: credential.id },
+    credential.name,
+  )
   const { bind, submit } = useContractForm({
     schema: SecretRotation,
     start: { overlapSeconds: String(usualSeconds) },

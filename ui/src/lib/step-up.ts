@@ -1,0 +1,93 @@
+import type { Operation } from '../../../src/contract/operation.ts'
+import type { StepUpAct } from '../../../src/contract/step-up.ts'
+import { ApiError, isDenial } from './api-error.ts'
+
+/** The user did not confirm who they are: nothing was done, and there is nothing to tell them. */
+export class StepUpCancelled extends Error {
+  override name = 'StepUpCancelled'
+}
+
+/** What a user is asked to confirm. */
+export interface StepUpQuestion {
+  act: StepUpAct
+  operation: Operation
+  /** The name of the object. */
+  about: string | undefined
+  /** Called with the token of the proof. */
+  onProven(token: string): void
+  onCancel(): void
+}
+
+let waiting: readonly StepUpQuestion[] = []
+const listeners = new Set<() => void>()
+
+/** Calls `listener` when {@link findStepUpQuestion} may return another question; returns what ends that. */
+export function subscribeToStepUp(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** Returns the question that waits for the user. */
+export const findStepUpQuestion = (): StepUpQuestion | undefined => waiting[0]
+
+function setWaiting(next: readonly StepUpQuestion[]): void {
+  waiting = next
+  for (const listener of listeners) listener()
+}
+
+function ask(given: Omit<StepUpQuestion, 'onProven' | 'onCancel'>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const close = () => setWaiting(waiting.filter((other) => other !== question))
+    const question: StepUpQuestion = {
+      ...given,
+      onProven(token) {
+        close()
+        resolve(token)
+      },
+      onCancel() {
+        close()
+        reject(new StepUpCancelled('The user did not confirm who they are.'))
+      },
+    }
+    setWaiting([...waiting, question])
+  })
+}
+
+/** Tokens of requests that were refused for another reason: they are still valid. */
+const unused = new Map<string, string>()
+
+/**
+ * Sends a request; if it needs a step-up proof, asks the user for one and sends it again with the token. A proof that
+ * was not used up serves the next attempt. Throws {@link StepUpCancelled} if the user gives none.
+ */
+export async function sendProven<T>(
+  operation: Operation,
+  about: string | undefined,
+  send: (token?: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    const act = error instanceof ApiError ? error.stepUp : undefined
+    if (act === undefined) throw error
+    return sendWithToken(act, { act, operation, about }, send)
+  }
+}
+
+async function sendWithToken<T>(
+  act: StepUpAct,
+  question: Parameters<typeof ask>[0],
+  send: (token: string) => Promise<T>,
+): Promise<T> {
+  const name = JSON.stringify(act)
+  const known = unused.get(name)
+  unused.delete(name)
+  const token = known ?? (await ask(question))
+  try {
+    return await send(token)
+  } catch (error) {
+    if (!isDenial(error, 'step_up_invalid')) unused.set(name, token)
+    else if (known !== undefined) return sendWithToken(act, question, send)
+    throw error
+  }
+}
