@@ -12,6 +12,8 @@ const withoutResource = [
   'signIn',
   'signOut',
   'changePassword',
+  // A proof is for one request of its session.
+  'proveStepUp',
   // It reads the audit log again.
   'verifyAudit',
 ]

@@ -5,6 +5,7 @@ import { openPortalDoor, type PortalDoor } from '../../test/support/open-portal-
 import type { Operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
 import type { FieldError } from '../contract/problem.ts'
+import { stepUpHeader } from '../contract/step-up.ts'
 
 const all = Object.values<Operation>(operations)
 const named = all.map((operation) => [operation.id, operation] as const)
@@ -92,7 +93,8 @@ test.each(changing.filter(([, { body }]) => body === undefined))(
     door.answerWith(() => undefined)
     const before = door.calls()
     await door.send(operation, { body: {} })
-    await door.inject({ ...target, headers: { 'content-type': 'application/json' }, payload: '' })
+    const headers = { 'content-type': 'application/json', [stepUpHeader]: 'proof' }
+    await door.inject({ ...target, headers, payload: '' })
     expect(door.calls()).toBe(before + 2)
   },
 )

@@ -60,6 +60,17 @@ describeWithFreshStores('what has served its time', (store) => {
         .values({ id, token_sha256: id, user_id: 'usr_a', expires_at, ...device, ...moments })
         .execute()
     }
+    for (const [token_sha256, expires_at] of [
+      ['over', at(0.001)],
+      ['lasts', at(-0.001)],
+    ] as const)
+      await queries
+        .insertInto('step_up_proofs')
+        .values({
+          ...{ token_sha256, user_id: 'usr_a', session_sha256: 'lasts' },
+          ...{ operation_id: 'revokeCertificate', object: token_sha256, expires_at },
+        })
+        .execute()
     const email = { organization_id: null, recipient: '', subject: '', body: '' }
     for (const [id, created_at, sent_at, withheld] of [
       ['sent-long-ago', at(91), at(91), null],
@@ -110,6 +121,8 @@ describeWithFreshStores('what has served its time', (store) => {
     const read = async (table: 'sessions' | 'outbox' | 'mailbox' | 'jobs') =>
       (await queries.selectFrom(table).select('id').orderBy('id').execute()).map(({ id }) => id)
     expect(await read('sessions')).toEqual(['lasts'])
+    const proofs = await queries.selectFrom('step_up_proofs').select('token_sha256').execute()
+    expect(proofs).toEqual([{ token_sha256: 'lasts' }])
     expect(await read('outbox')).toEqual(['sent', 'still-to-be-sent'])
     expect(await read('mailbox')).toEqual(['new'])
     expect(await read('jobs')).toEqual(['certificate', 'late-letter', 'waiting-letter'])

@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { hashToken } from '../../src/accounts/session-store.ts'
 import { findErrorTitle } from '../../src/contract/error-titles.ts'
 import { isLive, type Operation } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { Problem } from '../../src/contract/problem.ts'
+import { stepUpHeader, toStepUpObject } from '../../src/contract/step-up.ts'
 import { toOpenApi } from '../../src/http/openapi.ts'
 import { signInFirst } from '../support/api.ts'
 import { createTestCredential, issueCertificate } from '../support/certificates.ts'
@@ -30,7 +33,8 @@ let postern: LocalPostern
 const known: Record<string, string> = { organization: 'acme', environment: 'production', form: 'pem' }
 type User = 'operator' | 'admin'
 const emails = { operator: 'operator@postern.example', admin: 'admin@acme.example' }
-const sessions = { operator: { cookie: '', used: perMinute }, admin: { cookie: '', used: perMinute } }
+const fresh = { cookie: '', used: perMinute, userId: '', session: '' }
+const sessions = { operator: fresh, admin: fresh }
 let minutes = 0
 
 beforeAll(async () => {
@@ -53,18 +57,57 @@ afterAll(async () => {
 async function getCookie(user: User): Promise<string> {
   if (sessions[user].used >= perMinute) {
     minutes += 1
-    sessions[user] = { cookie: (await signIn(postern, emails[user])).cookie(), used: 0 }
+    const cookie = (await signIn(postern, emails[user])).cookie()
+    const latest = await postern.database.queries
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select(['users.id', 'token_sha256'])
+      .where('email', '=', emails[user])
+      .orderBy('sessions.id', 'desc')
+      .executeTakeFirstOrThrow()
+    sessions[user] = { cookie, used: 0, userId: latest.id, session: latest.token_sha256 }
   }
   sessions[user].used += 1
   return sessions[user].cookie
 }
 
+/** Returns the token of a step-up proof for a request, of a user who has just given their password. */
+async function makeProof({ id }: Operation, { params }: MutatedRequest, user: User): Promise<string> {
+  const token = randomBytes(32).toString('base64url')
+  const object = toStepUpObject(
+    Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decode(value)])),
+  )
+  const { userId, session } = sessions[user]
+  await postern.database.queries
+    .insertInto('step_up_proofs')
+    .values({
+      ...{ token_sha256: hashToken(token), user_id: userId, session_sha256: session },
+      ...{ operation_id: id, object, expires_at: Date.now() + 60_000 },
+    })
+    .execute()
+  return token
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 async function send(operation: Operation, request: MutatedRequest, user: User | undefined) {
+  const cookie = user && (await getCookie(user))
+  const proof = user && operation.stepUp && (await makeProof(operation, request, user))
   const path = operation.path.replaceAll(/:([a-zA-Z]+)/g, (_, name) => request.params[name] ?? '')
   const answer = await postern.inject({
     method: operation.method,
     url: `/api/v1${path}${request.query && `?${request.query}`}`,
-    headers: { ...request.headers, ...(user === undefined ? {} : { cookie: await getCookie(user) }) },
+    headers: {
+      ...(proof ? { [stepUpHeader]: proof } : {}),
+      ...request.headers,
+      ...(cookie === undefined ? {} : { cookie }),
+    },
     ...(request.body === undefined ? {} : { payload: request.body }),
     payloadAsStream: true,
   })

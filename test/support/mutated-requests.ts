@@ -50,6 +50,7 @@ const strayHeader = fc.oneof(
         'prefer',
         'last-event-id',
         'authorization',
+        'step-up-proof',
       ),
       fc.oneof(fc.constantFrom('*', '"x"', 'W/"x"', '"', ',', ';', 'wait=1'), fc.string({ maxLength: 300 })),
     )

@@ -5,6 +5,7 @@ import { describeError } from '../../src/app/create-log.ts'
 import type { Environment } from '../../src/config/config.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations.ts'
+import { stepUpHeader } from '../../src/contract/step-up.ts'
 import type { Waiting } from '../../src/http/await-change.ts'
 import type { Handlers } from '../../src/http/handler.ts'
 import { createPortalServer } from '../../src/http/portal-server.ts'
@@ -82,9 +83,11 @@ export async function openPortalDoor(): Promise<PortalDoor> {
       await server.inject({
         method: operation.method,
         url: `/api/v1${fittingInput(operation).path}${query}`,
-        ...(body === undefined
-          ? {}
-          : { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body) }),
+        headers: {
+          ...(operation.stepUp ? { [stepUpHeader]: 'proof' } : {}),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
       }),
     toPath: (operation) => `/api/v1${fittingInput(operation).path}`,
     inject: (request) => server.inject(request),
