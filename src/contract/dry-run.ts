@@ -9,3 +9,7 @@ export const dryRunRule = ({ dryRun, expectedCount: count }: { dryRun?: unknown;
 
 export const dryRunProblem =
   'must be there unless dryRun is true: send the count that the dry run told, or dryRun without it'
+
+/** Returns whether the body of a request asks for a dry run. */
+export const isDryRun = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && (body as { dryRun?: unknown }).dryRun === true

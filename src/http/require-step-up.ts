@@ -1,3 +1,4 @@
+import { isDryRun } from '../contract/dry-run.ts'
 import type { Operation } from '../contract/operation.ts'
 import { type StepUpAct, stepUpHeader, toStepUpObject } from '../contract/step-up.ts'
 import { PosternError } from '../errors.ts'
@@ -74,9 +75,6 @@ export async function requireStepUp(
     if (!(await proofs.spend(tx, proof))) throw invalid()
   }
 }
-
-const isDryRun = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && (body as { dryRun?: unknown }).dryRun === true
 
 const onlyUsers = () =>
   new PosternError(

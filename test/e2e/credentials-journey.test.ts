@@ -36,6 +36,28 @@ async function ask(secret: string): Promise<number> {
   return (await curl(postern, files, `${postern.gateways.production}/token`, options)).status
 }
 
+/** Creates a secret: gives up once, mistypes the password once, and confirms, with the keyboard. */
+async function confirmWithKeyboard(): Promise<void> {
+  const form = page.getByRole('dialog', { name: 'New secret for settlement-worker' })
+  const question = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await form.getByRole('button', { name: 'Create secret' }).click()
+  await question.getByText('create a new secret for the API credentials settlement-worker').waitFor()
+  await page.keyboard.press('Escape')
+  await question.waitFor({ state: 'hidden' })
+  expect(await form.getByLabel('One hour').isChecked()).toBe(true)
+  expect(await form.getByRole('alert').count()).toBe(0)
+  await form.getByRole('button', { name: 'Create secret' }).click()
+  await question.getByLabel('Password', { exact: true }).waitFor()
+  await page.keyboard.type('not the password')
+  await page.keyboard.press('Enter')
+  await question.getByText('The password is wrong.').waitFor()
+  // The browser itself logs the answer.
+  expect(journey.browser.complaints.splice(0)).toEqual([expect.stringContaining('401')])
+  await page.keyboard.type(testPassword)
+  await page.keyboard.press('Enter')
+  await question.waitFor({ state: 'hidden' })
+}
+
 test('a new secret and the previous one both work during the chosen overlap', {
   timeout: 180_000,
 }, async () => {
@@ -44,7 +66,7 @@ test('a new secret and the previous one both work during the chosen overlap', {
   await page.getByRole('menuitem', { name: 'Rotate secret' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('One hour').check()
-  await dialog.getByRole('button', { name: 'Create secret' }).click()
+  await confirmWithKeyboard()
   secondSecret = await dialog.getByLabel('Client secret').inputValue()
   await dialog.getByRole('button', { name: 'I have saved the secret' }).click()
   await dialog.waitFor({ state: 'hidden' })

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findFreePort } from '../support/postgres.ts'
 import { type Journey, openJourney } from './support/journey.ts'
-import { beginCertificate, signInFirstAs, submitRequest } from './support/steps.ts'
+import { beginCertificate, confirmIdentity, signInFirstAs, submitRequest } from './support/steps.ts'
 
 const place = 'acme/careful'
 let journey: Journey
@@ -95,6 +95,7 @@ test('a new issuing CA signs next to the old one, which lists who still has cert
   await panel.getByText('1 valid certificate, 0 revoked').waitFor()
   await panel.getByRole('button', { name: 'New issuing CA' }).click()
   await operator.getByRole('button', { name: 'Create CA' }).click()
+  await confirmIdentity(operator)
   await operator
     .getByRole('region', { name: 'Organizations with certificates from this CA' })
     .getByText('acme')
@@ -110,6 +111,7 @@ test('the old issuing CA gets a retirement date, which its certificates show', {
   const dialog = operator.getByRole('dialog')
   await dialog.getByText('1 valid certificate stops working').waitFor()
   await dialog.getByRole('button', { name: 'Set date' }).click()
+  await confirmIdentity(operator)
   await dialog.waitFor({ state: 'hidden' })
   await old.getByText(/in 1 month/).waitFor()
   await developer.goto('/o/acme/careful/certificates')
@@ -125,6 +127,7 @@ test('an operator who types the number of certificates revokes all of the old is
   await dialog.getByText('acme-0001').waitFor()
   await dialog.getByLabel('Number of certificates').fill('1')
   await dialog.getByRole('button', { name: 'Revoke certificates' }).click()
+  await confirmIdentity(operator)
   await old.getByText('No organization has a valid certificate from this CA').waitFor()
   await developer.goto('/o/acme/careful/certificates')
   await developer.getByRole('row', { name: /acme-0001.*Revoked/ }).waitFor()

@@ -157,6 +157,18 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       heading: 'Certificate details',
       open: press('Revoke'),
     },
+    {
+      name: 'who the user is, asked again',
+      path: `${certificates}/${used}`,
+      heading: 'Certificate details',
+      open: async (page) => {
+        await press('Revoke')(page)
+        const [name = ''] = /acme-\d+/.exec((await page.getByRole('dialog').textContent()) ?? '') ?? []
+        await page.getByLabel('Certificate name').fill(name)
+        await page.getByRole('button', { name: 'Revoke certificate' }).click()
+        await page.getByRole('dialog', { name: 'Confirm it is you' }).waitFor()
+      },
+    },
     { name: 'configure 1', path: `${certificates}/${used}/configure/curl`, heading: /Test with cURL/ },
     {
       name: 'configure 2',

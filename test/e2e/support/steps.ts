@@ -87,6 +87,14 @@ export async function saveServerCa(page: Page, folder: string): Promise<void> {
   await download.saveAs(join(folder, download.suggestedFilename()))
 }
 
+/** Enters the password in the dialog that asks again who the user is. */
+export async function confirmIdentity(page: Page, password = testPassword): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await dialog.getByLabel('Password', { exact: true }).fill(password)
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
 /** Revokes the certificate whose page is open. */
 export async function revoke(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Revoke', exact: true }).click()
@@ -94,5 +102,6 @@ export async function revoke(page: Page, name: string): Promise<void> {
   await dialog.getByLabel('Reason').selectOption('key_compromise')
   await dialog.getByLabel('Certificate name').fill(name)
   await dialog.getByRole('button', { name: 'Revoke certificate' }).click()
-  await dialog.waitFor({ state: 'hidden' })
+  await confirmIdentity(page)
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
 }

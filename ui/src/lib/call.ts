@@ -56,7 +56,7 @@ const request = <O extends Operation>(
   input: AnyInput,
   idempotencyKey?: string,
 ): Promise<Reply<O>> =>
-  sendProven(operation, input.about, (proof) => requestOnce(operation, input, { idempotencyKey, proof }))
+  sendProven(operation, input, (proof) => requestOnce(operation, input, { idempotencyKey, proof }))
 
 async function requestOnce<O extends Operation>(
   operation: O,

@@ -5,16 +5,16 @@ import { ApiError } from './api-error.ts'
 import { findStepUpQuestion, StepUpCancelled, sendProven } from './step-up.ts'
 
 const operation: Operation = operations.revokeCertificate
-const act = { operationId: 'revokeCertificate', pathParameters: { certificateId: 'crt_1' } }
+const params = { organization: 'acme', certificateId: 'crt_1' }
+const act = { operationId: 'revokeCertificate', pathParameters: params }
 const refusal = (code: string, more = {}) => new ApiError({ code, status: 403, detail: code, ...more })
 const untilAsked = () => expect.poll(findStepUpQuestion).toBeDefined()
 
-/** Returns what answers requests: those without a token are asked for one, the others get what `answers` has next. */
-function createServer(answers: unknown[]) {
+/** Returns what answers requests with what `answers` has next. */
+function createServer(...answers: unknown[]) {
   const tokens: (string | undefined)[] = []
   const send = async (token?: string) => {
     tokens.push(token)
-    if (token === undefined) throw refusal('step_up_required', { stepUp: act })
     const answer = answers.shift()
     if (answer instanceof Error) throw answer
     return answer
@@ -22,34 +22,50 @@ function createServer(answers: unknown[]) {
   return { tokens, send }
 }
 
-test('a request that needs a proof is sent again with the token that the user has got', async () => {
-  const { tokens, send } = createServer(['done'])
-  const reply = sendProven(operation, 'acme-0001', send)
+test('a request that needs a proof is sent with the token that the user has got', async () => {
+  const { tokens, send } = createServer('done')
+  const reply = sendProven(operation, { params, about: 'acme-0001' }, send)
   await untilAsked()
   expect(findStepUpQuestion()).toMatchObject({ act, operation, about: 'acme-0001' })
   findStepUpQuestion()?.onProven('token')
   expect(await reply).toBe('done')
-  expect([tokens, findStepUpQuestion()]).toEqual([[undefined, 'token'], undefined])
+  expect([tokens, findStepUpQuestion()]).toEqual([['token'], undefined])
 })
 
-test('a request is not sent again if the user gives no proof', async () => {
-  const { tokens, send } = createServer([])
-  const reply = sendProven(operation, undefined, send)
+test('a request is sent again where the server asks for a proof that the contract does not know of', async () => {
+  const { tokens, send } = createServer(refusal('step_up_required', { stepUp: act }), 'done')
+  const reply = sendProven(operations.cancelCertificate, { params }, send)
+  await untilAsked()
+  findStepUpQuestion()?.onProven('token')
+  expect(await reply).toBe('done')
+  expect(tokens).toEqual([undefined, 'token'])
+})
+
+test('a dry run needs no proof', async () => {
+  const { tokens, send } = createServer('counted')
+  const body = { dryRun: true }
+  expect(await sendProven(operations.createBulkRevocation, { body }, send)).toBe('counted')
+  expect(tokens).toEqual([undefined])
+})
+
+test('a request is not sent if the user gives no proof', async () => {
+  const { tokens, send } = createServer()
+  const reply = sendProven(operation, { params }, send)
   await untilAsked()
   findStepUpQuestion()?.onCancel()
   await expect(reply).rejects.toThrow(StepUpCancelled)
-  expect([tokens, findStepUpQuestion()]).toEqual([[undefined], undefined])
+  expect([tokens, findStepUpQuestion()]).toEqual([[], undefined])
 })
 
 test('a proof that was not used up serves the next attempt, and the user is asked again when it is too old', async () => {
-  const { tokens, send } = createServer([refusal('name_does_not_match'), refusal('step_up_invalid'), 'done'])
-  const first = sendProven(operation, undefined, send)
+  const { tokens, send } = createServer(refusal('name_does_not_match'), refusal('step_up_invalid'), 'done')
+  const first = sendProven(operation, { params }, send)
   await untilAsked()
   findStepUpQuestion()?.onProven('one')
   await expect(first).rejects.toMatchObject({ code: 'name_does_not_match' })
-  const second = sendProven(operation, undefined, send)
+  const second = sendProven(operation, { params }, send)
   await untilAsked()
   findStepUpQuestion()?.onProven('two')
   expect(await second).toBe('done')
-  expect(tokens).toEqual([undefined, 'one', undefined, 'one', 'two'])
+  expect(tokens).toEqual(['one', 'one', 'two'])
 })

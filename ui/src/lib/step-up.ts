@@ -1,3 +1,4 @@
+import { isDryRun } from '../../../src/contract/dry-run.ts'
 import type { Operation } from '../../../src/contract/operation.ts'
 import type { StepUpAct } from '../../../src/contract/step-up.ts'
 import { ApiError, isDenial } from './api-error.ts'
@@ -56,30 +57,44 @@ function ask(given: Omit<StepUpQuestion, 'onProven' | 'onCancel'>): Promise<stri
 /** Tokens of requests that were refused for another reason: they are still valid. */
 const unused = new Map<string, string>()
 
+/** What of a request says for what a proof must be. */
+interface Given {
+  params?: Record<string, unknown> | undefined
+  body?: unknown
+  /** The name of the object. */
+  about?: string | undefined
+}
+
 /**
- * Sends a request; if it needs a step-up proof, asks the user for one and sends it again with the token. A proof that
- * was not used up serves the next attempt. Throws {@link StepUpCancelled} if the user gives none.
+ * Sends a request. If it needs a step-up proof, by the contract or by the answer, asks the user for one and sends it
+ * with the token. A proof that was not used up serves the next attempt. Throws {@link StepUpCancelled} if the user gives
+ * none.
  */
 export async function sendProven<T>(
   operation: Operation,
-  about: string | undefined,
+  { params = {}, body, about }: Given,
   send: (token?: string) => Promise<T>,
 ): Promise<T> {
+  // The page knows before the server says so: a request that is refused would be a message in the console.
+  if (operation.stepUp && !isDryRun(body)) {
+    const values = Object.entries(params).map(([name, value]) => [name, String(value)])
+    const act = { operationId: operation.id, pathParameters: Object.fromEntries(values) }
+    return sendWithToken({ act, operation, about }, send)
+  }
   try {
     return await send()
   } catch (error) {
     const act = error instanceof ApiError ? error.stepUp : undefined
     if (act === undefined) throw error
-    return sendWithToken(act, { act, operation, about }, send)
+    return sendWithToken({ act, operation, about }, send)
   }
 }
 
 async function sendWithToken<T>(
-  act: StepUpAct,
   question: Parameters<typeof ask>[0],
   send: (token: string) => Promise<T>,
 ): Promise<T> {
-  const name = JSON.stringify(act)
+  const name = JSON.stringify(question.act)
   const known = unused.get(name)
   unused.delete(name)
   const token = known ?? (await ask(question))
@@ -87,7 +102,7 @@ async function sendWithToken<T>(
     return await send(token)
   } catch (error) {
     if (!isDenial(error, 'step_up_invalid')) unused.set(name, token)
-    else if (known !== undefined) return sendWithToken(act, question, send)
+    else if (known !== undefined) return sendWithToken(question, send)
     throw error
   }
 }
