@@ -48,6 +48,11 @@ export interface Identity {
   findUserId(email: string): Promise<string | undefined>
   /** Creates a user; with a one-time password they must choose another at the first sign-in. */
   createUser(user: NewUser): Promise<string>
+  /**
+   * Hashes the password of a new user. The result creates the user in a transaction of the caller, with a session that
+   * replaces that of `headers`.
+   */
+  prepareUser(user: NewUser, headers: Headers): Promise<(tx: Tx) => Promise<SignedIn & { userId: string }>>
 }
 
 export interface NewUser {
@@ -137,6 +142,18 @@ export function createIdentity(
     async createUser(user) {
       const hash = await hashPassword(user.password)
       return database.transaction((tx) => insertUser(tx, user, hash, clock.now()))
+    },
+    async prepareUser(user, headers) {
+      const hash = await hashPassword(user.password)
+      const replaced = tokenOf(headers)
+      return async (tx) => {
+        const userId = await insertUser(tx, user, hash, clock.now())
+        if (replaced !== undefined) await sessions.end(tx, replaced)
+        const token = await sessions.begin(tx, userId, headers.get('user-agent') ?? '')
+        const { name, operatorRole, mustChangePassword } = user
+        const person = { userId, email: user.email.toLowerCase(), name, operatorRole, mustChangePassword }
+        return { userId, person, cookies: [setSession(token)] }
+      }
     },
   }
 }

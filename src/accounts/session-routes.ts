@@ -65,7 +65,8 @@ export function sessionRoutes(
 
 const ownAddressOf = ({ address, isOwn }: ClientAddress) => (isOwn ? address : undefined)
 
-async function toSessionView(
+/** Returns the answer about a session: its user, with the organizations once the password is their own. */
+export async function toSessionView(
   organizations: Dependencies['organizations'],
   user: User | Session,
 ): Promise<SessionView> {

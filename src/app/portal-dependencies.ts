@@ -3,6 +3,7 @@ import { createDeviceCookie } from '../accounts/device-cookie.ts'
 import { createSignInGuard } from '../accounts/guard-sign-in.ts'
 import { createIdentity } from '../accounts/identity-store.ts'
 import { createStepUpStore } from '../accounts/step-up-store.ts'
+import { createTurns } from '../accounts/take-turns.ts'
 import { createCertificateStore } from '../certificates/certificate-store.ts'
 import { createAbandonedDraftStore } from '../certificates/issuance/abandoned-draft-store.ts'
 import { createDraftStore } from '../certificates/issuance/draft-store.ts'
@@ -15,13 +16,18 @@ import { createBulkRevocationStore } from '../certificates/revocation/bulk-revoc
 import { createEnforcementEmails } from '../enforcement/enforcement-emails.ts'
 import { createPolicyStore } from '../enforcement/policy-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
+import { PosternError } from '../errors.ts'
 import { isSignedBy } from '../gateway/decision/check-signatures.ts'
 import { createWaiting } from '../http/await-change.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
+import { createInvitationMail } from '../notifications/invitation-email-store.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'
 import { createOwnEmailStore } from '../notifications/own-email-store.ts'
 import { createEmailWriter } from '../notifications/write-emails-store.ts'
+import { createAcceptanceStore } from '../organizations/acceptance-store.ts'
+import { createInvitationStore } from '../organizations/invitation-store.ts'
+import { createMemberStore } from '../organizations/member-store.ts'
 import { createOrganizationStore } from '../organizations/organization-store.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
 import { createIdempotencyStore } from '../storage/idempotency-store.ts'
@@ -95,6 +101,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     },
     ...buildSignIn(base),
     organizations,
+    ...buildTeam(base, writeEmails),
     endings: createLostRevocationStore(database, writeEmails),
     idempotency: createIdempotencyStore(database, keys.sessionKey, clock),
     waiting: createWaiting(database),
@@ -123,6 +130,23 @@ function buildSignIn({ config, keys, database, clock, log }: BaseDependencies) {
     stepUpProofs: createStepUpStore(database, clock),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
     guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
+  }
+}
+
+/** The members of organizations, and how users become members. */
+function buildTeam(
+  { config, database }: BaseDependencies,
+  writeEmails: ReturnType<typeof createEmailWriter>,
+) {
+  const busy = () =>
+    new PosternError('too_many_requests', 'Too many invitations are accepted at the moment. Try again.', {
+      retryAfterSeconds: 1,
+    })
+  return {
+    members: createMemberStore(database),
+    invitations: createInvitationStore(database, createInvitationMail(writeEmails, config.portal.url)),
+    acceptances: createAcceptanceStore(database),
+    acceptanceTurns: createTurns({ atOnce: 1, maxWaiting: 64 }, busy),
   }
 }
 

@@ -1,5 +1,6 @@
 import { sessionRoutes } from '../accounts/session-routes.ts'
 import { stepUpRoutes } from '../accounts/step-up-routes.ts'
+import { sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'
 import { createCertificateListStore } from '../certificates/certificate-list-store.ts'
@@ -18,6 +19,8 @@ import { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { mailRoutes } from '../notifications/mail-routes.ts'
 import { environmentRoutes } from '../organizations/environment-routes.ts'
+import { invitationRoutes } from '../organizations/invitation-routes.ts'
+import { memberRoutes } from '../organizations/member-routes.ts'
 import { organizationRoutes } from '../organizations/organization-routes.ts'
 import { platformRoutes } from '../platform/platform-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
@@ -56,6 +59,8 @@ export function buildHandlers(
       assertAllowed: (operation, session, params) => authorize(details, operation, session, params),
     }),
     ...organizationRoutes(dependencies),
+    ...memberRoutes(dependencies),
+    ...buildInvitationRoutes(dependencies),
     ...environmentRoutes(config.environments, readServerCa),
     ...credentialRoutes({
       credentials: createCredentialStore(database),
@@ -117,4 +122,24 @@ export function buildHandlers(
     ...mailRoutes(dependencies),
     ...platformRoutes(buildPlatform({ config, database, clock }, dependencies)),
   }
+}
+
+/** Returns the handlers for invitations, with what accounts do for a new user. */
+function buildInvitationRoutes(dependencies: Dependencies) {
+  const { identity, devices, organizations, acceptanceTurns } = dependencies
+  return invitationRoutes({
+    ...dependencies,
+    inTurn: acceptanceTurns.run,
+    describeSession: (user) => toSessionView(organizations, user),
+    async prepareUser(user, headers) {
+      const insert = await identity.prepareUser(
+        { ...user, operatorRole: null, mustChangePassword: false },
+        headers,
+      )
+      return async (tx) => {
+        const { cookies, ...created } = await insert(tx)
+        return { ...created, cookies: [...cookies, devices.remember(headers, user.email)] }
+      }
+    },
+  })
 }

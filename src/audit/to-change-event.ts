@@ -42,6 +42,7 @@ const subjectKinds: Readonly<Record<string, SubjectKind>> = {
   'enforcement-plan': 'enforcement_policy',
   organization: 'organization',
   person: 'user',
+  invitation: 'invitation',
   issuer: 'certificate_authority',
   'bulk-revocation': 'bulk_revocation',
   'audit-key': 'audit_key',

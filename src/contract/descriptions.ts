@@ -11,6 +11,22 @@ export const descriptions: Readonly<Record<string, string>> = {
   getOrganization: 'Members and operators may read it.',
   getPlatformState:
     'The first page of operators. `requiredActions` is empty while nothing needs one, the most urgent is first.',
+  listMembers: 'In the order in which they joined.',
+  getMember: 'The same as one item of `listMembers`.',
+  updateMember:
+    'The change applies to the next request of the member. The last admin of an organization keeps the role: `last_admin`.',
+  removeMember:
+    'Open streams of the member end within a second. The account stays, and so does what the member created. The last admin cannot be removed: `last_admin`.',
+  leaveOrganization: 'The last admin of an organization cannot leave it: `last_admin`.',
+  createInvitation:
+    'Postern emails a link that is valid for 7 days. Only the email has the link. An operator can invite the first admin.',
+  listInvitations: 'Expired invitations are among them until they are deleted or sent again.',
+  getInvitation: 'Also one that was accepted, cancelled or replaced, for 30 days after it has expired.',
+  cancelInvitation: 'Nobody is told.',
+  previewInvitation:
+    'For the page that the link opens. The token is in the body, so that no log has it. Any other token than that of an open invitation gets `invitation_invalid`.',
+  acceptInvitation:
+    'If no user has the address of the invitation, `name` and `password` create one, and the answer sets the session cookie. Otherwise this user has to be signed in: `invitation_needs_sign_in`. An invitation can be accepted once.',
   getEnvironment: 'The same as one item of `listEnvironments`.',
   listEnvironments:
     'Gives the addresses of the gateway and of its token endpoint, the CA of the gateway where it is a private one, the key kinds that are allowed, and the scopes.',

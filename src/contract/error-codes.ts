@@ -72,6 +72,13 @@ export const errorCodes = [
   // organizations
   'organization_suspended',
   'organization_closed',
+  'last_admin',
+  'already_member',
+  'invitation_invalid',
+  'invitation_ended',
+  'invitation_needs_sign_in',
+  'invitation_limit_reached',
+  'invitation_rate_exceeded',
   // CSRs
   ...csrCodes,
   // certificates

@@ -44,6 +44,13 @@ export const errorTitles = {
   // organizations
   organization_suspended: 'The organization is suspended',
   organization_closed: 'The organization is closed',
+  last_admin: 'The organization needs an admin',
+  already_member: 'The user is already a member',
+  invitation_invalid: 'The invitation is not valid',
+  invitation_ended: 'The invitation has ended',
+  invitation_needs_sign_in: 'Sign in to accept the invitation',
+  invitation_limit_reached: 'The maximum number of open invitations is reached',
+  invitation_rate_exceeded: 'Too many invitations',
   // CSRs
   csr_missing: 'No CSR found',
   csr_too_large: 'The CSR is too large',

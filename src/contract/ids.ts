@@ -12,6 +12,7 @@ export const idPrefixes = {
   email: 'mail',
   event: 'evt',
   gateway: 'gw',
+  invitation: 'inv',
   issuer: 'iss',
   job: 'job',
   member: 'mem',
@@ -50,7 +51,9 @@ export const CertificateId = idSchema('certificate', 'CertificateId', 'a certifi
 export const CredentialId = idSchema('credential', 'CredentialId', 'API credentials')
 export const EmailId = idSchema('email', 'EmailId', 'an email in the built-in mailbox')
 export const GatewayId = idSchema('gateway', 'GatewayId', 'a gateway process')
+export const InvitationId = idSchema('invitation', 'InvitationId', 'an invitation')
 export const IssuerId = idSchema('issuer', 'IssuerId', 'a certificate authority')
+export const MemberId = idSchema('member', 'MemberId', 'a member of an organization')
 export const OutgoingEmailId = idSchema('outgoingEmail', 'OutgoingEmailId', 'an email to you')
 export const RegistrationId = idSchema('registration', 'RegistrationId', 'a registration')
 export const SecretId = idSchema('secret', 'SecretId', 'a client secret')

@@ -5,7 +5,9 @@ import { bulkRevocationOperations } from './bulk-revocation-operations.ts'
 import { certificateOperations } from './certificate-operations.ts'
 import { credentialOperations } from './credential-operations.ts'
 import { enforcementOperations } from './enforcement-operations.ts'
+import { invitationOperations } from './invitation-operations.ts'
 import { mailOperations } from './mail-operations.ts'
+import { memberOperations } from './member-operations.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { platformOperations } from './platform-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
@@ -21,6 +23,8 @@ export const operations = {
   ...sessionOperations,
   ...stepUpOperations,
   ...organizationOperations,
+  ...memberOperations,
+  ...invitationOperations,
   ...credentialOperations,
   ...certificateOperations,
   ...registrationOperations,

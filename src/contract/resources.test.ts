@@ -14,6 +14,11 @@ const withoutResource = [
   'changePassword',
   // A proof is for one request of its session.
   'proveStepUp',
+  // The membership is that of the user.
+  'leaveOrganization',
+  // The token is spent once.
+  'acceptInvitation',
+  'previewInvitation',
   // It reads the audit log again.
   'verifyAudit',
 ]

@@ -1,6 +1,7 @@
 import type { Environment } from '../config/config.ts'
 import type { Operation } from '../contract/operation.ts'
-import { includesRole, type MemberRole } from '../contract/roles.ts'
+import { isAllowedToMember, isAllowedToOperator } from '../contract/permissions.ts'
+import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { Session } from './handler.ts'
@@ -54,13 +55,14 @@ export async function authorize(
 
 async function admitToOrganization(
   details: AccessDetails,
-  { access, operatorToo, method, readsOnly = method === 'GET' }: Operation,
+  operation: Operation,
   session: Session,
   slug: string | undefined,
 ): Promise<Omit<Admission, 'environment'>> {
+  const { access, operatorToo } = operation
   if (access === 'signed-in') return { organization: undefined, asOperator: false }
   const { operatorRole } = session
-  const mayOperate = operatorRole === 'operator' || (operatorRole === 'auditor' && readsOnly)
+  const mayOperate = operatorRole !== null && isAllowedToOperator(operatorRole, operation)
   if (access === 'operator') {
     if (!mayOperate) throw forbidden('Only operators may do this.')
     if (slug === undefined) return { organization: undefined, asOperator: true }
@@ -69,12 +71,11 @@ async function admitToOrganization(
   if (organization === undefined) throw notFound()
   if (access === 'operator') return { organization, asOperator: true }
   const role = await details.findRole(organization.id, session.userId)
-  if (operatorToo && mayOperate && (role === undefined || !includesRole(role, access as MemberRole)))
-    return { organization, asOperator: true }
+  const isMemberAllowed = role !== undefined && isAllowedToMember(role, operation)
+  if (operatorToo && mayOperate && !isMemberAllowed) return { organization, asOperator: true }
   if (role === undefined && operatorRole === null) throw notFound()
   if (organization.status !== 'active') throw notActive(organization.status)
-  if (role !== undefined && includesRole(role, access as MemberRole))
-    return { organization, asOperator: false }
+  if (isMemberAllowed) return { organization, asOperator: false }
   throw forbidden(`This needs the role ${access} in the organization. Ask one of its admins.`)
 }
 

@@ -9,6 +9,8 @@ import type { Json } from './describe-schema.ts'
 const tags: Record<string, string> = {
   session: 'Sign-in and sign-out',
   organizations: 'The customers of the provider',
+  members: 'The users of an organization and their roles',
+  invitations: 'Invitations to an organization by email',
   environments: 'Environments: the gateway, the issuance mode and the rules for keys',
   credentials: 'API credentials: OAuth client IDs and client secrets',
   certificates: 'Client certificates, from draft to revocation',
@@ -32,6 +34,7 @@ const tagByPart: Record<string, string> = {
   'certificate-use': 'certificates',
   'credential-use': 'credentials',
   'enforcement-policy': 'enforcement-policies',
+  membership: 'members',
   'trusted-issuers': 'certificate-authorities',
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Email } from '../shapes/email.ts'
 import type { Database } from '../storage/database.ts'
 import { retryWhileUnavailable } from '../storage/retry-while-unavailable.ts'
@@ -7,6 +8,8 @@ export const sendMailJob = 'send-mail'
 
 /** Time limit for recording that an email was sent. */
 const maxAwayMs = 5 * 60_000
+
+const bodyWithoutSecret = sql<string>`case when has_secret = 1 then '' else body end`
 
 /** Creates the store of emails that wait to be sent. */
 export function createOutboxStore({ queries }: Database) {
@@ -34,14 +37,17 @@ export function createOutboxStore({ queries }: Database) {
      * Records that an email was sent, as soon as the store is available: it would be sent again otherwise.
      */
     async markSent(id: string, now: number): Promise<void> {
-      const mark = queries.updateTable('outbox').set({ sent_at: now }).where('id', '=', id)
+      const mark = queries
+        .updateTable('outbox')
+        .set({ sent_at: now, body: bodyWithoutSecret })
+        .where('id', '=', id)
       await retryWhileUnavailable(() => mark.execute(), maxAwayMs)
     },
     /** Records that an email is not retried. */
     async markUndeliverable(id: string): Promise<void> {
       await queries
         .updateTable('outbox')
-        .set({ withheld: 'undeliverable' })
+        .set({ withheld: 'undeliverable', body: bodyWithoutSecret })
         .where('id', '=', id)
         .where('sent_at', 'is', null)
         .execute()

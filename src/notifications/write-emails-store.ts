@@ -71,13 +71,16 @@ async function findInsiders(tx: Tx, emails: readonly Email[]): Promise<Set<strin
 
 async function insertEmail(
   tx: Tx,
-  { key, organizationId, recipient, subject, body }: Email,
+  { key, organizationId, recipient, subject, body, isSecret = false }: Email,
   now: number,
 ): Promise<string | undefined> {
   const id = newId('outgoingEmail', now)
   const written = await tx
     .insertInto('outbox')
-    .values({ id, key, recipient, subject, body, organization_id: organizationId, created_at: now })
+    .values({
+      ...{ id, key, recipient, subject, body, organization_id: organizationId, created_at: now },
+      has_secret: Number(isSecret),
+    })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning('id')
     .executeTakeFirst()

@@ -13,6 +13,8 @@ export interface Email {
   cause?: 'customer' | 'operator'
   /** Whether it reports the end of something in use: members then get it from a reserve. */
   isImportant?: boolean
+  /** Whether the text has a token: it is deleted from the outbox once it is sent. */
+  isSecret?: boolean
 }
 
 /** Returns the body of an email: its lines, the link and the sender. */

@@ -32,6 +32,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'used_assertions', key: 'id', isOver: sql`expires_at < ${now - hour}` },
     { table: 'bulk_revocations', key: 'id', isOver: sql`created_at < ${now - day} and state = 'dry_run'` },
     { table: 'bulk_revocations', key: 'id', isOver: sql`finished_at < ${emails}` },
+    { table: 'invitations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'idempotency_keys', key: 'id', isOver: sql`created_at < ${now - day}` },
     { table: 'step_up_proofs', key: 'token_sha256', isOver: sql`expires_at < ${now}` },
     {
@@ -53,6 +54,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
  * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, expired step-up
  * proofs, and settled losses of a restored store after 90 days.
+ * ago except the kinds `kept`, budgets of past days, invitations 30 days after they expired, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

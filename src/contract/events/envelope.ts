@@ -9,6 +9,7 @@ export const namedSubjectKinds = [
   'enforcement_policy',
   'organization',
   'user',
+  'invitation',
   'certificate_authority',
   'bulk_revocation',
   'audit_key',

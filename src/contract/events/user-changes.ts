@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from '../common.ts'
-import { count, defineChanges, nothing, text, texts } from './change-type.ts'
+import { count, defineChanges, nothing, text, textOrNull, texts } from './change-type.ts'
 
 /** Accesses of one account in about a minute. */
 const Accesses = z.object({
@@ -26,6 +26,42 @@ export const userChanges = defineChanges({
     recordedAs: 'member.added',
     before: nothing,
     after: z.object({ role: text }),
+  },
+  'member.role_changed': {
+    description: 'The role of a member changed.',
+    recordedAs: 'member.role_changed',
+    before: z.object({ role: text }),
+    after: z.object({ role: text }),
+  },
+  'member.removed': {
+    description: 'A member was removed from an organization.',
+    recordedAs: 'member.removed',
+    before: z.object({ role: text }),
+    after: nothing,
+  },
+  'member.left': {
+    description: 'A member left an organization.',
+    recordedAs: 'member.left',
+    before: z.object({ role: text }),
+    after: nothing,
+  },
+  'invitation.created': {
+    description: 'Somebody was invited to an organization; `replaces` names the invitation before it.',
+    recordedAs: 'invitation.created',
+    before: nothing,
+    after: z.object({ email: text, role: text, expiresAt: Timestamp, replaces: textOrNull }),
+  },
+  'invitation.cancelled': {
+    description: 'An invitation was cancelled.',
+    recordedAs: 'invitation.cancelled',
+    before: z.object({ email: text, role: text }),
+    after: nothing,
+  },
+  'invitation.accepted': {
+    description: 'An invitation was accepted, by a new user or by one that existed.',
+    recordedAs: 'invitation.accepted',
+    before: nothing,
+    after: z.object({ email: text, role: text, isNewUser: z.boolean() }),
   },
   'user.signed_in': {
     description: 'A user signed in.',

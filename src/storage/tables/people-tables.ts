@@ -10,6 +10,7 @@ export interface PeopleTables {
   organizations: OrganizationRow
   members: MemberRow
   step_up_proofs: StepUpProofRow
+  invitations: InvitationRow
 }
 
 interface UserRow {
@@ -83,4 +84,23 @@ interface MemberRow {
   user_id: string
   role: MemberRole
   created_at: number
+}
+
+export interface InvitationRow {
+  id: string
+  organization_id: string
+  /** In lower case, as that of a user. */
+  email: string
+  role: MemberRole
+  /** SHA-256 of the token in base64url; only the email contains the token itself. */
+  token_sha256: string
+  /** The user who sent it, and the right to do so: as an admin of the organization or as an operator. */
+  invited_by: string
+  invited_as: 'person' | 'operator'
+  inviter_email: string
+  created_at: number
+  expires_at: number
+  /** Null while it can be accepted, or could be before it expired. */
+  ended_at: number | null
+  ended_as: 'accepted' | 'cancelled' | 'replaced' | 'void' | null
 }

@@ -1,0 +1,91 @@
+import { createPageSchema, OrganizationParams, PageQuery } from './common.ts'
+import {
+  InvitationAcceptance,
+  InvitationParams,
+  InvitationPreview,
+  InvitationToken,
+  InvitationView,
+  NewInvitation,
+} from './invitation.ts'
+import { operation } from './operation.ts'
+import { invitationPath, organizationPath } from './paths.ts'
+import { SessionView } from './session.ts'
+
+/** Operations on invitations to an organization. */
+export const invitationOperations = {
+  createInvitation: operation({
+    id: 'createInvitation',
+    summary: 'Invite somebody by email; replaces an open invitation to the same address',
+    method: 'POST',
+    path: `${organizationPath}/invitations`,
+    access: 'admin',
+    operatorToo: true,
+    params: OrganizationParams,
+    body: NewInvitation,
+    reply: InvitationView,
+    status: 201,
+    creates: 'getInvitation',
+    errors: ['already_member', 'invitation_limit_reached', 'invitation_rate_exceeded'],
+  }),
+  listInvitations: operation({
+    id: 'listInvitations',
+    summary: 'Invitations that were neither accepted, cancelled nor replaced, newest first',
+    method: 'GET',
+    path: `${organizationPath}/invitations`,
+    access: 'admin',
+    operatorToo: true,
+    params: OrganizationParams,
+    query: PageQuery,
+    reply: createPageSchema(InvitationView),
+  }),
+  getInvitation: operation({
+    id: 'getInvitation',
+    summary: 'One invitation',
+    method: 'GET',
+    path: invitationPath,
+    access: 'admin',
+    operatorToo: true,
+    params: InvitationParams,
+    reply: InvitationView,
+  }),
+  cancelInvitation: operation({
+    id: 'cancelInvitation',
+    summary: 'Cancel an invitation; its link stops working immediately',
+    method: 'DELETE',
+    path: invitationPath,
+    access: 'admin',
+    operatorToo: true,
+    params: InvitationParams,
+    reply: null,
+    status: 204,
+    changes: 'getInvitation',
+    errors: ['invitation_ended'],
+  }),
+  previewInvitation: operation({
+    id: 'previewInvitation',
+    summary: 'What the link of an invitation is about; changes nothing',
+    method: 'POST',
+    path: '/invitations/preview',
+    access: 'anyone',
+    body: InvitationToken,
+    reply: InvitationPreview,
+    errors: ['invitation_invalid', 'organization_suspended', 'organization_closed'],
+  }),
+  acceptInvitation: operation({
+    id: 'acceptInvitation',
+    summary: 'Accept an invitation; signs a new user in',
+    method: 'POST',
+    path: '/invitations/accept',
+    access: 'anyone',
+    body: InvitationAcceptance,
+    reply: SessionView,
+    errors: [
+      'invitation_invalid',
+      'invitation_needs_sign_in',
+      'already_member',
+      'password_change_required',
+      'organization_suspended',
+      'organization_closed',
+    ],
+  }),
+}
