@@ -84,6 +84,7 @@ export const invitationOperations = {
       'invitation_needs_sign_in',
       'already_member',
       'password_change_required',
+      'password_unsuitable',
       'organization_suspended',
       'organization_closed',
     ],

@@ -1,15 +1,14 @@
-import { sql } from 'kysely'
+import type { ExpressionBuilder } from 'kysely'
 import type { Email } from '../shapes/email.ts'
 import type { Database } from '../storage/database.ts'
 import { retryWhileUnavailable } from '../storage/retry-while-unavailable.ts'
+import type { Schema } from '../storage/schema.ts'
 
 /** The kind of the jobs that send emails; their key is the email's id. */
 export const sendMailJob = 'send-mail'
 
 /** Time limit for recording that an email was sent. */
 const maxAwayMs = 5 * 60_000
-
-const bodyWithoutSecret = sql<string>`case when has_secret = 1 then '' else body end`
 
 /** Creates the store of emails that wait to be sent. */
 export function createOutboxStore({ queries }: Database) {
@@ -39,7 +38,7 @@ export function createOutboxStore({ queries }: Database) {
     async markSent(id: string, now: number): Promise<void> {
       const mark = queries
         .updateTable('outbox')
-        .set({ sent_at: now, body: bodyWithoutSecret })
+        .set((e) => ({ sent_at: now, body: withoutSecret(e) }))
         .where('id', '=', id)
       await retryWhileUnavailable(() => mark.execute(), maxAwayMs)
     },
@@ -47,7 +46,7 @@ export function createOutboxStore({ queries }: Database) {
     async markUndeliverable(id: string): Promise<void> {
       await queries
         .updateTable('outbox')
-        .set({ withheld: 'undeliverable', body: bodyWithoutSecret })
+        .set((e) => ({ withheld: 'undeliverable', body: withoutSecret(e) }))
         .where('id', '=', id)
         .where('sent_at', 'is', null)
         .execute()
@@ -61,5 +60,9 @@ export function createOutboxStore({ queries }: Database) {
     },
   }
 }
+
+/** The text of an email that is not sent again: none if it is a secret. */
+const withoutSecret = (e: ExpressionBuilder<Schema, 'outbox'>) =>
+  e.case().when('is_secret', '=', 1).then('').else(e.ref('body')).end()
 
 export type OutboxStore = ReturnType<typeof createOutboxStore>

@@ -17,7 +17,8 @@ const paging = createPaging('own emails', [cursorParts.name])
 
 /**
  * Creates the store of the emails to a user, sent or not: by address, and only about organizations of which the user is
- * a member. Withheld emails have no text and are left out.
+ * a member. Withheld emails have no text and are left out, and so are those with a secret: a session alone must not be enough
+ * to read a link.
  */
 export function createOwnEmailStore({ queries }: Database) {
   const select = ({ userId, email, operatorRole }: EmailReader) => {
@@ -26,6 +27,7 @@ export function createOwnEmailStore({ queries }: Database) {
       .selectAll()
       .where(sql`lower(recipient)`, '=', email.toLowerCase())
       .where('body', '!=', '')
+      .where('is_secret', '=', 0)
     if (operatorRole !== null) return own
     const organizations = queries
       .selectFrom('members')

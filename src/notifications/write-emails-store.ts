@@ -78,8 +78,8 @@ async function insertEmail(
   const written = await tx
     .insertInto('outbox')
     .values({
-      ...{ id, key, recipient, subject, body, organization_id: organizationId, created_at: now },
-      has_secret: Number(isSecret),
+      ...{ id, key, recipient, subject, body },
+      ...{ organization_id: organizationId, created_at: now, is_secret: Number(isSecret) },
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning('id')

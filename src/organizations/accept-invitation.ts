@@ -36,21 +36,21 @@ export async function acceptInvitation<T>(
 ): Promise<({ userId: string } & T) | undefined> {
   const { acceptances, prepareUser, inTurn, clock } = dependencies
   const act = () => ({ origin, now: clock.now() })
-  const { userId } = await acceptances.find(token, clock.now())
+  const { userId, email } = await acceptances.find(token, clock.now())
   if (userId !== undefined) {
     if (session?.mustChangePassword)
       throw new PosternError(
         'password_change_required',
         'Choose a new password first; the one-time password is only for that.',
       )
-    if (session?.userId !== userId) throw needsSignIn('of this invitation')
+    if (session?.userId !== userId) throw needsSignIn(email)
     return acceptances.accept(token, { userId }, act())
   }
   if (name === undefined || password === undefined)
     throw new PosternError('bad_request', 'A new user needs a name and a password: send both.')
   return inTurn(token, async () => {
     // Of several requests with one token, one hashes a password; the others find the token spent.
-    const { email } = await acceptances.find(token, clock.now())
+    await acceptances.find(token, clock.now())
     const insert = await prepareUser({ email, name, password }, headers)
     return acceptances.accept(token, { insert }, act())
   })

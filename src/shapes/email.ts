@@ -13,7 +13,7 @@ export interface Email {
   cause?: 'customer' | 'operator'
   /** Whether it reports the end of something in use: members then get it from a reserve. */
   isImportant?: boolean
-  /** Whether the text has a token: it is deleted from the outbox once it is sent. */
+  /** Whether the text contains a secret: nobody reads it in the portal, and it is deleted once it has been sent. */
   isSecret?: boolean
 }
 

@@ -1,7 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../schema.ts'
 
-/** Invitations to an organization, of which one is open for each address; and emails whose text is a secret. */
+/**
+ * Invitations to an organization, of which one is open for each address; and emails whose text is a secret until they are
+ * sent.
+ */
 export async function up(database: Kysely<Schema>): Promise<void> {
   const whole = 'bigint'
   await database.schema
@@ -25,6 +28,6 @@ export async function up(database: Kysely<Schema>): Promise<void> {
   await sql`create index invitations_age on invitations (expires_at)`.execute(database)
   await database.schema
     .alterTable('outbox')
-    .addColumn('has_secret', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('is_secret', 'integer', (c) => c.notNull().defaultTo(0))
     .execute()
 }

@@ -144,8 +144,8 @@ export interface OutboxRow {
   last_error: string | null
   /** Why it is not sent: `budget`, or `undeliverable` after the last attempt; null if it is to be sent. */
   withheld: Generated<string | null>
-  /** Whether the text is deleted once it is not needed to send it: it has a token. */
-  has_secret: Generated<number>
+  /** Whether the text is deleted once it is not needed to send it. */
+  is_secret: Generated<number>
 }
 
 /** A request with an idempotency key. */

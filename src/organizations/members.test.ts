@@ -1,0 +1,102 @@
+import { beforeAll, expect, test } from 'vitest'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { createTeamWorld, type TeamWorld } from '../../test/support/team-world.ts'
+import type { Actor } from '../shapes/actor.ts'
+
+describeOnBothEngines('members', (store) => {
+  let world: TeamWorld
+  let ann: Actor
+  let bob: Actor
+  beforeAll(async () => {
+    world = createTeamWorld(store.database)
+    ann = await world.addUser('ann@acme.example')
+    bob = await world.addUser('bob@acme.example')
+  })
+
+  const listRoles = async (organizationId: string) =>
+    (await world.members.list(organizationId, { limit: 10 })).items.map(({ email, role }) => [email, role])
+
+  test('are listed page by page, and never those of another organization', async () => {
+    const acme = await world.addOrganization('listed', 'Łódź Płatności S.A.')
+    const other = await world.addOrganization('listed-other', "O'Neil & Co / Ltd")
+    await world.join(acme, ann, 'admin')
+    world.clock.advance(1)
+    const id = await world.join(acme, bob, 'viewer')
+    await world.join(other, bob, 'admin')
+    const first = await world.members.list(acme.id, { limit: 1 })
+    const next = await world.members.list(acme.id, { limit: 1, cursor: first.nextCursor ?? '' })
+    expect([...first.items, ...next.items].map(({ email, role }) => [email, role])).toEqual([
+      ['ann@acme.example', 'admin'],
+      ['bob@acme.example', 'viewer'],
+    ])
+    expect(next.nextCursor).toBeNull()
+    await expect(world.members.get(other.id, id)).rejects.toMatchObject({ code: 'not_found' })
+    const elsewhere = { organizationId: other.id, memberId: id }
+    await expect(world.members.changeRole(elsewhere, 'admin', world.act(bob))).rejects.toMatchObject({
+      code: 'not_found',
+    })
+  })
+
+  test('a change of role and a removal are recorded with what was before', async () => {
+    const acme = await world.addOrganization('recorded')
+    const cy = await world.addUser('cy@acme.example')
+    await world.join(acme, ann, 'admin')
+    const key = { organizationId: acme.id, memberId: await world.join(acme, cy, 'viewer') }
+    await world.members.changeRole(key, 'developer', world.act(ann))
+    // The same role again changes nothing.
+    await world.members.changeRole(key, 'developer', world.act(ann))
+    expect(await world.organizations.findRole(acme.id, cy.id)).toBe('developer')
+    await world.members.remove(key, 'member.removed', world.act(ann))
+    expect(await world.organizations.findRole(acme.id, cy.id)).toBeUndefined()
+    expect((await world.readAudit(cy.id)).slice(1)).toEqual([
+      ['member.role_changed', ann.name, { role: 'viewer' }, { role: 'developer' }],
+      ['member.removed', ann.name, { role: 'developer' }, null],
+    ])
+    await expect(world.members.remove(key, 'member.removed', world.act(ann))).rejects.toMatchObject({
+      code: 'not_found',
+    })
+  })
+
+  test('the last admin can neither leave nor be removed nor demoted', async () => {
+    const acme = await world.addOrganization('last')
+    const memberId = await world.join(acme, ann, 'admin')
+    world.clock.advance(1)
+    await world.join(acme, bob, 'developer')
+    const byMember = { organizationId: acme.id, memberId }
+    const byUser = { organizationId: acme.id, userId: ann.id }
+    const act = world.act(ann)
+    for (const attempt of [
+      () => world.members.changeRole(byMember, 'developer', act),
+      () => world.members.remove(byMember, 'member.removed', act),
+      () => world.members.remove(byUser, 'member.left', act),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ code: 'last_admin' })
+    expect(await listRoles(acme.id)).toEqual([
+      ['ann@acme.example', 'admin'],
+      ['bob@acme.example', 'developer'],
+    ])
+  })
+
+  test('two admins who remove or demote each other, or leave, at the same time leave one admin', async () => {
+    for (const way of ['remove', 'demote', 'leave'] as const) {
+      const acme = await world.addOrganization(`two-${way}`)
+      const keys = [
+        { organizationId: acme.id, memberId: await world.join(acme, ann, 'admin') },
+        { organizationId: acme.id, memberId: await world.join(acme, bob, 'admin') },
+      ]
+      const results = await Promise.allSettled(
+        keys.map((key) =>
+          way === 'demote'
+            ? world.members.changeRole(key, 'viewer', world.act(ann))
+            : world.members.remove(key, way === 'leave' ? 'member.left' : 'member.removed', world.act(ann)),
+        ),
+      )
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { code: 'last_admin' },
+      })
+      const roles = (await listRoles(acme.id)).map(([, role]) => role)
+      expect(roles.filter((role) => role === 'admin')).toHaveLength(1)
+    }
+  })
+})
