@@ -1,6 +1,5 @@
-import { sessionRoutes } from '../accounts/session-routes.ts'
+import { sessionRoutes, sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
 import { stepUpRoutes } from '../accounts/step-up-routes.ts'
-import { sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'
 import { createCertificateListStore } from '../certificates/certificate-list-store.ts'

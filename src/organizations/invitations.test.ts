@@ -69,9 +69,16 @@ describeOnBothEngines('invitations', (store) => {
   test('accepting makes a member, a user and a session, and spends the token', async () => {
     const { id, token } = await world.invite(acme, ann, address())
     const preview = await world.acceptances.find(token, world.clock.now())
-    expect(preview).toMatchObject({ email: address(), role: 'developer', invitedBy: ann.name, userId: undefined })
+    expect(preview).toMatchObject({
+      email: address(),
+      role: 'developer',
+      invitedBy: ann.name,
+      userId: undefined,
+    })
     const created = await accept(token, address())
-    expect(await world.identity.findUser(new Headers({ cookie: toCookie(created?.cookies ?? []) }))).toMatchObject({
+    expect(
+      await world.identity.findUser(new Headers({ cookie: toCookie(created?.cookies ?? []) })),
+    ).toMatchObject({
       email: address(),
       mustChangePassword: false,
     })
@@ -253,7 +260,12 @@ describeOnBothEngines('invitations', (store) => {
   test('an organization has a bounded number of open invitations', async () => {
     const { queries } = world
     const now = world.clock.now()
-    const common = { organization_id: acme.id, role: 'viewer', invited_by: ann.id, invited_as: 'person' } as const
+    const common = {
+      organization_id: acme.id,
+      role: 'viewer',
+      invited_by: ann.id,
+      invited_as: 'person',
+    } as const
     const rows = Array.from({ length: maxOpenInvitations }, (_, n) => ({
       ...{ ...common, id: `inv_${number}_${n}`, email: `${n}@x.example`, token_sha256: `${number} ${n}` },
       ...{ inviter_email: ann.name, created_at: now, expires_at: now + day },

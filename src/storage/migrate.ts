@@ -33,8 +33,8 @@ import { up as certificateLists } from './migrations/0029-certificate-lists.ts'
 import { up as organizationUsage } from './migrations/0031-organization-usage.ts'
 import { up as ownEmails } from './migrations/0033-own-emails.ts'
 import { up as people } from './migrations/0034-people.ts'
-import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 import { up as invitations } from './migrations/0036-invitations.ts'
+import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },

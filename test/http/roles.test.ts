@@ -20,7 +20,12 @@ import {
 } from '../support/examples.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+
+
 import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
+import { readInvitationToken } from '../support/read-invitation.ts'
+
+
 import { writeGatewayEvents } from '../support/write-gateway-events.ts'
 
 type Role = 'stranger' | 'viewer' | 'developer' | 'admin' | 'foreign' | 'operator'
@@ -50,6 +55,7 @@ const change = (status: number): Expected => ({
   operator: 403,
 })
 const changeOrOperate = (status: number): Expected => ({ ...change(status), operator: status })
+const administer = (status: number): Expected => ({ ...changeOrOperate(status), developer: 403 })
 const operate = (status: number): Expected => ({
   stranger: 401,
   viewer: 403,
@@ -66,6 +72,8 @@ const signedIn = (status: number): Expected => ({
   foreign: status,
   operator: status,
 })
+
+const everybody = (status: number): Expected => ({ ...signedIn(status), stranger: status })
 
 interface Row {
   expected: Expected
@@ -131,6 +139,54 @@ const findSigning = async (environment: string) => {
   return signing
 }
 
+let invited = 0
+/** Invites a new address; returns the invitation with the token of its email. */
+const newInvitation = async () => {
+  invited += 1
+  const email = `invited-${invited}@acme.example`
+  const body = { email, role: 'developer' as const }
+  const { id } = await admin.call(operations.createInvitation, { params: { organization }, body })
+  return { id, token: await readInvitationToken(postern.database, email) }
+}
+let openInvitation: ReturnType<typeof newInvitation> | undefined
+const readOpen = () => (openInvitation ??= newInvitation())
+const aboutInvitation = async () => {
+  const { id } = await readOpen()
+  return { params: { organization, invitationId: id } }
+}
+const findMember = async (client: ApiClient, slug: string, email: string) => {
+  const { items } = await client.call(operations.listMembers, { params: { organization: slug } })
+  return items.find((member) => member.email === email)?.id
+}
+let joined = 0
+const aboutNewMember = async () => {
+  joined += 1
+  const { email } = await addUser(postern, `member-${joined}@acme.example`, 'developer', organization)
+  return { params: { organization, memberId: await findMember(admin, organization, email) } }
+}
+/** Makes those members again who have left, in an organization that has an admin besides. */
+const aboutLeaving = async () => {
+  const { queries } = postern.database
+  const { id } = await queries
+    .selectFrom('organizations')
+    .select('id')
+    .where('slug', '=', 'leaving')
+    .executeTakeFirstOrThrow()
+  for (const role of ['viewer', 'developer', 'admin'] as const) {
+    const { email } = clients[role]
+    const user = await queries.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst()
+    await queries
+      .insertInto('members')
+      .values({
+        ...{ id: `mem_${role}`, organization_id: id, user_id: user?.id ?? '' },
+        ...{ role, created_at: 1 },
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+  return { params: { organization: 'leaving' } }
+}
+
 const rows: Record<OperationId, Row> = {
   signIn: {
     expected: { ...signedIn(401), stranger: 401 },
@@ -159,6 +215,51 @@ const rows: Record<OperationId, Row> = {
     }),
   },
   listOrganizations: { expected: operate(200) },
+  listMembers: { expected: read, input: async () => ({ params: { organization }, query: { limit: 2 } }) },
+  getMember: {
+    expected: read,
+    input: async () => ({
+      params: { organization, memberId: await findMember(admin, organization, emails.viewer) },
+    }),
+  },
+  updateMember: {
+    expected: administer(200),
+    input: async () => ({ ...(await aboutNewMember()), body: { role: 'viewer' } }),
+  },
+  removeMember: { expected: administer(204), input: aboutNewMember },
+  leaveOrganization: { expected: { ...change(204), viewer: 204 }, input: aboutLeaving },
+  createInvitation: {
+    expected: administer(201),
+    async input() {
+      invited += 1
+      return { params: { organization }, body: { email: `new-${invited}@acme.example`, role: 'developer' } }
+    },
+  },
+  listInvitations: {
+    expected: { ...read, viewer: 403, developer: 403 },
+    async input() {
+      await aboutInvitation()
+      return { params: { organization }, query: { limit: 2 } }
+    },
+  },
+  getInvitation: { expected: { ...read, viewer: 403, developer: 403 }, input: aboutInvitation },
+  cancelInvitation: {
+    expected: administer(204),
+    input: async () => ({ params: { organization, invitationId: (await newInvitation()).id } }),
+  },
+  previewInvitation: {
+    expected: everybody(200),
+    async input() {
+      const { token } = await readOpen()
+      return { body: { token } }
+    },
+  },
+  acceptInvitation: {
+    expected: everybody(200),
+    input: async () => ({
+      body: { token: (await newInvitation()).token, name: 'Grace Hopper', password: testPassword },
+    }),
+  },
   listEnvironments: { expected: read, input: nothing },
   getEnforcementPolicy: { expected: read, input: async () => ({ params: place }) },
   getEnforcementImpact: { expected: read, input: async () => ({ params: place }) },
@@ -440,6 +541,7 @@ beforeAll(async () => {
   const policy = { scopes: [], routes: null, maxCertificates: 10_000 }
   postern = await openPostern({
     config: {
+      mail: { limits: { externalPerHour: 1000 } },
       environments: {
         production: { port: 1, live: true, externalCertificates: 'pinned', ...policy },
         staging: { port: 2, issuance: 'asynchronous', ...policy },
@@ -457,6 +559,7 @@ beforeAll(async () => {
   clients.viewer = await addUser(postern, 'viewer@acme.example', 'viewer', organization)
   clients.developer = await addUser(postern, 'developer@acme.example', 'developer', organization)
   clients.foreign = await addOrganization(postern, { slug: 'other', legalName: "O'Neil & Co / Ltd" })
+  await addOrganization(postern, { slug: 'leaving', legalName: 'Łódź Płatności S.A.' })
   clients.former = await addUser(postern, 'former@acme.example', 'admin', organization)
   await postern.database.queries
     .deleteFrom('members')
@@ -486,7 +589,7 @@ test('every operation of the API document is in the table of roles', async () =>
   expect(ids.sort()).toEqual(Object.keys(rows).sort())
 })
 
-const endsTheSession = new Set<OperationId>(['signOut', 'changePassword'])
+const endsTheSession = new Set<OperationId>(['signOut', 'changePassword', 'acceptInvitation'])
 
 for (const id of Object.keys(rows) as OperationId[]) {
   test(`${id} answers each role as the table says`, { timeout: 60_000 }, async () => {
@@ -495,10 +598,7 @@ for (const id of Object.keys(rows) as OperationId[]) {
     const statuses = {} as Record<Role | Follower, number>
     for (const role of [...all, 'former', 'auditor'] as const) {
       const sent = await input()
-      const own = endsTheSession.has(id) && role !== 'stranger'
-      const client = own
-        ? await addUser(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
-        : clients[role]
+      const client = endsTheSession.has(id) ? await openOwnClient(id, role) : clients[role]
       if (isLive(operation.reply)) {
         statuses[role] = await statusOfStream(client, operation, sent)
         continue
@@ -557,10 +657,15 @@ for (const operation of ofUsers) {
     expect(code ?? '').not.toMatch(/^step_up/)
   })
 }
+/** Returns the client of a user whose session may end; a stranger may get one. */
+const openOwnClient = async (id: OperationId, role: Role | Follower): Promise<ApiClient> =>
+  role === 'stranger'
+    ? createApiClient(postern)
+    : addUser(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
 
 /** Returns the client that sends an example: one who may, and whose session may end with it. */
 async function findExampleClient(id: OperationId): Promise<ApiClient> {
-  if (id === 'signIn') return createApiClient(postern)
+  if (id === 'signIn' || id === 'acceptInvitation') return createApiClient(postern)
   if (endsTheSession.has(id))
     return addUser(postern, `${id}@acme.example`.toLowerCase(), 'developer', organization)
   return rows[id].expected.admin < 300 ? admin : clients.operator

@@ -77,7 +77,7 @@ export function keepExamples(): void {
 /** Values that belong to one Postern, by their form, and by the name of their member. */
 const ownForms =
   /^(?:[a-z]{2,4}_[0-9a-z]{26}|-----BEGIN [\s\S]*|\d{4}-\d\d-\d\dT.*Z|acme-\d{4,}|[0-9a-f]{32})$/
-const ownMembers = ['If-Match', 'Step-Up-Proof', 'signature']
+const ownMembers = ['If-Match', 'Step-Up-Proof', 'signature', 'token']
 
 /** Returns `example` with the values of `own` where they belong to one Postern; the two have the same members. */
 function putOwn(example: unknown, own: unknown, name = ''): unknown {

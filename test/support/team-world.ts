@@ -15,7 +15,12 @@ import { createTestClock } from './certificate-harness.ts'
 const system = systemActor('test')
 const portalUrl = 'https://portal.example'
 const many = 1000
-const limits = { perHour: many, externalPerHour: many, perRecipientPerDay: many, externalPerRecipientPerDay: many }
+const limits = {
+  perHour: many,
+  externalPerHour: many,
+  perRecipientPerDay: many,
+  externalPerRecipientPerDay: many,
+}
 
 /** Members and invitations of organizations on a store, as the portal composes them. */
 export function createTeamWorld(database: Database, emailLimits = limits) {

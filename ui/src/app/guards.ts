@@ -48,12 +48,14 @@ export async function requireWorkspace(
   if (organization === undefined || environment === undefined) throw notFound()
   rememberWorkspace(params)
   const mayWrite = member !== undefined && includesRole(member.role, 'developer')
+  const mayOperate = session.operatorRole === 'operator'
   return {
     organization,
     environment,
     environments,
     mayWrite,
-    mayRevoke: mayWrite || session.operatorRole === 'operator',
+    mayRevoke: mayWrite || mayOperate,
+    mayAdminister: member?.role === 'admin' || mayOperate,
     params,
   }
 }

@@ -179,6 +179,31 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Member added',
     sentence: (subject, { after }) => `${subject} became a member with the role ${after.role}.`,
   },
+  'member.role_changed': {
+    label: 'Role changed',
+    sentence: (subject, { before, after }) =>
+      `The role of ${subject} changed from ${before.role} to ${after.role}.`,
+  },
+  'member.removed': {
+    label: 'Member removed',
+    sentence: (subject, { before }) => `${subject} was removed. The role was ${before.role}.`,
+  },
+  'member.left': {
+    label: 'Member left',
+    sentence: (subject, { before }) => `${subject} left. The role was ${before.role}.`,
+  },
+  'invitation.created': {
+    label: 'Invitation sent',
+    sentence: (_, { after }) => `${after.email} was invited with the role ${after.role}.`,
+  },
+  'invitation.cancelled': {
+    label: 'Invitation canceled',
+    sentence: (_, { before }) => `The invitation to ${before.email} was canceled.`,
+  },
+  'invitation.accepted': {
+    label: 'Invitation accepted',
+    sentence: (_, { after }) => `${after.email} accepted the invitation with the role ${after.role}.`,
+  },
   'user.signed_in': { label: 'User signed in', sentence: (subject) => `${subject} signed in.` },
   'user.signed_out': { label: 'User signed out', sentence: (subject) => `${subject} signed out.` },
   'user.password_changed': {

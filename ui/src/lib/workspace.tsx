@@ -10,6 +10,8 @@ export interface Workspace {
   mayWrite: boolean
   /** True for the same, and for operators. */
   mayRevoke: boolean
+  /** True for admins of the organization, and for operators. */
+  mayAdminister: boolean
   /** The path parameters of every page and call here. */
   params: { organization: string; environment: string }
 }

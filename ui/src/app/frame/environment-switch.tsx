@@ -6,7 +6,7 @@ import { hasUnsavedInput } from '../../lib/unsaved-input.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
 import classes from './environment-switch.module.css'
 
-const sections = ['certificates', 'credentials', 'activity', 'help'] as const
+const sections = ['certificates', 'credentials', 'activity', 'team', 'help'] as const
 
 /** Switches to the same page of another environment; asks first while a form holds unsaved input. */
 export function EnvironmentSwitch({ pathname }: { pathname: string }) {

@@ -5,9 +5,11 @@ import {
   IconLayoutDashboard,
   IconLifebuoy,
   IconShieldCheck,
+  IconUsers,
 } from '@tabler/icons-react'
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router'
 import { EmailsMenu } from '../../features/mail/components/emails-menu.tsx'
+import { roleLabels } from '../../lib/role-words.ts'
 import { type Workspace, WorkspaceProvider } from '../../lib/workspace.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { EnvironmentSwitch } from './environment-switch.tsx'
@@ -15,8 +17,6 @@ import { Frame } from './frame.tsx'
 import { Navigation, type NavigationGroup, type NavigationItem } from './navigation.tsx'
 import { OrganizationSwitcher } from './organization-switcher.tsx'
 import { SearchBox } from './search-box.tsx'
-
-const roles = { viewer: 'Viewer', developer: 'Developer', admin: 'Admin' }
 
 /** Shows the frame of an organization's pages in one environment. */
 export function OrganizationFrame() {
@@ -31,7 +31,7 @@ export function OrganizationFrame() {
           <OrganizationSwitcher
             session={session}
             current={organization.legalName}
-            as={member ? roles[member.role] : 'Viewed as operator'}
+            as={member ? roleLabels[member.role] : 'Viewed as operator'}
           />
         }
         navigation={<Navigation label="Pages" groups={pagesOf(workspace)} />}
@@ -91,6 +91,11 @@ function pagesOf({ params }: Workspace): NavigationGroup[] {
           link: { to: '/o/$organization/$environment/credentials' as const, params },
         },
         certificates,
+        {
+          label: 'Team',
+          icon: IconUsers,
+          link: { to: '/o/$organization/$environment/team' as const, params },
+        },
       ],
       groups: [
         {

@@ -100,6 +100,11 @@ const enforcement = createRoute({
   path: '/enforcement',
   component: lazyRouteComponent(() => import('./enforcement-page.tsx'), 'EnforcementPage'),
 })
+const team = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/team',
+  component: lazyRouteComponent(() => import('./team-page.tsx'), 'TeamPage'),
+})
 const help = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/help',
@@ -131,6 +136,7 @@ export const organizationRoutes = workspaceRoute.addChildren([
   credentials,
   activity,
   enforcement,
+  team,
   emails,
   email,
   help,

@@ -1,5 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import {
+  findInvitationToken,
+  keepInvitationToken,
+  readInvitationToken,
+} from '../../features/invitation/invitation-token.ts'
 import { toLocalPath } from '../../lib/local-path.ts'
 import { findHome, requireSession, requireUser } from '../guards.ts'
 
@@ -24,6 +29,17 @@ export const accountRoutes = [
       session: await requireUser(context.queries, location.href),
     }),
     component: lazyRouteComponent(() => import('./change-password-page.tsx'), 'ChangePasswordPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/invitation',
+    beforeLoad: ({ location }) => {
+      const token = findInvitationToken(location.hash)
+      if (token === undefined) return { token: readInvitationToken() }
+      keepInvitationToken(token)
+      throw redirect({ to: '/invitation', hash: '', replace: true })
+    },
+    component: lazyRouteComponent(() => import('./invitation-page.tsx'), 'InvitationPage'),
   }),
   createRoute({
     getParentRoute: () => rootRoute,

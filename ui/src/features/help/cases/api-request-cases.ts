@@ -99,6 +99,36 @@ export const apiRequestCases: HelpCase[] = [
     steps: ['Ask your API provider why, and to reactivate the organization.'],
   },
   {
+    id: 'membership',
+    symptom: 'The change of a member is not possible',
+    says: [],
+    codes: ['last_admin', 'already_member'],
+    meaning: 'An organization always has an admin, and a user is a member once. Nothing was changed.',
+    steps: [
+      'To remove or leave as the last admin, make another member an admin first.',
+      'To give a member another role, change the role on the page Team.',
+    ],
+  },
+  {
+    id: 'invitation',
+    symptom: 'An invitation cannot be sent or accepted',
+    says: [],
+    codes: [
+      'invitation_invalid',
+      'invitation_ended',
+      'invitation_needs_sign_in',
+      'invitation_limit_reached',
+      'invitation_rate_exceeded',
+    ],
+    meaning:
+      'A link works once and for 7 days, until the invitation is canceled or sent again, and while the user who sent it may invite.',
+    steps: [
+      'If the link does not work, ask an admin of the organization for a new invitation.',
+      'If you already have an account with this address, sign in, then open the link again.',
+      'If too many invitations are open, cancel one. If too many were sent, wait a day.',
+    ],
+  },
+  {
     id: 'not-allowed',
     symptom: 'Your role does not allow this',
     says: [],

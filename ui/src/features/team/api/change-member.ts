@@ -1,0 +1,29 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import type { MemberRole } from '../../../../../src/contract/roles.ts'
+import { call } from '../../../lib/call.ts'
+
+type Params = { organization: string; memberId: string }
+
+/** Changes the role of a member. */
+export function useChangeRole(params: Params) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (role: MemberRole) => call(operations.updateMember, { params, body: { role } }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['members'] }),
+  })
+}
+
+/** Removes a member; the invitations that the member sent are void. */
+export function useRemoveMember(params: Params) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () => call(operations.removeMember, { params }),
+    onSuccess: () =>
+      Promise.all(['members', 'invitations'].map((name) => queries.invalidateQueries({ queryKey: [name] }))),
+  })
+}
+
+/** Ends the own membership. */
+export const useLeaveOrganization = (organization: string) =>
+  useMutation({ mutationFn: () => call(operations.leaveOrganization, { params: { organization } }) })
