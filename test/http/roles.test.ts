@@ -20,11 +20,8 @@ import {
 } from '../support/examples.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-
-
-import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
 import { readInvitationToken } from '../support/read-invitation.ts'
-
+import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
 
 import { writeGatewayEvents } from '../support/write-gateway-events.ts'
 
@@ -43,7 +40,9 @@ const withFollowers = (
   former: expected.foreign,
   auditor:
     auditor ??
-    (method === 'GET' || readsOnly || access === 'anyone' || access === 'signed-in' ? expected.operator : 403),
+    (method === 'GET' || readsOnly || access === 'anyone' || access === 'signed-in'
+      ? expected.operator
+      : 403),
 })
 const read: Expected = { stranger: 401, viewer: 200, developer: 200, admin: 200, foreign: 404, operator: 200 }
 const change = (status: number): Expected => ({

@@ -13,7 +13,10 @@ import {
 } from '../../support/certificates.ts'
 import { createExternalAuthority } from '../../support/external-authority.ts'
 import type { RunningPostern } from '../../support/postern.ts'
-import { addPlatformUser, addUser } from '../../support/users.ts'
+import { readInvitationToken } from '../../support/read-invitation.ts'
+import { addPlatformUser, addUser, addUser, withStore } from '../../support/users.ts'
+
+
 import { openTerminal } from './terminal.ts'
 
 /** The IDs of what a filled Postern contains. */
@@ -25,6 +28,8 @@ export interface Filled {
   keyless: string
   pending: string
   letter: string
+  /** The token of an open invitation to a new user. */
+  invitation: string
   /** Externally issued certificates: one that waits for proof of possession, and one that is registered. */
   waiting: string
   registered: string
@@ -62,6 +67,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     ({ items }) => items.length > 0,
     10,
   )
+  const invitation = await inviteSomebody(postern, admin)
   return {
     used,
     revoked,
@@ -69,8 +75,16 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     keyless: keyless.id,
     pending,
     letter: emails.items[0]?.id ?? '',
+    invitation,
     ...external,
   }
+}
+
+async function inviteSomebody(postern: RunningPostern, admin: ApiClient): Promise<string> {
+  const email = 'somebody-with-a-long-name@department.subsidiary.acme.example'
+  const body = { email, role: 'developer' as const }
+  await admin.call(operations.createInvitation, { params: { organization }, body })
+  return withStore(postern, (database) => readInvitationToken(database, email))
 }
 
 /**

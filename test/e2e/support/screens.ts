@@ -34,8 +34,15 @@ const openPkcs12 = async (page: Page) => {
   await dialog.getByText('This file is not a private key.').waitFor()
 }
 
-/** The screens without a session. */
-export const outside: Screen[] = [
+/** Returns the screens without a session. */
+export const outside = ({ invitation }: Filled): Screen[] => [
+  { name: 'no invitation', path: '/invitation', heading: 'Invitation' },
+  {
+    name: 'invitation',
+    path: `/invitation#token=${invitation}`,
+    heading: /^Join /,
+    shows: /invited you as developer/,
+  },
   { name: 'sign-in', path: '/sign-in', heading: 'Sign in' },
   {
     name: 'sign-in that failed',
@@ -242,6 +249,18 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       path: '/o/acme/careful/activity',
       heading: 'Activity',
       open: unfold(/^More about/, 'Would be denied if a certificate were required'),
+    },
+    { name: 'team', path: `${production}/team`, heading: 'Team', shows: 'viewer@acme.test' },
+    { name: 'invite', path: `${production}/team`, heading: 'Team', open: press('Invite member') },
+    {
+      name: 'remove a member',
+      path: `${production}/team`,
+      heading: 'Team',
+      open: async (page) => {
+        await page.getByRole('button', { name: 'Actions for viewer@acme.test' }).click()
+        await page.getByRole('menuitem', { name: 'Remove' }).click()
+        await page.getByRole('dialog').getByLabel('Email of the member').waitFor()
+      },
     },
     {
       name: 'own emails',

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, createApiClient, toUrl } from '../support/api.ts'
+import { until } from '../support/certificates.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+import { readInvitationToken } from '../support/read-invitation.ts'
+import { addOrganization, addUser, testPassword } from '../support/users.ts'
+
+const { createInvitation, acceptInvitation, previewInvitation, listInvitations } = operations
+const { listMembers, updateMember, removeMember, getSession, leaveOrganization } = operations
+
+let postern: LocalPostern
+let admin: ApiClient
+const params = { organization: 'lodz' }
+
+beforeAll(async () => {
+  postern = await openPostern()
+  admin = await addOrganization(postern, { slug: 'lodz', legalName: 'Łódź Płatności S.A.' })
+})
+afterAll(() => postern?.stop())
+
+const invite = async (email: string) => {
+  await admin.call(createInvitation, { params, body: { email, role: 'developer' } })
+  return readInvitationToken(postern.database, email)
+}
+const findMember = async (email: string) => {
+  const { items } = await admin.call(listMembers, { params })
+  return items.find((member) => member.email === email)?.id ?? ''
+}
+
+test('a program that opens links accepts nothing, and the token is in no log', async () => {
+  const email = 'scanned@lodz.example'
+  const token = await invite(email)
+  for (const method of ['GET', 'HEAD']) {
+    const opened = await postern.fetch(`${postern.portalUrl}/invitation`, { method })
+    expect(opened.status).toBe(200)
+    for (const operation of [acceptInvitation, previewInvitation])
+      expect((await postern.fetch(toUrl(postern.portalUrl, operation, {}), { method })).status).toBe(405)
+  }
+  const stranger = createApiClient(postern)
+  expect(await stranger.call(previewInvitation, { body: { token } })).toMatchObject({
+    ...{ organization: { slug: 'lodz', legalName: 'Łódź Płatności S.A.' }, email, role: 'developer' },
+    ...{ invitedBy: admin.email, hasAccount: false },
+  })
+  const { items } = await admin.call(listInvitations, { params })
+  expect(items.map((item) => [item.email, item.status])).toContainEqual([email, 'open'])
+  await stranger.send(acceptInvitation, { body: { token, name: 'Zoë', password: 'short' } })
+  expect(postern.output()).not.toContain(token)
+})
+
+test('a new user is signed in by the answer, and the text of the email is gone once it is sent', async () => {
+  const email = 'new@lodz.example'
+  const token = await invite(email)
+  const user = createApiClient(postern)
+  const accepted = await user.call(acceptInvitation, {
+    body: { token, name: 'Łucja  O’Neil', password: testPassword },
+  })
+  expect(accepted).toMatchObject({
+    ...{ email, name: 'Łucja O’Neil', mustChangePassword: false, operatorRole: null },
+    organizations: [{ slug: 'lodz', role: 'developer' }],
+  })
+  expect(await user.call(getSession, {})).toEqual(accepted)
+  const again = await createApiClient(postern).send(acceptInvitation, {
+    body: { token, name: 'Eve', password: testPassword },
+  })
+  expect([again.status, again.body.code]).toEqual([404, 'invitation_invalid'])
+  const sent = await until(
+    () => postern.database.queries.selectFrom('outbox').selectAll().where('recipient', '=', email).execute(),
+    (rows) => rows.every(({ sent_at }) => sent_at !== null),
+  )
+  expect(sent.value.map(({ body }) => body)).toEqual([''])
+})
+
+test('an invitation that is sent twice with one key is one invitation', async () => {
+  const body = { email: 'once@lodz.example', role: 'viewer' as const }
+  const headers = { 'idempotency-key': `"${randomUUID()}"` }
+  const answers = [
+    await admin.send(createInvitation, { params, body, headers }),
+    await admin.send(createInvitation, { params, body, headers }),
+  ]
+  expect(answers.map((answer) => [answer.status, answer.body.id])).toEqual([
+    [201, answers[0]?.body.id],
+    [201, answers[0]?.body.id],
+  ])
+  expect(answers[0]?.headers.get('location')).toBe(
+    `/api/v1/organizations/lodz/invitations/${answers[0]?.body.id}`,
+  )
+  const emails = await postern.database.queries
+    .selectFrom('outbox')
+    .select('id')
+    .where('recipient', '=', body.email)
+    .execute()
+  expect(emails).toHaveLength(1)
+})
+
+test('a removed member is denied at the next request, and open streams end', async () => {
+  const member = await addUser(postern, 'removed@lodz.example', 'developer', 'lodz')
+  const place = { ...params, environment: 'production' }
+  const stream = await postern.fetch(
+    toUrl(postern.portalUrl, operations.streamOrganizationChanges, { params: place }),
+    { headers: { cookie: member.cookie() } },
+  )
+  const reader = stream.body?.getReader()
+  expect((await reader?.read())?.done).toBe(false)
+  const memberId = await findMember(member.email)
+  await admin.call(removeMember, { params: { ...params, memberId } })
+  expect((await member.send(listMembers, { params })).status).toBe(404)
+  let part = await reader?.read()
+  while (part?.done === false) part = await reader?.read()
+  expect(part?.done).toBe(true)
+})
+
+test('a demoted admin is an admin for no further request, and the last admin stays', async () => {
+  const other = await addUser(postern, 'demoted@lodz.example', 'admin', 'lodz')
+  const memberId = await findMember(other.email)
+  const body = { role: 'viewer' as const }
+  await admin.call(updateMember, { params: { ...params, memberId }, body })
+  const invited = await other.send(createInvitation, {
+    params,
+    body: { email: 'more@lodz.example', role: 'admin' },
+  })
+  expect([invited.status, invited.body.code]).toEqual([403, 'forbidden'])
+  const left = await admin.send(leaveOrganization, { params })
+  expect([left.status, left.body.code]).toEqual([409, 'last_admin'])
+  await other.call(leaveOrganization, { params })
+  expect((await other.call(getSession, {})).organizations).toEqual([])
+})
+
+test('a change of a member that another admin has changed meanwhile is not made', async () => {
+  const { email } = await addUser(postern, 'tagged@lodz.example', 'viewer', 'lodz')
+  const key = { ...params, memberId: await findMember(email) }
+  const tag = (await admin.send(operations.getMember, { params: key })).headers.get('etag') ?? ''
+  await admin.call(updateMember, { params: key, body: { role: 'developer' } })
+  const late = await admin.send(updateMember, {
+    params: key,
+    body: { role: 'admin' },
+    headers: { 'if-match': tag },
+  })
+  expect([late.status, late.body.code]).toEqual([412, 'precondition_failed'])
+})
+
+test('a user of another organization joins while signed in', async () => {
+  const user = await addUser(postern, 'acme-user@acme.example', 'viewer', 'acme')
+  const token = await invite(user.email)
+  const stranger = createApiClient(postern)
+  const body = { token, name: 'Eve', password: testPassword }
+  const refused = await stranger.send(acceptInvitation, { body })
+  expect([refused.status, refused.body.code]).toEqual([403, 'invitation_needs_sign_in'])
+  expect((await stranger.call(previewInvitation, { body: { token } })).hasAccount).toBe(true)
+  const joined = await user.call(acceptInvitation, { body: { token } })
+  expect(joined.organizations.map(({ slug, role }) => [slug, role])).toEqual([
+    ['acme', 'viewer'],
+    ['lodz', 'developer'],
+  ])
+})
