@@ -11,8 +11,7 @@ export const invitationDays = 7
 export const maxOpenInvitations = 100
 
 /** `void`: the user who sent it may no longer invite. `replaced`: another one was sent to the same address. */
-export const invitationStatuses = ['open', 'expired', 'void', 'accepted', 'cancelled', 'replaced'] as const
-export type InvitationStatus = (typeof invitationStatuses)[number]
+const invitationStatuses = ['open', 'expired', 'void', 'accepted', 'cancelled', 'replaced'] as const
 
 export const InvitationParams = OrganizationParams.extend({ invitationId: InvitationId })
 

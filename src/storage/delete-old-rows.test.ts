@@ -116,15 +116,30 @@ describeWithFreshStores('what has served its time', (store) => {
       .values({ subject: 'now', start: at(1), spent: 1 })
       .execute()
 
+    const organization = { id: 'org_a', slug: 'a', legal_name: 'A', country: 'GB', state: '', created_at: 1 }
+    await queries.insertInto('organizations').values(organization).execute()
+    for (const [id, expires_at] of [
+      ['long-expired', at(31)],
+      ['expired', at(29)],
+    ] as const)
+      await queries
+        .insertInto('invitations')
+        .values({
+          ...{ id, organization_id: 'org_a', email: id, role: 'viewer', token_sha256: id, expires_at },
+          ...{ invited_by: 'usr_a', invited_as: 'person', inviter_email: '', created_at: 1 },
+        })
+        .execute()
+
     await deleteOldRows(queries, ['issue'], now)
 
-    const read = async (table: 'sessions' | 'outbox' | 'mailbox' | 'jobs') =>
+    const read = async (table: 'sessions' | 'outbox' | 'mailbox' | 'jobs' | 'invitations') =>
       (await queries.selectFrom(table).select('id').orderBy('id').execute()).map(({ id }) => id)
     expect(await read('sessions')).toEqual(['lasts'])
     const proofs = await queries.selectFrom('step_up_proofs').select('token_sha256').execute()
     expect(proofs).toEqual([{ token_sha256: 'lasts' }])
     expect(await read('outbox')).toEqual(['sent', 'still-to-be-sent'])
     expect(await read('mailbox')).toEqual(['new'])
+    expect(await read('invitations')).toEqual(['expired'])
     expect(await read('jobs')).toEqual(['certificate', 'late-letter', 'waiting-letter'])
     expect(await queries.selectFrom('budgets').select('subject').execute()).toEqual([{ subject: 'now' }])
   })

@@ -38,6 +38,7 @@ async function readLink(to: string): Promise<string> {
   const { value } = await until(
     () => operator.call(operations.listEmails),
     ({ items }) => items.some((email) => email.to === to),
+    30,
   )
   const emailId = value.items.find((email) => email.to === to)?.id ?? ''
   const { text } = await operator.call(operations.getEmail, { params: { emailId } })
