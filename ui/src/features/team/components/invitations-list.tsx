@@ -65,7 +65,7 @@ function InvitationActions({ invitation: { id, email, role } }: { invitation: In
           size="xs"
           variant="default"
           disabled={isBusy}
-          aria-label={`Send the invitation to ${email} again`}
+          aria-label={`Send again to ${email}`}
           onClick={() => invite.mutate({ email, role })}
         >
           {invite.isPending ? 'Sending…' : 'Send again'}
