@@ -34,9 +34,7 @@ const columns: Column<InvitationView>[] = [
   { label: 'Expires', cell: (invitation) => <Expiry {...invitation} /> },
   {
     label: 'Actions',
-    labelHidden: true,
     align: 'end',
-    inCard: 'last',
     cell: (invitation) => <InvitationActions invitation={invitation} />,
   },
 ]
