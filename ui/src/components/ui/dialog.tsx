@@ -1,5 +1,5 @@
-import { Modal } from '@mantine/core'
-import { type ReactNode, useId } from 'react'
+import { Modal, ModalStackContext } from '@mantine/core'
+import { type ReactNode, use, useId } from 'react'
 import { useInertPage } from './use-inert-page.ts'
 
 interface DialogProps {
@@ -15,11 +15,14 @@ interface DialogProps {
 /** Shows a dialog, in place of one that is open already. While it is open, the page behind it is inert. */
 export function Dialog({ opened, onClose, title, insistent = false, size = 'md', children }: DialogProps) {
   useInertPage(opened)
+  const id = useId()
+  const current = use(ModalStackContext)?.currentId
   return (
     <Modal
       opened={opened}
       onClose={onClose}
-      stackId={useId()}
+      stackId={id}
+      inert={opened && current !== undefined && current !== id}
       title={title}
       size={{ sm: 440, md: 560, lg: 720 }[size]}
       radius="lg"
