@@ -1,4 +1,4 @@
-import { sessionRoutes, sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
+import { sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
 import { stepUpRoutes } from '../accounts/step-up-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'

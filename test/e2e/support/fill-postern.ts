@@ -14,7 +14,7 @@ import {
 import { createExternalAuthority } from '../../support/external-authority.ts'
 import type { RunningPostern } from '../../support/postern.ts'
 import { readInvitationToken } from '../../support/read-invitation.ts'
-import { addPlatformUser, addUser, addUser, withStore } from '../../support/users.ts'
+import { addPlatformUser, addUser, withStore } from '../../support/users.ts'
 
 
 import { openTerminal } from './terminal.ts'
