@@ -4,13 +4,14 @@ import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemClock } from '../clock.ts'
 import { createIdentity, type Identity } from './identity-store.ts'
 
+const portal = { url: 'http://localhost:3000' }
 const sessionKey = 'a session key for tests, long enough'
 
 describeOnBothEngines('accounts and sessions', (store) => {
   let identity: Identity
   let userId: string
   beforeAll(async () => {
-    identity = createIdentity(store.database, sessionKey, 'http://localhost:3000', systemClock)
+    identity = createIdentity(store.database, sessionKey, portal, systemClock)
     userId = await identity.createUser({
       email: 'Ann@Acme.example',
       name: 'Ann',
@@ -86,7 +87,7 @@ describeOnBothEngines('accounts and sessions', (store) => {
 
   test('a session ends after twelve hours', async () => {
     const clock = createTestClock()
-    const later = createIdentity(store.database, sessionKey, 'http://localhost:3000', clock)
+    const later = createIdentity(store.database, sessionKey, portal, clock)
     const { cookies } = await later.signIn('ann@acme.example', 'one-time-password', new Headers())
     clock.advance(12 * 3_600_000 - 1)
     expect(await later.findUser(headersOf(cookies))).toBeDefined()

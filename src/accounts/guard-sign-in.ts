@@ -27,8 +27,8 @@ const maxWaiting = 64
 /** Libuv has four threads for slow work, which file access and name resolution need as well. */
 const unknownAtOnce = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)))
 const reportIntervalMs = 900_000
-/** The codes of attempts with a wrong password, or another wrong proof. */
-const failures: readonly string[] = ['sign_in_failed', 'step_up_failed']
+/** The codes of wrong passwords and other wrong proofs, and of passwords that are easy to guess: to see that takes time. */
+const failures: ReadonlySet<string> = new Set(['sign_in_failed', 'step_up_failed', 'password_unsuitable'])
 
 interface Check {
   pace: ReturnType<typeof createAttemptPace>
@@ -49,8 +49,8 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
     Check['pace'],
     Check['pace'],
   ]
-  const knownTurns = createTurns({ atOnce: 1, maxWaiting }, () => tooMany(1000))
-  const unknownTurns = createTurns({ atOnce: unknownAtOnce, maxWaiting }, () => tooMany(1000))
+  const knownTurns = createTurns({ atOnce: 1, maxWaiting }, () => tooManyAttempts(1000))
+  const unknownTurns = createTurns({ atOnce: unknownAtOnce, maxWaiting }, () => tooManyAttempts(1000))
   let toldAt = Number.NEGATIVE_INFINITY
 
   const checksOf = ({ email, device, address }: Attempt): Check[] => {
@@ -72,7 +72,7 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
 
   return {
     /**
-     * Runs `work`, which checks the password, when it is allowed. Only `sign_in_failed` and `step_up_failed` count as
+     * Runs `work`, which checks the password, when it is allowed. Wrong proofs and unsuitable passwords count as
      * failures.
      * Throws `too_many_requests` if the attempt comes too early; then `work` has not run and nothing is
      * counted.
@@ -84,7 +84,7 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
       const left = Math.max(...checks.map(({ pace, key }) => pace.millisecondsLeft(key, now)))
       if (left > 0) {
         tell()
-        throw tooMany(left)
+        throw tooManyAttempts(left)
       }
       for (const { pace, key } of checks) pace.begin(key, now)
       const turns = attempt.device === undefined ? unknownTurns : knownTurns
@@ -93,7 +93,7 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
         for (const { pace, key, isOwn } of checks) isOwn ? pace.forget(key) : pace.takeBack(key)
         return result
       } catch (error) {
-        const isFailure = error instanceof PosternError && failures.includes(error.code)
+        const isFailure = error instanceof PosternError && failures.has(error.code)
         for (const { pace, key } of checks) isFailure ? pace.fail(key, clock.now()) : pace.takeBack(key)
         throw error
       }
@@ -103,11 +103,12 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
 
 export type SignInGuard = ReturnType<typeof createSignInGuard>
 
-function tooMany(milliseconds: number): PosternError {
+/** Returns the error of an attempt that comes `milliseconds` too early. */
+export function tooManyAttempts(milliseconds: number): PosternError {
   const seconds = Math.ceil(milliseconds / 1000)
   return new PosternError(
     'too_many_requests',
-    `Too many failed attempts. Wait ${formatCount(seconds, 'second')} and try again.`,
+    `Too many attempts. Wait ${formatCount(seconds, 'second')} and try again.`,
     { retryAfterSeconds: seconds },
   )
 }

@@ -1,11 +1,23 @@
-import { hashPassword, verifyPassword } from 'better-auth/crypto'
+import { recordAudit } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
+import { linkPurposes } from '../contract/account.ts'
 import type { OperatorRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
-import type { Database, Queries, Tx } from '../storage/database.ts'
-import { newId } from '../storage/id.ts'
+import type { Database, Tx } from '../storage/database.ts'
+import { consumeLink, getUsableLink, voidLinks } from './link-store.ts'
+import {
+  type Account,
+  findAccount,
+  hashNewPassword,
+  holdPassword,
+  insertUser,
+  isPasswordOf,
+  type NewUser,
+  replacePassword,
+  setPassword,
+} from './password-store.ts'
 import { portalCookie, readSessionToken, signSessionToken } from './session-cookie.ts'
-import { createSessionStore, hashToken, sessionSeconds } from './session-store.ts'
+import { createSessionStore, hashToken, type SessionLimits } from './session-store.ts'
 
 /** A user as sign-in knows them. */
 export interface User {
@@ -25,12 +37,15 @@ export interface SignedIn {
 /** Sign-in, sessions and passwords in the store. */
 export interface Identity {
   /**
-   * Begins a session and ends that of `headers`. Throws `sign_in_failed`, the same for an unknown address and
-   * for a wrong password.
+   * Begins a session from `address` and ends that of `headers`. Throws `sign_in_failed`, the same for an unknown address,
+   * for a wrong password and for a deactivated user.
    */
-  signIn(email: string, password: string, headers: Headers): Promise<SignedIn>
-  /** Throws `session_cookie_repeated`. */
-  findUser(headers: Headers): Promise<User | undefined>
+  signIn(email: string, password: string, headers: Headers, address?: string): Promise<SignedIn>
+  /**
+   * Returns the user of the session of `headers`. A session that no request uses for a while ends; `isUse` says that
+   * this one does. Throws `session_cookie_repeated`.
+   */
+  findUser(headers: Headers, isUse?: boolean): Promise<User | undefined>
   /**
    * Returns a name of the session whose cookie is in `headers`, without a query of the store; the session may
    * have ended.
@@ -42,41 +57,51 @@ export interface Identity {
   changePassword(
     headers: Headers,
     change: { currentPassword: string; newPassword: string },
+    address?: string,
   ): Promise<string[]>
   /** Returns whether this is the present password of the user; begins no session. */
   verifyPassword(userId: string, password: string): Promise<boolean>
+  /**
+   * Sets a password with a one-time link, ends every session of the user, makes all other links of the user invalid and
+   * begins a session. Throws `link_invalid` or `password_unsuitable`; then the link stays usable.
+   */
+  resetPassword(
+    reset: { token: string; newPassword: string },
+    headers: Headers,
+    address: string,
+  ): Promise<SignedIn>
   findUserId(email: string): Promise<string | undefined>
-  /** Creates a user; with a one-time password they must choose another at the first sign-in. */
-  createUser(user: NewUser): Promise<string>
+  /**
+   * Creates a user; with a one-time password they must choose another at the first sign-in. Throws
+   * `password_unsuitable`.
+   */
+  createUser(user: NewUser & { password: string }): Promise<string>
   /**
    * Hashes the password of a new user. The result creates the user in a transaction of the caller, with a session that
    * replaces that of `headers`.
    */
-  prepareUser(user: NewUser, headers: Headers): Promise<(tx: Tx) => Promise<SignedIn & { userId: string }>>
-}
-
-export interface NewUser {
-  email: string
-  name: string
-  password: string
-  operatorRole: OperatorRole | null
-  mustChangePassword: boolean
+  prepareUser(
+    user: NewUser & { password: string },
+    headers: Headers,
+    address?: string,
+  ): Promise<(tx: Tx) => Promise<SignedIn & { userId: string }>>
 }
 
 /** Creates the identity service on Postern's own tables. `sessionKey` signs the cookies. */
 export function createIdentity(
   database: Database,
   sessionKey: string,
-  portalUrl: string,
+  portal: { url: string; sessions?: SessionLimits },
   clock: Clock,
 ): Identity {
-  const sessions = createSessionStore(database, clock)
-  const cookie = portalCookie(portalUrl, 'session_token')
+  const sessions = createSessionStore(database, clock, portal.sessions)
+  const cookie = portalCookie(portal.url, 'session_token')
   const tokenOf = (headers: Headers) => readSessionToken(headers.get('cookie'), cookie.name, sessionKey)
-  const setSession = (token: string) => cookie.set(signSessionToken(token, sessionKey), sessionSeconds)
-  const findUser = async (headers: Headers): Promise<User | undefined> => {
+  const setSession = (token: string) =>
+    cookie.set(signSessionToken(token, sessionKey), sessions.limits.absoluteSeconds)
+  const findUser = async (headers: Headers, isUse = false): Promise<User | undefined> => {
     const token = tokenOf(headers)
-    const row = token === undefined ? undefined : await sessions.findUser(token)
+    const row = token === undefined ? undefined : await sessions.findUser(token, isUse)
     return row && toUser(row)
   }
 
@@ -91,7 +116,7 @@ export function createIdentity(
         return undefined
       }
     },
-    async signIn(email, password, headers) {
+    async signIn(email, password, headers, address) {
       const account = await findAccount(database.queries, email)
       if (!(await isPasswordOf(account, password)) || account === undefined) throw signInFailed()
       const token = await database.transaction(async (tx) => {
@@ -99,7 +124,7 @@ export function createIdentity(
         if (!(await holdPassword(tx, account))) throw signInFailed()
         const replaced = tokenOf(headers)
         if (replaced !== undefined) await sessions.end(tx, replaced)
-        return sessions.begin(tx, account.id, headers.get('user-agent') ?? '')
+        return sessions.begin(tx, account.id, toClient(headers, address))
       })
       return { person: toUser(account), cookies: [setSession(token)] }
     },
@@ -108,18 +133,19 @@ export function createIdentity(
       if (token !== undefined) await sessions.end(database.queries, token)
       return [cookie.clear()]
     },
-    async changePassword(headers, { currentPassword, newPassword }) {
+    async changePassword(headers, { currentPassword, newPassword }, address) {
       if (newPassword === currentPassword) {
         throw new PosternError('password_unsuitable', 'The new password must differ from the one in use.')
       }
       const user = await findUser(headers)
       const account = user && (await findAccount(database.queries, user.email))
       if (!(await isPasswordOf(account, currentPassword)) || account === undefined) throw wrongPassword()
-      const hash = await hashPassword(newPassword)
+      const hash = await hashNewPassword(database.queries, account, newPassword)
       const token = await database.transaction(async (tx) => {
         if (!(await replacePassword(tx, account, hash, clock.now()))) throw wrongPassword()
         await sessions.endAll(tx, account.id)
-        return sessions.begin(tx, account.id, headers.get('user-agent') ?? '')
+        await voidLinks(tx, account.id, linkPurposes)
+        return sessions.begin(tx, account.id, toClient(headers, address))
       })
       return [setSession(token)]
     },
@@ -131,6 +157,25 @@ export function createIdentity(
         .executeTakeFirst()
       return isPasswordOf(user && (await findAccount(database.queries, user.email)), password)
     },
+    async resetPassword({ token, newPassword }, headers, address) {
+      const link = await getUsableLink(database.queries, token, clock.now(), ['set_password'])
+      const { user } = link
+      const hash = await hashNewPassword(database.queries, user, newPassword)
+      const actor = { kind: 'person', id: user.id, name: user.email, origin: address } as const
+      const about = { organizationId: null, subjectKind: 'person', subjectId: user.id }
+      const begun = await database.transaction(async (tx) => {
+        const now = clock.now()
+        await consumeLink(tx, link, now)
+        await voidLinks(tx, user.id, linkPurposes)
+        await setPassword(tx, user.id, hash, now)
+        await sessions.endAll(tx, user.id)
+        await recordAudit(tx, { actor, action: 'person.password_reset', ...about }, now)
+        return sessions.begin(tx, user.id, toClient(headers, address))
+      })
+      const account = await findAccount(database.queries, user.email)
+      if (account === undefined) throw signInFailed()
+      return { person: toUser(account), cookies: [setSession(begun)] }
+    },
     async findUserId(email) {
       const row = await database.queries
         .selectFrom('users')
@@ -139,17 +184,17 @@ export function createIdentity(
         .executeTakeFirst()
       return row?.id
     },
-    async createUser(user) {
-      const hash = await hashPassword(user.password)
+    async createUser({ password, ...user }) {
+      const hash = await hashNewPassword(database.queries, user, password)
       return database.transaction((tx) => insertUser(tx, user, hash, clock.now()))
     },
-    async prepareUser(user, headers) {
-      const hash = await hashPassword(user.password)
+    async prepareUser({ password, ...user }, headers, address) {
+      const hash = await hashNewPassword(database.queries, user, password)
       const replaced = tokenOf(headers)
       return async (tx) => {
         const userId = await insertUser(tx, user, hash, clock.now())
         if (replaced !== undefined) await sessions.end(tx, replaced)
-        const token = await sessions.begin(tx, userId, headers.get('user-agent') ?? '')
+        const token = await sessions.begin(tx, userId, toClient(headers, address))
         const { name, operatorRole, mustChangePassword } = user
         const person = { userId, email: user.email.toLowerCase(), name, operatorRole, mustChangePassword }
         return { userId, person, cookies: [setSession(token)] }
@@ -158,71 +203,10 @@ export function createIdentity(
   }
 }
 
-type Account = NonNullable<Awaited<ReturnType<typeof findAccount>>>
-
-function findAccount(queries: Queries, email: string) {
-  return queries
-    .selectFrom('users')
-    .innerJoin('accounts', 'accounts.user_id', 'users.id')
-    .select(['users.id', 'email', 'name', 'operator_role', 'must_change_password', 'password'])
-    .where('email', '=', email.toLowerCase())
-    .where('provider_id', '=', 'credential')
-    .executeTakeFirst()
-}
-
-/** Returns whether the password is correct, in the same time for an unknown user and a wrong password. */
-async function isPasswordOf(account: Account | undefined, password: string): Promise<boolean> {
-  if (account?.password) return verifyPassword({ hash: account.password, password })
-  await hashPassword(password)
-  return false
-}
-
-/** Returns whether the password of `account` is unchanged; it cannot change before `tx` has ended. */
-async function holdPassword(tx: Tx, { id, password }: Account): Promise<boolean> {
-  const held = await tx
-    .updateTable('accounts')
-    .set((e) => ({ updated_at: e.ref('updated_at') }))
-    .where('user_id', '=', id)
-    .where('password', '=', password)
-    .executeTakeFirst()
-  return held.numUpdatedRows > 0n
-}
-
-/** Replaces the password of `account`, and returns whether it was unchanged before. */
-async function replacePassword(tx: Tx, account: Account, hash: string, now: number): Promise<boolean> {
-  const replaced = await tx
-    .updateTable('accounts')
-    .set({ password: hash, updated_at: new Date(now).toISOString() })
-    .where('user_id', '=', account.id)
-    .where('password', '=', account.password)
-    .executeTakeFirst()
-  await tx.updateTable('users').set({ must_change_password: 0 }).where('id', '=', account.id).execute()
-  return replaced.numUpdatedRows > 0n
-}
-
-async function insertUser(tx: Tx, user: NewUser, hash: string, now: number): Promise<string> {
-  const { email, name, operatorRole, mustChangePassword } = user
-  const id = newId('user', now)
-  const at = new Date(now).toISOString()
-  const times = { created_at: at, updated_at: at }
-  const flags = { operator_role: operatorRole, must_change_password: Number(mustChangePassword) }
-  await tx
-    .insertInto('users')
-    .values({ id, email: email.toLowerCase(), name, email_verified: 1, ...flags, ...times })
-    .execute()
-  await tx
-    .insertInto('accounts')
-    .values({
-      id: newId('account', now),
-      account_id: id,
-      provider_id: 'credential',
-      user_id: id,
-      password: hash,
-      ...times,
-    })
-    .execute()
-  return id
-}
+const toClient = (headers: Headers, address: string | undefined) => ({
+  userAgent: headers.get('user-agent') ?? '',
+  address: address ?? null,
+})
 
 const toUser = (row: Omit<Account, 'password'>): User => ({
   userId: row.id,

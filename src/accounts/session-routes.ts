@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Membership, SessionView } from '../contract/session.ts'
-import type { ClientAddress } from '../http/client-address.ts'
+import { ownAddressOf } from '../http/client-address.ts'
 import { CookieReply, type Handlers, type Session } from '../http/handler.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { AccountRecord } from './account-record-store.ts'
@@ -8,12 +8,16 @@ import type { DeviceCookie } from './device-cookie.ts'
 import type { SignInGuard } from './guard-sign-in.ts'
 import type { Identity, User } from './identity-store.ts'
 
-interface Dependencies {
+/** What the view of a session needs. */
+export interface SessionViewNeeds {
+  organizations: { listMemberships(userId: string): Promise<Membership[]> }
+}
+
+interface Dependencies extends SessionViewNeeds {
   identity: Identity
   devices: DeviceCookie
   guard: SignInGuard
   accountRecord: AccountRecord
-  organizations: { listMemberships(userId: string): Promise<Membership[]> }
   clock: Clock
   /** Called after a user has chosen a new password. */
   onPasswordChosen(email: string): void
@@ -35,7 +39,7 @@ export function sessionRoutes(
       const { email, password } = body
       const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
       const { person: user, cookies } = await guard.run(attempt, () =>
-        identity.signIn(email, password, headers),
+        identity.signIn(email, password, headers, client.address),
       )
       await record('person.signed_in', { ...actor, id: user.userId, name: user.email })
       return new CookieReply(
@@ -49,10 +53,10 @@ export function sessionRoutes(
       await record('person.signed_out', actor)
       return new CookieReply(cookies, undefined)
     },
-    async changePassword({ actor, session, body, headers }) {
+    async changePassword({ actor, session, client, body, headers }) {
       // A session counts as a known device: guessing from elsewhere does not slow it down.
       const attempt = { email: session.email, device: `session of ${session.userId}`, address: undefined }
-      const cookies = await guard.run(attempt, () => identity.changePassword(headers, body))
+      const cookies = await guard.run(attempt, () => identity.changePassword(headers, body, client.address))
       await record('person.password_changed', actor)
       dependencies.onPasswordChosen(session.email)
       return new CookieReply(
@@ -63,11 +67,9 @@ export function sessionRoutes(
   }
 }
 
-const ownAddressOf = ({ address, isOwn }: ClientAddress) => (isOwn ? address : undefined)
-
-/** Returns the answer about a session: its user, with the organizations once the password is their own. */
+/** Returns the session of a user as answers show it. */
 export async function toSessionView(
-  organizations: Dependencies['organizations'],
+  organizations: SessionViewNeeds['organizations'],
   user: User | Session,
 ): Promise<SessionView> {
   return {

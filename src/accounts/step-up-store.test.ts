@@ -12,7 +12,7 @@ describeOnBothEngines('step-up proofs', (store) => {
   let owner: ProofOwner
   let other: string
   beforeAll(async () => {
-    const identity = createIdentity(store.database, 'a session key', 'http://localhost:3000', clock)
+    const identity = createIdentity(store.database, 'a session key', { url: 'http://localhost:3000' }, clock)
     const create = (email: string) =>
       identity.createUser({
         ...{ email, name: 'Ann', password: 'a long test password' },

@@ -1,7 +1,12 @@
 import { createAccountRecord } from '../accounts/account-record-store.ts'
+import { createAccountStore } from '../accounts/account-store.ts'
 import { createDeviceCookie } from '../accounts/device-cookie.ts'
+import { createResetGuard } from '../accounts/guard-reset.ts'
 import { createSignInGuard } from '../accounts/guard-sign-in.ts'
 import { createIdentity } from '../accounts/identity-store.ts'
+import { createOperatorStore } from '../accounts/operator-store.ts'
+import { createOwnSessionStore } from '../accounts/own-session-store.ts'
+import { createSessionStore } from '../accounts/session-store.ts'
 import { createStepUpStore } from '../accounts/step-up-store.ts'
 import { createTurns } from '../accounts/take-turns.ts'
 import { createCertificateStore } from '../certificates/certificate-store.ts'
@@ -99,7 +104,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       environments,
       clock,
     },
-    ...buildSignIn(base),
+    ...buildSignIn(base, writeEmails),
     organizations,
     ...buildTeam(base, writeEmails),
     endings: createLostRevocationStore(database, writeEmails),
@@ -123,11 +128,20 @@ function buildKeyChecks({ database, findCompromisedKey, log }: BaseDependencies)
 }
 
 /** Who is signed in, and what slows down those who guess passwords. */
-function buildSignIn({ config, keys, database, clock, log }: BaseDependencies) {
+function buildSignIn(
+  { config, keys, database, clock, log }: BaseDependencies,
+  writeEmails: ReturnType<typeof createEmailWriter>,
+) {
+  const portalUrl = config.portal.url
+  const sessions = createSessionStore(database, clock, config.portal.sessions)
   return {
+    accounts: createAccountStore({ database, portalUrl, writeEmails }),
+    operators: createOperatorStore(database, portalUrl),
+    ownSessions: createOwnSessionStore(database, sessions),
+    resetGuard: createResetGuard(clock),
     accountRecord: createAccountRecord(database),
-    identity: createIdentity(database, keys.sessionKey, config.portal.url, clock),
     stepUpProofs: createStepUpStore(database, clock),
+    identity: createIdentity(database, keys.sessionKey, config.portal, clock),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
     guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
   }

@@ -1,3 +1,4 @@
+import { accountRoutes } from '../accounts/account-routes.ts'
 import { sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
 import { stepUpRoutes } from '../accounts/step-up-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
@@ -48,15 +49,14 @@ export function buildHandlers(
     certificates: dependencies.certificates,
     clock,
   })
+  const onPasswordChosen = (email: string) => deleteFirstPassword(config.dataFolder, email)
   return {
-    ...sessionRoutes({
-      ...dependencies,
-      onPasswordChosen: (email) => deleteFirstPassword(config.dataFolder, email),
-    }),
     ...stepUpRoutes({
       ...dependencies,
       assertAllowed: (operation, session, params) => authorize(details, operation, session, params),
     }),
+    ...sessionRoutes({ ...dependencies, onPasswordChosen }),
+    ...accountRoutes({ ...dependencies, onPasswordChosen }),
     ...organizationRoutes(dependencies),
     ...memberRoutes(dependencies),
     ...buildInvitationRoutes(dependencies),
@@ -130,10 +130,11 @@ function buildInvitationRoutes(dependencies: Dependencies) {
     ...dependencies,
     inTurn: acceptanceTurns.run,
     describeSession: (user) => toSessionView(organizations, user),
-    async prepareUser(user, headers) {
+    async prepareUser(user, { headers, origin }) {
       const insert = await identity.prepareUser(
         { ...user, operatorRole: null, mustChangePassword: false },
         headers,
+        origin,
       )
       return async (tx) => {
         const { cookies, ...created } = await insert(tx)

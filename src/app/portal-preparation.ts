@@ -34,8 +34,12 @@ export async function prepareStore(
   await assertKeysServed(database, hsm, await Promise.all(signing))
   await dependencies.publisher.publishDue()
   if (config.profile === 'development') await printWelcome(base, dependencies)
+  else if (!(await dependencies.operators.exists())) log.warn(noOperator)
   await resumeIssuance(dependencies.issue, dependencies.onFailure)
 }
+
+const noOperator =
+  'No operator can sign in yet. Run on this machine: postern operator create EMAIL. It prints a link to choose a password.'
 
 async function ensureKeys(base: BaseDependencies): Promise<void> {
   const { config, keys, database, clock } = base

@@ -19,6 +19,24 @@ export const ConfigFile = z.strictObject({
         'Addresses or networks of the proxies in front, whose X-Forwarded-For is believed.',
       ),
       connections: Connections,
+      sessions: z
+        .strictObject({
+          idleMinutes: z
+            .number()
+            .int()
+            .min(5)
+            .max(1440)
+            .default(120)
+            .describe('How long a session lasts without use.'),
+          maxHours: z
+            .number()
+            .int()
+            .min(1)
+            .max(168)
+            .default(12)
+            .describe('How long a session lasts after the sign-in, with any use.'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   publication: z

@@ -7,7 +7,10 @@ export interface Config {
   profile: 'development' | 'production'
   /** Absolute path of the folder for everything that Postern writes. */
   dataFolder: string
-  portal: Listener
+  portal: Listener & {
+    /** How long a session lasts after the sign-in, and without use. */
+    sessions: { absoluteSeconds: number; idleSeconds: number }
+  }
   /** CRLs and issuer certificates over plain HTTP, for the public. */
   publication: Listener
   gateway: {

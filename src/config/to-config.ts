@@ -27,6 +27,10 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       url: toOrigin(file.portal.url ?? `http://localhost:${portalPort}`),
       trustedProxies: file.portal.trustedProxies,
       connections: toConnections(file.portal.connections),
+      sessions: {
+        absoluteSeconds: file.portal.sessions.maxHours * 3600,
+        idleSeconds: file.portal.sessions.idleMinutes * 60,
+      },
     },
     publication: {
       host: file.publication.host,

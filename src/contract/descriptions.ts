@@ -7,6 +7,25 @@ export const descriptions: Readonly<Record<string, string>> = {
   proveStepUp:
     'Operations with a header `Step-Up-Proof` ask a user who is signed in to prove again who they are. Without the header they answer `step_up_required` and name the act and its object in `stepUp`: send these here with a proof, then repeat the request with the token. The token is for this session, this operation and these path parameters. It is valid once, and for five minutes. Wrong passwords are slowed down as at sign-in.',
   changePassword: 'The answer sets the cookie of a new session. All other sessions of the user end.',
+  getAccount: 'The account of the signed-in user.',
+  updateAccount: 'The name is shown beside what the user does; the email address stays the sign-in.',
+  requestEmailChange:
+    'Postern emails a link to the present and to the new address, valid for 24 hours. Nothing changes until both have been confirmed with `confirmEmailChange`. A later request replaces an earlier one. The answer is the same for an address that has an account, which gets no email.',
+  confirmEmailChange:
+    'The answer says whether the other address has confirmed too, so that the new one is in use. Sessions stay valid; links to choose a password become invalid.',
+  inspectLink:
+    'A program that shows the link asks this first. The link is used only by the operation for its purpose.',
+  requestPasswordReset:
+    'The answer and its time are the same for addresses with and without an account. A user gets at most five such emails an hour; each link works once, for one hour.',
+  resetPassword:
+    'The answer sets the session cookie. All other sessions of the user end, and all other links of the user become invalid. A link that is rejected for its password stays usable.',
+  listSessions:
+    'The session of the request is among them. `device` is what the browser says of itself. A user has at most 50 sessions.',
+  endSession: 'It ends within a second, and so do its streams.',
+  endOtherSessions: 'They end within a second, and so do their streams. The session of the request stays.',
+  listOperators: 'In the order in which they were created.',
+  removeOperator:
+    'The sessions of the user end. A membership in organizations stays. The last operator cannot be removed: `conflict`.',
   listOrganizations: 'Sorted by slug.',
   getOrganization: 'Members and operators may read it.',
   getPlatformState:

@@ -69,6 +69,7 @@ export const errorCodes = [
   'step_up_required',
   'step_up_invalid',
   'step_up_failed',
+  'link_invalid',
   // organizations
   'organization_suspended',
   'organization_closed',

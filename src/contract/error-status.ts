@@ -33,6 +33,7 @@ export const errorStatus = {
   step_up_required: 403,
   step_up_invalid: 403,
   step_up_failed: 401,
+  link_invalid: 400,
   organization_suspended: 403,
   organization_closed: 403,
   last_admin: 409,

@@ -41,6 +41,7 @@ export const errorTitles = {
   step_up_required: 'Prove again who you are',
   step_up_invalid: 'The step-up proof is not valid',
   step_up_failed: 'You did not prove who you are',
+  link_invalid: 'The link is not valid',
   // organizations
   organization_suspended: 'The organization is suspended',
   organization_closed: 'The organization is closed',

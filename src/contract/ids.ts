@@ -57,6 +57,8 @@ export const MemberId = idSchema('member', 'MemberId', 'a member of an organizat
 export const OutgoingEmailId = idSchema('outgoingEmail', 'OutgoingEmailId', 'an email to you')
 export const RegistrationId = idSchema('registration', 'RegistrationId', 'a registration')
 export const SecretId = idSchema('secret', 'SecretId', 'a client secret')
+export const SessionId = idSchema('session', 'SessionId', 'a session')
+export const UserId = idSchema('user', 'UserId', 'a user')
 
 /** Returns the ID of the approval of a certificate; a certificate has at most one. */
 export const toApprovalId = (certificateId: string): string =>

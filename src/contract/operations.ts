@@ -1,3 +1,4 @@
+import { accountOperations } from './account-operations.ts'
 import { approvalOperations } from './approval-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { authorityOperations } from './authority-operations.ts'
@@ -22,6 +23,7 @@ import { telemetryOperations } from './telemetry-operations.ts'
 export const operations = {
   ...sessionOperations,
   ...stepUpOperations,
+  ...accountOperations,
   ...organizationOperations,
   ...memberOperations,
   ...invitationOperations,

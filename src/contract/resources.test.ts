@@ -19,6 +19,15 @@ const withoutResource = [
   // The token is spent once.
   'acceptInvitation',
   'previewInvitation',
+  // A link works once, and what is sent on request changes nothing.
+  'confirmEmailChange',
+  'inspectLink',
+  'requestPasswordReset',
+  'resetPassword',
+  // What ends cannot be overwritten.
+  'endSession',
+  'endOtherSessions',
+  'removeOperator',
   // It reads the audit log again.
   'verifyAudit',
 ]

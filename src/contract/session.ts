@@ -32,9 +32,13 @@ export const SignIn = z
   .object({ email: z.string().min(3).max(254), password: z.string().min(1).max(200) })
   .meta({ id: 'SignIn' })
 
+export const NewPassword = z.string().min(12).max(200).meta({
+  description: '12 to 200 characters. Passwords that are easy to guess are rejected.',
+})
+
 export const PasswordChange = z
   .object({
     currentPassword: z.string().min(1).max(200),
-    newPassword: z.string().min(12).max(200).meta({ description: 'At least 12 characters.' }),
+    newPassword: NewPassword,
   })
   .meta({ id: 'PasswordChange' })

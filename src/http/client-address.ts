@@ -30,6 +30,10 @@ export function getClientAddress(request: FastifyRequest, portalUrl: string): Cl
   return { address, isOwn: !isProxied && !loopback.check(address, type === 4 ? 'ipv4' : 'ipv6') }
 }
 
+/** Returns the address if it belongs to one client. */
+export const ownAddressOf = ({ address, isOwn }: ClientAddress): string | undefined =>
+  isOwn ? address : undefined
+
 /** Returns whether `request` appears to come from an untrusted proxy. */
 export const comesThroughUntrustedProxy = (request: FastifyRequest): boolean =>
   (request.ips?.length ?? 1) < 2 && bringsProxyHeaders(request)

@@ -8,6 +8,9 @@ import type { Json } from './describe-schema.ts'
 /** The descriptions of the tags. */
 const tags: Record<string, string> = {
   session: 'Sign-in and sign-out',
+  account: 'The own account and its sessions',
+  links: 'One-time links from emails and from the command line',
+  operators: 'Who works for the provider',
   organizations: 'The customers of the provider',
   members: 'The users of an organization and their roles',
   invitations: 'Invitations to an organization by email',
@@ -30,6 +33,7 @@ const tags: Record<string, string> = {
 
 /** Tags of operations whose path names a part of the resource. */
 const tagByPart: Record<string, string> = {
+  sessions: 'account',
   'certificate-authority-use': 'certificate-authorities',
   'certificate-use': 'certificates',
   'credential-use': 'credentials',

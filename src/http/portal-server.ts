@@ -38,7 +38,8 @@ import { type AccessWatch, watchAccess } from './watch-access.ts'
 export interface PortalDependencies extends RunDependencies {
   handlers: Handlers
   details: AccessDetails
-  findSession(headers: Headers): Promise<Session | undefined>
+  /** `isUse` keeps the session from becoming idle. */
+  findSession(headers: Headers, isUse?: boolean): Promise<Session | undefined>
   identifySession(headers: Headers): string | undefined
   portalUrl: string
   /** Of the documents of gateways. */
@@ -157,7 +158,7 @@ async function admit(
   count: (account: string) => void = () => {},
 ): Promise<Request<Operation>> {
   const headers = toHeaders(request)
-  const session = await dependencies.findSession(headers)
+  const session = await dependencies.findSession(headers, true)
   if (session !== undefined) count(session.userId)
   const params = request.params as Record<string, string>
   const admission = await authorize(dependencies.details, operation, session, params)

@@ -129,6 +129,21 @@ describeOnBothEngines('email', (store) => {
     expect(await received()).toHaveLength(1)
   })
 
+  test('with a secret has no text in the store once it was sent, and nobody reads it in the portal', async () => {
+    const link = 'https://portal.example/set-password#token=secret'
+    await write({ ...email, key: 'sent', body: link, isSecret: true })
+    await write({ ...email, key: 'refused', body: link, isSecret: true })
+    const reader = { userId: 'usr_1', email: email.recipient, operatorRole: 'operator' as const }
+    const own = createOwnEmailStore(store.database)
+    expect((await own.list(reader, { limit: 10 })).items).toEqual([])
+    const [{ id = '' } = {}, { id: refused = '' } = {}] = await readOutbox()
+    await expect(own.get(reader, id)).rejects.toMatchObject({ code: 'not_found' })
+    await senderTo(server.port)(id, signal)
+    await createOutboxStore(store.database).markUndeliverable(refused)
+    expect((await received()).map(({ text }) => text.trim())).toEqual([link])
+    expect((await readOutbox()).map(({ body }) => body)).toEqual(['', ''])
+  })
+
   test('stays in the outbox while the server is unavailable, and is sent later', async () => {
     await write(email)
     const [row] = await readOutbox()

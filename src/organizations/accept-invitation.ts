@@ -9,7 +9,7 @@ export interface AcceptanceDependencies<T> {
   /** Prepares the creation of a user with a session; slow, since it hashes the password. */
   prepareUser(
     user: { email: string; name: string; password: string },
-    headers: Headers,
+    client: { headers: Headers; origin: string },
   ): Promise<Extract<Acceptor<T>, { insert: unknown }>['insert']>
   /** Runs pieces of slow work one after the other. */
   inTurn<R>(group: string, work: () => Promise<R>): Promise<R>
@@ -51,7 +51,7 @@ export async function acceptInvitation<T>(
   return inTurn(token, async () => {
     // Of several requests with one token, one hashes a password; the others find the token spent.
     await acceptances.find(token, clock.now())
-    const insert = await prepareUser({ email, name, password }, headers)
+    const insert = await prepareUser({ email, name, password }, { headers, origin })
     return acceptances.accept(token, { insert }, act())
   })
 }

@@ -20,6 +20,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
   const emails = now - 90 * day
   return [
     { table: 'sessions', key: 'id', isOver: sql`expires_at < ${text}` },
+    { table: 'one_time_links', key: 'token_sha256', isOver: sql`expires_at < ${now - day}` },
     {
       table: 'outbox',
       key: 'id',
@@ -50,7 +51,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
 }
 
 /**
- * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions,
+ * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions, links a day later,
  * emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
  * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, expired step-up
  * proofs, and settled losses of a restored store after 90 days.

@@ -34,6 +34,7 @@ import { up as organizationUsage } from './migrations/0031-organization-usage.ts
 import { up as ownEmails } from './migrations/0033-own-emails.ts'
 import { up as people } from './migrations/0034-people.ts'
 import { up as invitations } from './migrations/0036-invitations.ts'
+import { up as accounts } from './migrations/0037-accounts.ts'
 import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 
 const migrations: Record<string, Migration> = {
@@ -68,6 +69,7 @@ const migrations: Record<string, Migration> = {
   '0034-people': { up: people },
   '0039-step-up-proofs': { up: stepUpProofs },
   '0036-invitations': { up: invitations },
+  '0037-accounts': { up: accounts },
 }
 
 /**

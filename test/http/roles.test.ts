@@ -3,13 +3,17 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { addLink } from '../../src/accounts/link-store.ts'
+import { createOperatorStore } from '../../src/accounts/operator-store.ts'
 import { hashToken } from '../../src/accounts/session-store.ts'
+import type { LinkPurpose } from '../../src/contract/account.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
 import { toApprovalId } from '../../src/contract/ids.ts'
 import { isLive, type Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
 import { stepUpHeader } from '../../src/contract/step-up.ts'
+import { systemActor } from '../../src/shapes/actor.ts'
 import { type ApiClient, createApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
 import {
@@ -130,6 +134,30 @@ const newRegistration = async (name = randomUUID() as string) => {
 let readRegistration: ReturnType<typeof aboutRegistration> | undefined
 const aboutRegistration = async () => ({ params: (await newRegistration()).params })
 
+/** Returns the token of a new link for a new user. */
+const newLink = async (purpose: LinkPurpose, newEmail?: string) => {
+  const { email } = await addUser(postern, `${randomUUID()}@acme.example`, 'viewer', organization)
+  const { queries } = postern.database
+  const user = await queries
+    .selectFrom('users')
+    .select('id')
+    .where('email', '=', email)
+    .executeTakeFirstOrThrow()
+  const link = { purpose, userId: user.id, expiresAt: Date.now() + 3_600_000 }
+  const address = await postern.database.transaction((tx) =>
+    addLink(tx, postern.portalUrl, { ...link, ...(newEmail && { newEmail }) }, Date.now()),
+  )
+  return new URL(address).hash.slice('#token='.length)
+}
+const newOperator = async () => {
+  const email = `${randomUUID()}@provider.example`
+  const operators = createOperatorStore(postern.database, postern.portalUrl)
+  const act = { actor: systemActor('test'), now: Date.now() }
+  await operators.invite({ email, name: undefined, role: 'auditor' }, act)
+  const { items } = await operators.list({ limit: 200 })
+  return items.find((each) => each.email === email)?.id
+}
+
 const toMomentIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 const findSigning = async (environment: string) => {
   const { items } = await clients.operator.call(operations.listCertificateAuthorities)
@@ -212,6 +240,54 @@ const rows: Record<OperationId, Row> = {
         proof: { method: 'password', password: testPassword },
       },
     }),
+  },
+  getAccount: { expected: signedIn(200) },
+  updateAccount: {
+    expected: signedIn(200),
+    input: async () => ({ body: { name: 'Łucja O’Neil' } }),
+  },
+  requestEmailChange: {
+    expected: signedIn(200),
+    input: async () => ({ body: { newEmail: `${randomUUID()}@acme.example` } }),
+    example: async () => ({ body: { newEmail: 'grace.hopper@acme.example' } }),
+  },
+  confirmEmailChange: {
+    expected: { ...signedIn(400), stranger: 400 },
+    input: async () => ({ body: { token: 'no such token' } }),
+    example: async () => ({ body: { token: await newLink('confirm_new_email', 'new-grace@acme.example') } }),
+  },
+  inspectLink: {
+    expected: { ...signedIn(400), stranger: 400 },
+    input: async () => ({ body: { token: 'no such token' } }),
+    example: async () => ({ body: { token: await newLink('set_password') } }),
+  },
+  requestPasswordReset: {
+    expected: { ...signedIn(204), stranger: 204 },
+    input: async () => ({ body: { email: `${randomUUID()}@nobody.example` } }),
+    example: async () => ({ body: { email: 'nobody@acme.example' } }),
+  },
+  resetPassword: {
+    expected: { ...signedIn(400), stranger: 400 },
+    input: async () => ({ body: { token: 'no such token', newPassword: 'another long password' } }),
+    example: async () => ({
+      body: { token: await newLink('set_password'), newPassword: 'another long password' },
+    }),
+  },
+  listSessions: { expected: signedIn(200), example: async () => ({ query: { limit: 2 } }) },
+  endSession: {
+    expected: signedIn(404),
+    input: async () => ({ params: { sessionId: 'ses_01k8z3v9qd4n7xw2r5tfhb6mcj' } }),
+    async example() {
+      await signIn(postern, emails.admin)
+      const { items } = await admin.call(operations.listSessions, { query: { limit: 200 } })
+      return { params: { sessionId: items.find(({ isCurrent }) => !isCurrent)?.id } }
+    },
+  },
+  endOtherSessions: { expected: signedIn(204) },
+  listOperators: { expected: operate(200) },
+  removeOperator: {
+    expected: operate(204),
+    input: async () => ({ params: { userId: await newOperator() } }),
   },
   listOrganizations: { expected: operate(200) },
   listMembers: { expected: read, input: async () => ({ params: { organization }, query: { limit: 2 } }) },
@@ -664,10 +740,10 @@ const openOwnClient = async (id: OperationId, role: Role | Follower): Promise<Ap
 
 /** Returns the client that sends an example: one who may, and whose session may end with it. */
 async function findExampleClient(id: OperationId): Promise<ApiClient> {
-  if (id === 'signIn' || id === 'acceptInvitation') return createApiClient(postern)
+  if (operations[id].access === 'anyone') return createApiClient(postern)
   if (endsTheSession.has(id))
     return addUser(postern, `${id}@acme.example`.toLowerCase(), 'developer', organization)
-  return rows[id].expected.admin < 300 ? admin : clients.operator
+  return rows[id].expected.admin < 300 || id === 'endSession' ? admin : clients.operator
 }
 
 /** Adds the headers with which a client repeats a creation, and changes only what it has read. */

@@ -49,7 +49,7 @@ export async function addUser(
     const identity = createIdentity(
       database,
       'not the session key: nobody signs in here',
-      postern.portalUrl,
+      { url: postern.portalUrl },
       systemClock,
     )
     const organizations = createOrganizationStore(database)
@@ -76,7 +76,7 @@ export async function addPlatformUser(
     await createIdentity(
       database,
       'not the session key: nobody signs in here',
-      postern.portalUrl,
+      { url: postern.portalUrl },
       systemClock,
     ).createUser({
       ...{ email, name: operatorRole, password: testPassword },

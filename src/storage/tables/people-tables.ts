@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { LinkPurpose } from '../../contract/account.ts'
 import type { OrganizationStatus } from '../../contract/organization.ts'
 import type { MemberRole, OperatorRole } from '../../contract/roles.ts'
 
@@ -7,6 +8,7 @@ export interface PeopleTables {
   users: UserRow
   sessions: SessionRow
   accounts: AccountRow
+  one_time_links: OneTimeLinkRow
   organizations: OrganizationRow
   members: MemberRow
   step_up_proofs: StepUpProofRow
@@ -22,6 +24,8 @@ interface UserRow {
   /** Null for everybody who does not work for the provider. */
   operator_role: OperatorRole | null
   must_change_password: number
+  /** Since when the user cannot sign in; null for everybody who can. */
+  deactivated_at: Generated<number | null>
   created_at: string
   updated_at: string
 }
@@ -35,6 +39,7 @@ interface SessionRow {
   ip_address: string | null
   user_agent: string | null
   created_at: string
+  /** When the session was last used, to about a minute. */
   updated_at: string
 }
 
@@ -64,6 +69,19 @@ interface StepUpProofRow {
   /** The path parameters of the operation. */
   object: string
   expires_at: number
+}
+
+/** A link that works once; the link contains the token itself. */
+interface OneTimeLinkRow {
+  /** SHA-256 of the token in base64url. */
+  token_sha256: string
+  purpose: LinkPurpose
+  user_id: string
+  /** The new address of a user who changes it; else null. */
+  email: string | null
+  created_at: number
+  expires_at: number
+  used_at: number | null
 }
 
 interface OrganizationRow {

@@ -16,7 +16,6 @@ import type { RunningPostern } from '../../support/postern.ts'
 import { readInvitationToken } from '../../support/read-invitation.ts'
 import { addPlatformUser, addUser, withStore } from '../../support/users.ts'
 
-
 import { openTerminal } from './terminal.ts'
 
 /** The IDs of what a filled Postern contains. */

@@ -6,6 +6,7 @@ const accesses = { count: 3, from: '', until: '', addresses: [], fromOtherAddres
 /** A value for every member that a sentence names. */
 const after = {
   ...accesses,
+  ...{ email: 'new@x.example', side: 'new' },
   ...{ replacesId: null, environment: 'production', reason: 'superseded', kind: 'send_email' },
   ...{ attempts: 5, hint: 'abcd', mode: 'enforce', list: 'production', number: 7, matching: 1 },
   ...{ revoked: 2, skipped: 0, file: 'root.key', cause: 'restore', legalName: 'Acme Ltd', role: 'viewer' },

@@ -214,6 +214,45 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Identity confirmed',
     sentence: (subject) => `${subject} confirmed their identity for one operation.`,
   },
+  'user.password_reset_requested': {
+    label: 'Password reset requested',
+    sentence: (subject) => `A link to choose a new password was requested for ${subject}.`,
+  },
+  'user.password_reset': {
+    label: 'Password reset',
+    sentence: (subject) => `${subject} chose a new password with a one-time link.`,
+  },
+  'user.updated': { label: 'Name changed', sentence: (subject) => `${subject} changed the name.` },
+  'user.email_change_requested': {
+    label: 'Email change requested',
+    sentence: (subject, { after }) => `${subject} asked to change the email address to ${after.email}.`,
+  },
+  'user.email_confirmed': {
+    label: 'Email change confirmed',
+    sentence: (subject, { after }) =>
+      `The ${after.side} email address confirmed the new address of ${subject}.`,
+  },
+  'user.email_changed': {
+    label: 'Email changed',
+    sentence: (_, { before, after }) => `The email address changed from ${before.email} to ${after.email}.`,
+  },
+  'user.sessions_ended': {
+    label: 'Sessions ended',
+    sentence: (subject, { after }) =>
+      `${subject} ended ${after.count === 1 ? 'another session' : `${after.count.toLocaleString('en')} other sessions`}.`,
+  },
+  'operator.added': {
+    label: 'Operator added',
+    sentence: (subject, { after }) => `${subject} got the role ${after.role}.`,
+  },
+  'operator.link_created': {
+    label: 'Operator link created',
+    sentence: (subject) => `A one-time link for ${subject} was created on the command line.`,
+  },
+  'operator.removed': {
+    label: 'Operator removed',
+    sentence: (subject, { before }) => `${subject} no longer has the role ${before.role}.`,
+  },
   'user.sign_in_failed': {
     label: 'Sign-in failed',
     sentence: (subject, { after }) => `Signing in as ${subject} failed ${times(after.count)}.`,

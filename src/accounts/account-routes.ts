@@ -1,0 +1,112 @@
+import type { Clock } from '../clock.ts'
+import { ownAddressOf } from '../http/client-address.ts'
+import { CookieReply, type Handlers } from '../http/handler.ts'
+import type { AccountStore } from './account-store.ts'
+import type { DeviceCookie } from './device-cookie.ts'
+import type { ResetGuard } from './guard-reset.ts'
+import type { SignInGuard } from './guard-sign-in.ts'
+import type { Identity } from './identity-store.ts'
+import type { OperatorStore } from './operator-store.ts'
+import type { OwnSessionStore } from './own-session-store.ts'
+import { type SessionViewNeeds, toSessionView } from './session-routes.ts'
+
+interface Dependencies extends SessionViewNeeds {
+  accounts: AccountStore
+  operators: OperatorStore
+  ownSessions: OwnSessionStore
+  identity: Identity
+  devices: DeviceCookie
+  guard: SignInGuard
+  resetGuard: ResetGuard
+  clock: Clock
+  onFailure(what: string, error: unknown): void
+  /** Called after a user has chosen a new password. */
+  onPasswordChosen(email: string): void
+}
+
+/** Emails are written after the answer, which then takes as long for an address without an account. */
+const emailDelayMs = 100
+
+/** Returns the handlers for the own account and sessions, for one-time links, and for operators. */
+export function accountRoutes(
+  dependencies: Dependencies,
+): Pick<
+  Handlers,
+  | 'getAccount'
+  | 'updateAccount'
+  | 'requestEmailChange'
+  | 'confirmEmailChange'
+  | 'inspectLink'
+  | 'requestPasswordReset'
+  | 'resetPassword'
+  | 'listSessions'
+  | 'endSession'
+  | 'endOtherSessions'
+  | 'listOperators'
+  | 'removeOperator'
+> {
+  return { ...ownAccountRoutes(dependencies), ...linkRoutes(dependencies), ...operatorRoutes(dependencies) }
+}
+
+function ownAccountRoutes({ accounts, ownSessions, identity, clock }: Dependencies) {
+  return {
+    getAccount: ({ session }) => accounts.get(session.userId, clock.now()),
+    updateAccount: ({ session, actor, body }) =>
+      accounts.rename(session.userId, body.name, { actor, now: clock.now() }),
+    requestEmailChange: ({ session, actor, body }) =>
+      accounts.requestEmailChange(session.userId, body.newEmail, { actor, now: clock.now() }),
+    listSessions: ({ session, headers, query }) =>
+      ownSessions.list(session.userId, identity.identifySession(headers), query),
+    async endSession({ session, actor, params }) {
+      await ownSessions.endOne(session.userId, params.sessionId, { actor, now: clock.now() })
+      return undefined
+    },
+    async endOtherSessions({ session, actor, headers }) {
+      const current = identity.identifySession(headers)
+      if (current !== undefined)
+        await ownSessions.endOthers(session.userId, current, { actor, now: clock.now() })
+      return undefined
+    },
+  } satisfies Partial<Handlers>
+}
+
+function linkRoutes(dependencies: Dependencies) {
+  const { accounts, identity, devices, guard, resetGuard, clock, onFailure, onPasswordChosen } = dependencies
+  return {
+    inspectLink: ({ body }) => accounts.inspectLink(body.token, clock.now()),
+    confirmEmailChange: ({ body, client }) =>
+      accounts.confirmEmailChange(body.token, client.address, clock.now()),
+    async requestPasswordReset({ body, client }) {
+      resetGuard.admit({ email: body.email, address: ownAddressOf(client) })
+      const userId = await accounts.findResettable(body.email)
+      const send = async () => {
+        if (userId !== undefined) await accounts.sendReset(userId, client.address, clock.now())
+      }
+      setTimeout(() => send().catch((error) => onFailure('send-password-reset', error)), emailDelayMs).unref()
+      return undefined
+    },
+    async resetPassword({ body, client, headers }) {
+      const { email } = await accounts.inspectLink(body.token, clock.now())
+      // Who holds the link guesses nothing: attempts from elsewhere do not slow it down.
+      const attempt = { email, device: 'link', address: undefined }
+      const { person, cookies } = await guard.run(attempt, () =>
+        identity.resetPassword(body, headers, client.address),
+      )
+      onPasswordChosen(person.email)
+      return new CookieReply(
+        [...cookies, devices.remember(headers, person.email)],
+        await toSessionView(dependencies.organizations, person),
+      )
+    },
+  } satisfies Partial<Handlers>
+}
+
+function operatorRoutes({ operators, clock }: Dependencies) {
+  return {
+    listOperators: ({ query }) => operators.list(query),
+    async removeOperator({ actor, params }) {
+      await operators.remove({ id: params.userId }, { actor, now: clock.now() })
+      return undefined
+    },
+  } satisfies Partial<Handlers>
+}

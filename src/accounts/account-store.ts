@@ -1,0 +1,220 @@
+import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
+import type { AccountView, EmailConfirmation, LinkPurpose, LinkView } from '../contract/account.ts'
+import { linkPurposes } from '../contract/account.ts'
+import { PosternError } from '../errors.ts'
+import type { Act } from '../shapes/act.ts'
+import type { Actor } from '../shapes/actor.ts'
+import type { Email } from '../shapes/email.ts'
+import { toText } from '../shapes/moment.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { newId } from '../storage/id.ts'
+import { spendBudget } from '../storage/spend-budget.ts'
+import { writeNewAddressEmail, writeOldAddressEmail, writeResetEmail } from './account-emails.ts'
+import { addLink, consumeLink, getUsableLink, linkInvalid, voidLinks } from './link-store.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const resetsPerUser = { spanMs: hour, most: 5 }
+/** Emails to choose a new password to all users together: a flood of requests uses up no mail server. */
+const resetsOfAll = { spanMs: hour, most: 200 }
+const emailChangesPerUser = { spanMs: day, most: 5 }
+const confirmationsPerAddress = { spanMs: day, most: 3 }
+const emailPurposes: readonly LinkPurpose[] = ['confirm_old_email', 'confirm_new_email']
+
+/** What the accounts need of others. */
+export interface AccountNeeds {
+  database: Database
+  portalUrl: string
+  writeEmails(tx: Tx, emails: readonly Email[], now: number): Promise<void>
+}
+
+/** Creates the store of users' own accounts. */
+export function createAccountStore({ database, portalUrl, writeEmails }: AccountNeeds) {
+  const { queries } = database
+  const sendLink = async (
+    tx: Tx,
+    link: Parameters<typeof addLink>[2],
+    now: number,
+    compose: (to: { recipient: string; link: string; key: string }) => Email | undefined,
+  ): Promise<void> => {
+    const address = await addLink(tx, portalUrl, link, now)
+    const email = compose({ recipient: '', link: address, key: `link:${newId('outgoingEmail', now)}` })
+    if (email !== undefined) await writeEmails(tx, [email], now)
+  }
+  const get = (userId: string, now: number) => readAccount(queries, userId, now)
+
+  return {
+    get,
+
+    /** Changes the name of a user. */
+    async rename(userId: string, name: string, { actor, now }: Act): Promise<AccountView> {
+      return database.transaction(async (tx) => {
+        const before = await readAccount(tx, userId, now)
+        if (before.name === name) return before
+        await tx
+          .updateTable('users')
+          .set({ name, updated_at: toText(now) })
+          .where('id', '=', userId)
+          .execute()
+        const change = { before: { name: before.name }, after: { name } }
+        await recordAudit(tx, { ...about(actor, userId, 'person.updated'), ...change }, now)
+        return { ...before, name }
+      })
+    },
+
+    /**
+     * Emails a link to choose a new password, if the user has not had too many of them. Earlier ones stay valid, so that
+     * nobody can make the link of another user invalid.
+     */
+    async sendReset(userId: string, origin: string, now: number): Promise<void> {
+      await database.transaction(async (tx) => {
+        const user = await findActive(tx, userId)
+        if (user === undefined) return
+        const budgets = [
+          { subject: `password-resets:${userId}`, ...resetsPerUser },
+          { subject: 'password-resets', ...resetsOfAll },
+        ]
+        for (const budget of budgets) if (!(await spendBudget(tx, budget, now))) return
+        const link = { purpose: 'set_password', userId, expiresAt: now + hour } as const
+        await sendLink(tx, link, now, (to) => writeResetEmail({ ...to, recipient: user.email }))
+        const actor = { kind: 'person', id: userId, name: user.email, origin } as const
+        await recordAudit(tx, about(actor, userId, 'person.password_reset_requested'), now)
+      })
+    },
+
+    /**
+     * Emails a link to the present and to the new address. A new address that has an account gets no email, which the
+     * answer does not reveal. Throws `too_many_requests`.
+     */
+    async requestEmailChange(userId: string, newEmail: string, { actor, now }: Act): Promise<AccountView> {
+      return database.transaction(async (tx) => {
+        const { email } = await readAccount(tx, userId, now)
+        if (email === newEmail)
+          throw new PosternError('bad_request', 'This is your present address. Enter another one.')
+        if (!(await spendBudget(tx, { subject: `email-changes:${userId}`, ...emailChangesPerUser }, now)))
+          throw new PosternError(
+            'too_many_requests',
+            'You have asked for another address too often. Try again tomorrow.',
+            { retryAfterSeconds: Math.ceil((day - (now % day)) / 1000) },
+          )
+        await voidLinks(tx, userId, emailPurposes)
+        const link = { userId, newEmail, expiresAt: now + day }
+        await sendLink(tx, { ...link, purpose: 'confirm_old_email' }, now, (to) =>
+          writeOldAddressEmail({ ...to, recipient: email }, newEmail),
+        )
+        const isWanted =
+          (await findByEmail(tx, newEmail)) === undefined &&
+          (await spendBudget(
+            tx,
+            { subject: `email-confirmations:${newEmail}`, ...confirmationsPerAddress },
+            now,
+          ))
+        await sendLink(tx, { ...link, purpose: 'confirm_new_email' }, now, (to) =>
+          isWanted ? writeNewAddressEmail({ ...to, recipient: newEmail }) : undefined,
+        )
+        await recordAudit(
+          tx,
+          { ...about(actor, userId, 'person.email_change_requested'), after: { email: newEmail } },
+          now,
+        )
+        return readAccount(tx, userId, now)
+      })
+    },
+
+    /** Confirms a new address for one side; the second one changes it. Throws `link_invalid`. */
+    async confirmEmailChange(token: string, origin: string, now: number): Promise<EmailConfirmation> {
+      const link = await getUsableLink(queries, token, now, emailPurposes)
+      const { user, newEmail } = link
+      if (newEmail === null) throw linkInvalid()
+      const actor = { kind: 'person', id: user.id, name: user.email, origin } as const
+      return database.transaction(async (tx) => {
+        await consumeLink(tx, link, now)
+        const confirmed = await tx
+          .selectFrom('one_time_links')
+          .select('purpose')
+          .where('user_id', '=', user.id)
+          .where('purpose', 'in', emailPurposes)
+          .where('used_at', 'is not', null)
+          .where('expires_at', '>', now)
+          .execute()
+        if (confirmed.length < emailPurposes.length) {
+          const side = link.purpose === 'confirm_old_email' ? 'old' : 'new'
+          await recordAudit(tx, { ...about(actor, user.id, 'person.email_confirmed'), after: { side } }, now)
+          return { newEmail, isChanged: false }
+        }
+        if ((await findByEmail(tx, newEmail)) !== undefined) throw linkInvalid()
+        await tx
+          .updateTable('users')
+          .set({ email: newEmail, updated_at: toText(now) })
+          .where('id', '=', user.id)
+          .execute()
+        // A link to choose a password has gone to the old address.
+        await voidLinks(tx, user.id, linkPurposes)
+        const change = { before: { email: user.email }, after: { email: newEmail } }
+        await recordAudit(tx, { ...about(actor, user.id, 'person.email_changed'), ...change }, now)
+        return { newEmail, isChanged: true }
+      })
+    },
+
+    /** Throws `link_invalid`. */
+    async inspectLink(token: string, now: number): Promise<LinkView> {
+      const { purpose, user, newEmail, expiresAt } = await getUsableLink(queries, token, now)
+      return { purpose, email: user.email, newEmail, expiresAt: toText(expiresAt) }
+    },
+
+    /** Returns the ID of the user with this address who may sign in. */
+    async findResettable(email: string): Promise<string | undefined> {
+      const row = await findByEmail(queries, email)
+      return row?.deactivated_at === null ? row.id : undefined
+    },
+  }
+}
+
+export type AccountStore = ReturnType<typeof createAccountStore>
+
+const about = (actor: Actor, userId: string, action: string): AuditEntry => ({
+  actor,
+  action,
+  organizationId: null,
+  subjectKind: 'person',
+  subjectId: userId,
+})
+
+const findByEmail = (within: Queries, email: string) =>
+  within
+    .selectFrom('users')
+    .select(['id', 'deactivated_at'])
+    .where('email', '=', email.toLowerCase())
+    .executeTakeFirst()
+
+const findActive = (tx: Tx, userId: string) =>
+  tx
+    .selectFrom('users')
+    .select('email')
+    .where('id', '=', userId)
+    .where('deactivated_at', 'is', null)
+    .executeTakeFirst()
+
+async function readAccount(within: Queries, userId: string, now: number): Promise<AccountView> {
+  const row = await within
+    .selectFrom('users')
+    .select(['id', 'email', 'name', 'operator_role', 'created_at'])
+    .where('id', '=', userId)
+    .executeTakeFirst()
+  if (row === undefined) throw new PosternError('not_found', 'Not found, or you do not have access.')
+  const pending = await within
+    .selectFrom('one_time_links')
+    .select('email')
+    .where('user_id', '=', userId)
+    .where('purpose', 'in', emailPurposes)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    operatorRole: row.operator_role,
+    newEmail: pending?.email ?? null,
+    createdAt: row.created_at,
+  }
+}
