@@ -110,6 +110,36 @@ issuer
     process.exitCode = await issuerRetire(id, options)
   })
 
+const operator = program.command('operator').description('the operators and auditors of the portal')
+
+operator
+  .command('create <email>')
+  .description('make an operator or give one a new link; prints a link to choose a password')
+  .option('--role <role>', 'operator or auditor; operator where the user has neither role')
+  .option('--name <name>', 'the name of the user')
+  .action(async (email, options) => {
+    const { operatorCreate } = await import('./cli/operator-create.ts')
+    process.exitCode = await operatorCreate(email, options)
+  })
+
+operator
+  .command('list')
+  .description('every operator and auditor')
+  .option('--json', 'for programs')
+  .action(async (options) => {
+    const { operatorList } = await import('./cli/operator-list.ts')
+    process.exitCode = await operatorList(options)
+  })
+
+operator
+  .command('remove <email>')
+  .description('take the role from an operator or auditor, and end the sessions')
+  .option('--yes', 'even from the last operator')
+  .action(async (email, options) => {
+    const { operatorRemove } = await import('./cli/operator-remove.ts')
+    process.exitCode = await operatorRemove(email, options)
+  })
+
 program
   .command('edge <name>')
   .description('print the headers that a client may not send, for nginx, haproxy, caddy, envoy or traefik')

@@ -1,15 +1,13 @@
-import { hostname, userInfo } from 'node:os'
 import type { Config, Secrets } from '../config/config.ts'
 import { assertPrivate } from '../config/private-file.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
-import type { Actor } from '../shapes/actor.ts'
 import type { RootKeyDependencies } from '../signer/root-key.ts'
 import { openDatabase } from '../storage/database.ts'
-import { isMigrated } from '../storage/migrate.ts'
 import type { PassphraseSources } from './read-passphrase.ts'
+import { actorOf, assertMigrated } from './with-store.ts'
 
 /** The common options of the commands for the root's key. */
 export interface AuthorityOptions {
@@ -38,12 +36,7 @@ export async function withAuthority<T>(
   if (authorityKey === null) throw new PosternError('config_invalid', 'The key of the authority is missing.')
   const database = await openDatabase(storage)
   try {
-    if (!(await isMigrated(database))) {
-      throw new PosternError(
-        'storage_unavailable',
-        'The store is not one of this release yet. Start Postern once, then try again.',
-      )
-    }
+    await assertMigrated(database)
     const passphrase = { file: passphraseFile, variable: settings.variables.rootPassphrase }
     return await work({
       config,
@@ -57,9 +50,4 @@ export async function withAuthority<T>(
   } finally {
     await database.close()
   }
-}
-
-/** Returns the user who is logged in to the machine as actor. */
-function actorOf(command: string): Actor {
-  return { kind: 'system', id: command, name: userInfo().username, origin: hostname() }
 }
