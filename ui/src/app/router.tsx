@@ -2,13 +2,20 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRouter } from '@tanstack/react-router'
 import { PagePending } from './page-pending.tsx'
 import { NotFoundPage, PageError } from './page-problems.tsx'
+import { ownAccountRoutes } from './routes/account-routes.tsx'
 import { operatorRoutes } from './routes/operator-routes.tsx'
 import { organizationHomeRoute, organizationRoutes } from './routes/organization-routes.tsx'
 import { accountRoutes, rootRoute, signedInPages, signedInRoute } from './routes/root-routes.tsx'
 
 const routeTree = rootRoute.addChildren([
   ...accountRoutes,
-  signedInRoute.addChildren([...signedInPages, organizationHomeRoute, organizationRoutes, operatorRoutes]),
+  signedInRoute.addChildren([
+    ...signedInPages,
+    ownAccountRoutes,
+    organizationHomeRoute,
+    organizationRoutes,
+    operatorRoutes,
+  ]),
 ])
 
 /** Creates the routes of the portal. */

@@ -1,5 +1,5 @@
 import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core'
-import { IconKey, IconLogout } from '@tabler/icons-react'
+import { IconKey, IconLogout, IconUser } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { SessionView } from '../../../../src/contract/session.ts'
@@ -45,6 +45,12 @@ export function AccountMenu({ session }: { session: SessionView }) {
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconUser size={16} aria-hidden />}
+          onClick={() => navigate({ to: '/account' })}
+        >
+          Your account
+        </Menu.Item>
         <Menu.Item
           leftSection={<IconKey size={16} aria-hidden />}
           onClick={() => navigate({ to: '/change-password' })}

@@ -1,0 +1,51 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { operations } from '../../../../../src/contract/operations.ts'
+import { call } from '../../../lib/call.ts'
+
+/** Queries the own account. */
+export const accountQuery = queryOptions({
+  queryKey: ['account'],
+  queryFn: ({ signal }) => call(operations.getAccount, { signal }),
+})
+
+/** Queries the own sessions, last used first. */
+export const sessionsQuery = infiniteQueryOptions({
+  queryKey: ['own-sessions'],
+  queryFn: ({ pageParam, signal }) =>
+    call(operations.listSessions, { query: pageParam === null ? {} : { cursor: pageParam }, signal }),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page) => page.nextCursor,
+})
+
+/** Changes the own name. */
+export function useUpdateAccount() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { name: string }) => call(operations.updateAccount, { body }),
+    onSuccess: (account) => {
+      queries.setQueryData(accountQuery.queryKey, account)
+      return queries.invalidateQueries({ queryKey: ['session'] })
+    },
+  })
+}
+
+/** Asks for another email address. */
+export function useRequestEmailChange() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { newEmail: string }) => call(operations.requestEmailChange, { body }),
+    onSuccess: (account) => queries.setQueryData(accountQuery.queryKey, account),
+  })
+}
+
+/** Ends one of the own sessions, or all others if none is named. */
+export function useEndSessions() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async (sessionId: string | undefined) => {
+      if (sessionId === undefined) await call(operations.endOtherSessions, {})
+      else await call(operations.endSession, { params: { sessionId } })
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
+  })
+}
