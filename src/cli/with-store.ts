@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
@@ -23,7 +24,9 @@ export interface StoreTools {
 export async function withStore<T>(command: string, work: (tools: StoreTools) => Promise<T>): Promise<T> {
   const settings = readSettings()
   const config = toConfig(settings)
-  const database = await openDatabase(toSecrets(settings, config, 'tool').storage)
+  const { storage } = toSecrets(settings, config, 'tool')
+  if (storage.engine === 'sqlite' && !existsSync(storage.path)) throw notMigrated()
+  const database = await openDatabase(storage)
   try {
     await assertMigrated(database)
     return await work({ config, database, actor: actorOf(command), now: Date.now() })
@@ -35,11 +38,14 @@ export async function withStore<T>(command: string, work: (tools: StoreTools) =>
 /** Throws `storage_unavailable` for a store of another release. */
 export async function assertMigrated(database: Database): Promise<void> {
   if (await isMigrated(database)) return
-  throw new PosternError(
+  throw notMigrated()
+}
+
+const notMigrated = () =>
+  new PosternError(
     'storage_unavailable',
     'The store is not one of this release yet. Start Postern once, then try again.',
   )
-}
 
 /** Returns the user who is logged in to the machine as actor. */
 export function actorOf(command: string): Actor {

@@ -55,6 +55,29 @@ export const outside = ({ invitation }: Filled): Screen[] => [
       await page.getByText('You are not signed in').waitFor()
     },
   },
+  { name: 'forgotten password', path: '/forgot-password', heading: 'Forgotten password' },
+  {
+    name: 'forgotten password, sent',
+    path: '/forgot-password',
+    heading: 'Forgotten password',
+    open: async (page) => {
+      await page.getByLabel('Email', { exact: true }).fill(`nobody-${Date.now()}@acme.example`)
+      await page.getByRole('button', { name: 'Send link' }).click()
+      await page.getByText('Check your emails').waitFor()
+    },
+  },
+  {
+    name: 'link for a password that is over',
+    path: '/set-password#token=over',
+    heading: 'Choose a password',
+    shows: 'This link cannot be used',
+  },
+  {
+    name: 'link for an address that is over',
+    path: '/confirm-email#token=over',
+    heading: 'Confirm email address',
+    shows: 'Nothing was confirmed',
+  },
 ]
 
 /** Returns the screens for users of an organization. */
@@ -293,6 +316,7 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
         await page.getByText('Keep this file').waitFor()
       },
     },
+    { name: 'own account', path: '/account', heading: 'Your account', shows: /this session/ },
     { name: 'help', path: `${production}/help`, heading: 'Why does it fail?' },
     { name: 'not found', path: '/o/nobody/production', heading: 'Page not found' },
   ]
