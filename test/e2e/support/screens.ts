@@ -342,6 +342,12 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     shows: 'Saving the new password ends your other sessions.',
   },
   {
+    name: 'operators',
+    path: '/operate/operators',
+    heading: 'Operators',
+    shows: 'operator@postern.example',
+  },
+  {
     name: 'denied requests',
     path: '/operate/denials',
     heading: 'Denied requests',

@@ -8,6 +8,7 @@ import {
   IconShieldCheck,
   IconShieldX,
   IconUserCheck,
+  IconUsers,
 } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
@@ -31,6 +32,7 @@ const listPages = (approvals: NavigationItem['badge']): NavigationGroup[] => [
       },
       { label: 'Emails', icon: IconMail, link: { to: '/operate/emails' as const } },
       { label: 'Organizations', icon: IconBuildings, link: { to: '/operate/organizations' as const } },
+      { label: 'Operators', icon: IconUsers, link: { to: '/operate/operators' as const } },
       {
         label: 'Certificate authorities',
         icon: IconCertificate,

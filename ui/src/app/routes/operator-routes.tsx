@@ -39,6 +39,11 @@ const organizations = createRoute({
   validateSearch: text('text'),
   component: lazyRouteComponent(() => import('./organizations-page.tsx'), 'OrganizationsPage'),
 })
+const operators = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/operators',
+  component: lazyRouteComponent(() => import('./operators-page.tsx'), 'OperatorsPage'),
+})
 const authorities = createRoute({
   getParentRoute: () => operateRoute,
   path: '/certificate-authorities',
@@ -89,6 +94,7 @@ export const operatorRoutes = operateRoute.addChildren([
   mailbox,
   email,
   organizations,
+  operators,
   authorities,
   gateways,
   denials,
