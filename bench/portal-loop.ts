@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createCertificateListStore } from '../src/certificates/certificate-list-store.ts'
-import { createOrganizationStore } from '../src/organizations/organization-store.ts'
+import { createOrganizationListStore } from '../src/organizations/organization-list-store.ts'
 import { openDatabase } from '../src/storage/database.ts'
 import { migrate } from '../src/storage/migrate.ts'
 import { createUsageReadStore } from '../src/telemetry/usage-read-store.ts'
@@ -77,7 +77,7 @@ for (let number = 1; number <= certificates; number += 1) {
 
 const lists = createCertificateListStore(database)
 const usage = createUsageReadStore(database)
-const organizations = createOrganizationStore(database)
+const organizations = createOrganizationListStore(database)
 const list = (query: object) => () =>
   lists.list(organizationId, { environment: 'production', sort: 'created', limit: 200, ...query }, now)
 const reads: Record<string, () => Promise<unknown>> = {
@@ -88,7 +88,7 @@ const reads: Record<string, () => Promise<unknown>> = {
   revoked: list({ status: 'revoked' }),
   'use of the day': () => usage.listOfOrganization(organizationId, 'production', getWindow('day', now)),
   'certificates in use': () => usage.countInUse(organizationId, 'production', now - hour),
-  organizations: () => organizations.list({ limit: 200 }),
+  organizations: () => organizations.listUse({ limit: 200 }),
 }
 process.stdout.write(
   `${certificates} certificates: longest pause of the event loop, ms (and the answer, ms)\n`,

@@ -95,7 +95,7 @@ function linkRoutes(dependencies: Dependencies) {
       onPasswordChosen(person.email)
       return new CookieReply(
         [...cookies, devices.remember(headers, person.email)],
-        await toSessionView(dependencies.organizations, person),
+        await toSessionView(dependencies, person),
       )
     },
   } satisfies Partial<Handlers>

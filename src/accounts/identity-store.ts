@@ -38,9 +38,14 @@ export interface SignedIn {
 export interface Identity {
   /**
    * Begins a session from `address` and ends that of `headers`. Throws `sign_in_failed`, the same for an unknown address,
-   * for a wrong password and for a deactivated user.
+   * for a wrong password and for a deactivated user, and what `assertAdmitted` throws of a user with the right password.
    */
-  signIn(email: string, password: string, headers: Headers, address?: string): Promise<SignedIn>
+  signIn(
+    email: string,
+    password: string,
+    headers: Headers,
+    more?: { address?: string; assertAdmitted?: (user: User) => Promise<void> },
+  ): Promise<SignedIn>
   /**
    * Returns the user of the session of `headers`. A session that no request uses for a while ends; `isUse` says that
    * this one does. Throws `session_cookie_repeated`.
@@ -116,9 +121,10 @@ export function createIdentity(
         return undefined
       }
     },
-    async signIn(email, password, headers, address) {
+    async signIn(email, password, headers, { address, assertAdmitted } = {}) {
       const account = await findAccount(database.queries, email)
       if (!(await isPasswordOf(account, password)) || account === undefined) throw signInFailed()
+      await assertAdmitted?.(toUser(account))
       const token = await database.transaction(async (tx) => {
         // If the password was changed in the meantime, this one is wrong, and its sessions have ended.
         if (!(await holdPassword(tx, account))) throw signInFailed()

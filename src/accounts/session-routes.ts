@@ -3,6 +3,7 @@ import type { Membership, SessionView } from '../contract/session.ts'
 import { ownAddressOf } from '../http/client-address.ts'
 import { CookieReply, type Handlers, type Session } from '../http/handler.ts'
 import type { Actor } from '../shapes/actor.ts'
+import { notActive } from '../shapes/organization.ts'
 import type { AccountRecord } from './account-record-store.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { SignInGuard } from './guard-sign-in.ts'
@@ -11,6 +12,8 @@ import type { Identity, User } from './identity-store.ts'
 /** What the view of a session needs. */
 export interface SessionViewNeeds {
   organizations: { listMemberships(userId: string): Promise<Membership[]> }
+  /** What the page calls an organization. */
+  organizationWord: SessionView['organizationWord']
 }
 
 interface Dependencies extends SessionViewNeeds {
@@ -27,7 +30,7 @@ interface Dependencies extends SessionViewNeeds {
 export function sessionRoutes(
   dependencies: Dependencies,
 ): Pick<Handlers, 'signIn' | 'getSession' | 'signOut' | 'changePassword'> {
-  const { identity, devices, guard, organizations, accountRecord, clock } = dependencies
+  const { identity, devices, guard, accountRecord, clock } = dependencies
   const record = (action: string, actor: Actor) =>
     accountRecord.record(
       { actor, action, organizationId: null, subjectKind: 'person', subjectId: actor.id },
@@ -39,15 +42,18 @@ export function sessionRoutes(
       const { email, password } = body
       const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
       const { person: user, cookies } = await guard.run(attempt, () =>
-        identity.signIn(email, password, headers, client.address),
+        identity.signIn(email, password, headers, {
+          address: client.address,
+          assertAdmitted: (user) => assertHasWork(dependencies, user),
+        }),
       )
       await record('person.signed_in', { ...actor, id: user.userId, name: user.email })
       return new CookieReply(
         [...cookies, devices.remember(headers, user.email)],
-        await toSessionView(organizations, user),
+        await toSessionView(dependencies, user),
       )
     },
-    getSession: async ({ session }) => toSessionView(organizations, session),
+    getSession: async ({ session }) => toSessionView(dependencies, session),
     async signOut({ actor, headers }) {
       const cookies = await identity.signOut(headers)
       await record('person.signed_out', actor)
@@ -61,15 +67,26 @@ export function sessionRoutes(
       dependencies.onPasswordChosen(session.email)
       return new CookieReply(
         cookies,
-        await toSessionView(organizations, { ...session, mustChangePassword: false }),
+        await toSessionView(dependencies, { ...session, mustChangePassword: false }),
       )
     },
   }
 }
 
+/** Throws `organization_suspended` or `organization_closed` for a user whose organizations are all that. */
+async function assertHasWork(
+  { organizations }: Pick<Dependencies, 'organizations'>,
+  { userId, operatorRole }: User,
+): Promise<void> {
+  if (operatorRole !== null) return
+  const statuses = new Set((await organizations.listMemberships(userId)).map(({ status }) => status))
+  if (statuses.size > 0 && !statuses.has('active'))
+    throw notActive(statuses.has('suspended') ? 'suspended' : 'closed')
+}
+
 /** Returns the session of a user as answers show it. */
 export async function toSessionView(
-  organizations: SessionViewNeeds['organizations'],
+  { organizations, organizationWord }: SessionViewNeeds,
   user: User | Session,
 ): Promise<SessionView> {
   return {
@@ -78,5 +95,6 @@ export async function toSessionView(
     operatorRole: user.operatorRole,
     mustChangePassword: user.mustChangePassword,
     organizations: user.mustChangePassword ? [] : await organizations.listMemberships(user.userId),
+    organizationWord,
   }
 }

@@ -29,7 +29,9 @@ describeWithFreshStores('sessions', (store) => {
     const userId = await add(email)
     const signIn = async (userAgent = firefox, address = email) => {
       const headers = new Headers({ 'user-agent': userAgent })
-      const { cookies } = await identity.signIn(address, 'the first password', headers, '192.0.2.7')
+      const { cookies } = await identity.signIn(address, 'the first password', headers, {
+        address: '192.0.2.7',
+      })
       return new Headers({ cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') })
     }
     const own = createOwnSessionStore(database, createSessionStore(database, clock, limits))

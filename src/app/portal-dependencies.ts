@@ -106,6 +106,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     },
     ...buildSignIn(base, writeEmails),
     organizations,
+    organizationWord: config.portal.organizationWord,
     ...buildTeam(base, writeEmails),
     endings: createLostRevocationStore(database, writeEmails),
     idempotency: createIdempotencyStore(database, keys.sessionKey, clock),

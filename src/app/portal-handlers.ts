@@ -21,6 +21,8 @@ import { mailRoutes } from '../notifications/mail-routes.ts'
 import { environmentRoutes } from '../organizations/environment-routes.ts'
 import { invitationRoutes } from '../organizations/invitation-routes.ts'
 import { memberRoutes } from '../organizations/member-routes.ts'
+import { createOrganizationChangeStore } from '../organizations/organization-change-store.ts'
+import { createOrganizationListStore } from '../organizations/organization-list-store.ts'
 import { organizationRoutes } from '../organizations/organization-routes.ts'
 import { platformRoutes } from '../platform/platform-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
@@ -57,7 +59,12 @@ export function buildHandlers(
     }),
     ...sessionRoutes({ ...dependencies, onPasswordChosen }),
     ...accountRoutes({ ...dependencies, onPasswordChosen }),
-    ...organizationRoutes(dependencies),
+    ...organizationRoutes({
+      ...dependencies,
+      lists: createOrganizationListStore(database),
+      changes: createOrganizationChangeStore(database),
+      defaults: { ...config.organizations, emailsPerHour: config.mail.limits.perHour },
+    }),
     ...memberRoutes(dependencies),
     ...buildInvitationRoutes(dependencies),
     ...environmentRoutes(config.environments, readServerCa),
@@ -125,11 +132,11 @@ export function buildHandlers(
 
 /** Returns the handlers for invitations, with what accounts do for a new user. */
 function buildInvitationRoutes(dependencies: Dependencies) {
-  const { identity, devices, organizations, acceptanceTurns } = dependencies
+  const { identity, devices, acceptanceTurns } = dependencies
   return invitationRoutes({
     ...dependencies,
     inTurn: acceptanceTurns.run,
-    describeSession: (user) => toSessionView(organizations, user),
+    describeSession: (user) => toSessionView(dependencies, user),
     async prepareUser(user, { headers, origin }) {
       const insert = await identity.prepareUser(
         { ...user, operatorRole: null, mustChangePassword: false },

@@ -4,7 +4,7 @@ import { baseUrl, host, originUrl } from './check-address.ts'
 import { EnvironmentSettings } from './environment-settings.ts'
 import { AuthorizerSettings, GatewaySettings } from './gateway-settings.ts'
 import { MailSettings } from './mail-settings.ts'
-import { Connections, Port, ProxyAddresses } from './setting-types.ts'
+import { Connections, Count, Port, ProxyAddresses } from './setting-types.ts'
 
 /** The configuration file. Everything in it is optional in the development profile. */
 export const ConfigFile = z.strictObject({
@@ -18,6 +18,13 @@ export const ConfigFile = z.strictObject({
       trustedProxies: ProxyAddresses.describe(
         'Addresses or networks of the proxies in front, whose X-Forwarded-For is believed.',
       ),
+      organizationWord: z
+        .strictObject({
+          singular: z.string().min(1).max(30).default('organization'),
+          plural: z.string().min(1).max(30).default('organizations'),
+        })
+        .prefault({})
+        .describe('What the page calls an organization, in lower case as inside a sentence.'),
       connections: Connections,
       sessions: z
         .strictObject({
@@ -39,6 +46,13 @@ export const ConfigFile = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  organizations: z
+    .strictObject({
+      maxCredentials: Count.default(1000).describe('API credentials of one organization.'),
+      maxPeople: Count.default(500).describe('Members and open invitations of one organization.'),
+    })
+    .prefault({})
+    .describe('Limits of each organization for which operators set none of its own.'),
   publication: z
     .strictObject({
       host: host().default('127.0.0.1'),

@@ -10,7 +10,11 @@ export interface Config {
   portal: Listener & {
     /** How long a session lasts after the sign-in, and without use. */
     sessions: { absoluteSeconds: number; idleSeconds: number }
+    /** What the page calls an organization. */
+    organizationWord: { singular: string; plural: string }
   }
+  /** Limits of each organization for which operators set none of its own. */
+  organizations: { maxCredentials: number; maxPeople: number }
   /** CRLs and issuer certificates over plain HTTP, for the public. */
   publication: Listener
   gateway: {

@@ -31,7 +31,9 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
         absoluteSeconds: file.portal.sessions.maxHours * 3600,
         idleSeconds: file.portal.sessions.idleMinutes * 60,
       },
+      organizationWord: file.portal.organizationWord,
     },
+    organizations: file.organizations,
     publication: {
       host: file.publication.host,
       port: publicPort,

@@ -26,8 +26,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   listOperators: 'In the order in which they were created.',
   removeOperator:
     'The sessions of the user end. A membership in organizations stays. The last operator cannot be removed: `conflict`.',
-  listOrganizations: 'Sorted by slug.',
-  getOrganization: 'Members and operators may read it.',
   getPlatformState:
     'The first page of operators. `requiredActions` is empty while nothing needs one, the most urgent is first.',
   listMembers: 'In the order in which they joined.',
@@ -46,6 +44,24 @@ export const descriptions: Readonly<Record<string, string>> = {
     'For the page that the link opens. The token is in the body, so that no log has it. Any other token than that of an open invitation gets `invitation_invalid`.',
   acceptInvitation:
     'If no user has the address of the invitation, `name` and `password` create one, and the answer sets the session cookie. Otherwise this user has to be signed in: `invitation_needs_sign_in`. An invitation can be accepted once.',
+  createOrganization:
+    'The slug is part of addresses and of the names of certificates, so it never changes. The new organization has no members.',
+  listOrganizations: 'Sorted by slug. Suspended and closed organizations are among them; `status` selects.',
+  listOrganizationUse:
+    'The numbers change with every certificate, so that they are apart from the organizations themselves.',
+  getOrganization: 'Members and operators may read it.',
+  getOrganizationUse:
+    'The numbers change with every certificate, so that they are apart from the organization itself.',
+  updateOrganization:
+    'Members that are left out stay as they are. Certificates that were issued keep the name that they were issued with.',
+  suspendOrganization:
+    'Within a second gateways deny its certificates and access tokens and close its connections, and its members cannot use the portal. Nothing is lost: certificates are not revoked, and `reactivateOrganization` lets everything in again.',
+  reactivateOrganization: 'Certificates, API credentials and members work again immediately.',
+  closeOrganization:
+    'Has the effects of `suspendOrganization`, and cannot be undone. Everything of the organization stays readable for operators and auditors.',
+  getOrganizationLimits: 'A limit of null is the default of the configuration, which is in `defaults`.',
+  setOrganizationLimits:
+    'Replaces all limits; null is the default, also of an environment that is left out. A limit below what the organization has takes nothing away: it prevents more.',
   getEnvironment: 'The same as one item of `listEnvironments`.',
   listEnvironments:
     'Gives the addresses of the gateway and of its token endpoint, the CA of the gateway where it is a private one, the key kinds that are allowed, and the scopes.',

@@ -80,6 +80,8 @@ export const errorCodes = [
   'invitation_needs_sign_in',
   'invitation_limit_reached',
   'invitation_rate_exceeded',
+  'organization_slug_taken',
+  'organization_wrong_state',
   // CSRs
   ...csrCodes,
   // certificates

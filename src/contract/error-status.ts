@@ -43,6 +43,8 @@ export const errorStatus = {
   invitation_needs_sign_in: 403,
   invitation_limit_reached: 409,
   invitation_rate_exceeded: 429,
+  organization_slug_taken: 409,
+  organization_wrong_state: 409,
   csr_missing: 400,
   csr_too_large: 400,
   csr_malformed: 400,

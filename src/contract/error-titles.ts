@@ -52,6 +52,8 @@ export const errorTitles = {
   invitation_needs_sign_in: 'Sign in to accept the invitation',
   invitation_limit_reached: 'The maximum number of open invitations is reached',
   invitation_rate_exceeded: 'Too many invitations',
+  organization_slug_taken: 'Another organization has this slug',
+  organization_wrong_state: 'The organization is in the wrong state',
   // CSRs
   csr_missing: 'No CSR found',
   csr_too_large: 'The CSR is too large',

@@ -62,6 +62,8 @@ export interface Operation {
   creates?: string
   /** The operation that reads what this one changes: its request may have `If-Match`. */
   changes?: string
+  /** The member of the reply that the last parameter of the path names; `id` where nothing is said. */
+  identifiedBy?: string
   /** While a member of the reply has one of these values it will change by itself: the answer says `Retry-After`. */
   pending?: { member: string; values: readonly string[] }
   /**

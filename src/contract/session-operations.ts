@@ -11,7 +11,7 @@ export const sessionOperations = {
     access: 'anyone',
     body: SignIn,
     reply: SessionView,
-    errors: ['sign_in_failed'],
+    errors: ['sign_in_failed', 'organization_suspended', 'organization_closed'],
   }),
   getSession: operation({
     id: 'getSession',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { organizationStatuses } from './organization.ts'
 import { memberRoles, operatorRoles } from './roles.ts'
 
 export const Membership = z
@@ -7,6 +8,7 @@ export const Membership = z
     legalName: z.string(),
     country: z.string(),
     state: z.string(),
+    status: z.enum(organizationStatuses),
     role: z.enum(memberRoles),
   })
   .meta({ id: 'Membership' })
@@ -24,6 +26,9 @@ export const SessionView = z
       .boolean()
       .meta({ description: 'Until then only `changePassword` and `signOut` answer.' }),
     organizations: z.array(Membership),
+    organizationWord: z
+      .object({ singular: z.string(), plural: z.string() })
+      .meta({ description: 'What the page calls an organization.' }),
   })
   .meta({ id: 'Session' })
 export type SessionView = z.output<typeof SessionView>

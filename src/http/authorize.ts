@@ -3,7 +3,7 @@ import type { Operation } from '../contract/operation.ts'
 import { isAllowedToMember, isAllowedToOperator } from '../contract/permissions.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
-import type { Organization } from '../shapes/organization.ts'
+import { notActive, type Organization } from '../shapes/organization.ts'
 import type { Session } from './handler.ts'
 
 /** The stored data that authorization reads. */
@@ -71,20 +71,14 @@ async function admitToOrganization(
   if (organization === undefined) throw notFound()
   if (access === 'operator') return { organization, asOperator: true }
   const role = await details.findRole(organization.id, session.userId)
-  const isMemberAllowed = role !== undefined && isAllowedToMember(role, operation)
-  if (operatorToo && mayOperate && !isMemberAllowed) return { organization, asOperator: true }
+  const isActive = organization.status === 'active'
+  const isMember = isActive && role !== undefined && isAllowedToMember(role, operation)
+  if (operatorToo && mayOperate && !isMember) return { organization, asOperator: true }
   if (role === undefined && operatorRole === null) throw notFound()
   if (organization.status !== 'active') throw notActive(organization.status)
-  if (isMemberAllowed) return { organization, asOperator: false }
+  if (isMember) return { organization, asOperator: false }
   throw forbidden(`This needs the role ${access} in the organization. Ask one of its admins.`)
 }
 
 const notFound = () => new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
-const notActive = (status: 'suspended' | 'closed') =>
-  status === 'suspended'
-    ? new PosternError(
-        'organization_suspended',
-        'The organization is suspended: nothing of it works until an operator reactivates it. Ask your API provider.',
-      )
-    : new PosternError('organization_closed', 'The organization is closed. Ask your API provider.')
 const forbidden = (sentence: string) => new PosternError('forbidden', sentence)

@@ -1,18 +1,25 @@
+import { PosternError } from '../errors.ts'
 import type { Session } from './handler.ts'
 
 const checkMs = 1000
 
-/** Aborts `gone`, and with it a live stream, when the user is signed out. */
+/**
+ * Aborts `gone`, and with it a live stream, when the user is signed out or may no longer call the operation.
+ * `readmit` returns the session, and throws the codes of `authorize`.
+ */
 export function endWithSession(
   gone: AbortController,
   session: Session,
-  findSession: () => Promise<Session | undefined>,
+  readmit: () => Promise<Session | undefined>,
 ): void {
   const check = async (): Promise<void> => {
-    // If the store is unavailable, the session may still be valid.
-    const found = await findSession().catch(() => session)
+    const found = await readmit().catch((error) => (isDenial(error) ? undefined : session))
     if (found?.userId !== session.userId) gone.abort()
     if (!gone.signal.aborted) setTimeout(check, checkMs).unref()
   }
   setTimeout(check, checkMs).unref()
 }
+
+/** If the store is unavailable, the session may still be valid. */
+const isDenial = (error: unknown): boolean =>
+  error instanceof PosternError && error.code !== 'storage_unavailable'

@@ -39,6 +39,7 @@ const tagByPart: Record<string, string> = {
   'credential-use': 'credentials',
   'enforcement-policy': 'enforcement-policies',
   membership: 'members',
+  'organization-use': 'organizations',
   'trusted-issuers': 'certificate-authorities',
 }
 

@@ -166,7 +166,11 @@ async function admit(
   const gone = new AbortController()
   request.raw.once('close', () => gone.abort())
   if (session !== undefined && isLive(operation.reply))
-    endWithSession(gone, session, () => dependencies.findSession(headers))
+    endWithSession(gone, session, async () => {
+      const found = await dependencies.findSession(headers)
+      await authorize(dependencies.details, operation, found, params)
+      return found
+    })
   return {
     actor: {
       kind: asOperator ? 'operator' : 'person',

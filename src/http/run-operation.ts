@@ -167,7 +167,8 @@ function describe(operation: Operation, { params }: AnyRequest, result: unknown)
         : {
             location: toLocation(represented, {
               ...params,
-              [lastParamOf(represented)]: (result as { id: string }).id,
+              [lastParamOf(represented)]:
+                (result as Record<string, string>)[represented.identifiedBy ?? 'id'] ?? '',
             }),
           }),
       ...(isPending ? { 'retry-after': retryAfterSeconds } : {}),

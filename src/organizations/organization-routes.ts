@@ -1,12 +1,93 @@
+import type { Clock } from '../clock.ts'
+import type { Environment } from '../config/config.ts'
+import type { OrganizationLimitsView } from '../contract/organization.ts'
 import type { Handlers } from '../http/handler.ts'
-import type { OrganizationStore } from './organization-store.ts'
+import type { Organization } from '../shapes/organization.ts'
+import { closeOrganization, setLimits } from './change-organization.ts'
+import type { OrganizationChangeStore } from './organization-change-store.ts'
+import type { OrganizationListStore } from './organization-list-store.ts'
+
+interface OrganizationDependencies {
+  organizations: { findBySlug(slug: string): Promise<Organization | undefined> }
+  lists: OrganizationListStore
+  changes: OrganizationChangeStore
+  environments: ReadonlyMap<string, Environment>
+  /** The limits of the configuration that are not those of an environment. */
+  defaults: Omit<OrganizationLimitsView['defaults'], 'environments'>
+  clock: Clock
+}
+
+type Ids =
+  | 'createOrganization'
+  | 'listOrganizations'
+  | 'listOrganizationUse'
+  | 'getOrganization'
+  | 'getOrganizationUse'
+  | 'updateOrganization'
+  | 'suspendOrganization'
+  | 'reactivateOrganization'
+  | 'closeOrganization'
+  | 'getOrganizationLimits'
+  | 'setOrganizationLimits'
 
 /** Returns the handlers for organizations. */
-export const organizationRoutes = ({
-  organizations,
-}: {
-  organizations: OrganizationStore
-}): Pick<Handlers, 'listOrganizations' | 'getOrganization'> => ({
-  listOrganizations: ({ query }) => organizations.list(query),
-  getOrganization: ({ organization }) => organizations.describe(organization.id),
-})
+export function organizationRoutes(dependencies: OrganizationDependencies): Pick<Handlers, Ids> {
+  const { lists, changes, clock } = dependencies
+  return {
+    async createOrganization({ actor, body }) {
+      return lists.describe(await changes.insert(body, { actor, now: clock.now() }))
+    },
+    listOrganizations: ({ query }) => lists.list(query),
+    listOrganizationUse: ({ query }) => lists.listUse(query),
+    // The answer to a repeated creation is read by ID, and has no organization in its path.
+    getOrganization: ({ organization, params }) =>
+      lists.describe((organization as Organization | undefined)?.id ?? params.organization),
+    getOrganizationUse: ({ organization }) => lists.getUse(organization.id),
+    async updateOrganization({ actor, organization: { id }, body }) {
+      await changes.update(id, body, { actor, now: clock.now() })
+      return lists.describe(id)
+    },
+    async suspendOrganization({ actor, organization: { id }, body }) {
+      await changes.changeStatus(id, 'suspended', body.reason, { actor, now: clock.now() })
+      return lists.describe(id)
+    },
+    async reactivateOrganization({ actor, organization: { id } }) {
+      await changes.changeStatus(id, 'active', null, { actor, now: clock.now() })
+      return lists.describe(id)
+    },
+    async closeOrganization({ actor, organization, body }) {
+      await closeOrganization(dependencies, actor, organization, body)
+      return lists.describe(organization.id)
+    },
+    getOrganizationLimits: ({ organization }) => readLimits(dependencies, organization.slug),
+    async setOrganizationLimits({ actor, organization: { id, slug }, body }) {
+      await setLimits(dependencies, actor, id, body)
+      return readLimits(dependencies, slug)
+    },
+  }
+}
+
+async function readLimits(
+  { organizations, environments, defaults }: OrganizationDependencies,
+  slug: string,
+): Promise<OrganizationLimitsView> {
+  const limits = (await organizations.findBySlug(slug))?.limits
+  const own = new Map(limits?.environments.map((one) => [one.environment, one]))
+  return {
+    maxCredentials: limits?.maxCredentials ?? null,
+    emailsPerHour: limits?.emailsPerHour ?? null,
+    maxPeople: limits?.maxPeople ?? null,
+    environments: [...environments.keys()].map(
+      (environment) =>
+        own.get(environment) ?? { environment, maxCertificates: null, certificatesPerHour: null },
+    ),
+    defaults: {
+      ...defaults,
+      environments: [...environments.values()].map(({ name, maxCertificates, certificatesPerHour }) => ({
+        environment: name,
+        maxCertificates,
+        certificatesPerHour,
+      })),
+    },
+  }
+}

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemActor } from '../shapes/actor.ts'
+import { createOrganizationListStore } from './organization-list-store.ts'
 import { createOrganizationStore } from './organization-store.ts'
 
 const audit = { actor: systemActor('test') }
@@ -8,6 +9,7 @@ const audit = { actor: systemActor('test') }
 describeOnBothEngines('organizations', (store) => {
   test('roles apply per organization', async () => {
     const organizations = createOrganizationStore(store.database)
+    const lists = createOrganizationListStore(store.database)
     const userId = 'usr_ann'
     await store.database.queries
       .insertInto('users')
@@ -29,13 +31,20 @@ describeOnBothEngines('organizations', (store) => {
     expect(await organizations.findRole(acme, userId)).toBe('developer')
     expect(await organizations.findRole(globex?.id ?? '', userId)).toBeUndefined()
     expect(await organizations.listMemberships(userId)).toEqual([
-      { slug: 'acme', legalName: 'Łódź Płatności S.A.', country: 'PL', state: '', role: 'developer' },
+      {
+        slug: 'acme',
+        legalName: 'Łódź Płatności S.A.',
+        country: 'PL',
+        state: '',
+        status: 'active',
+        role: 'developer',
+      },
     ])
     await expect(organizations.insertMember(acme, userId, 'admin', { ...audit, now: 4 })).rejects.toThrow()
-    const page = await organizations.list({ limit: 1 })
+    const page = await lists.list({ limit: 1 })
     expect(page.items.map((item) => item.slug)).toEqual(['acme'])
-    const next = await organizations.list({ limit: 1, cursor: page.nextCursor ?? '' })
+    const next = await lists.list({ limit: 1, cursor: page.nextCursor ?? '' })
     expect(next).toMatchObject({ items: [{ slug: 'globex' }], nextCursor: null })
-    expect((await organizations.list({ limit: 5, text: 'Łódź' })).items).toHaveLength(1)
+    expect((await lists.list({ limit: 5, text: 'Łódź' })).items).toHaveLength(1)
   })
 })

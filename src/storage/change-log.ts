@@ -16,6 +16,7 @@ export const changeKinds = [
   'enforcement-plan',
   'registration',
   'epoch',
+  'organization',
 ] as const
 export type ChangeKind = (typeof changeKinds)[number]
 

@@ -33,6 +33,7 @@ import { up as certificateLists } from './migrations/0029-certificate-lists.ts'
 import { up as organizationUsage } from './migrations/0031-organization-usage.ts'
 import { up as ownEmails } from './migrations/0033-own-emails.ts'
 import { up as people } from './migrations/0034-people.ts'
+import { up as organizationStates } from './migrations/0035-organizations.ts'
 import { up as invitations } from './migrations/0036-invitations.ts'
 import { up as accounts } from './migrations/0037-accounts.ts'
 import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
@@ -70,6 +71,7 @@ const migrations: Record<string, Migration> = {
   '0039-step-up-proofs': { up: stepUpProofs },
   '0036-invitations': { up: invitations },
   '0037-accounts': { up: accounts },
+  '0035-organizations': { up: organizationStates },
 }
 
 /**

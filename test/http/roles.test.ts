@@ -114,6 +114,12 @@ const newPending = async (): Promise<CertificateView> => {
     body: { csr: makeRequest(folder, draft.name) },
   })
 }
+let slugs = 0
+const newSlug = () => `new-${++slugs}`
+const newOrganization = async (): Promise<string> => {
+  const body = { slug: newSlug(), legalName: "O'Neil & Co / Ltd", country: 'GB' }
+  return (await clients.operator.call(operations.createOrganization, { body })).slug
+}
 const newApproval = async () => ({ approvalId: toApprovalId((await newPending()).id) })
 const aboutDraft = async () => ({ params: { organization, certificateId: (await newDraft()).id } })
 const aboutIssued = async () => ({ params: { organization, certificateId: (await newIssued()).id } })
@@ -289,7 +295,6 @@ const rows: Record<OperationId, Row> = {
     expected: operate(204),
     input: async () => ({ params: { userId: await newOperator() } }),
   },
-  listOrganizations: { expected: operate(200) },
   listMembers: { expected: read, input: async () => ({ params: { organization }, query: { limit: 2 } }) },
   getMember: {
     expected: read,
@@ -333,6 +338,62 @@ const rows: Record<OperationId, Row> = {
     expected: everybody(200),
     input: async () => ({
       body: { token: (await newInvitation()).token, name: 'Grace Hopper', password: testPassword },
+    }),
+  },
+  createOrganization: {
+    expected: operate(201),
+    input: async () => ({ body: { slug: newSlug(), legalName: 'Łódź Płatności S.A.', country: 'PL' } }),
+    example: async () => ({
+      body: { slug: 'initech', legalName: 'Initech Bank AG', country: 'DE', state: 'Hesse' },
+    }),
+  },
+  listOrganizations: {
+    expected: operate(200),
+    example: async () => ({ query: { status: ['active'], limit: 2 } }),
+  },
+  listOrganizationUse: { expected: operate(200), example: async () => ({ query: { limit: 2 } }) },
+  getOrganizationUse: { expected: read, input: nothing },
+  updateOrganization: {
+    expected: { ...change(200), developer: 403, operator: 200 },
+    input: async () => ({ params: { organization }, body: { legalName: 'Acme Payments Ltd' } }),
+    example: async () => ({
+      params: { organization },
+      body: { legalName: 'Acme Payments Ltd', state: 'Greater London' },
+    }),
+  },
+  suspendOrganization: {
+    expected: operate(200),
+    input: async () => ({
+      params: { organization: await newOrganization() },
+      body: { reason: 'Contract ended on 30 November' },
+    }),
+  },
+  reactivateOrganization: {
+    expected: operate(200),
+    async input() {
+      const params = { organization: await newOrganization() }
+      await clients.operator.call(operations.suspendOrganization, { params, body: { reason: 'a test' } })
+      return { params }
+    },
+  },
+  closeOrganization: {
+    expected: operate(200),
+    async input() {
+      const slug = await newOrganization()
+      return { params: { organization: slug }, body: { slug, reason: 'Merged with Globex' } }
+    },
+  },
+  getOrganizationLimits: { expected: read, input: nothing },
+  setOrganizationLimits: {
+    expected: operate(200),
+    input: async () => ({
+      params: { organization: await newOrganization() },
+      body: {
+        environments: [{ environment: 'production', maxCertificates: 200, certificatesPerHour: 50 }],
+        maxCredentials: 20,
+        emailsPerHour: 100,
+        maxPeople: 25,
+      },
     }),
   },
   listEnvironments: { expected: read, input: nothing },

@@ -13,6 +13,15 @@ const Accesses = z.object({
   certificates: texts.optional(),
 })
 
+const most = count.nullable()
+const OrganizationLimits = z.object({
+  environments: z.array(z.object({ environment: text, maxCertificates: most, certificatesPerHour: most })),
+  maxCredentials: most,
+  emailsPerHour: most,
+  maxPeople: most,
+})
+const OrganizationFacts = z.object({ legalName: text, country: text, state: text }).partial()
+
 /** The changes of organizations and users, and the accesses of users. */
 export const userChanges = defineChanges({
   'organization.created': {
@@ -20,6 +29,40 @@ export const userChanges = defineChanges({
     recordedAs: 'organization.created',
     before: nothing,
     after: z.object({ slug: text, legalName: text, country: text, state: text }),
+  },
+  'organization.updated': {
+    description: 'The legal name, country or state of an organization changed; both sides have what changed.',
+    recordedAs: 'organization.updated',
+    before: OrganizationFacts,
+    after: OrganizationFacts,
+  },
+  'organization.suspended': {
+    description: 'An organization was suspended: nothing of it works until it is reactivated.',
+    recordedAs: 'organization.suspended',
+    before: z.object({ status: text }),
+    after: z.object({ status: text, reason: text }),
+    byOperators: true,
+  },
+  'organization.reactivated': {
+    description: 'The suspension of an organization ended.',
+    recordedAs: 'organization.reactivated',
+    before: z.object({ status: text }),
+    after: z.object({ status: text }),
+    byOperators: true,
+  },
+  'organization.closed': {
+    description: 'An organization was closed permanently.',
+    recordedAs: 'organization.closed',
+    before: z.object({ status: text }),
+    after: z.object({ status: text, reason: text.optional() }),
+    byOperators: true,
+  },
+  'organization.limits_set': {
+    description: 'The limits of an organization were replaced.',
+    recordedAs: 'organization.limits_set',
+    before: OrganizationLimits,
+    after: OrganizationLimits,
+    byOperators: true,
   },
   'member.added': {
     description: 'A user became a member of an organization.',

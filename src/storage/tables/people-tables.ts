@@ -92,6 +92,12 @@ interface OrganizationRow {
   /** State or province. */
   state: string
   status: Generated<OrganizationStatus>
+  /** Why operators suspended or closed it. */
+  status_reason: Generated<string | null>
+  /** When its status last changed; null while it has the status that it was created with. */
+  status_changed_at: Generated<number | null>
+  /** The limits that operators set, as JSON; those of the configuration apply where there is none. */
+  limits: Generated<string>
   next_certificate_number: Generated<number>
   created_at: number
 }

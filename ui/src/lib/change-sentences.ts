@@ -175,6 +175,26 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Organization created',
     sentence: (_, { after }) => `The organization ${after.legalName} was created.`,
   },
+  'organization.updated': {
+    label: 'Organization updated',
+    sentence: (subject, { before, after }) => `${subject}: ${listFields(before, after)} changed.`,
+  },
+  'organization.suspended': {
+    label: 'Organization suspended',
+    sentence: (_, { after }) => `The organization was suspended${because(after.reason)}.`,
+  },
+  'organization.reactivated': {
+    label: 'Organization reactivated',
+    sentence: () => 'The organization was reactivated.',
+  },
+  'organization.closed': {
+    label: 'Organization closed',
+    sentence: (_, { after }) => `The organization was closed permanently${because(after.reason ?? '')}.`,
+  },
+  'organization.limits_set': {
+    label: 'Limits of an organization set',
+    sentence: () => 'The limits of the organization were replaced.',
+  },
   'member.added': {
     label: 'Member added',
     sentence: (subject, { after }) => `${subject} became a member with the role ${after.role}.`,

@@ -131,6 +131,18 @@ export const apiRequestCases: HelpCase[] = [
     ],
   },
   {
+    id: 'organization-not-changed',
+    symptom: 'An organization cannot be created, suspended, reactivated or closed',
+    says: [],
+    codes: ['organization_slug_taken', 'organization_wrong_state'],
+    meaning:
+      'Another organization has the slug, which never changes; or the organization already has the status that you asked for, or is closed.',
+    steps: [
+      'Choose another slug for the new organization.',
+      'Read the organization again: somebody else may have changed its status. A closed organization stays closed.',
+    ],
+  },
+  {
     id: 'not-allowed',
     symptom: 'Your role does not allow this',
     says: [],

@@ -1,13 +1,12 @@
 import { IconBuildings } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import type { OrganizationView } from '../../../../../src/contract/organization.ts'
 import type { Column } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { PagedTable } from '../../../components/ui/paged-table.tsx'
 import { SearchInput } from '../../../components/ui/search-input.tsx'
-import { organizationsQuery } from '../api/list-organizations.ts'
+import { type ListedOrganization, organizationsQuery } from '../api/list-organizations.ts'
 import classes from './organizations-list.module.css'
 
 /** Shows all organizations; each links to its own pages, as an operator sees them. */
@@ -30,7 +29,7 @@ export function OrganizationsList({ text, onText }: { text: string; onText: (tex
   )
 }
 
-const columns: Column<OrganizationView>[] = [
+const columns: Column<ListedOrganization>[] = [
   {
     label: 'Legal name',
     cell: ({ slug, legalName }) => (
@@ -43,9 +42,9 @@ const columns: Column<OrganizationView>[] = [
   { label: 'Country', cell: ({ country, state }) => [country, state].filter(Boolean).join(', ') },
   {
     label: 'Certificates',
-    cell: ({ certificateCount }) => certificateCount.toLocaleString('en'),
+    cell: ({ use }) => use?.certificateCount.toLocaleString('en'),
     align: 'end',
   },
-  { label: 'Credentials', cell: ({ credentialCount }) => credentialCount.toLocaleString('en'), align: 'end' },
+  { label: 'Credentials', cell: ({ use }) => use?.credentialCount.toLocaleString('en'), align: 'end' },
   { label: 'Since', cell: ({ createdAt }) => <Moment at={createdAt} /> },
 ]
