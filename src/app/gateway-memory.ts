@@ -5,6 +5,7 @@ import type { Log } from '../gateway/log/log.ts'
 import type { UsageRecorder } from '../gateway/observation/usage-recorder.ts'
 import { createOpenRegistrationStore } from '../gateway/registry/open-registration-store.ts'
 import { createOpenRegistrations } from '../gateway/registry/open-registrations.ts'
+import { findStop } from '../gateway/registry/organization-status.ts'
 import { createRegistry, type Registry } from '../gateway/registry/registry.ts'
 import { createRegistryStore } from '../gateway/registry/registry-store.ts'
 import { hasEnded } from '../gateway/registry/validity.ts'
@@ -101,13 +102,14 @@ const createCertificateParts = ({
   recorder,
   clock,
 }: {
-  registry: Pick<Registry, 'findByFingerprint'>
+  registry: Pick<Registry, 'findByFingerprint' | 'findOrganization'>
   recorder: Pick<UsageRecorder, 'handshake'>
   clock: Clock
 }): Pick<SharedDependencies, 'isAccepted' | 'countHandshake'> => ({
   isAccepted(connection) {
     const known = registry.findByFingerprint(connection?.presented?.fingerprint ?? '')
-    return known !== undefined && !known.revoked && !hasEnded(known, clock.now())
+    if (known === undefined || findStop(registry, known.organizationId) !== undefined) return false
+    return !known.revoked && !hasEnded(known, clock.now())
   },
   countHandshake({ presented }) {
     const known = presented && registry.findByFingerprint(presented.fingerprint)

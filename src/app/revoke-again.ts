@@ -2,6 +2,7 @@ import { revokeCertificate } from '../certificates/revocation/revoke-certificate
 import type { LostRevocationOutcome } from '../contract/lost-revocation.ts'
 import { createCredentialSecretStore } from '../credentials/credential-secret-store.ts'
 import { createCredentialStore } from '../credentials/credential-store.ts'
+import { createOrganizationChangeStore } from '../organizations/organization-change-store.ts'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { revocationReasonDetails } from '../pki/status/revocation-reason.ts'
 import { systemActor } from '../shapes/actor.ts'
@@ -17,6 +18,7 @@ type RevokeAgainDependencies = Pick<
 }
 
 const actor = systemActor('store')
+const stopReason = 'The store was set back to an older state.'
 
 /**
  * Returns a function that revokes or deletes again what gateways know to be revoked or deleted. A gateway is
@@ -26,6 +28,7 @@ const actor = systemActor('store')
 export function createRevokeAgain(dependencies: RevokeAgainDependencies, database: Database) {
   const credentials = createCredentialStore(database)
   const secrets = createCredentialSecretStore(database)
+  const organizations = createOrganizationChangeStore(database)
   const { clock } = dependencies
 
   const ends: Partial<
@@ -54,6 +57,11 @@ export function createRevokeAgain(dependencies: RevokeAgainDependencies, databas
       const keys = jwks?.keys.filter(({ kid }) => kid !== detail.kid)
       if (keys === undefined || keys.length === jwks?.keys.length) return 'absent'
       await credentials.update(owner, id, { jwks: { keys } }, { actor, now: clock.now() })
+      return 'restored'
+    },
+    async organization_stopped({ detail }, owner) {
+      const status = detail.status === 'closed' ? 'closed' : 'suspended'
+      await organizations.changeStatus(owner, status, stopReason, { actor, now: clock.now() })
       return 'restored'
     },
     plan_enforced: ({ environment }, owner) => enforceAgain(dependencies, owner, environment ?? ''),

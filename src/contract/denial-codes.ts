@@ -63,6 +63,9 @@ export const denialCodes = [
   'scope_unknown',
   'network_not_allowed',
   'route_unknown',
+  // organizations
+  'organization_suspended',
+  'organization_closed',
   // rates and limits
   'organization_rate_limited',
   'organization_concurrency_limited',

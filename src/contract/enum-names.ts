@@ -67,6 +67,7 @@ export const lostRevocationKindNames = nameEnum({
   key_ended: 'client_key_removed',
   plan_enforced: 'enforcement_required',
   issuer_retired: 'issuer_retired',
+  organization_stopped: 'organization_stopped',
 })
 
 export const lostRevocationOutcomeNames = nameEnum({

@@ -57,7 +57,7 @@ const certificateCodes = [
   'certificate_issuer_retired',
 ] as const satisfies DenialCode[]
 const clientErrors = {
-  400: ['bad_request', 'body_too_large'],
+  400: ['bad_request', 'body_too_large', 'organization_suspended', 'organization_closed'],
   401: [
     ...certificateCodes,
     'client_authentication_failed',
@@ -230,7 +230,7 @@ export const gatewayOperations: readonly GatewayOperation[] = [
         'token_revoked',
         'token_certificate_mismatch',
       ],
-      403: certificateCodes,
+      403: [...certificateCodes, 'organization_suspended', 'organization_closed'],
       429: clientErrors[429],
       503: ['certificate_state_unknown'],
     },

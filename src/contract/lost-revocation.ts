@@ -16,6 +16,7 @@ export const lostRevocationKinds = [
   'key_ended',
   'plan_enforced',
   'issuer_retired',
+  'organization_stopped',
 ] as const
 export type LostRevocationKind = (typeof lostRevocationKinds)[number]
 

@@ -17,6 +17,7 @@ const sentences: Record<LostRevocationKind, string> = {
   key_ended: 'API credentials with a removed public key that was accepted again:',
   plan_enforced: 'Organizations that required certificates, but no longer did:',
   issuer_retired: 'Retired CAs that were in service again:',
+  organization_stopped: 'Suspended or closed organizations that were active again:',
 }
 
 /** Composes one email to each operator about the losses of a restore of the store. */

@@ -29,6 +29,13 @@ const told: readonly LostRevocationKind[] = [
   'credential_limited',
 ]
 
+/** Codes for what is not there, or is as it should be. */
+const absent: ReadonlySet<string> = new Set([
+  'not_found',
+  'certificate_wrong_state',
+  'organization_wrong_state',
+])
+
 /**
  * Revokes or deletes again what gateways know to be revoked or deleted in a restored store, and reports it to
  * the operators. An entry that cannot be settled at the moment waits.
@@ -65,7 +72,7 @@ async function settleOne(
     return await endAgain(ending)
   } catch (error) {
     if (!(error instanceof PosternError)) throw error
-    if (error.code === 'not_found' || error.code === 'certificate_wrong_state') return 'absent'
+    if (absent.has(error.code)) return 'absent'
     if (error.code === 'issuer_still_signs') return 'refused'
     throw error
   }

@@ -74,6 +74,7 @@ function errorOf(code: DenialCode): OAuthErrorName {
   const status = errorStatus[code]
   if (code === 'internal_error') return 'server_error'
   if (status >= 500 || status === 429) return 'temporarily_unavailable'
+  if (code === 'organization_suspended' || code === 'organization_closed') return 'unauthorized_client'
   return code.startsWith('certificate_') ? 'invalid_client' : 'invalid_request'
 }
 

@@ -7,6 +7,7 @@ import { createRegistry } from '../../src/gateway/registry/registry.ts'
 import { createRegistryStore } from '../../src/gateway/registry/registry-store.ts'
 import { createReload } from '../../src/gateway/registry/reload-registry.ts'
 import { createConnections } from '../../src/gateway/request-context/connections.ts'
+import { createOrganizationChangeStore } from '../../src/organizations/organization-change-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import { deleteOldChanges } from '../../src/storage/delete-old-changes.ts'
 import { createCertificateHarness } from '../support/certificate-harness.ts'
@@ -34,6 +35,8 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
     expect(find(revoked.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
 
     // The gateway is stopped.
+    const stop = { actor, now: harness.clock.now() }
+    await createOrganizationChangeStore(store.database).changeStatus(acme.id, 'suspended', 'unpaid', stop)
     await harness.revoke(acme, revoked)
     await credentials.delete(acme.id, id, { actor, now: harness.clock.now() })
     const issued = await harness.issueOne(acme)
@@ -72,6 +75,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
       .toEqual([(await gateway.latestPosition()).version])
     expect(registry.findClient('acme-1')).toBeUndefined()
     expect(find(issued.issued?.fingerprintSha256)).toMatchObject({ revoked: false })
+    expect(registry.findOrganization(acme.id)?.status).toBe('suspended')
     await wait(100)
     expect(applied).toEqual([])
     // Otherwise the portal would wait forever for the confirmation that this gateway applied the revocation.

@@ -4,7 +4,7 @@ type Schema = z.core.JSONSchema.BaseSchema
 type Members = Record<string, unknown>
 
 /** Texts of which one fits each pattern of the contract. */
-const texts = ['acme', 'f'.repeat(32), 'f'.repeat(64), '0a']
+const texts = ['acme', 'GB', 'f'.repeat(32), 'f'.repeat(64), '0a']
 
 /** The pattern of an ID: the prefix of its kind and 26 characters. */
 const id = /^\^([a-z]+_)\[0-9a-z\]\{26\}\$$/

@@ -4,6 +4,7 @@ import type { CertificateDecision } from '../decision/check-certificate.ts'
 import { checkPresentedCertificate } from '../decision/check-presented-certificate.ts'
 import type { Denial } from '../decision/denial.ts'
 import { findPolicy } from '../registry/find-policy.ts'
+import { findStop } from '../registry/organization-status.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
 import { type ClaimedClientDependencies, findClaimedClient } from './find-claimed-client.ts'
@@ -73,8 +74,12 @@ async function decideWithout(
   })
   const organizationId = owner?.organizationId ?? claimedClient?.organizationId
   if (organizationId === undefined) return deny(denial)
+  const code = findStop(dependencies.registry, organizationId)
+  const stop: Denial | undefined = code && { ok: false, code, owner }
+  if (stop !== undefined && owner !== undefined) return deny(stop)
   const policy = findPolicy(dependencies.registry, context.environment, organizationId)
   if (policy.mode === 'enforce') return deny(denial)
+  if (stop !== undefined) return deny(stop)
   if (dependencies.isStale()) return deny({ ok: false, code: 'certificate_state_unknown', owner })
   const certificate = undefined
   return {

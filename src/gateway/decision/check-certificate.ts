@@ -1,5 +1,6 @@
 import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
+import { findStop } from '../registry/organization-status.ts'
 import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
 import type { RegisteredIssuer } from '../registry/registered-parties.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -11,7 +12,10 @@ import type { PresentedCertificate } from './presented-certificate.ts'
 /** Whether a client is accepted, and why not. */
 export type CertificateDecision = { ok: true; certificate: RegisteredCertificate } | Denial
 
-type Known = Pick<Registry, 'findByFingerprint' | 'findByPublicKey' | 'findIssuer' | 'listIssuers'>
+type Known = Pick<
+  Registry,
+  'findByFingerprint' | 'findByPublicKey' | 'findIssuer' | 'findOrganization' | 'listIssuers'
+>
 
 /**
  * Decides whether the holder of `presented` is accepted in `environment` at `now` (milliseconds since 1970).
@@ -27,6 +31,8 @@ export function checkCertificate(
   if (presented === undefined) return { ok: false, code: 'certificate_missing', owner: undefined }
   const certificate = registry.findByFingerprint(presented.fingerprint)
   if (certificate === undefined) return explainUnregistered(presented, environment.name, registry, now)
+  const stop = findStop(registry, certificate.organizationId)
+  if (stop !== undefined) return { ok: false, code: stop, owner: certificate }
   const issuer = registry.findIssuer(certificate.issuerId)
   const input = { presented, certificate, issuer, environment, now }
   const cause = causes.find(({ holds }) => holds(input))
@@ -44,10 +50,11 @@ export function checkCertificate(
 export function isInForce(
   certificate: RegisteredCertificate,
   environment: CheckInput['environment'],
-  { findIssuer }: Pick<Registry, 'findIssuer'>,
+  registry: Pick<Registry, 'findIssuer' | 'findOrganization'>,
   now: number,
 ): boolean {
-  const issuer = findIssuer(certificate.issuerId)
+  if (findStop(registry, certificate.organizationId) !== undefined) return false
+  const issuer = registry.findIssuer(certificate.issuerId)
   const input = { presented: undefined, certificate, issuer, environment, now }
   return !causes.some(({ holds }) => holds(input))
 }

@@ -41,6 +41,9 @@ const sentences: Partial<Record<DenialCode, (details: DenialDetails) => string>>
     `The certificate ${name} was revoked and cannot be enabled again. Create a new one in the portal and install it.`,
   certificate_state_unknown: ({ name }) =>
     `The gateway has been unable to reach its registry and cannot confirm that ${name === '' ? 'these API credentials are' : `the certificate ${name} is`} still valid. Try again later. If the error persists, contact the provider.`,
+  organization_suspended: () =>
+    'Your organization is suspended: the provider denies everything of it until it is reactivated. Contact the provider. Nothing has to be changed in your client.',
+  organization_closed: () => 'Your organization is closed. Contact the provider.',
   certificate_not_registered: ({ subject }) =>
     `The right CA issued the certificate ${subject}, but it is not registered with this gateway. Download the certificate from the portal again, or create a new one.`,
 }

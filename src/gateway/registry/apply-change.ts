@@ -1,18 +1,22 @@
 import { type Clock, createExpiringClock } from '../../clock.ts'
 import type { OpenRegistrationStore } from './open-registration-store.ts'
 import type { OpenRegistrations } from './open-registrations.ts'
+import { findStop } from './organization-status.ts'
 import type { Registry } from './registry.ts'
 import type { RegistryStore } from './registry-store.ts'
 
 /** Where changes are put in force. */
 interface ApplyDependencies {
   registry: Registry
-  connections: { cut(fingerprint: string): number }
+  connections: {
+    cut(fingerprint: string): number
+    cutPresented(isMeant: (presented: { fingerprint: string }) => boolean): number
+  }
   tokens: { forget(thumbprint: string): void }
   clock: Clock
 }
 
-/** Reloads what a change concerns and applies it; a revocation closes open connections. */
+/** Reloads what a change concerns and applies it; a revocation or a suspension closes open connections. */
 export function createChangeApplier({
   store,
   dependencies: { registry, connections, tokens, clock },
@@ -24,7 +28,7 @@ export function createChangeApplier({
 }: {
   store: Pick<
     RegistryStore,
-    'findCertificate' | 'findClient' | 'findRevokedToken' | 'findPolicy' | 'listIssuers'
+    'findCertificate' | 'findOrganization' | 'findClient' | 'findRevokedToken' | 'findPolicy' | 'listIssuers'
   >
   dependencies: ApplyDependencies
   registrations: Pick<OpenRegistrations, 'set' | 'remove' | 'forgetOver'>
@@ -46,6 +50,15 @@ export function createChangeApplier({
       const cut = connections.cut(found.certificate.fingerprint)
       onEnforced(id, cut)
       tokens.forget(Buffer.from(found.certificate.fingerprint, 'hex').toString('base64url'))
+    },
+    async organization(id) {
+      const organization = await store.findOrganization(id)
+      if (organization === undefined) return
+      registry.setOrganization(organization)
+      if (findStop(registry, id) === undefined) return
+      connections.cutPresented(
+        ({ fingerprint }) => registry.findByFingerprint(fingerprint)?.organizationId === id,
+      )
     },
     async credential(id) {
       const client = await store.findClient(id)

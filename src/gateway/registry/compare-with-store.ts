@@ -1,10 +1,12 @@
 import { type EnforcementMode, policySubject, readPolicySubject } from '../../contract/enforcement-policy.ts'
 import type { LostRevocation } from '../../contract/lost-revocation.ts'
+import { stopsLess } from './organization-status.ts'
 import { getKeyName, getSecretName, type SeenRevocations } from './recent-revocations.ts'
-import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
+import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 
 /** The entries of a registry other than certificates. */
 export interface Holdings {
+  organizations: readonly RegisteredOrganization[]
   clients: readonly RegisteredClient[]
   plans: readonly { organizationId: string; environment: string; policy: { mode: EnforcementMode } }[]
   issuers: readonly RegisteredIssuer[]
@@ -22,6 +24,7 @@ export function compareWithStore(known: Holdings, stored: Holdings, seen: SeenRe
     ...known.clients
       .filter(({ credentialId }) => !storedIds.has(credentialId))
       .map((client) => ending('credential_unknown', client, client.credentialId)),
+    ...compareOrganizations(known, stored),
     ...comparePolicies(known, stored),
     ...compareIssuers(known, stored),
   ]
@@ -61,6 +64,16 @@ function compareClient(
 /** Formats the limits of credentials as one text. */
 export const getLimits = ({ scopes, networks, certificateIds }: RegisteredClient): string =>
   JSON.stringify([scopes, networks?.rules ?? null, certificateIds && [...certificateIds]])
+
+function compareOrganizations(known: Holdings, stored: Holdings): LostRevocation[] {
+  const byId = new Map(known.organizations.map((organization) => [organization.id, organization.status]))
+  return stored.organizations.flatMap(({ id, slug, status }) => {
+    const last = byId.get(id) ?? 'active'
+    if (!stopsLess(status, last)) return []
+    const named = { organizationId: id, environment: null, name: slug }
+    return [{ kind: 'organization_stopped', subjectId: id, ...named, detail: { status: last } }]
+  })
+}
 
 function comparePolicies(known: Holdings, stored: Holdings): LostRevocation[] {
   const enforcedIn = ({ plans: policies }: Holdings) =>

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { LostRevocation } from '../../contract/lost-revocation.ts'
-import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
+import type { OrganizationStatus } from '../../contract/organization.ts'
+import { stopsLess } from './organization-status.ts'
+import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
 
 /** The maximum per organization; beyond it the organization's oldest entry is deleted. */
@@ -60,6 +62,7 @@ export function createRecentRevocations() {
   const secrets = new Map<string, number>()
   const policies = new Set<string>()
   const retirements = new Map<string, number>()
+  const stopped = new Map<string, OrganizationStatus>()
 
   const limitSecret = (secret: Secret): Secret[] => {
     const name = getSecretName(secret)
@@ -75,6 +78,7 @@ export function createRecentRevocations() {
       if (kind === 'secret_ended') secrets.set(subjectId, Number(detail.endsAt))
       if (kind === 'key_ended') keys.add(subjectId)
       if (kind === 'plan_enforced') policies.add(subjectId)
+      if (kind === 'organization_stopped') stopped.set(subjectId, detail.status as OrganizationStatus)
       if (kind === 'issuer_retired') retirements.set(subjectId, Number(detail.retiresAt))
     },
     /** Returns the remaining limits of credentials; undefined if they were deleted. */
@@ -91,6 +95,13 @@ export function createRecentRevocations() {
       if (policy.mode !== 'enforce') return policies.has(subject) ? { ...policy, mode: 'enforce' } : policy
       policies.delete(subject)
       return policy
+    },
+    limitOrganization(organization: RegisteredOrganization): RegisteredOrganization {
+      const last = stopped.get(organization.id)
+      if (last === undefined) return organization
+      if (stopsLess(organization.status, last)) return { ...organization, status: last }
+      stopped.delete(organization.id)
+      return organization
     },
     limitIssuer(issuer: RegisteredIssuer): RegisteredIssuer {
       const end = retirements.get(issuer.id)

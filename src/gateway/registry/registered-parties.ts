@@ -1,3 +1,4 @@
+import type { OrganizationStatus } from '../../contract/organization.ts'
 import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
 import type { Client } from '../../shapes/client.ts'
 
@@ -23,4 +24,5 @@ export interface RegisteredOrganization {
   id: string
   slug: string
   legalName: string
+  status: OrganizationStatus
 }

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
+import type { OrganizationStatus } from '../../contract/organization.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { RegisteredClient, RegisteredIssuer } from './registered-parties.ts'
 import { createRegistry } from './registry.ts'
@@ -86,6 +87,37 @@ test('deleted credentials remain deleted, limits remain, and credentials that th
   expect(registry.findClient('acme-1')).toBeUndefined()
   expect(registry.findClient('acme-2')?.scopes).toEqual(['a'])
   expect(registry.findClient('acme-3')).toBeUndefined()
+})
+
+test('organizations remain suspended or closed until the store says so, and no longer', () => {
+  const organization = (id: string, status: OrganizationStatus = 'active') => ({
+    ...{ id, slug: id.replace('_', '-'), legalName: id, status },
+  })
+  const { registry, endings, reload } = goBack(
+    (target) => {
+      target.setOrganization(organization('org_1'))
+      target.setOrganization(organization('org_2', 'suspended'))
+      target.setOrganization(organization('org_3', 'suspended'))
+    },
+    (target) => {
+      target.setOrganization(organization('org_1', 'suspended'))
+      target.setOrganization(organization('org_2', 'closed'))
+      target.setOrganization(organization('org_3'))
+    },
+  )
+  expect(endings).toEqual([
+    ['organization_stopped', 'org-1'],
+    ['organization_stopped', 'org-2'],
+  ])
+  const statuses = () => ['org_1', 'org_2', 'org_3'].map((id) => registry.findOrganization(id)?.status)
+  expect(statuses()).toEqual(['suspended', 'closed', 'suspended'])
+  reload()
+  expect(statuses()).toEqual(['suspended', 'closed', 'suspended'])
+  // The portal has suspended it again, and an operator reactivates it.
+  registry.setOrganization(organization('org_1', 'suspended'))
+  const revision = registry.revision()
+  registry.setOrganization(organization('org_1'))
+  expect([statuses()[0], registry.revision() > revision]).toEqual(['active', true])
 })
 
 test('certificates remain required and issuers retired until the store says so, and no longer', () => {

@@ -28,13 +28,14 @@ export interface RegistryReload extends RegistryTarget {
 }
 
 /** A registry as the reload accesses it. */
-interface Target extends Pick<RegistryTarget, 'setOrganization' | 'revokeToken'> {
+interface Target extends Pick<RegistryTarget, 'revokeToken'> {
   setCertificate: CertificateTable['set']
   list(): Holdings & { plans: readonly { policy: RegisteredPolicy }[] }
   replace(stored: Staged): void
 }
 
 interface Staged {
+  organizations: RegisteredOrganization[]
   clients: RegisteredClient[]
   plans: { organizationId: string; environment: string; policy: RegisteredPolicy }[]
   issuers: readonly RegisteredIssuer[]
@@ -48,7 +49,7 @@ export function createRegistryReload(
   }: { certificates: CertificateTable; seen: SeenRevocations; held: RecentRevocations },
   target: Target,
 ): RegistryReload {
-  const staged: Staged = { clients: [], plans: [], issuers: [] }
+  const staged: Staged = { organizations: [], clients: [], plans: [], issuers: [] }
   const stillRevoked: RegisteredCertificate[] = []
   const revoked: RegisteredCertificate[] = []
   certificates.beginReload()
@@ -59,7 +60,7 @@ export function createRegistryReload(
       if (outcome === 'now-revoked') revoked.push(certificate)
       if (outcome === 'stays-revoked') stillRevoked.push(certificate)
     },
-    setOrganization: target.setOrganization,
+    setOrganization: (organization) => void staged.organizations.push(organization),
     revokeToken: target.revokeToken,
     noteDeleted: seen.noteDeleted,
     setClient: (client) => void staged.clients.push(client),

@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net'
 import type { ClientKeys } from '../../contract/client-key.ts'
 import { type EnforcementMode, readPolicySubject } from '../../contract/enforcement-policy.ts'
 import type { LostRevocation } from '../../contract/lost-revocation.ts'
+import type { OrganizationStatus } from '../../contract/organization.ts'
 import { parseRestriction } from '../../contract/restriction.ts'
 import { parseCertificate } from '../../pki/certificate/certificate.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
@@ -66,7 +67,8 @@ export function createRegistryStore({ queries, watch }: Database) {
     queries.selectFrom('credential_secrets').select(['credential_id', 'secret_sha256', 'expires_at'])
   const selectPolicies = () =>
     queries.selectFrom('enforcement_plans').select(['organization_id', 'environment', 'mode', 'since'])
-  const selectOrganizations = () => queries.selectFrom('organizations').select(['id', 'slug', 'legal_name'])
+  const selectOrganizations = () =>
+    queries.selectFrom('organizations').select(['id', 'slug', 'legal_name', 'status'])
 
   const store = {
     watch,
@@ -100,6 +102,11 @@ export function createRegistryStore({ queries, watch }: Database) {
         .where('id', '=', row.organization_id)
         .executeTakeFirstOrThrow()
       return { certificate: toCertificate(row), organization: toOrganization(owner) }
+    },
+
+    async findOrganization(id: string): Promise<RegisteredOrganization | undefined> {
+      const row = await selectOrganizations().where('id', '=', id).executeTakeFirst()
+      return row && toOrganization(row)
     },
 
     /** Finds credentials with their secrets; undefined if they are deleted. */
@@ -198,10 +205,16 @@ function toCertificate(row: {
   }
 }
 
-const toOrganization = (row: { id: string; slug: string; legal_name: string }): RegisteredOrganization => ({
+const toOrganization = (row: {
+  id: string
+  slug: string
+  legal_name: string
+  status: OrganizationStatus
+}): RegisteredOrganization => ({
   id: row.id,
   slug: row.slug,
   legalName: row.legal_name,
+  status: row.status,
 })
 
 const toPolicy = (row: {

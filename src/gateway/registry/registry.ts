@@ -62,12 +62,14 @@ export function createRegistry() {
   const revokeToken = (tokenId: string, expiresAt: number): void => {
     revokedTokens.set(tokenId, expiresAt)
   }
-  const setOrganization = (organization: RegisteredOrganization): void => {
+  const setOrganization = (stored: RegisteredOrganization): void => {
+    const organization = held.limitOrganization(stored)
+    if (organizations.get(organization.id)?.status !== organization.status) revision += 1
     organizations.set(organization.id, organization)
   }
 
   return {
-    /** Changes when certificates or issuers change. */
+    /** Changes when certificates, issuers or the statuses of organizations change. */
     revision: () => revision,
     findByFingerprint: certificates.findByFingerprint,
     findByPublicKey: certificates.findByPublicKey,
@@ -127,6 +129,7 @@ export function createRegistry() {
             revocation: { reason: ending.detail.reason as RevocationReason, at: Number(ending.detail.at) },
           })
       }
+      for (const organization of [...organizations.values()]) setOrganization(organization)
       for (const client of [...clients.values()]) setClient(client)
       for (const { organizationId, environment, policy } of listPolicies())
         setPolicy(organizationId, environment, policy)
@@ -143,10 +146,15 @@ export function createRegistry() {
         { certificates, seen, held },
         {
           setCertificate,
-          setOrganization,
           revokeToken,
-          list: () => ({ clients: [...clients.values()], plans: listPolicies(), issuers }),
+          list: () => ({
+            organizations: [...organizations.values()],
+            clients: [...clients.values()],
+            plans: listPolicies(),
+            issuers,
+          }),
           replace(stored) {
+            for (const organization of stored.organizations) setOrganization(organization)
             clients.clear()
             clientIds.clear()
             for (const client of stored.clients) setClient(client)

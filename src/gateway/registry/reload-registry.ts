@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { LostRevocation } from '../../contract/lost-revocation.ts'
+import { findStop } from './organization-status.ts'
 import type { RegisteredCertificate } from './registered-certificate.ts'
 import type { Registry } from './registry.ts'
 import type { RegistryStore } from './registry-store.ts'
@@ -77,9 +78,11 @@ export function createReload(
     reload.onIssuers()
     for (const certificate of revoked)
       reload.onRevocationApplied(certificate, connections.cut(certificate.fingerprint))
-    connections.cutPresented(
-      ({ fingerprint }) => registry.findByFingerprint(fingerprint)?.revoked ?? isOlderStore,
-    )
+    connections.cutPresented(({ fingerprint }) => {
+      const certificate = registry.findByFingerprint(fingerprint)
+      if (certificate === undefined) return isOlderStore
+      return certificate.revoked || findStop(registry, certificate.organizationId) !== undefined
+    })
     if (isOlderStore) {
       const all = [...unwritten.values()]
       const revokedTokens = registry.listRevokedTokens()

@@ -2,20 +2,22 @@ import { PosternError } from '../../errors.ts'
 import { assertAllowed, type TokenCheckDependencies } from '../access/authorize-call.ts'
 import { getPeer } from '../access/peer.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
+import { explainDenial } from '../decision/explain-denial.ts'
 import type { FailureReport } from '../log/report-failures.ts'
 import { findPolicy } from '../registry/find-policy.ts'
+import { findStop } from '../registry/organization-status.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { OpenCall } from '../upstream/open-calls.ts'
 
 /** What open calls are judged by. */
 export interface ReviewDependencies extends TokenCheckDependencies {
-  registry: Pick<Registry, 'findPolicy' | 'findClient' | 'isTokenRevoked'>
+  registry: Pick<Registry, 'findPolicy' | 'findClient' | 'findOrganization' | 'isTokenRevoked'>
   tokens: Pick<TokenDependencies, 'review' | 'verify' | 'assertBound' | 'isInNetworks'>
   report: Pick<FailureReport, 'failed'>
 }
 
 /**
- * Returns why an open request must end: its access token was revoked, its API credentials were deleted or
+ * Returns why an open request must end: its organization was suspended or closed, its access token was revoked, its API credentials were deleted or
  * limited to other certificates, networks or scopes, or its organization now requires a certificate. An
  * expired token is not a reason: it was valid when the request started.
  */
@@ -24,6 +26,11 @@ export function findEnded(dependencies: ReviewDependencies, call: OpenCall): Pos
   const { context, live } = call
   const { environment } = context
   const { clientId, organizationId } = live.client
+  const code = findStop(registry, organizationId)
+  if (code !== undefined) {
+    const denial = { ok: false, code, owner: undefined } as const
+    return new PosternError(code, explainDenial(denial, undefined, environment.name))
+  }
   const policy = findPolicy(registry, environment, organizationId)
   const isSame =
     registry.findClient(clientId) === live.client &&

@@ -42,6 +42,7 @@ const sentences: Record<Ending['kind'], string> = {
   client_key_removed: 'had a removed public key that was accepted again',
   enforcement_required: 'required certificates, but no longer did',
   issuer_retired: 'was retired, but no longer was',
+  organization_stopped: 'was suspended or closed, but was active again',
 }
 
 const outcomes: Record<NonNullable<Ending['outcome']>, string> = {
