@@ -71,6 +71,7 @@ export function buildHandlers(
     ...credentialRoutes({
       credentials: createCredentialStore(database),
       secrets: createCredentialSecretStore(database),
+      maxCredentials: config.organizations.maxCredentials,
       environments: dependencies.environments,
       clock,
     }),

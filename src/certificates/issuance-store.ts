@@ -1,3 +1,4 @@
+import type { OrganizationStatus } from '../contract/organization.ts'
 import { enqueueJob, removeJob } from '../jobs/job-store.ts'
 import type { Act } from '../shapes/act.ts'
 import { systemActor, toActorRef } from '../shapes/actor.ts'
@@ -32,6 +33,11 @@ export interface OwnedCertificate {
   organization: { slug: string; legalName: string }
 }
 
+/** A certificate that may be issued if its organization is active. */
+interface IssuableCertificate extends OwnedCertificate {
+  organization: OwnedCertificate['organization'] & { status: OrganizationStatus }
+}
+
 const paging = createPaging('approvals', [cursorParts.number, cursorParts.name])
 
 /** Creates the store of certificates for the worker and the operators, across all organizations. */
@@ -59,17 +65,21 @@ export function createIssuanceStore(database: Database, writeEmails: WriteEmails
       )
 
   /** Returns a certificate with its organization. Throws `not_found`. */
-  const get = async (id: string): Promise<OwnedCertificate> => {
+  const get = async (id: string): Promise<IssuableCertificate> => {
     const certificate = await findCertificate(queries, null, id)
     if (certificate === undefined) throw certificateNotFound()
     const organization = await queries
       .selectFrom('organizations')
-      .select(['slug', 'legal_name'])
+      .select(['slug', 'legal_name', 'status'])
       .where('id', '=', certificate.organizationId)
       .executeTakeFirstOrThrow()
     return {
       certificate,
-      organization: { slug: organization.slug, legalName: organization.legal_name },
+      organization: {
+        slug: organization.slug,
+        legalName: organization.legal_name,
+        status: organization.status,
+      },
     }
   }
 

@@ -33,6 +33,7 @@ export const credentialOperations = {
       'client_key_is_private',
       'client_key_unsuitable',
       'client_secret_not_allowed',
+      'credential_limit_reached',
     ],
   }),
   listCredentials: operation({

@@ -82,6 +82,8 @@ export const errorCodes = [
   'invitation_rate_exceeded',
   'organization_slug_taken',
   'organization_wrong_state',
+  'credential_limit_reached',
+  'people_limit_reached',
   // CSRs
   ...csrCodes,
   // certificates

@@ -45,6 +45,8 @@ export const errorStatus = {
   invitation_rate_exceeded: 429,
   organization_slug_taken: 409,
   organization_wrong_state: 409,
+  credential_limit_reached: 409,
+  people_limit_reached: 409,
   csr_missing: 400,
   csr_too_large: 400,
   csr_malformed: 400,

@@ -54,6 +54,8 @@ export const errorTitles = {
   invitation_rate_exceeded: 'Too many invitations',
   organization_slug_taken: 'Another organization has this slug',
   organization_wrong_state: 'The organization is in the wrong state',
+  credential_limit_reached: 'The limit of API credentials is reached',
+  people_limit_reached: 'The limit of people is reached',
   // CSRs
   csr_missing: 'No CSR found',
   csr_too_large: 'The CSR is too large',

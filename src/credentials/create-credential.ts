@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { CredentialWithSecret, NewCredential } from '../contract/credential.ts'
 import type { Actor } from '../shapes/actor.ts'
+import type { Organization } from '../shapes/organization.ts'
 import { checkClientKeys } from './check-client-keys.ts'
 import { assertSecretsAllowed, type CredentialPlace, checkCredentialTerms } from './check-credential-terms.ts'
 import { assertClientName, createClientId, createClientSecret } from './credential.ts'
@@ -9,6 +10,8 @@ import type { CredentialStore } from './credential-store.ts'
 interface CreateDependencies {
   credentials: CredentialStore
   clock: Clock
+  /** How many an organization may have if operators set no limit of its own. */
+  maxCredentials: number
   /** Keeps the secret for the answer to an equal request. */
   keepSecrets?: ((secrets: Record<string, unknown>) => void) | undefined
 }
@@ -16,12 +19,12 @@ interface CreateDependencies {
 /**
  * Creates API credentials. The secret is in this response only. Throws `scope_unknown`, `network_invalid`,
  * `client_name_invalid`, `not_found` for a certificate of another organization, `client_secret_not_allowed`
- * if the environment allows no secrets, and the codes of {@link checkClientKeys}.
+ * if the environment allows no secrets, `credential_limit_reached`, and the codes of {@link checkClientKeys}.
  */
 export async function createCredential(
-  { credentials, clock, keepSecrets }: CreateDependencies,
+  { credentials, clock, maxCredentials, keepSecrets }: CreateDependencies,
   actor: Actor,
-  place: CredentialPlace,
+  place: CredentialPlace & { organization: Pick<Organization, 'limits'> },
   input: NewCredential,
 ): Promise<CredentialWithSecret> {
   const { organization, environment } = place
@@ -42,6 +45,7 @@ export async function createCredential(
       secret,
     },
     { actor, now: clock.now() },
+    organization.limits.maxCredentials ?? maxCredentials,
   )
   return { ...created, clientSecret: secret?.text ?? null }
 }

@@ -12,6 +12,8 @@ export interface CredentialDependencies {
   credentials: CredentialStore
   secrets: CredentialSecretStore
   environments: ReadonlyMap<string, CredentialPlace['environment']>
+  /** How many an organization may have if operators set no limit of its own. */
+  maxCredentials: number
   clock: Clock
 }
 

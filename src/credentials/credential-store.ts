@@ -100,10 +100,16 @@ export function createCredentialStore(database: Database) {
       return rows.length
     },
 
-    async insert(draft: CredentialDraft, { actor, now }: Act): Promise<CredentialView> {
+    /** Stores credentials. Throws `credential_limit_reached` where the organization already has `most`. */
+    async insert(
+      draft: CredentialDraft,
+      { actor, now }: Act,
+      most = Number.POSITIVE_INFINITY,
+    ): Promise<CredentialView> {
       const id = newId('credential', now)
       const { secret, organizationId, ...details } = draft
       await database.transaction(async (tx) => {
+        await assertCredentialsBelow(tx, organizationId, most)
         await tx
           .insertInto('credentials')
           .values({
@@ -218,6 +224,20 @@ export function selectCredentials(queries: Queries, organizationId: string, quer
   if (after === undefined) return rows
   const beyond = order === 'asc' ? '>' : '<'
   return rows.where((e) => e(e.refTuple('created_at', 'id'), beyond, e.tuple(...after)))
+}
+
+async function assertCredentialsBelow(tx: Queries, organizationId: string, most: number): Promise<void> {
+  const row = await tx
+    .selectFrom('credentials')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (Number(row?.count) < most) return
+  throw new PosternError(
+    'credential_limit_reached',
+    `Your organization has ${most} API credentials, which is its limit. Delete credentials that are no longer needed, or ask the operator for a higher limit.`,
+  )
 }
 
 const findRow = (queries: Queries, organizationId: string, id: string) =>

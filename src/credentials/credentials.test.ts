@@ -4,6 +4,7 @@ import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { CredentialChange, NewCredential } from '../contract/credential.ts'
 import type { Profile } from '../contract/environment.ts'
 import { systemActor } from '../shapes/actor.ts'
+import { noLimits } from '../shapes/organization.ts'
 import { latestVersion, readChanges } from '../storage/change-log.ts'
 import { createCredential } from './create-credential.ts'
 import { assertNetwork, createClientSecret } from './credential.ts'
@@ -20,11 +21,11 @@ describeOnBothEngines('API credentials', (store) => {
   let now = 1_800_000_000_000
   // Every reading is a millisecond later, so that the order of creation is known.
   const clock = { now: () => ++now }
-  const acme = { id: 'org_acme', slug: 'acme' }
-  const globex = { id: 'org_globex', slug: 'globex' }
+  const acme = { id: 'org_acme', slug: 'acme', limits: noLimits }
+  const globex = { id: 'org_globex', slug: 'globex', limits: noLimits }
   const create = (input: object, organization = acme) =>
     createCredential(
-      { credentials, clock },
+      { credentials, clock, maxCredentials: 1000 },
       actor,
       { organization, environment },
       NewCredential.parse({ name: 'Checkout', ...input }),
@@ -251,7 +252,7 @@ describeOnBothEngines('API credentials', (store) => {
   test('get no secret in an environment with FAPI 2.0', async () => {
     const make = (input: object) =>
       createCredential(
-        { credentials, clock },
+        { credentials, clock, maxCredentials: 1000 },
         actor,
         { organization: acme, environment: { ...environment, profile: 'fapi2' } },
         NewCredential.parse({ name: 'Checkout', ...input }),

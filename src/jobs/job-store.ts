@@ -110,6 +110,17 @@ const deleteJob = prepareQuery((queries, values: { kind: string; key: string }) 
   queries.deleteFrom('jobs').where('kind', '=', values.kind).where('key', '=', values.key),
 )
 
+/** Makes the jobs of an owner that wait for a further attempt due. */
+export async function hastenJobs(tx: Tx, owner: string, now: number): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ run_at: now })
+    .where('owner', '=', owner)
+    .where('given_up_at', 'is', null)
+    .where('run_at', '>', now)
+    .execute()
+}
+
 /** Creates the queue for its workers. */
 export function createJobStore(database: Database) {
   const { queries } = database
@@ -178,6 +189,21 @@ export function createJobStore(database: Database) {
       await queries
         .updateTable('jobs')
         .set({ leased_until: null, run_at: now + delay, last_error: error.slice(0, maxErrorLength) })
+        .where('id', '=', job.id)
+        .where('attempts', '=', job.attempts)
+        .execute()
+    },
+
+    /** Puts a job off without counting the attempt. */
+    async postpone(job: Job, until: number, reason: string): Promise<void> {
+      await queries
+        .updateTable('jobs')
+        .set({
+          leased_until: null,
+          run_at: until,
+          attempts: job.attempts - 1,
+          last_error: reason.slice(0, maxErrorLength),
+        })
         .where('id', '=', job.id)
         .where('attempts', '=', job.attempts)
         .execute()

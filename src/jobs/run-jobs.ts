@@ -7,6 +7,8 @@ import { type LeaseTimes, leaseTimes, type Running, renewLeases } from './renew-
 const pollMs = 250
 /** A store that stays unavailable is reported this often. */
 const awayMs = 5 * 60_000
+/** How long a postponed job waits, unless it is hastened. */
+const postponedMs = 5 * 60_000
 /** How long attempts may continue when the process ends. */
 const graceMs = 5_000
 
@@ -46,6 +48,9 @@ interface JobDependencies {
 /** A failure that no further attempt can change. */
 export class FinalFailure extends Error {}
 
+/** A job that cannot be done now, and for which nobody is to blame: it is tried again later, as often as needed. */
+export class PostponedJob extends Error {}
+
 /** Does the jobs of the queue in this process. */
 export interface JobRunner {
   /** Does due jobs from now on, each kind by workers of its own. */
@@ -84,7 +89,8 @@ export function createJobRunner({
 
   const fail = async (lane: Lane, job: Job, error: unknown): Promise<void> => {
     const { message } = error as Error
-    if (job.attempts < lane.maxAttempts && !(error instanceof FinalFailure)) {
+    if (error instanceof PostponedJob) await jobs.postpone(job, clock.now() + postponedMs, message)
+    else if (job.attempts < lane.maxAttempts && !(error instanceof FinalFailure)) {
       onFailure(job.kind, error)
       await jobs.fail(job, message, lane.longestDelaySeconds * 1000, clock.now())
     } else if (await jobs.giveUp(job, message, clock.now())) {

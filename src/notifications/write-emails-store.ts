@@ -1,8 +1,10 @@
 import { defaultEmailLimits, type EmailLimits } from '../contract/email-limits.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { Email } from '../shapes/email.ts'
+import { readLimits } from '../shapes/organization.ts'
 import type { Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
+import { prepareQuery } from '../storage/prepare-query.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
 import { getBudgets } from './email-budget.ts'
 import { sendMailJob } from './outbox-store.ts'
@@ -43,9 +45,24 @@ async function fits(
   { limits, isInsider, now }: { limits: EmailLimits; isInsider: boolean; now: number },
 ): Promise<boolean> {
   if (organizationId === null || (isInsider && cause === 'operator')) return true
-  for (const budget of getBudgets(limits, { organizationId, recipient, isImportant }, isInsider))
+  const perHour = (isInsider ? await findOwnLimit(tx, organizationId) : null) ?? limits.perHour
+  for (const budget of getBudgets(
+    { ...limits, perHour },
+    { organizationId, recipient, isImportant },
+    isInsider,
+  ))
     if (!(await spendBudget(tx, budget, now))) return false
   return true
+}
+
+const selectLimits = prepareQuery((queries, { id }: { id: string }) =>
+  queries.selectFrom('organizations').select('limits').where('id', '=', id),
+)
+
+/** Returns how many emails to members and operators an organization may cause in an hour, if operators set it. */
+async function findOwnLimit(tx: Tx, organizationId: string): Promise<number | null> {
+  const [row] = await selectLimits(tx, { id: organizationId })
+  return row === undefined ? null : readLimits(row.limits).emailsPerHour
 }
 
 const insiderKey = ({ organizationId, recipient }: Pick<Email, 'organizationId' | 'recipient'>) =>

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import type { Email } from '../shapes/email.ts'
 import { createEmailWriter } from './write-emails-store.ts'
@@ -94,5 +94,17 @@ describeOnBothEngines('the email budget', (store) => {
   test('is not exceeded by concurrent emails', async () => {
     await Promise.all(Array.from({ length: 12 }, () => write([email('dev@acme.example')])))
     expect((await read()).sent('dev@acme.example')).toBe(4)
+  })
+
+  test('an organization with a limit of its own has that for its members', async () => {
+    const { queries } = store.database
+    const limit = (emailsPerHour: number) =>
+      queries.updateTable('organizations').set({ limits: JSON.stringify({ emailsPerHour }) })
+    await limit(1).where('slug', '=', 'acme').execute()
+    onTestFinished(() => void queries.updateTable('organizations').set({ limits: '{}' }).execute())
+    const [member, stranger] = ['dev@acme.example', 'stranger@x.example']
+    await write([email(member), email(member), email(stranger), email(stranger)])
+    const { sent } = await read()
+    expect([sent(member), sent(stranger)]).toEqual([1, 2])
   })
 })

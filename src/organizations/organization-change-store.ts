@@ -6,6 +6,7 @@ import type {
   OrganizationStatus,
 } from '../contract/organization.ts'
 import { PosternError } from '../errors.ts'
+import { hastenJobs } from '../jobs/job-store.ts'
 import type { Act } from '../shapes/act.ts'
 import { readLimits } from '../shapes/organization.ts'
 import { recordChange } from '../storage/change-log.ts'
@@ -90,6 +91,8 @@ export function createOrganizationChangeStore(database: Database) {
         if (!legalMoves[status].includes(row.status)) throw wrongState(row.status, status)
         const values = { status, status_reason: reason, status_changed_at: act.now }
         await tx.updateTable('organizations').set(values).where('id', '=', id).execute()
+        // Certificates that were requested before the suspension.
+        if (status === 'active') await hastenJobs(tx, id, act.now)
         const after = { status, ...(reason !== null && { reason }) }
         return { action: actions[status], before: { status: row.status }, after }
       }),

@@ -15,7 +15,7 @@ export interface Organization {
 }
 
 /** Where nobody has set a limit. */
-const noLimits: OrganizationLimits = {
+export const noLimits: OrganizationLimits = {
   environments: [],
   maxCredentials: null,
   emailsPerHour: null,

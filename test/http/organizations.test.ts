@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
 import { type ApiClient, createApiClient, signInFirst, toUrl } from '../support/api.ts'
+import { makeRequest } from '../support/certificates.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
 
@@ -199,4 +202,53 @@ test('organizations are found by text and status, page by page', async () => {
   ])
   const other = { query: { ...next.query, text: 'lodz' } }
   expect((await operator.send(operations.listOrganizations, other)).body.code).toBe('cursor_invalid')
+})
+
+test('operators limit an organization below the configuration and above it, and admins read that', async () => {
+  const admin = await addOrganization(postern, { slug: 'limited', legalName: 'Limited' })
+  const params = { organization: 'limited' }
+  const place = { ...params, environment: 'production' }
+  const read = () => admin.call(operations.getOrganizationLimits, { params })
+  const before = await read()
+  expect(before).toMatchObject({ maxCredentials: null, defaults: { maxCredentials: 1000, maxPeople: 500 } })
+  const set = (body: object) =>
+    operator.send(operations.setOrganizationLimits, { params, body: body as never })
+  const limits = {
+    environments: [{ environment: 'production', maxCertificates: 1, certificatesPerHour: 2 }],
+    maxCredentials: 1,
+    emailsPerHour: null,
+    maxPeople: 0,
+  }
+  for (const environments of [
+    [{ ...limits.environments[0], environment: 'nowhere' }],
+    [limits.environments[0], limits.environments[0]],
+    [{ ...limits.environments[0], maxCertificates: -1 }],
+  ])
+    expect((await set({ ...limits, environments })).status).toBe(400)
+  expect(await read()).toEqual(before)
+  await set(limits)
+  await set(limits)
+  expect((await changesOf('limited')).filter(([type]) => type === 'organization.limits_set')).toHaveLength(1)
+  expect(await read()).toMatchObject({ maxCredentials: 1, maxPeople: 0 })
+  const createCredential = () =>
+    admin.send(operations.createCredential, { params: place, body: { name: 'n' } })
+  const atOnce = await Promise.all([createCredential(), createCredential()])
+  expect(atOnce.map(({ status }) => status).sort()).toEqual([201, 409])
+  expect(atOnce.map(({ body }) => body.code)).toContain('credential_limit_reached')
+  const createCertificate = (csr?: string, environment = 'production') =>
+    admin.send(operations.createCertificate, {
+      params: { ...params, environment },
+      body: csr === undefined ? {} : { csr },
+    })
+  const folder = mkdtempSync(`${tmpdir()}/postern-limits-`)
+  expect((await createCertificate(makeRequest(folder, 'a'))).status).toBe(201)
+  expect((await createCertificate(makeRequest(folder, 'b'))).body.code).toBe('certificate_limit_reached')
+  await createCertificate()
+  const late = await createCertificate()
+  expect([late.body.code, late.headers.has('retry-after')]).toEqual(['certificate_rate_exceeded', true])
+  expect((await createCertificate(undefined, 'staging')).status).toBe(201)
+  rmSync(folder, { recursive: true })
+  await set({ ...limits, environments: [], maxCredentials: null, maxPeople: null })
+  expect(await read()).toEqual(before)
+  expect((await createCertificate()).status).toBe(201)
 })

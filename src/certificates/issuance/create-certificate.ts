@@ -4,7 +4,7 @@ import { keyKindNames } from '../../contract/enum-names.ts'
 import { PosternError } from '../../errors.ts'
 import { checkSubject, fitOrganizationName } from '../../pki/name/subject.ts'
 import type { Actor } from '../../shapes/actor.ts'
-import type { Organization } from '../../shapes/organization.ts'
+import { getCertificateLimits, type Organization } from '../../shapes/organization.ts'
 import type { Certificate, KeyKind, SubjectDetails } from '../certificate.ts'
 import type { DraftStore } from './draft-store.ts'
 import { followUp, prepareSubmission, type SubmitDependencies } from './submit-request.ts'
@@ -35,9 +35,10 @@ export async function createCertificate(
     environment: environment.name,
     replacesId: null,
   }
-  if (csr === undefined) return drafts.insert(draft, environment, { actor, now: clock.now() })
+  const limits = getCertificateLimits(organization, environment)
+  if (csr === undefined) return drafts.insert(draft, limits, { actor, now: clock.now() })
   const submission = await prepareSubmission(parts, { organization, environment }, csr)
-  const pending = await drafts.insert(draft, environment, { actor, now: clock.now() }, { submission })
+  const pending = await drafts.insert(draft, limits, { actor, now: clock.now() }, { submission })
   return followUp(parts, pending, organization)
 }
 

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import { PosternError } from '../../errors.ts'
+import { PostponedJob } from '../../jobs/run-jobs.ts'
 import { parseCertificate } from '../../pki/certificate/certificate.ts'
 import { isSameBytes } from '../../pki/der/same-bytes.ts'
 import { keyIdentifier } from '../../pki/key/key-identifier.ts'
@@ -53,7 +54,8 @@ type Owner = Pick<OwnedCertificate['organization'], 'slug'>
  *
  * The TBSCertificate and its serial number are stored before the key is used, and what is stored is signed as
  * it stands: a crash may leave a record without a signature, never a signature without a record. Throws
- * `issuer_unavailable` or `profile_violation`; what breaks a rule is never signed.
+ * `issuer_unavailable` or `profile_violation`; what breaks a rule is never signed. Throws PostponedJob while the
+ * organization is not active.
  */
 export async function issueCertificate(
   dependencies: IssueDependencies,
@@ -61,6 +63,8 @@ export async function issueCertificate(
 ): Promise<void> {
   const { issuance, environments, clock } = dependencies
   const owned = await issuance.get(certificateId)
+  if (owned.organization.status !== 'active')
+    throw new PostponedJob(`The organization is ${owned.organization.status}.`)
   if (owned.certificate.external !== null) return register(dependencies, owned, owned.certificate.external)
   if (!mayBeIssued(dependencies, owned)) return
   const { certificate, organization } = owned

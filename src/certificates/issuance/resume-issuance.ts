@@ -1,3 +1,4 @@
+import { PostponedJob } from '../../jobs/run-jobs.ts'
 import { type IssueDependencies, issueCertificate } from './issue-certificate.ts'
 
 /**
@@ -9,6 +10,8 @@ export async function resumeIssuance(
   onFailure: (what: string, error: unknown) => void,
 ): Promise<void> {
   for (const id of await dependencies.issuance.listToBeSigned()) {
-    await issueCertificate(dependencies, id).catch((error) => onFailure('resume-issuance', error))
+    await issueCertificate(dependencies, id).catch((error) => {
+      if (!(error instanceof PostponedJob)) onFailure('resume-issuance', error)
+    })
   }
 }

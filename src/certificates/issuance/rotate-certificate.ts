@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { PosternError } from '../../errors.ts'
 import type { Actor } from '../../shapes/actor.ts'
-import type { Organization } from '../../shapes/organization.ts'
+import { getCertificateLimits, type Organization } from '../../shapes/organization.ts'
 import { type Certificate, statusAt, wrongState } from '../certificate.ts'
 import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
 import type { CertificateStore } from '../certificate-store.ts'
@@ -37,7 +37,7 @@ export async function rotateCertificate(
   assertReplaceable(certificate, certificate.environment, clock.now())
   const { description, owner, relatedService, rotationPolicy, contacts } = certificate
   const { environment, subject, keyKind } = certificate
-  const limits = getEnvironment(environments, environment)
+  const limits = getCertificateLimits(organization, getEnvironment(environments, environment))
   const details = { description, owner, relatedService, rotationPolicy, contacts }
   const draft = {
     ...details,

@@ -2,7 +2,7 @@ import type { Environment } from '../../config/config.ts'
 import { checkCertificateRequest, type FindCompromisedKey } from '../../pki/request/check-request.ts'
 import { release } from '../../release.ts'
 import type { Actor } from '../../shapes/actor.ts'
-import type { Organization } from '../../shapes/organization.ts'
+import { getCertificateLimits, type Organization } from '../../shapes/organization.ts'
 import { assertTransition, type Certificate } from '../certificate.ts'
 import { getEnvironment } from '../certificate-dependencies.ts'
 import { graceMs } from '../certificate-jobs.ts'
@@ -64,7 +64,6 @@ export async function prepareSubmission(
   csr: string,
 ): Promise<Submission> {
   const { name, issuance, allowedKeys, sameKeyRenewal: mayRenewKey } = environment
-  const { certificatesPerHour, maxCertificates } = environment
   const request = await checkCertificateRequest(csr, allowedKeys, keys.findCompromisedKey, requestProofs)
   const { der, spkiSha256, publicKey } = request
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)
@@ -75,7 +74,7 @@ export async function prepareSubmission(
   const issueFrom = { automatic: now + graceMs, asynchronous: now, approval: null }[issuance]
   const seal: Submission['seal'] = (certificate, submittedAt) =>
     sealRequest(issue.seals, certificate, organization.slug, { der, submittedAt })
-  const limits = { certificatesPerHour, maxCertificates }
+  const limits = getCertificateLimits(organization, environment)
   const submission = { csr: der, spkiSha256, gate, ...limits, mayRenewKey, issueFrom, seal }
   if (issuance !== 'automatic') return submission
   const draftTbs = await prepareTbsCertificate(issue, name, organization, publicKey.spki).catch((error) => {

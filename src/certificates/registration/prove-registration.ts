@@ -7,7 +7,7 @@ import { isChallengeFileSigned } from '../../pki/request/is-challenge-file-signe
 import { containsPrivateKey } from '../../pki/text/private-key-text.ts'
 import { readPastedSignature } from '../../pki/text/read-pasted-signature.ts'
 import type { Actor } from '../../shapes/actor.ts'
-import type { Organization } from '../../shapes/organization.ts'
+import { getCertificateLimits, type Organization } from '../../shapes/organization.ts'
 import type { Certificate, Proof } from '../certificate.ts'
 import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
 import { getSubject } from '../issuance/create-certificate.ts'
@@ -109,7 +109,7 @@ async function complete(
   const waits = environment.issuance === 'approval'
   const mayRenewKey = environment.sameKeyRenewal
   const proven = { registrationId: registration.id, checked, proof, waits, mayRenewKey }
-  return drafts.insert(draft, environment, { actor, now }, { proven })
+  return drafts.insert(draft, getCertificateLimits(organization, environment), { actor, now }, { proven })
 }
 
 const chainOf = ({ chain }: Registration) => (chain === '' ? [] : findCertificates(chain))
