@@ -317,6 +317,12 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       },
     },
     { name: 'own account', path: '/account', heading: 'Your account', shows: /this session/ },
+    {
+      name: 'organization settings',
+      path: `${production}/organization`,
+      heading: 'Organization',
+      shows: 'Legal name',
+    },
     { name: 'help', path: `${production}/help`, heading: 'Why does it fail?' },
     { name: 'not found', path: '/o/nobody/production', heading: 'Page not found' },
   ]
@@ -334,6 +340,24 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     path: '/operate/organizations',
     heading: 'Organizations',
     shows: 'Globex Zahlungen GmbH',
+  },
+  {
+    name: 'create organization',
+    path: '/operate/organizations',
+    heading: 'Organizations',
+    open: press('Create organization'),
+  },
+  {
+    name: 'organization',
+    path: '/operate/organizations/globex',
+    heading: 'Globex Zahlungen GmbH',
+    shows: 'Use and limits',
+  },
+  {
+    name: 'close organization',
+    path: '/operate/organizations/globex',
+    heading: 'Globex Zahlungen GmbH',
+    open: press('Close'),
   },
   {
     name: 'new password',

@@ -14,12 +14,13 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
 import { approvalsQuery } from '../../features/approvals/api/list-approvals.ts'
 import { MayOperateProvider } from '../../lib/may-operate.ts'
+import { useOrganizationWord } from '../../lib/organization-word.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Frame } from './frame.tsx'
 import { Navigation, type NavigationGroup, type NavigationItem } from './navigation.tsx'
 import { OrganizationSwitcher } from './organization-switcher.tsx'
 
-const listPages = (approvals: NavigationItem['badge']): NavigationGroup[] => [
+const listPages = (approvals: NavigationItem['badge'], word: string): NavigationGroup[] => [
   {
     heading: 'Operate',
     items: [
@@ -31,7 +32,7 @@ const listPages = (approvals: NavigationItem['badge']): NavigationGroup[] => [
         badge: approvals,
       },
       { label: 'Emails', icon: IconMail, link: { to: '/operate/emails' as const } },
-      { label: 'Organizations', icon: IconBuildings, link: { to: '/operate/organizations' as const } },
+      { label: word, icon: IconBuildings, link: { to: '/operate/organizations' as const } },
       { label: 'Operators', icon: IconUsers, link: { to: '/operate/operators' as const } },
       {
         label: 'Certificate authorities',
@@ -50,6 +51,7 @@ const listPages = (approvals: NavigationItem['badge']): NavigationGroup[] => [
 export function OperatorFrame() {
   const { session } = useRouteContext({ from: '/signed-in/operate' })
   const approvals = useWaitingApprovals()
+  const { Plural } = useOrganizationWord()
   return (
     <MayOperateProvider value={session.operatorRole === 'operator'}>
       <Frame
@@ -60,7 +62,7 @@ export function OperatorFrame() {
             as={session.operatorRole === 'auditor' ? 'Auditor' : 'Operator'}
           />
         }
-        navigation={<Navigation label="Pages" groups={listPages(approvals)} />}
+        navigation={<Navigation label="Pages" groups={listPages(approvals, Plural)} />}
         account={<AccountMenu session={session} />}
       >
         <Outlet />

@@ -1,5 +1,6 @@
 import {
   IconActivity,
+  IconBuilding,
   IconCertificate,
   IconKey,
   IconLayoutDashboard,
@@ -9,6 +10,7 @@ import {
 } from '@tabler/icons-react'
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router'
 import { EmailsMenu } from '../../features/mail/components/emails-menu.tsx'
+import { useOrganizationWord } from '../../lib/organization-word.ts'
 import { roleLabels } from '../../lib/role-words.ts'
 import { type Workspace, WorkspaceProvider } from '../../lib/workspace.tsx'
 import { AccountMenu } from './account-menu.tsx'
@@ -22,6 +24,7 @@ import { SearchBox } from './search-box.tsx'
 export function OrganizationFrame() {
   const { session, place: workspace } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })
   const { pathname } = useLocation()
+  const { Singular } = useOrganizationWord()
   const { organization, environment } = workspace
   const member = session.organizations.find(({ slug }) => slug === organization.slug)
   return (
@@ -34,7 +37,7 @@ export function OrganizationFrame() {
             as={member ? roleLabels[member.role] : 'Viewed as operator'}
           />
         }
-        navigation={<Navigation label="Pages" groups={pagesOf(workspace)} />}
+        navigation={<Navigation label="Pages" groups={pagesOf(workspace, Singular)} />}
         top={<EnvironmentSwitch pathname={pathname} />}
         search={<SearchBox />}
         account={
@@ -55,7 +58,7 @@ export function OrganizationFrame() {
   )
 }
 
-function pagesOf({ params }: Workspace): NavigationGroup[] {
+function pagesOf({ params }: Workspace, word: string): NavigationGroup[] {
   const certificates: NavigationItem = {
     label: 'mTLS certificates',
     icon: IconCertificate,
@@ -95,6 +98,11 @@ function pagesOf({ params }: Workspace): NavigationGroup[] {
           label: 'Team',
           icon: IconUsers,
           link: { to: '/o/$organization/$environment/team' as const, params },
+        },
+        {
+          label: word,
+          icon: IconBuilding,
+          link: { to: '/o/$organization/$environment/organization' as const, params },
         },
       ],
       groups: [

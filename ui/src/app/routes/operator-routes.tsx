@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, notFound } from '@tanstack/react-router'
 import { denialRanges } from '../../../../src/contract/denial.ts'
+import { organizationStatuses } from '../../../../src/contract/organization.ts'
 import type { AuditSearch } from '../../features/audit/audit-search.ts'
 import { signedInRoute } from './root-routes.tsx'
 import { choice, type Search, text } from './search-parts.ts'
@@ -36,13 +37,21 @@ const email = createRoute({
 const organizations = createRoute({
   getParentRoute: () => operateRoute,
   path: '/organizations',
-  validateSearch: text('text'),
+  validateSearch: (search: Search) => ({
+    ...text('text')(search),
+    ...choice('status', organizationStatuses)(search),
+  }),
   component: lazyRouteComponent(() => import('./organizations-page.tsx'), 'OrganizationsPage'),
 })
 const operators = createRoute({
   getParentRoute: () => operateRoute,
   path: '/operators',
   component: lazyRouteComponent(() => import('./operators-page.tsx'), 'OperatorsPage'),
+})
+const organization = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/organizations/$organization',
+  component: lazyRouteComponent(() => import('./organization-page.tsx'), 'OrganizationPage'),
 })
 const authorities = createRoute({
   getParentRoute: () => operateRoute,
@@ -95,6 +104,7 @@ export const operatorRoutes = operateRoute.addChildren([
   email,
   organizations,
   operators,
+  organization,
   authorities,
   gateways,
   denials,

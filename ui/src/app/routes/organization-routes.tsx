@@ -105,6 +105,11 @@ const team = createRoute({
   path: '/team',
   component: lazyRouteComponent(() => import('./team-page.tsx'), 'TeamPage'),
 })
+const organizationSettings = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/organization',
+  component: lazyRouteComponent(() => import('./organization-settings-page.tsx'), 'OrganizationSettingsPage'),
+})
 const help = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/help',
@@ -137,6 +142,7 @@ export const organizationRoutes = workspaceRoute.addChildren([
   activity,
   enforcement,
   team,
+  organizationSettings,
   emails,
   email,
   help,

@@ -1,24 +1,41 @@
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Button } from '@mantine/core'
+import { useNavigate, useRouteContext, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import { Page } from '../../components/ui/page.tsx'
+import { CreateOrganizationDialog } from '../../features/organizations/components/create-organization-dialog.tsx'
 import { OrganizationsList } from '../../features/organizations/components/organizations-list.tsx'
+import { useOrganizationWord } from '../../lib/organization-word.ts'
 
 /** Shows operators all organizations. */
 export function OrganizationsPage() {
-  const { text = '' } = useSearch({ from: '/signed-in/operate/organizations' })
+  const search = useSearch({ from: '/signed-in/operate/organizations' })
+  const { session } = useRouteContext({ from: '/signed-in/operate' })
+  const { singular, plural, Plural } = useOrganizationWord()
   const navigate = useNavigate()
+  const [isCreating, setCreating] = useState(false)
+  const create = <Button onClick={() => setCreating(true)}>Create {singular}</Button>
   return (
     <Page
-      title="Organizations"
-      description="All organizations. Open one to see the pages that its users see."
+      title={Plural}
+      description={`All ${plural}, with their status and what they have.`}
+      actions={session.operatorRole === 'operator' && create}
     >
       <OrganizationsList
-        text={text}
-        onText={(next) =>
+        text={search.text ?? ''}
+        status={search.status}
+        onSearch={({ text, status }) =>
           navigate({
             to: '/operate/organizations',
-            search: next === '' ? {} : { text: next },
+            search: { ...(text !== '' && { text }), ...(status !== undefined && { status }) },
             replace: true,
           })
+        }
+      />
+      <CreateOrganizationDialog
+        opened={isCreating}
+        onClose={() => setCreating(false)}
+        onCreated={({ slug }) =>
+          navigate({ to: '/operate/organizations/$organization', params: { organization: slug } })
         }
       />
     </Page>

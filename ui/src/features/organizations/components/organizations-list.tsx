@@ -1,5 +1,7 @@
+import { NativeSelect } from '@mantine/core'
 import { IconBuildings } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { type OrganizationStatus, organizationStatuses } from '../../../../../src/contract/organization.ts'
 import type { Column } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { TextLink } from '../../../components/ui/links.tsx'
@@ -7,11 +9,45 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { PagedTable } from '../../../components/ui/paged-table.tsx'
 import { SearchInput } from '../../../components/ui/search-input.tsx'
 import { type ListedOrganization, organizationsQuery } from '../api/list-organizations.ts'
+import { OrganizationStatusBadge } from './organization-status.tsx'
 import classes from './organizations-list.module.css'
 
-/** Shows all organizations; each links to its own pages, as an operator sees them. */
-export function OrganizationsList({ text, onText }: { text: string; onText: (text: string) => void }) {
-  const query = useInfiniteQuery({ ...organizationsQuery(text), placeholderData: keepPreviousData })
+interface OrganizationsSearch {
+  text: string
+  status: OrganizationStatus | undefined
+}
+
+const statusNames = { active: 'Active', suspended: 'Suspended', closed: 'Closed' }
+const statusChoices = [
+  { value: '', label: 'Every status' },
+  ...organizationStatuses.map((value) => ({ value, label: statusNames[value] })),
+]
+
+/** Shows all organizations; each links to its page. */
+export function OrganizationsList({
+  onSearch,
+  ...search
+}: OrganizationsSearch & { onSearch: (search: OrganizationsSearch) => void }) {
+  const { text, status } = search
+  const query = useInfiniteQuery({ ...organizationsQuery(text, status), placeholderData: keepPreviousData })
+  const filter = (
+    <>
+      <SearchInput
+        label="Filter by text"
+        placeholder="Name or slug"
+        text={text}
+        onSearch={(next) => onSearch({ ...search, text: next })}
+      />
+      <NativeSelect
+        aria-label="Filter by status"
+        data={statusChoices}
+        value={status ?? ''}
+        onChange={({ currentTarget: { value } }) =>
+          onSearch({ ...search, status: organizationStatuses.find((one) => one === value) })
+        }
+      />
+    </>
+  )
   return (
     <PagedTable
       query={query}
@@ -19,7 +55,7 @@ export function OrganizationsList({ text, onText }: { text: string; onText: (tex
       label="Organizations"
       columns={columns}
       keyOf={({ slug }) => slug}
-      filter={<SearchInput label="Filter by text" placeholder="Name or slug" text={text} onSearch={onText} />}
+      filter={filter}
       empty={
         <EmptyState icon={<IconBuildings size={24} />} title="No organization matches">
           <p>Postern searches legal names and slugs.</p>
@@ -33,12 +69,17 @@ const columns: Column<ListedOrganization>[] = [
   {
     label: 'Legal name',
     cell: ({ slug, legalName }) => (
-      <TextLink className={classes.name ?? ''} to="/o/$organization" params={{ organization: slug }}>
+      <TextLink
+        className={classes.name ?? ''}
+        to="/operate/organizations/$organization"
+        params={{ organization: slug }}
+      >
         {legalName}
       </TextLink>
     ),
   },
   { label: 'Slug', cell: ({ slug }) => <code className={classes.slug}>{slug}</code> },
+  { label: 'Status', cell: ({ status }) => <OrganizationStatusBadge status={status} /> },
   { label: 'Country', cell: ({ country, state }) => [country, state].filter(Boolean).join(', ') },
   {
     label: 'Certificates',
@@ -46,5 +87,6 @@ const columns: Column<ListedOrganization>[] = [
     align: 'end',
   },
   { label: 'Credentials', cell: ({ use }) => use?.credentialCount.toLocaleString('en'), align: 'end' },
+  { label: 'Members', cell: ({ use }) => use?.memberCount.toLocaleString('en'), align: 'end' },
   { label: 'Since', cell: ({ createdAt }) => <Moment at={createdAt} /> },
 ]

@@ -1,0 +1,24 @@
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { useRouteContext } from '@tanstack/react-router'
+import { Page } from '../../components/ui/page.tsx'
+import { organizationQuery } from '../../features/organizations/api/get-organization.ts'
+import { FactsPanel } from '../../features/organizations/components/facts-panel.tsx'
+import { useOrganizationWord } from '../../lib/organization-word.ts'
+import { useWorkspace } from '../../lib/workspace.tsx'
+
+/** Shows members their organization; admins edit its details. */
+export function OrganizationSettingsPage() {
+  const { session } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })
+  const { params } = useWorkspace()
+  const { Singular } = useOrganizationWord()
+  const { data: organization } = useSuspenseQuery(organizationQuery(params.organization))
+  const member = session.organizations.find(({ slug }) => slug === params.organization)
+  return (
+    <Page title={Singular} about={organization.legalName}>
+      <FactsPanel
+        organization={organization}
+        mayEdit={member?.role === 'admin' || session.operatorRole === 'operator'}
+      />
+    </Page>
+  )
+}
