@@ -1,6 +1,5 @@
 import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { OrganizationStatus } from '../../contract/organization.ts'
-import type { Registry } from './registry.ts'
 
 /** Why everything of an organization that is not active is denied. */
 const stopCodes = {
@@ -9,9 +8,14 @@ const stopCodes = {
   closed: 'organization_closed',
 } as const satisfies Record<OrganizationStatus, DenialCode | undefined>
 
+/** The organizations of a registry. */
+interface KnownOrganizations {
+  findOrganization(id: string): { status: OrganizationStatus } | undefined
+}
+
 /** Returns why everything of an organization is denied; undefined while it is active. */
 export const findStop = (
-  { findOrganization }: Pick<Registry, 'findOrganization'>,
+  { findOrganization }: KnownOrganizations,
   organizationId: string,
 ): 'organization_suspended' | 'organization_closed' | undefined =>
   stopCodes[findOrganization(organizationId)?.status ?? 'active']
