@@ -128,6 +128,9 @@ export const apiRequestCases: HelpCase[] = [
       'If the link does not work, ask an admin of the organization for a new invitation.',
       'If you already have an account with this address, sign in, then open the link again.',
       'If too many invitations are open, cancel one. If too many were sent, wait a day.',
+    ],
+  },
+  {
     id: 'organization-limit',
     symptom: 'Your organization has as many API credentials or people as it may have',
     says: [],
