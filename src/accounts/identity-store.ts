@@ -194,8 +194,8 @@ export function createIdentity(
       const hash = await hashNewPassword(database.queries, user, password)
       return database.transaction((tx) => insertUser(tx, user, hash, clock.now()))
     },
-    async prepareUser({ password, ...user }, headers, address) {
-      const hash = await hashNewPassword(database.queries, user, password)
+    async prepareUser(user, headers, address) {
+      const hash = await hashNewPassword(database.queries, user, user.password)
       const replaced = tokenOf(headers)
       return async (tx) => {
         const userId = await insertUser(tx, user, hash, clock.now())

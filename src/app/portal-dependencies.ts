@@ -159,7 +159,11 @@ function buildTeam(
     })
   return {
     members: createMemberStore(database),
-    invitations: createInvitationStore(database, createInvitationMail(writeEmails, config.portal.url)),
+    invitations: createInvitationStore(
+      database,
+      createInvitationMail(writeEmails, config.portal.url),
+      config.organizations.maxPeople,
+    ),
     acceptances: createAcceptanceStore(database),
     acceptanceTurns: createTurns({ atOnce: 1, maxWaiting: 64 }, busy),
   }

@@ -25,7 +25,12 @@ export const invitationOperations = {
     reply: InvitationView,
     status: 201,
     creates: 'getInvitation',
-    errors: ['already_member', 'invitation_limit_reached', 'invitation_rate_exceeded'],
+    errors: [
+      'already_member',
+      'invitation_limit_reached',
+      'people_limit_reached',
+      'invitation_rate_exceeded',
+    ],
   }),
   listInvitations: operation({
     id: 'listInvitations',

@@ -14,6 +14,7 @@ import { spendBudget } from '../storage/spend-budget.ts'
 import type { InvitationRow } from '../storage/tables/people-tables.ts'
 import { assertActive } from './assert-active.ts'
 import { createInvitationToken, hashInvitationToken } from './invitation.ts'
+import { createPeopleLimit } from './organization-limit-store.ts'
 
 const day = 86_400_000
 /** Invitations that one user may send in a day, in all organizations. */
@@ -42,11 +43,16 @@ export interface InvitationMail {
 const paging = createPaging('invitations', [cursorParts.name])
 
 /** Creates the store of invitations as those see them who send them. */
-export function createInvitationStore({ queries, transaction }: Database, mail: InvitationMail) {
+export function createInvitationStore(
+  { queries, transaction }: Database,
+  mail: InvitationMail,
+  maxPeople: number,
+) {
+  const assertRoomForPerson = createPeopleLimit({ maxPeople, countInvitations: countOpen })
   return {
     /**
      * Creates an invitation, sends its email and ends an open one to the same address; returns the ID. Throws
-     * `already_member`, `invitation_limit_reached`, `invitation_rate_exceeded`, or what an organization that is not
+     * `already_member`, `invitation_limit_reached`, `people_limit_reached`, `invitation_rate_exceeded`, or what an organization that is not
      * active answers.
      */
     create(
@@ -64,6 +70,7 @@ export function createInvitationStore({ queries, transaction }: Database, mail: 
         await assertInvitable(tx, organizationId, email)
         const replaces = await replaceOpen(tx, organizationId, email, now)
         await assertRoom(tx, organizationId, now)
+        await assertRoomForPerson(tx, organizationId, now)
         await spend(tx, { inviter: actor.id, email }, now)
         await tx
           .insertInto('invitations')
@@ -147,7 +154,7 @@ export type InvitationStore = ReturnType<typeof createInvitationStore>
 
 /** Whether the user who sent an invitation still has the right by which it was sent. */
 const inviterMay = sql<number>`case when exists (
-  select 1 from users where users.id = invitations.invited_by and (
+  select 1 from users where users.id = invitations.invited_by and users.deactivated_at is null and (
     (invitations.invited_as = 'operator' and users.operator_role = 'operator') or
     (invitations.invited_as = 'person' and exists (
       select 1 from members where members.user_id = users.id
@@ -226,6 +233,14 @@ async function replaceOpen(
 }
 
 async function assertRoom(tx: Tx, organizationId: string, now: number): Promise<void> {
+  if ((await countOpen(tx, organizationId, now)) < maxOpenInvitations) return
+  throw new PosternError(
+    'invitation_limit_reached',
+    `An organization can have ${maxOpenInvitations} open invitations. Cancel one, or wait until one is accepted or expires.`,
+  )
+}
+
+async function countOpen(tx: Tx, organizationId: string, now: number): Promise<number> {
   const { open } = await tx
     .selectFrom('invitations')
     .select((e) => e.fn.countAll<number>().as('open'))
@@ -233,11 +248,7 @@ async function assertRoom(tx: Tx, organizationId: string, now: number): Promise<
     .where('ended_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirstOrThrow()
-  if (Number(open) >= maxOpenInvitations)
-    throw new PosternError(
-      'invitation_limit_reached',
-      `An organization can have ${maxOpenInvitations} open invitations. Cancel one, or wait until one is accepted or expires.`,
-    )
+  return Number(open)
 }
 
 /** Bounds the emails to strangers, beside the limits of emails of the organization. */

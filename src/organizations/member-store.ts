@@ -108,10 +108,12 @@ async function endAdmin(
 ): Promise<void> {
   const other = await tx
     .selectFrom('members')
-    .select('id')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select('members.id')
     .where('organization_id', '=', organization_id)
     .where('role', '=', 'admin')
-    .where('id', '!=', id)
+    .where('members.id', '!=', id)
+    .where('deactivated_at', 'is', null)
     .limit(1)
     .executeTakeFirst()
   if (other === undefined)

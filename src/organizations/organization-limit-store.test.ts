@@ -15,7 +15,7 @@ describeOnBothEngines('the limit of people', (store) => {
     const limits = { environments: [], maxCredentials: null, emailsPerHour: null, maxPeople: 2 }
     const add = (number: number) =>
       store.database.transaction(async (tx) => {
-        await assertRoomForPerson(tx, id)
+        await assertRoomForPerson(tx, id, 1)
         const user = { email: `${number}@full.example`, name: '', image: null, email_verified: 1 }
         const flags = { operator_role: null, must_change_password: 0, created_at: '', updated_at: '' }
         const userId = `usr_${number}`

@@ -7,7 +7,7 @@ export interface PeopleLimit {
   /** How many people an organization may have if operators set no limit of its own. */
   maxPeople: number
   /** Counts the open invitations of an organization, which take the places of people. */
-  countInvitations?(tx: Tx, organizationId: string): Promise<number>
+  countInvitations?(tx: Tx, organizationId: string, now: number): Promise<number>
 }
 
 /**
@@ -16,7 +16,7 @@ export interface PeopleLimit {
  */
 export const createPeopleLimit =
   ({ maxPeople, countInvitations = async () => 0 }: PeopleLimit) =>
-  async (tx: Tx, organizationId: string): Promise<void> => {
+  async (tx: Tx, organizationId: string, now: number): Promise<void> => {
     const row = await tx
       .selectFrom('organizations')
       .select('limits')
@@ -30,7 +30,7 @@ export const createPeopleLimit =
       .where('organizations.id', '=', organizationId)
       .executeTakeFirstOrThrow()
     const most = readLimits(row.limits).maxPeople ?? maxPeople
-    if (Number(row.members) + (await countInvitations(tx, organizationId)) < most) return
+    if (Number(row.members) + (await countInvitations(tx, organizationId, now)) < most) return
     throw new PosternError(
       'people_limit_reached',
       `The organization has ${most} members and open invitations, which is its limit. Remove some, or ask the operator for a higher limit.`,
