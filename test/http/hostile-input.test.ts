@@ -9,6 +9,7 @@ import { createTestCredential } from '../support/certificates.ts'
 import { hostileText, hostileValue, nearlyFitting } from '../support/hostile-values.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
+import { addUser } from '../support/users.ts'
 
 const all = Object.values<Operation>(operations)
 const changing = all.filter(({ method }) => method !== 'GET')
@@ -24,6 +25,7 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
   let postern: LocalPostern
   let operator: ApiClient
   let admin: ApiClient
+  let reader: ApiClient
   let known: Record<string, string>
   let address = 0
 
@@ -38,6 +40,8 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
     })
     operator = await signInFirst(postern, 'operator@postern.example')
     admin = await signInFirst(postern, 'admin@acme.example')
+    // The requests of an account in a minute are limited.
+    reader = await addUser(postern, 'reader@acme.example', 'admin', 'acme')
     const draft = await admin.call(operations.createCertificate, { params: place, body: {} })
     await admin.call(operations.createCertificate, { params: place, body: {} })
     const credential = await createTestCredential(admin, 'acme')
@@ -202,7 +206,7 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
           params: paramsOf(operation),
           query: { cursor, ...extra },
         })
-        return send(operation.access === 'operator' ? operator : admin, operation, target)
+        return send(operation.access === 'operator' ? operator : reader, operation, target)
       }
       const write = (text: string) => Buffer.from(text).toString('base64url')
       const refused = ['NaN', '1e400', '"\\u0000"', 'null', '{}', '1.5', '9007199254740993', '"2026/01/01"']
@@ -245,6 +249,8 @@ interface Cursors {
 /** The lists behind each operation, with positions at the limits of their cursors. */
 const cursorsOf: Record<string, Cursors[]> = {
   listOrganizations: [{ list: 'organizations', positions: names }],
+  listMembers: [{ list: 'members', positions: names }],
+  listInvitations: [{ list: 'invitations', positions: names }],
   listEnforcementPolicies: [{ list: 'enforcement plans', positions: names }],
   listEmails: [{ list: 'mail', positions: names }],
   listOwnEmails: [{ list: 'own emails', positions: names }],
