@@ -8,7 +8,7 @@ import { defineConfig, type Plugin } from 'vite'
 /** The portal serves the page; during development Vite serves it and forwards API calls. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), compressFiles()],
+  plugins: [dropDescriptions(), react(), compressFiles()],
   server: { proxy: { '/api': 'http://127.0.0.1:3000' } },
   build: {
     outDir: 'dist',
@@ -30,6 +30,20 @@ export default defineConfig({
     },
   },
 })
+
+/** Leaves out what the schemas of the contract say for the document of the API, which the page never shows. */
+function dropDescriptions(): Plugin {
+  const description = /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|`(?:[^`\\$]|\\.)*`),?/g
+  return {
+    name: 'drop-descriptions',
+    enforce: 'pre',
+    apply: 'build',
+    transform: {
+      filter: { id: /\/src\/contract\/[^?]*\.ts$/ },
+      handler: (code) => ({ code: code.replaceAll(description, '$1'), map: null }),
+    },
+  }
+}
 
 /** Writes each script and style a second and third time, compressed as well as possible, for the portal to send. */
 function compressFiles(): Plugin {

@@ -1,11 +1,11 @@
 import { MantineProvider, ModalStack } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { StepUpDialog } from '../features/session/components/step-up-dialog.tsx'
 import { findStyleNonce } from '../lib/style-nonce.ts'
 import { announceSessionEnd, followSession } from './leave-session.ts'
 import { createQueryClient } from './query-client.ts'
 import { createPortalRouter } from './router.tsx'
+import { StepUp } from './step-up.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
 
 const queries = createQueryClient({
@@ -31,7 +31,7 @@ export function Providers() {
       <QueryClientProvider client={queries}>
         <ModalStack>
           <RouterProvider router={router} />
-          <StepUpDialog />
+          <StepUp />
         </ModalStack>
       </QueryClientProvider>
     </MantineProvider>
