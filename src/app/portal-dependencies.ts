@@ -18,6 +18,7 @@ import { createUsedKeyStore } from '../certificates/key-checks/used-key-store.ts
 import { createRegistrationStore } from '../certificates/registration/registration-store.ts'
 import { createBulkProgressStore } from '../certificates/revocation/bulk-progress-store.ts'
 import { createBulkRevocationStore } from '../certificates/revocation/bulk-revocation-store.ts'
+import { createConfirmationStore } from '../confirmations/confirmation-store.ts'
 import { createEnforcementEmails } from '../enforcement/enforcement-emails.ts'
 import { createPolicyStore } from '../enforcement/policy-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
@@ -108,6 +109,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     organizations,
     organizationWord: config.portal.organizationWord,
     ...buildTeam(base, writeEmails),
+    confirmations: createConfirmationStore(database, clock),
     endings: createLostRevocationStore(database, writeEmails),
     idempotency: createIdempotencyStore(database, keys.sessionKey, clock),
     waiting: createWaiting(database),

@@ -9,7 +9,8 @@ import { readChain } from '../certificates/read-chain.ts'
 import { registrationRoutes } from '../certificates/registration-routes.ts'
 import { toCertificateView } from '../certificates/to-certificate-view.ts'
 import { toServerCaFiles } from '../config/tls-settings.ts'
-import { operations } from '../contract/operations.ts'
+import { type ConfirmationDependencies, confirmationRoutes } from '../confirmations/confirmation-routes.ts'
+import { type OperationId, operations } from '../contract/operations.ts'
 import { credentialRoutes } from '../credentials/credential-routes.ts'
 import { createCredentialSecretStore } from '../credentials/credential-secret-store.ts'
 import { createCredentialStore } from '../credentials/credential-store.ts'
@@ -46,17 +47,16 @@ export function buildHandlers(
     new Map(config.environments.map((each) => [each.name, toServerCaFiles(config, each)])),
     clock,
   )
+  const assertAllowed: ConfirmationDependencies['assertAllowed'] = (operation, session, params) =>
+    authorize(details, operation, session, params)
   const lists = createCertificateListStore(database)
   const readCertificateState = createCertificateStateReader({
     certificates: dependencies.certificates,
     clock,
   })
   const onPasswordChosen = (email: string) => deleteFirstPassword(config.dataFolder, email)
-  return {
-    ...stepUpRoutes({
-      ...dependencies,
-      assertAllowed: (operation, session, params) => authorize(details, operation, session, params),
-    }),
+  const handlers: Handlers = {
+    ...stepUpRoutes({ ...dependencies, assertAllowed }),
     ...sessionRoutes({ ...dependencies, onPasswordChosen }),
     ...accountRoutes({ ...dependencies, onPasswordChosen }),
     ...organizationRoutes({
@@ -128,7 +128,14 @@ export function buildHandlers(
     ...auditRoutes(dependencies),
     ...mailRoutes(dependencies),
     ...platformRoutes(buildPlatform({ config, database, clock }, dependencies)),
+    ...confirmationRoutes({
+      ...dependencies,
+      areas: new Set(config.secondPerson),
+      assertAllowed,
+      run: (operation, request) => handlers[operation.id as OperationId](request as never),
+    }),
   }
+  return handlers
 }
 
 /** Returns the handlers for invitations, with what accounts do for a new user. */

@@ -11,7 +11,7 @@ const day = 86_400_000
 /** What the parts of a portal say of themselves, for the first page of operators. */
 export function buildPlatform(
   { config, database, clock }: Pick<BaseDependencies, 'config' | 'database' | 'clock'>,
-  { issue, publish, authorities, gateways, endings }: Dependencies,
+  { issue, publish, authorities, gateways, endings, confirmations }: Dependencies,
 ): PlatformDependencies {
   const jobs = createJobStore(database)
   const { issuers, lists } = publish
@@ -23,6 +23,7 @@ export function buildPlatform(
       const { items } = await issue.issuance.listWaiting({ limit })
       return { count: items.length, since: items[0]?.certificate.request?.submittedAt ?? null }
     },
+    countConfirmations: confirmations.countWaiting,
     countGivenUpTasks: (limit) => jobs.countWaiting('given up', limit),
     countWaitingEmails: (limit) => jobs.countWaiting({ kind: sendMailJob }, limit),
     async listAuthorities() {

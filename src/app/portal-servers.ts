@@ -32,6 +32,7 @@ export async function buildServers(
     idempotency: parts.idempotency,
     waiting: parts.waiting,
     stepUpProofs: parts.stepUpProofs,
+    secondPerson: new Set(config.secondPerson),
     findSession: parts.identity.findUser,
     identifySession: parts.identity.identifySession,
     access: {

@@ -45,6 +45,7 @@ const subjectKinds: Readonly<Record<string, SubjectKind>> = {
   invitation: 'invitation',
   issuer: 'certificate_authority',
   'bulk-revocation': 'bulk_revocation',
+  confirmation: 'confirmation',
   'audit-key': 'audit_key',
   job: 'job',
   store: 'store',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EnvironmentName } from '../contract/common.ts'
+import { secondPersonAreas } from '../contract/confirmation.ts'
 import { baseUrl, host, originUrl } from './check-address.ts'
 import { EnvironmentSettings } from './environment-settings.ts'
 import { AuthorizerSettings, GatewaySettings } from './gateway-settings.ts'
@@ -128,6 +129,14 @@ export const ConfigFile = z.strictObject({
     .strictObject({ engine: z.enum(['sqlite', 'postgres']).default('sqlite') })
     .prefault({})
     .describe('PostgreSQL takes its URL from POSTERN_DATABASE_URL or POSTERN_DATABASE_URL_FILE.'),
+  operators: z
+    .strictObject({
+      secondPerson: z
+        .array(z.enum(secondPersonAreas))
+        .default([])
+        .describe('What a second operator has to confirm; nothing where not given.'),
+    })
+    .prefault({}),
   mail: MailSettings,
   environments: z.record(EnvironmentName, EnvironmentSettings).optional(),
 })

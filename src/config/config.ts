@@ -1,3 +1,4 @@
+import type { SecondPersonArea } from '../contract/confirmation.ts'
 import type { EmailLimits } from '../contract/email-limits.ts'
 import type { StorageLocation } from '../storage/database.ts'
 import type { EnvironmentSettings } from './environment-settings.ts'
@@ -57,6 +58,8 @@ export interface Config {
   /** Retention of usage by minute, hour and day, in milliseconds. */
   usageRetention: { minute: number; hour: number; day: number }
   environments: Environment[]
+  /** What a second operator has to confirm. */
+  secondPerson: SecondPersonArea[]
   mail: {
     from: string
     smtp: {

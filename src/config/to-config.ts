@@ -51,6 +51,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       day: file.telemetry.dayRetentionDays * 24 * hour,
     },
     environments: toEnvironments(file, { ports: variables.gatewayPorts, baseFolder }),
+    secondPerson: file.operators.secondPerson,
     mail: toMail(file, baseFolder),
   }
   rejectSharedPorts(config)

@@ -28,6 +28,7 @@ export const approvalOperations = {
     method: 'POST',
     path: '/approvals/:approvalId/decision',
     access: 'operator',
+    secondPerson: 'approvals',
     params: ApprovalParams,
     body: ApprovalDecision,
     reply: ApprovalView,

@@ -17,6 +17,7 @@ export const bulkRevocationOperations = {
     method: 'POST',
     path: '/bulk-revocations',
     access: 'operator',
+    secondPerson: 'bulk-revocations',
     body: NewBulkRevocation,
     reply: BulkRevocationView,
     status: 201,

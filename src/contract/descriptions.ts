@@ -26,6 +26,14 @@ export const descriptions: Readonly<Record<string, string>> = {
   listOperators: 'In the order in which they were created.',
   removeOperator:
     'The sessions of the user end. A membership in organizations stays. The last operator cannot be removed: `conflict`.',
+  getOrganization: 'Members and operators may read it.',
+  requestConfirmation:
+    'Where the configuration asks for a second person (`operators.secondPerson`), the operation itself answers `second_person_required`. Send what its request would have had. It waits for 24 hours.',
+  listConfirmations: 'All of them, of every status.',
+  getConfirmation: 'It stays after it was decided.',
+  confirmRequest:
+    'The act is done immediately, on behalf of who asked for it, who must still be an operator. `problem` says why it was refused, if it was.',
+  cancelConfirmation: 'Any operator may cancel it, also who asked for it.',
   getPlatformState:
     'The first page of operators. `requiredActions` is empty while nothing needs one, the most urgent is first.',
   listMembers: 'In the order in which they joined.',
@@ -49,7 +57,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   listOrganizations: 'Sorted by slug. Suspended and closed organizations are among them; `status` selects.',
   listOrganizationUse:
     'The numbers change with every certificate, so that they are apart from the organizations themselves.',
-  getOrganization: 'Members and operators may read it.',
   getOrganizationUse:
     'The numbers change with every certificate, so that they are apart from the organization itself.',
   updateOrganization:

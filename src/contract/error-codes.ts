@@ -84,6 +84,10 @@ export const errorCodes = [
   'organization_wrong_state',
   'credential_limit_reached',
   'people_limit_reached',
+  // a second person
+  'second_person_required',
+  'confirmation_own',
+  'confirmation_over',
   // CSRs
   ...csrCodes,
   // certificates

@@ -56,6 +56,10 @@ export const errorTitles = {
   organization_wrong_state: 'The organization is in the wrong state',
   credential_limit_reached: 'The limit of API credentials is reached',
   people_limit_reached: 'The limit of people is reached',
+  // a second person
+  second_person_required: 'Another operator has to confirm this',
+  confirmation_own: 'Another operator has to confirm it',
+  confirmation_over: 'It does not wait for a confirmation any more',
   // CSRs
   csr_missing: 'No CSR found',
   csr_too_large: 'The CSR is too large',

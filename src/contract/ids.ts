@@ -8,6 +8,7 @@ export const idPrefixes = {
   auditKey: 'auk',
   bulkRevocation: 'blk',
   certificate: 'cert',
+  confirmation: 'cnf',
   credential: 'cred',
   email: 'mail',
   event: 'evt',
@@ -48,6 +49,7 @@ export const ActivityId = idSchema('activity', 'ActivityId', 'a gateway event')
 export const ApprovalId = idSchema('approval', 'ApprovalId', 'an approval')
 export const BulkRevocationId = idSchema('bulkRevocation', 'BulkRevocationId', 'a bulk revocation')
 export const CertificateId = idSchema('certificate', 'CertificateId', 'a certificate')
+export const ConfirmationId = idSchema('confirmation', 'ConfirmationId', 'an act that needs a second person')
 export const CredentialId = idSchema('credential', 'CredentialId', 'API credentials')
 export const EmailId = idSchema('email', 'EmailId', 'an email in the built-in mailbox')
 export const GatewayId = idSchema('gateway', 'GatewayId', 'a gateway process')

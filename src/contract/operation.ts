@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { SecondPersonArea } from './confirmation.ts'
 import type { ErrorCode } from './error-codes.ts'
 import type { Access } from './roles.ts'
 
@@ -44,6 +45,8 @@ export interface Operation {
   access: Access
   /** Whether a platform operator may call it for any organization, in addition to the members. */
   operatorToo?: boolean
+  /** Where the configuration names this area, another operator has to confirm it. */
+  secondPerson?: SecondPersonArea
   /** Whether it changes nothing, though its method is not GET: an auditor may call it. */
   readsOnly?: boolean
   /** Whether it answers a user who has to choose a new password first. */

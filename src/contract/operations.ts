@@ -4,6 +4,7 @@ import { auditOperations } from './audit-operations.ts'
 import { authorityOperations } from './authority-operations.ts'
 import { bulkRevocationOperations } from './bulk-revocation-operations.ts'
 import { certificateOperations } from './certificate-operations.ts'
+import { confirmationOperations } from './confirmation-operations.ts'
 import { credentialOperations } from './credential-operations.ts'
 import { enforcementOperations } from './enforcement-operations.ts'
 import { invitationOperations } from './invitation-operations.ts'
@@ -34,6 +35,7 @@ export const operations = {
   ...enforcementOperations,
   ...approvalOperations,
   ...bulkRevocationOperations,
+  ...confirmationOperations,
   ...authorityOperations,
   ...auditOperations,
   ...mailOperations,

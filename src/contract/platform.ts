@@ -14,6 +14,7 @@ const platformActionKinds = [
   'certificate_authority_expiring',
   'email_failing',
   'task_given_up',
+  'confirmation_waiting',
   'approval_waiting',
 ] as const
 

@@ -25,6 +25,7 @@ const tags: Record<string, string> = {
   gateways: 'Gateway processes',
   approvals: 'Certificate requests that wait for the decision of an operator',
   'bulk-revocations': 'Many certificates at once',
+  confirmations: 'Acts of operators that need a second person',
   'certificate-authorities': 'Root CAs, issuing CAs and trusted external CAs',
   audit: 'The audit log and the proof that it is intact',
   emails: 'The built-in mailbox',

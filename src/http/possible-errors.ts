@@ -33,6 +33,7 @@ export function possibleErrors(operation: Operation): ErrorCode[] {
   const { method, params, query, reply, errors = [], creates, changes, stepUp } = operation
   const codes: ErrorCode[] = [...commonErrors, ...accessErrors(operation), ...errors]
   if (changes !== undefined) codes.push('precondition_failed')
+  if (operation.secondPerson !== undefined) codes.push('second_person_required')
   if (stepUp) codes.push('forbidden', 'step_up_required', 'step_up_invalid')
   if (creates !== undefined) codes.push(...keyErrors)
   if (params !== undefined) codes.push('not_found')

@@ -9,6 +9,7 @@ import { findEntityTag, isMatch, isNoneMatch, readEntityTags } from './entity-ta
 import type { Request } from './handler.ts'
 import { answerOnce, type Keeper } from './idempotency.ts'
 import type { Outcome } from './outcome.ts'
+import { assertOnePersonSuffices, type SecondPersonAreas } from './require-second-person.ts'
 import { requireStepUp, type StepUpDependencies } from './require-step-up.ts'
 
 /** The request of any operation. */
@@ -16,6 +17,7 @@ export type AnyRequest = Request<Operation> & { params: Record<string, string> |
 
 /** The dependencies that operations share. */
 export interface RunDependencies extends StepUpDependencies {
+  secondPerson: SecondPersonAreas
   idempotency: IdempotencyStore
   waiting: Waiting
 }
@@ -41,6 +43,7 @@ export async function runOperation(
   request: AnyRequest,
 ): Promise<Outcome> {
   if (isTagged(operation)) return read(dependencies, operation, request)
+  assertOnePersonSuffices(dependencies.secondPerson, operation, request.body)
   const { handle, idempotency } = dependencies
   const { creates, changes, stepUp } = operation
   if (creates === undefined && changes === undefined && stepUp === undefined)

@@ -9,7 +9,7 @@ const calm = {
   gateways: { running: 1, notReporting: 0, unconfirmedChanges: 3 },
 }
 const findings = {
-  ...{ approvals: none, tasks: none, lostRevocations: none, expiring: none },
+  ...{ approvals: none, confirmations: none, tasks: none, lostRevocations: none, expiring: none },
   silentSince: null,
 }
 
@@ -45,6 +45,7 @@ test('the most urgent comes first, with how many and since when', () => {
     },
     {
       approvals: { count: 2, since: 1 },
+      confirmations: { count: 3, since: 0 },
       tasks: { count: 1, since: 2 },
       lostRevocations: { count: 5, since: 3 },
       expiring: { count: 1, since: null },
@@ -59,6 +60,7 @@ test('the most urgent comes first, with how many and since when', () => {
     { kind: 'certificate_authority_expiring', count: 1, since: null },
     { kind: 'email_failing', count: 3, since: 'early' },
     { kind: 'task_given_up', count: 1, since: 'at 2' },
+    { kind: 'confirmation_waiting', count: 3, since: 'at 0' },
     { kind: 'approval_waiting', count: 2, since: 'at 1' },
   ])
 })

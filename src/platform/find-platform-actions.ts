@@ -9,6 +9,7 @@ export interface Waiting {
 /** What {@link findPlatformActions} decides by, besides the state itself. */
 export interface PlatformFindings {
   approvals: Waiting
+  confirmations: Waiting
   tasks: Waiting
   lostRevocations: Waiting
   /** Certificate authorities that sign and expire soon; `since` is when the first does. */
@@ -23,7 +24,7 @@ const manyChanges = 1000
 /** Returns what needs an operator, the most urgent first. */
 export function findPlatformActions(
   { mail, revocationLists, gateways }: Pick<PlatformState, 'mail' | 'revocationLists' | 'gateways'>,
-  { approvals, tasks, lostRevocations, expiring, silentSince }: PlatformFindings,
+  { approvals, confirmations, tasks, lostRevocations, expiring, silentSince }: PlatformFindings,
   toText: (at: number | null) => string | null,
 ): PlatformAction[] {
   const late = revocationLists.filter((list) => list.late).map(({ nextUpdate }) => nextUpdate)
@@ -38,6 +39,7 @@ export function findPlatformActions(
     { kind: 'certificate_authority_expiring', count: expiring.count, since: null },
     { kind: 'email_failing', count: mail.failing, since: mail.oldestWaitingAt },
     { kind: 'task_given_up', count: tasks.count, since: toText(tasks.since) },
+    { kind: 'confirmation_waiting', count: confirmations.count, since: toText(confirmations.since) },
     { kind: 'approval_waiting', count: approvals.count, since: toText(approvals.since) },
   ]
   return actions.filter(({ count }) => count > 0)

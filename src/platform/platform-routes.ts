@@ -31,6 +31,7 @@ export interface PlatformDependencies {
   engine: PlatformState['store']['engine']
   delivery: PlatformState['mail']['delivery']
   countApprovals(limit: number): Promise<Waiting>
+  countConfirmations(limit: number): Promise<Waiting>
   countGivenUpTasks(limit: number): Promise<Waiting>
   countWaitingEmails(limit: number): Promise<Waiting & { failing: number }>
   listAuthorities(): Promise<PublishedAuthority[]>
@@ -44,8 +45,9 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
   return {
     async getPlatformState() {
       const now = dependencies.clock.now()
-      const [approvals, tasks, emails, authorities, gateways, restores] = await Promise.all([
+      const [approvals, confirmations, tasks, emails, authorities, gateways, restores] = await Promise.all([
         dependencies.countApprovals(maxCount),
+        dependencies.countConfirmations(maxCount),
         dependencies.countGivenUpTasks(maxCount),
         dependencies.countWaitingEmails(maxCount),
         dependencies.listAuthorities(),
@@ -72,7 +74,7 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
         requiredActions: findPlatformActions(
           parts,
           {
-            ...{ approvals, tasks },
+            ...{ approvals, confirmations, tasks },
             lostRevocations: {
               count: lost.reduce((sum, { refused }) => sum + refused, 0),
               since: lost.at(-1)?.noticedAt ?? null,

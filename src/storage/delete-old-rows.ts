@@ -26,6 +26,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       key: 'id',
       isOver: sql`created_at < ${emails} and (sent_at is not null or withheld is not null)`,
     },
+    { table: 'confirmations', key: 'id', isOver: sql`expires_at < ${emails}` },
     { table: 'mailbox', key: 'id', isOver: sql`received_at < ${now - 30 * day}` },
     { table: 'budgets', key: 'start', isOver: sql`start < ${now - 2 * day}` },
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },

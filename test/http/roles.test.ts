@@ -92,6 +92,7 @@ interface Row {
 
 let postern: LocalPostern
 let admin: ApiClient
+let otherOperator: ApiClient
 /** A certificate of which a gateway has reported a call. */
 let seen: CertificateView
 const clients = {} as Record<Role | Follower, ApiClient>
@@ -127,6 +128,20 @@ const aboutIssued = async () => ({ params: { organization, certificateId: (await
 const newDryRun = async (serialNumber = '00') => {
   const body = { serialNumbers: [serialNumber], reason: 'superseded' as const, dryRun: true }
   return { bulkRevocationId: (await clients.operator.call(operations.createBulkRevocation, { body })).id }
+}
+
+/** An act for which the configuration asks for a second person. */
+const newAct = async () => {
+  const serialNumbers = [(await newIssued()).issued?.serialNumber]
+  return {
+    operationId: 'createBulkRevocation',
+    pathParameters: {},
+    body: { serialNumbers, reason: 'superseded', expectedCount: 1 },
+  }
+}
+const newConfirmation = async () => {
+  const body = await newAct()
+  return { confirmationId: (await otherOperator.call(operations.requestConfirmation, { body })).id }
 }
 
 const authority = createExternalAuthority(folder)
@@ -653,6 +668,14 @@ const rows: Record<OperationId, Row> = {
   },
   getAuditState: { expected: operate(200) },
   verifyAudit: { expected: operate(200) },
+  requestConfirmation: {
+    expected: operate(201),
+    input: async () => ({ body: await newAct() }),
+  },
+  listConfirmations: { expected: operate(200), example: async () => ({ query: { limit: 2 } }) },
+  getConfirmation: { expected: operate(200), input: async () => ({ params: await newConfirmation() }) },
+  confirmRequest: { expected: operate(200), input: async () => ({ params: await newConfirmation() }) },
+  cancelConfirmation: { expected: operate(200), input: async () => ({ params: await newConfirmation() }) },
   getPlatformState: { expected: operate(200) },
   listEmails: { expected: operate(200) },
   getEmail: {
@@ -678,6 +701,7 @@ beforeAll(async () => {
   postern = await openPostern({
     config: {
       mail: { limits: { externalPerHour: 1000 } },
+      operators: { secondPerson: ['bulk-revocations'] },
       environments: {
         production: { port: 1, live: true, externalCertificates: 'pinned', ...policy },
         staging: { port: 2, issuance: 'asynchronous', ...policy },
@@ -691,6 +715,7 @@ beforeAll(async () => {
   })
   clients.stranger = createApiClient(postern)
   clients.operator = await signInFirst(postern, 'operator@postern.example', testPassword)
+  otherOperator = await addPlatformUser(postern, 'other@postern.example', 'operator')
   clients.admin = await signInFirst(postern, 'admin@acme.example', testPassword)
   clients.viewer = await addUser(postern, 'viewer@acme.example', 'viewer', organization)
   clients.developer = await addUser(postern, 'developer@acme.example', 'developer', organization)

@@ -65,6 +65,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     // No test sends an idempotency key or waits.
     idempotency: {} as IdempotencyStore,
     waiting: {} as Waiting,
+    secondPerson: new Set(),
     portalUrl: 'http://localhost',
     access: { findAccount: async () => undefined, note: () => {} },
     trustedProxies: [],

@@ -12,6 +12,7 @@ export const namedSubjectKinds = [
   'invitation',
   'certificate_authority',
   'bulk_revocation',
+  'confirmation',
   'audit_key',
   'job',
   'store',

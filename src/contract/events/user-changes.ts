@@ -21,6 +21,7 @@ const OrganizationLimits = z.object({
   maxPeople: most,
 })
 const OrganizationFacts = z.object({ legalName: text, country: text, state: text }).partial()
+const ConfirmedAct = z.object({ operationId: text, pathParameters: z.record(z.string(), z.string()) })
 
 /** The changes of organizations and users, and the accesses of users. */
 export const userChanges = defineChanges({
@@ -189,6 +190,27 @@ export const userChanges = defineChanges({
     recordedAs: 'operator.removed',
     before: z.object({ role: text }),
     after: nothing,
+  },
+  'confirmation.requested': {
+    description: 'An operator asked another one to confirm an act.',
+    recordedAs: 'confirmation.requested',
+    before: nothing,
+    after: ConfirmedAct,
+    byOperators: true,
+  },
+  'confirmation.confirmed': {
+    description: 'An operator confirmed an act of another one, which was then done.',
+    recordedAs: 'confirmation.confirmed',
+    before: nothing,
+    after: ConfirmedAct,
+    byOperators: true,
+  },
+  'confirmation.cancelled': {
+    description: 'An operator cancelled an act that waited for a second person.',
+    recordedAs: 'confirmation.cancelled',
+    before: nothing,
+    after: ConfirmedAct,
+    byOperators: true,
   },
   'user.sign_in_failed': {
     description: 'Somebody tried to sign in and failed, counted by account.',

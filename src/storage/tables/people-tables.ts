@@ -1,10 +1,12 @@
 import type { Generated } from 'kysely'
 import type { LinkPurpose } from '../../contract/account.ts'
+import type { ConfirmationView } from '../../contract/confirmation.ts'
 import type { OrganizationStatus } from '../../contract/organization.ts'
 import type { MemberRole, OperatorRole } from '../../contract/roles.ts'
 
 /** Sign-in, organizations and their members. */
 export interface PeopleTables {
+  confirmations: ConfirmationRow
   users: UserRow
   sessions: SessionRow
   accounts: AccountRow
@@ -127,4 +129,26 @@ export interface InvitationRow {
   /** Null while it can be accepted, or could be before it expired. */
   ended_at: number | null
   ended_as: 'accepted' | 'cancelled' | 'replaced' | 'void' | null
+}
+
+/** An act of an operator that another one has to confirm. */
+export interface ConfirmationRow {
+  id: string
+  status: Exclude<ConfirmationView['status'], 'expired'>
+  operation_id: string
+  /** JSON. */
+  path_parameters: string
+  /** JSON; null where the operation takes none. */
+  body: string | null
+  requested_by_id: string
+  requested_by_name: string
+  /** The address of the client. */
+  requested_from: string
+  requested_at: number
+  expires_at: number
+  decided_by_id: string | null
+  decided_by_name: string | null
+  decided_at: number | null
+  /** JSON. */
+  problem: string | null
 }

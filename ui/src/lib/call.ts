@@ -2,6 +2,7 @@ import type { Operation, Reply, Sent } from '../../../src/contract/operation.ts'
 import { Problem } from '../../../src/contract/problem.ts'
 import { stepUpHeader } from '../../../src/contract/step-up.ts'
 import { ApiError } from './api-error.ts'
+import { sendForSecondPerson } from './ask-second-person.ts'
 import { buildUrl } from './build-url.ts'
 import { createOnce } from './create-once.ts'
 import { findEntityTag, rememberEntityTag } from './entity-tag.ts'
@@ -56,7 +57,13 @@ const request = <O extends Operation>(
   input: AnyInput,
   idempotencyKey?: string,
 ): Promise<Reply<O>> =>
-  sendProven(operation, input, (proof) => requestOnce(operation, input, { idempotencyKey, proof }))
+  sendForSecondPerson(
+    operation,
+    input,
+    () => sendProven(operation, input, (proof) => requestOnce(operation, input, { idempotencyKey, proof })),
+    (confirmation, body) =>
+      requestOnce(confirmation, { body }, { idempotencyKey: undefined, proof: undefined }),
+  )
 
 async function requestOnce<O extends Operation>(
   operation: O,

@@ -73,6 +73,18 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     sentence: (_, { after }) =>
       `The background task ${reasonText(after.kind)} failed ${times(after.attempts)} and is not retried.`,
   },
+  'confirmation.requested': {
+    label: 'Second person asked for',
+    sentence: () => 'An operator asked another one to confirm an act.',
+  },
+  'confirmation.confirmed': {
+    label: 'Confirmed by a second person',
+    sentence: () => 'An operator confirmed the act of another one.',
+  },
+  'confirmation.cancelled': {
+    label: 'Confirmation canceled',
+    sentence: () => 'An act that waited for a second person was canceled.',
+  },
   'credential.created': {
     label: 'API credentials created',
     sentence: (subject, { after }) => `The API credentials ${subject} were created in ${after.environment}.`,

@@ -13,6 +13,7 @@ import {
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
 import { approvalsQuery } from '../../features/approvals/api/list-approvals.ts'
+import { confirmationsQuery } from '../../features/confirmations/api/list-confirmations.ts'
 import { MayOperateProvider } from '../../lib/may-operate.ts'
 import { useOrganizationWord } from '../../lib/organization-word.ts'
 import { AccountMenu } from './account-menu.tsx'
@@ -20,7 +21,11 @@ import { Frame } from './frame.tsx'
 import { Navigation, type NavigationGroup, type NavigationItem } from './navigation.tsx'
 import { OrganizationSwitcher } from './organization-switcher.tsx'
 
-const listPages = (approvals: NavigationItem['badge'], word: string): NavigationGroup[] => [
+const listPages = (
+  approvals: NavigationItem['badge'],
+  word: string,
+  hasConfirmations: boolean,
+): NavigationGroup[] => [
   {
     heading: 'Operate',
     items: [
@@ -31,6 +36,9 @@ const listPages = (approvals: NavigationItem['badge'], word: string): Navigation
         link: { to: '/operate/approvals' as const },
         badge: approvals,
       },
+      ...(hasConfirmations
+        ? [{ label: 'Confirmations', icon: IconUsers, link: { to: '/operate/confirmations' as const } }]
+        : []),
       { label: 'Emails', icon: IconMail, link: { to: '/operate/emails' as const } },
       { label: word, icon: IconBuildings, link: { to: '/operate/organizations' as const } },
       { label: 'Operators', icon: IconUsers, link: { to: '/operate/operators' as const } },
@@ -52,6 +60,9 @@ export function OperatorFrame() {
   const { session } = useRouteContext({ from: '/signed-in/operate' })
   const approvals = useWaitingApprovals()
   const { Plural } = useOrganizationWord()
+  const { data } = useInfiniteQuery(confirmationsQuery)
+  // Few installations ask for a second person.
+  const hasConfirmations = data?.pages.some(({ items }) => items.length > 0) ?? false
   return (
     <MayOperateProvider value={session.operatorRole === 'operator'}>
       <Frame
@@ -62,7 +73,7 @@ export function OperatorFrame() {
             as={session.operatorRole === 'auditor' ? 'Auditor' : 'Operator'}
           />
         }
-        navigation={<Navigation label="Pages" groups={listPages(approvals, Plural)} />}
+        navigation={<Navigation label="Pages" groups={listPages(approvals, Plural, hasConfirmations)} />}
         account={<AccountMenu session={session} />}
       >
         <Outlet />

@@ -24,6 +24,11 @@ const approvals = createRoute({
   path: '/approvals',
   component: lazyRouteComponent(() => import('./approvals-page.tsx'), 'ApprovalsPage'),
 })
+const confirmations = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/confirmations',
+  component: lazyRouteComponent(() => import('./confirmations-page.tsx'), 'ConfirmationsPage'),
+})
 const mailbox = createRoute({
   getParentRoute: () => operateRoute,
   path: '/emails',
@@ -100,6 +105,7 @@ const audit = createRoute({
 export const operatorRoutes = operateRoute.addChildren([
   home,
   approvals,
+  confirmations,
   mailbox,
   email,
   organizations,

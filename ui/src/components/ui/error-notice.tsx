@@ -8,6 +8,7 @@ import { Notice } from './notice.tsx'
 const titles: Partial<Record<ApiError['code'], string>> = {
   unreachable: 'No answer from Postern',
   unavailable: 'Postern is not available',
+  second_person_required: 'Waits for a second operator',
   forbidden: 'You do not have permission',
   not_found: 'Not found',
   too_many_requests: 'Too many attempts',

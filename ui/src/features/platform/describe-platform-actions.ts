@@ -55,6 +55,12 @@ const words: Record<PlatformAction['kind'], (count: number, since: string | unde
     detail: 'The audit log names each, and what it was about.',
     link: { to: '/operate/audit', search: { type: 'job.given_up' } },
   }),
+  confirmation_waiting: (count, since) => ({
+    tone: 'info',
+    title: `${countText(count, 'act waits', 'acts wait')} for a second operator`,
+    detail: `The first was asked for ${since}. Confirm or cancel it.`,
+    link: { to: '/operate/confirmations' },
+  }),
   approval_waiting: (count, since) => ({
     tone: 'info',
     title: `${countText(count, 'CSR waits', 'CSRs wait')} for a decision`,

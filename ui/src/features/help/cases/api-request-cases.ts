@@ -154,6 +154,17 @@ export const apiRequestCases: HelpCase[] = [
     ],
   },
   {
+    id: 'second-person',
+    symptom: 'Another operator has to confirm it',
+    says: [],
+    codes: ['second_person_required', 'confirmation_own', 'confirmation_over'],
+    meaning: 'The configuration asks for a second operator before this is done. Nothing was done yet.',
+    steps: [
+      'Ask for the confirmation, and tell another operator: it waits under Operate → Confirmations for 24 hours.',
+      'Look there at what became of it: it may be confirmed, canceled or expired already.',
+    ],
+  },
+  {
     id: 'not-allowed',
     symptom: 'Your role does not allow this',
     says: [],
