@@ -43,6 +43,7 @@ export const confirmationOperations = {
     stepUp: true,
     params: ConfirmationParams,
     reply: ConfirmationView,
+    changes: 'getConfirmation',
     errors: ['confirmation_own', 'confirmation_over'],
   }),
   cancelConfirmation: operation({
@@ -53,6 +54,7 @@ export const confirmationOperations = {
     access: 'operator',
     params: ConfirmationParams,
     reply: ConfirmationView,
+    changes: 'getConfirmation',
     errors: ['confirmation_over'],
   }),
 }

@@ -9,7 +9,7 @@ export type SecondPersonArea = (typeof secondPersonAreas)[number]
 
 /**
  * `waiting` for another operator; `running` from the confirmation until the act is done; `failed` where the act was
- * refused after the confirmation.
+ * denied after the confirmation.
  */
 const confirmationStatuses = ['waiting', 'running', 'done', 'failed', 'cancelled', 'expired'] as const
 
@@ -35,8 +35,8 @@ export const ConfirmationView = z
   .object({
     id: ConfirmationId,
     status: z.enum(confirmationStatuses),
-    operationId: z.string(),
     pathParameters: z.record(z.string(), z.string()),
+    operationId: z.string(),
     body: z.looseObject({}).nullable(),
     requestedBy: ActorView,
     requestedAt: Timestamp,
@@ -46,7 +46,7 @@ export const ConfirmationView = z
     problem: z
       .object({ code: z.string(), detail: z.string() })
       .nullable()
-      .meta({ description: 'Why the act was refused after the confirmation.' }),
+      .meta({ description: 'Why the act was denied after the confirmation.' }),
   })
   .meta({ id: 'Confirmation' })
 export type ConfirmationView = z.output<typeof ConfirmationView>

@@ -32,7 +32,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   listConfirmations: 'All of them, of every status.',
   getConfirmation: 'It stays after it was decided.',
   confirmRequest:
-    'The act is done immediately, on behalf of who asked for it, who must still be an operator. `problem` says why it was refused, if it was.',
+    'The act is done immediately, on behalf of who asked for it, who must still be an operator. `problem` says why it was denied, if it was.',
   cancelConfirmation: 'Any operator may cancel it, also who asked for it.',
   getPlatformState:
     'The first page of operators. `requiredActions` is empty while nothing needs one, the most urgent is first.',

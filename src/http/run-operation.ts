@@ -43,11 +43,12 @@ export async function runOperation(
   request: AnyRequest,
 ): Promise<Outcome> {
   if (isTagged(operation)) return read(dependencies, operation, request)
-  assertOnePersonSuffices(dependencies.secondPerson, operation, request.body)
   const { handle, idempotency } = dependencies
   const { creates, changes, stepUp } = operation
-  if (creates === undefined && changes === undefined && stepUp === undefined)
+  if (creates === undefined && changes === undefined && stepUp === undefined) {
+    assertOnePersonSuffices(dependencies.secondPerson, operation, request.body)
     return describe(operation, request, await handle(operation, request))
+  }
   const keeper =
     creates === undefined
       ? undefined
@@ -66,7 +67,7 @@ export async function runOperation(
 
 /** Runs an operation that changes something, if it still is as the request wants it to be. */
 async function runChange(
-  { handle, ...dependencies }: StepUpDependencies & Handling,
+  { handle, ...dependencies }: StepUpDependencies & Pick<RunDependencies, 'secondPerson'> & Handling,
   operation: Operation,
   request: AnyRequest,
   keeper: Keeper | undefined,
@@ -75,6 +76,7 @@ async function runChange(
   // A change that does nothing has no transaction.
   await assertUnchanged()
   const spendProof = await requireStepUp(dependencies, operation, request)
+  assertOnePersonSuffices(dependencies.secondPerson, operation, request.body)
   const change = {
     actorId: request.actor.id,
     before: (tx: Parameters<Keeper['recordChange']>[0]) => readInside(tx, assertUnchanged),

@@ -18,7 +18,13 @@ beforeAll(async () => {
     staging: { port: 2, label: 'Staging', issuance: 'asynchronous' },
     careful: { port: await findFreePort(), label: 'Careful', issuance: 'approval' },
   }
-  postern = await startPostern({ config: { portal: { trustedProxies: ['127.0.0.1'] }, environments } })
+  postern = await startPostern({
+    config: {
+      portal: { trustedProxies: ['127.0.0.1'] },
+      operators: { secondPerson: ['bulk-revocations'] },
+      environments,
+    },
+  })
   browser = await openBrowser(postern)
   filled = await fillPostern(postern)
 })

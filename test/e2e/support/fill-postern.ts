@@ -51,6 +51,9 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   await signInFirst(postern, 'admin@globex.example')
   await addUser(postern, 'viewer@acme.test', 'viewer', organization)
   await addPlatformUser(postern, 'auditor@postern.test', 'auditor')
+  const act = { operationId: 'createBulkRevocation', pathParameters: {} }
+  const selection = { serialNumbers: ['00'], reason: 'key_compromise', expectedCount: 1 }
+  await operator.call(operations.requestConfirmation, { body: { ...act, body: selection } })
   const used = await callWithCertificate(postern, admin)
   const revoked = await revokeCertificate(postern, admin)
   const draft = await admin.call(operations.createCertificate, { params: production, body: {} })

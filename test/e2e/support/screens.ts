@@ -333,6 +333,13 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
   { name: 'platform', path: '/operate', heading: 'Overview', shows: 'Certificate revocation lists' },
   { name: 'approvals', path: '/operate/approvals', heading: 'Approvals', shows: 'Key fingerprint' },
   { name: 'reject', path: '/operate/approvals', heading: 'Approvals', open: press('Reject') },
+  { name: 'confirmations', path: '/operate/confirmations', heading: 'Confirmations', shows: 'Waiting' },
+  {
+    name: 'cancel confirmation',
+    path: '/operate/confirmations',
+    heading: 'Confirmations',
+    open: press('Cancel'),
+  },
   { name: 'mailbox', path: '/operate/emails', heading: 'Emails', shows: /was revoked/ },
   { name: 'email', path: `/operate/emails/${email}`, heading: /acme/, shows: 'Received' },
   {
