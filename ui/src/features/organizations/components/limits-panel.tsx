@@ -9,6 +9,7 @@ import { DescriptionItem, DescriptionList } from '../../../components/ui/descrip
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { countText } from '../../../lib/count-text.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useSetLimits } from '../api/change-organization.ts'
 
@@ -39,7 +40,8 @@ export function LimitsPanel({
           {number(use.credentialCount)} of {most(limits.maxCredentials, limits.defaults.maxCredentials)}
         </DescriptionItem>
         <DescriptionItem label="Members and open invitations">
-          {number(use.memberCount)} members, at most {most(limits.maxPeople, limits.defaults.maxPeople)}
+          {countText(use.memberCount, 'member', 'members')}, at most{' '}
+          {most(limits.maxPeople, limits.defaults.maxPeople)}
         </DescriptionItem>
         <DescriptionItem label="Emails per hour">
           {most(limits.emailsPerHour, limits.defaults.emailsPerHour)}
