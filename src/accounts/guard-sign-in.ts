@@ -20,8 +20,8 @@ export interface Attempt {
 const ownPace = { freeFailures: 10, firstSeconds: 4, step: 10, longestSeconds: 32 }
 /** For attempts on one account from anywhere, on unknown devices. A single address stays below it. */
 const accountPace = { freeFailures: 100, firstSeconds: 1, step: 100, longestSeconds: 8 }
-/** For attempts from one address on any account, on unknown devices. */
-const addressPace = { freeFailures: 50, firstSeconds: 1, step: 50, longestSeconds: 8 }
+/** For attempts from one address on any account, on unknown devices; and for unknown API keys. */
+export const addressPace = { freeFailures: 50, firstSeconds: 1, step: 50, longestSeconds: 8 }
 
 const maxWaiting = 64
 /** Libuv has four threads for slow work, which file access and name resolution need as well. */

@@ -77,6 +77,7 @@ export async function prepareCore(
       await Promise.all([stopScheduledTasks(), jobs.close()])
       returns.stop()
       await parts.access.flush().catch((error) => parts.onFailure('write-access-summary', error))
+      await parts.apiKeyUses.flush().catch((error) => parts.onFailure('write-api-key-use', error))
       await mail.close()
       await database.close()
       await base.hsm?.close()

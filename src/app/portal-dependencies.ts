@@ -2,13 +2,17 @@ import { createAccountRecord } from '../accounts/account-record-store.ts'
 import { createAccountStore } from '../accounts/account-store.ts'
 import { createDeviceCookie } from '../accounts/device-cookie.ts'
 import { createResetGuard } from '../accounts/guard-reset.ts'
-import { createSignInGuard } from '../accounts/guard-sign-in.ts'
+import { addressPace, createSignInGuard } from '../accounts/guard-sign-in.ts'
 import { createIdentity } from '../accounts/identity-store.ts'
 import { createOperatorStore } from '../accounts/operator-store.ts'
 import { createOwnSessionStore } from '../accounts/own-session-store.ts'
+import { createAttemptPace } from '../accounts/pace-attempts.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
 import { createStepUpStore } from '../accounts/step-up-store.ts'
 import { createTurns } from '../accounts/take-turns.ts'
+import { createApiKeyStore } from '../api-keys/api-key-store.ts'
+import { createApiKeyUseStore } from '../api-keys/api-key-use-store.ts'
+import { createApiKeyCheck } from '../api-keys/check-api-key.ts'
 import { createCertificateStore } from '../certificates/certificate-store.ts'
 import { createAbandonedDraftStore } from '../certificates/issuance/abandoned-draft-store.ts'
 import { createDraftStore } from '../certificates/issuance/draft-store.ts'
@@ -24,6 +28,7 @@ import { createPolicyStore } from '../enforcement/policy-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
 import { PosternError } from '../errors.ts'
 import { isSignedBy } from '../gateway/decision/check-signatures.ts'
+import { createAuthentication } from '../http/authenticate.ts'
 import { createWaiting } from '../http/await-change.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createInvitationMail } from '../notifications/invitation-email-store.ts'
@@ -137,6 +142,9 @@ function buildSignIn(
 ) {
   const portalUrl = config.portal.url
   const sessions = createSessionStore(database, clock, config.portal.sessions)
+  const identity = createIdentity(database, keys.sessionKey, config.portal, clock)
+  const apiKeyUses = createApiKeyUseStore(database, clock)
+  const pace = createAttemptPace(addressPace)
   return {
     accounts: createAccountStore({ database, portalUrl, writeEmails }),
     operators: createOperatorStore(database, portalUrl),
@@ -144,7 +152,14 @@ function buildSignIn(
     resetGuard: createResetGuard(clock),
     accountRecord: createAccountRecord(database),
     stepUpProofs: createStepUpStore(database, clock),
-    identity: createIdentity(database, keys.sessionKey, config.portal, clock),
+    identity,
+    apiKeys: createApiKeyStore(database, clock),
+    apiKeyUses,
+    authentication: createAuthentication({
+      sessions: identity,
+      apiKeys: createApiKeyCheck({ uses: apiKeyUses, pace, clock }),
+      portalUrl,
+    }),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
     guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
   }

@@ -1,6 +1,7 @@
 import { accountRoutes } from '../accounts/account-routes.ts'
 import { sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
 import { stepUpRoutes } from '../accounts/step-up-routes.ts'
+import { apiKeyRoutes } from '../api-keys/api-key-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'
 import { createCertificateListStore } from '../certificates/certificate-list-store.ts'
@@ -65,6 +66,7 @@ export function buildHandlers(
       changes: createOrganizationChangeStore(database),
       defaults: { ...config.organizations, emailsPerHour: config.mail.limits.perHour },
     }),
+    ...apiKeyRoutes(dependencies),
     ...memberRoutes(dependencies),
     ...buildInvitationRoutes(dependencies),
     ...environmentRoutes(config.environments, readServerCa),
@@ -114,7 +116,7 @@ export function buildHandlers(
       readCertificateState,
       readLatestChange: dependencies.audit.readLatestAbout,
       async assertStillAdmitted(headers, { slug }) {
-        const session = await dependencies.identity.findUser(headers)
+        const session = await dependencies.authentication.find(headers)
         await authorize(details, operations.streamCertificateActivity, session, { organization: slug })
       },
     }),

@@ -33,8 +33,8 @@ export async function buildServers(
     waiting: parts.waiting,
     stepUpProofs: parts.stepUpProofs,
     secondPerson: new Set(config.secondPerson),
-    findSession: parts.identity.findUser,
     identifySession: parts.identity.identifySession,
+    authentication: parts.authentication,
     access: {
       note: parts.access.note,
       async findAccount(email) {

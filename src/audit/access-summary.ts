@@ -124,7 +124,7 @@ function toEntry(sum: Sum): AuditEntry {
     actor,
     action: `person.${kind}`,
     organizationId: null,
-    subjectKind: 'person',
+    subjectKind: actor.kind === 'api_key' ? 'api-key' : 'person',
     subjectId,
     after: {
       count,

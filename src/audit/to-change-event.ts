@@ -38,6 +38,7 @@ const byAction = new Map(
 const subjectKinds: Readonly<Record<string, SubjectKind>> = {
   certificate: 'certificate',
   credential: 'credential',
+  'api-key': 'api_key',
   registration: 'registration',
   'enforcement-plan': 'enforcement_policy',
   organization: 'organization',

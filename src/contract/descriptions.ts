@@ -72,6 +72,22 @@ export const descriptions: Readonly<Record<string, string>> = {
   getEnvironment: 'The same as one item of `listEnvironments`.',
   listEnvironments:
     'Gives the addresses of the gateway and of its token endpoint, the CA of the gateway where it is a private one, the key kinds that are allowed, and the scopes.',
+  createApiKey:
+    'The secret is in this answer only: store it immediately. Send it as `Authorization: Bearer`. The key belongs to the organization: it stays when the admin who made it leaves. At most 50 for each organization.',
+  listApiKeys:
+    'Secrets are never part of the answer: each is shown by its first characters. Keys that have expired stay for 30 days.',
+  getApiKey: 'The same as one item of `listApiKeys`, without its use.',
+  rotateApiKey:
+    'At most two secrets are valid at once. The old one stays valid for `overlapSeconds`, and no longer than it was. The key expires anew, `expiresInDays` from now.',
+  deleteApiKey: 'All portals refuse the key within a second, and its streams end.',
+  createOwnApiKey:
+    'The secret is in this answer only: store it immediately. The key acts for you, in all your organizations or in one; it may never do more than you may at the time. At most 20 for each user.',
+  listOwnApiKeys:
+    'Secrets are never part of the answer: each is shown by its first characters. Keys that have expired stay for 30 days.',
+  getOwnApiKey: 'The same as one item of `listOwnApiKeys`, without its use.',
+  rotateOwnApiKey:
+    'At most two secrets are valid at once. The old one stays valid for `overlapSeconds`, and no longer than it was. The key expires anew, `expiresInDays` from now.',
+  deleteOwnApiKey: 'All portals refuse the key within a second, and its streams end.',
   createCredential:
     'The client ID is in the answer, and the client secret in this answer only: store it immediately. Credentials with `tlsClientAuth` or `jwks` have no secret. `scopes`, `networks` and `certificateIds` restrict: null restricts nothing, an empty list is rejected.',
   listCredentials: 'Secrets are never part of the answer: each is shown by its last characters.',

@@ -70,6 +70,14 @@ export const errorCodes = [
   'step_up_invalid',
   'step_up_failed',
   'link_invalid',
+  // API keys
+  'api_key_invalid',
+  'api_key_expired',
+  'api_key_network',
+  'api_key_not_allowed',
+  'api_key_with_cookie',
+  'api_key_limit_reached',
+  'api_key_secrets_full',
   // organizations
   'organization_suspended',
   'organization_closed',

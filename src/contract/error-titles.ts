@@ -42,6 +42,14 @@ export const errorTitles = {
   step_up_invalid: 'The step-up proof is not valid',
   step_up_failed: 'You did not prove who you are',
   link_invalid: 'The link is not valid',
+  // API keys
+  api_key_invalid: 'The API key is not valid',
+  api_key_expired: 'The API key has expired',
+  api_key_network: 'The API key does not work from this address',
+  api_key_not_allowed: 'The API key does not allow this',
+  api_key_with_cookie: 'The request has a session and an API key',
+  api_key_limit_reached: 'No further API keys',
+  api_key_secrets_full: 'The API key has two secrets',
   // organizations
   organization_suspended: 'The organization is suspended',
   organization_closed: 'The organization is closed',

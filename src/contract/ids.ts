@@ -4,6 +4,7 @@ import { z } from 'zod'
 export const idPrefixes = {
   account: 'acc',
   activity: 'act',
+  apiKey: 'key',
   approval: 'apr',
   auditKey: 'auk',
   bulkRevocation: 'blk',
@@ -46,6 +47,7 @@ function idSchema(kind: IdKind, name: string, noun: string) {
 }
 
 export const ActivityId = idSchema('activity', 'ActivityId', 'a gateway event')
+export const ApiKeyId = idSchema('apiKey', 'ApiKeyId', 'an API key')
 export const ApprovalId = idSchema('approval', 'ApprovalId', 'an approval')
 export const BulkRevocationId = idSchema('bulkRevocation', 'BulkRevocationId', 'a bulk revocation')
 export const CertificateId = idSchema('certificate', 'CertificateId', 'a certificate')

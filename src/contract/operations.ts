@@ -1,4 +1,5 @@
 import { accountOperations } from './account-operations.ts'
+import { apiKeyOperations } from './api-key-operations.ts'
 import { approvalOperations } from './approval-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { authorityOperations } from './authority-operations.ts'
@@ -40,6 +41,7 @@ export const operations = {
   ...auditOperations,
   ...mailOperations,
   ...platformOperations,
+  ...apiKeyOperations,
 }
 
 /** The id of an operation of the API. */

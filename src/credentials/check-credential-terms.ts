@@ -1,6 +1,6 @@
 import type { Profile } from '../contract/environment.ts'
 import { PosternError } from '../errors.ts'
-import { assertNetwork } from './credential.ts'
+import { assertNetwork } from '../network-range.ts'
 import type { CredentialStore } from './credential-store.ts'
 
 /** The restrictions of API credentials; null restricts nothing. */

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { BlockList, isIP } from 'node:net'
 import type { TlsClientAuth } from '../contract/credential.ts'
 import { PosternError } from '../errors.ts'
 import { findClientNameProblem } from '../pki/name/find-client-name-problem.ts'
@@ -34,21 +33,4 @@ export function createClientId(slug: string): string {
 export function assertClientName({ kind, value }: TlsClientAuth): void {
   const problem = findClientNameProblem(kind, value)
   if (problem !== undefined) throw new PosternError('client_name_invalid', problem)
-}
-
-/** Throws `network_invalid` unless `range` is an IPv4 or IPv6 range such as `203.0.113.0/24`. */
-export function assertNetwork(range: string): void {
-  const [address = '', bits, ...rest] = range.split('/')
-  const family = isIP(address)
-  const most = family === 4 ? 32 : 128
-  const valid =
-    family !== 0 && rest.length === 0 && bits !== undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= most
-  if (valid) {
-    new BlockList().addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6')
-    return
-  }
-  throw new PosternError(
-    'network_invalid',
-    'A network must be written as an address and a length, for example 203.0.113.0/24 or 2001:db8::/32.',
-  )
 }

@@ -5,6 +5,7 @@ import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import { notActive, type Organization } from '../shapes/organization.ts'
 import type { Session } from './handler.ts'
+import { assertKeyMayCall, findKeyRole } from './key-rights.ts'
 
 /** The stored data that authorization reads. */
 export interface AccessDetails {
@@ -23,7 +24,7 @@ export interface Admission {
 
 /**
  * Decides whether a user may call an operation; the only place that does. Throws `not_signed_in`,
- * `password_change_required`, `forbidden`, or `not_found` for objects that the user may not know of: another
+ * `password_change_required`, `forbidden`, `api_key_not_allowed`, or `not_found` for objects that the user may not know of: another
  * organization's objects do not exist.
  */
 export async function authorize(
@@ -32,6 +33,7 @@ export async function authorize(
   session: Session | undefined,
   params: Readonly<Record<string, string>>,
 ): Promise<Admission> {
+  if (session?.key !== undefined) assertKeyMayCall(operation, session.key)
   if (operation.access === 'anyone')
     return { organization: undefined, asOperator: false, environment: undefined }
   if (session === undefined) throw new PosternError('not_signed_in', 'Sign in first.')
@@ -70,7 +72,10 @@ async function admitToOrganization(
   const organization = slug === undefined ? undefined : await details.findOrganization(slug)
   if (organization === undefined) throw notFound()
   if (access === 'operator') return { organization, asOperator: true }
-  const role = await details.findRole(organization.id, session.userId)
+  const role =
+    session.key === undefined
+      ? await details.findRole(organization.id, session.userId)
+      : await findKeyRole(details, organization.id, session.key)
   const isActive = organization.status === 'active'
   const isMember = isActive && role !== undefined && isAllowedToMember(role, operation)
   if (operatorToo && mayOperate && !isMember) return { organization, asOperator: true }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { z } from 'zod'
+import { findApiKeyScope } from '../contract/api-key-scopes.ts'
 import { descriptions } from '../contract/descriptions.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { errorStatus } from '../contract/error-status.ts'
@@ -20,7 +21,7 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
     summary,
     description: [
       descriptions[id],
-      describeAccess(access, operatorToo),
+      [describeAccess(access, operatorToo), describeScope(operation)].filter(Boolean).join(' '),
       describeStepUp(operation),
       describeEnd(operation),
     ]
@@ -28,7 +29,8 @@ export function describeOperation(operation: Operation, tag: string, schemas: Js
       .join('\n\n'),
     'x-stability': stability,
     ...(operation.deprecation === undefined ? {} : { deprecated: true }),
-    security: access === 'anyone' ? [] : [{ session: [] }],
+    security:
+      access === 'anyone' ? [] : [{ session: [] }, ...(findApiKeyScope(operation) ? [{ apiKey: [] }] : [])],
     parameters: [
       ...parametersOf('path', operation.params, schemas),
       ...parametersOf('query', operation.query, schemas),
@@ -69,7 +71,13 @@ function describeAccess(access: Operation['access'], operatorToo: boolean | unde
 }
 
 const describeStepUp = ({ stepUp }: Operation): string | undefined =>
-  stepUp && 'Needs a step-up proof: the user proves again who they are with `proveStepUp`. An API key cannot.'
+  stepUp && 'Needs a step-up proof: the user proves again who they are with `proveStepUp`.'
+
+function describeScope(operation: Operation): string | undefined {
+  if (operation.access === 'anyone') return undefined
+  const scope = findApiKeyScope(operation)
+  return scope === undefined ? 'API keys cannot call it.' : `API keys need the scope \`${scope}\`.`
+}
 
 function describeEnd({ deprecation }: Operation): string | undefined {
   if (deprecation === undefined) return undefined

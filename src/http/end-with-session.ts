@@ -4,7 +4,7 @@ import type { Session } from './handler.ts'
 const checkMs = 1000
 
 /**
- * Aborts `gone`, and with it a live stream, when the user is signed out or may no longer call the operation.
+ * Aborts `gone`, and with it a live stream, when the user is signed out, the API key has ended, or they may no longer call the operation.
  * `readmit` returns the session, and throws the codes of `authorize`.
  */
 export function endWithSession(
@@ -14,11 +14,13 @@ export function endWithSession(
 ): void {
   const check = async (): Promise<void> => {
     const found = await readmit().catch((error) => (isDenial(error) ? undefined : session))
-    if (found?.userId !== session.userId) gone.abort()
+    if (found === undefined || nameOf(found) !== nameOf(session)) gone.abort()
     if (!gone.signal.aborted) setTimeout(check, checkMs).unref()
   }
   setTimeout(check, checkMs).unref()
 }
+
+const nameOf = ({ key, userId }: Session): string => key?.id ?? userId
 
 /** If the store is unavailable, the session may still be valid. */
 const isDenial = (error: unknown): boolean =>

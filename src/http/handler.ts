@@ -4,17 +4,20 @@ import type { Operation, Received, Reply } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
 import type { OperatorRole } from '../contract/roles.ts'
 import type { Actor } from '../shapes/actor.ts'
+import type { ApiKeyHolder } from '../shapes/api-key-holder.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { StreamMessage } from '../shapes/stream-message.ts'
 import type { ClientAddress } from './client-address.ts'
 
-/** The session of a user. */
+/** The session of a user, or what stands for it where an API key was presented. */
 export interface Session {
   userId: string
   email: string
   name: string
   operatorRole: OperatorRole | null
   mustChangePassword: boolean
+  /** The API key that was presented in place of a session. */
+  key?: ApiKeyHolder
 }
 
 /** The organization if the path names one; else undefined. */

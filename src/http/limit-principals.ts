@@ -1,6 +1,6 @@
 import { PosternError } from '../errors.ts'
 
-/** Requests that one account may make in a minute, by all its sessions together. */
+/** Requests that one account may make in a minute, by all its sessions together, and each API key. */
 export const requestsPerMinute = 1200
 const windowMs = 60_000
 /** Above this many accounts, those whose minute is over are forgotten. */
@@ -21,7 +21,7 @@ interface Window {
  * many seconds.
  */
 export const toLimitHeaders = (
-  policy: 'account' | 'session' | 'address',
+  policy: 'account' | 'key' | 'session' | 'address',
   remaining: number,
   seconds: number,
 ) => ({
@@ -40,8 +40,8 @@ export function createPrincipalLimit(now = () => performance.now()) {
     for (const [account, { since }] of windows) if (at - since >= windowMs) windows.delete(account)
   }
   return {
-    /** Counts a request, and tells its answer what is left. Throws `too_many_requests`. */
-    count(account: string, answer: Answer): void {
+    /** Counts a request of a user or of an API key, and tells its answer what is left. Throws `too_many_requests`. */
+    count(account: string, answer: Answer, policy: 'account' | 'key' = 'account'): void {
       const at = now()
       let window = windows.get(account)
       if (window === undefined || at - window.since >= windowMs) {
@@ -52,7 +52,7 @@ export function createPrincipalLimit(now = () => performance.now()) {
       window.used += 1
       const seconds = Math.max(1, Math.ceil((window.since + windowMs - at) / 1000))
       const left = Math.max(0, requestsPerMinute - window.used)
-      for (const [name, value] of Object.entries(toLimitHeaders('account', left, seconds)))
+      for (const [name, value] of Object.entries(toLimitHeaders(policy, left, seconds)))
         answer.header(name, value)
       if (window.used <= requestsPerMinute) return
       throw new PosternError(

@@ -9,7 +9,8 @@ const ownHeaders = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-r
 
 interface Dependencies {
   /**
-   * Returns a name of the session whose cookie is in these headers; undefined if they contain none of ours.
+   * Returns a name of the session whose cookie, or of the API key that is in these headers; undefined if they contain
+   * none that is known.
    */
   identifySession(headers: Headers): string | undefined
   portalUrl: string
@@ -17,16 +18,21 @@ interface Dependencies {
 }
 
 /**
- * Limits the requests before it is known who makes them: per session cookie, and per address for requests without
+ * Limits the requests before it is known who makes them: per session cookie or known API key, and per address for requests without
  * one. An address that many clients share is not limited, since one client would lock out all others. Signed-in
  * requests are then counted by account. The first request through an untrusted proxy is logged with the setting that
  * trusts it.
  */
 export async function limitRequests(server: FastifyInstance, dependencies: Dependencies): Promise<void> {
   const findSession = ({ headers }: FastifyRequest): string | undefined =>
-    headers.cookie === undefined
+    headers.cookie === undefined && headers.authorization === undefined
       ? undefined
-      : dependencies.identifySession(new Headers({ cookie: headers.cookie }))
+      : dependencies.identifySession(
+          new Headers({
+            ...(headers.cookie === undefined ? {} : { cookie: headers.cookie }),
+            ...(headers.authorization === undefined ? {} : { authorization: headers.authorization }),
+          }),
+        )
   let isTold = false
   server.addHook('onRequest', async (request) => {
     if (isTold || !comesThroughUntrustedProxy(request)) return

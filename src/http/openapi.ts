@@ -15,6 +15,7 @@ const tags: Record<string, string> = {
   members: 'The users of an organization and their roles',
   invitations: 'Invitations to an organization by email',
   environments: 'Environments: the gateway, the issuance mode and the rules for keys',
+  'api-keys': 'API keys for programs that use this API',
   credentials: 'API credentials: OAuth client IDs and client secrets',
   certificates: 'Client certificates, from draft to revocation',
   registrations: 'Certificates from external CAs, until possession of their key is proven',
@@ -74,6 +75,13 @@ export function toOpenApi(portalUrl: string): Json {
           name: portalCookieName(portalUrl, 'session_token'),
           description:
             'The cookie that `signIn` sets. The description of each operation says which role the user needs.',
+        },
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'pst_…',
+          description:
+            'An API key. The description of each operation says which role and which scope it needs.',
         },
       },
     },

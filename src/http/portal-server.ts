@@ -7,6 +7,7 @@ import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { actFor } from '../storage/fair-queue.ts'
+import { type Authentication, findBearer } from './authenticate.ts'
 import { type AccessDetails, authorize } from './authorize.ts'
 import { checkInput, checkParams, unexpectedBody } from './check-input.ts'
 import { getClientAddress } from './client-address.ts'
@@ -38,9 +39,7 @@ import { type AccessWatch, watchAccess } from './watch-access.ts'
 export interface PortalDependencies extends RunDependencies {
   handlers: Handlers
   details: AccessDetails
-  /** `isUse` keeps the session from becoming idle. */
-  findSession(headers: Headers, isUse?: boolean): Promise<Session | undefined>
-  identifySession(headers: Headers): string | undefined
+  authentication: Authentication
   portalUrl: string
   /** Of the documents of gateways. */
   environments: readonly DescribedEnvironment[]
@@ -55,6 +54,8 @@ export interface PortalDependencies extends RunDependencies {
 /** The largest request body, bytes. */
 const maxBodyBytes = 128 * 1024
 const rules = { slashesInSegments: false }
+/** Whose API key a request had, for the record of it after the answer. */
+const keyUsers = new WeakMap<FastifyRequest, Session>()
 
 /**
  * Creates the portal: REST API, its document and the user interface behind the same checks. It does not
@@ -74,7 +75,7 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   server.addHook('onRequest', async (_, reply) => {
     reply.header('permissions-policy', permissionsPolicy)
   })
-  await limitRequests(server, dependencies)
+  await limitRequests(server, { log, portalUrl, identifySession: dependencies.authentication.identify })
   rejectOddTargets(server, rules)
   server.addHook('onRequest', async (request) => rejectCrossSite(request, portalUrl))
   server.get('/healthz', { helmet: answerHeaders }, async () => ({ status: 'ok' }))
@@ -91,7 +92,10 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
       'The API has no such address. Its document is at /api/v1/openapi.json.',
     )
   })
-  const findSession = (request: FastifyRequest) => dependencies.findSession(toHeaders(request))
+  const findSession = async (request: FastifyRequest) =>
+    findBearer(request.headers.authorization) === undefined
+      ? dependencies.authentication.find(toHeaders(request))
+      : keyUsers.get(request)
   watchAccess(server, { ...dependencies.access, findSession })
   const sessionCookie = `${portalCookieName(portalUrl, 'session_token')}=`
   await servePage(server, ({ headers }) => headers.cookie?.includes(sessionCookie) ?? false)
@@ -130,9 +134,10 @@ function addOperation(
       reply.headers(deprecated)
     },
     handler: async (request, reply) => {
-      const admitted = await admit(operation, request, dependencies, (account) =>
-        dependencies.principals.count(account, reply),
-      )
+      const admitted = await admit(operation, request, dependencies, ({ key, userId }) => {
+        if (key === undefined) dependencies.principals.count(userId, reply)
+        else dependencies.principals.count(key.id, reply, 'key')
+      })
       // HEAD has no body, and takes no place among the live pages.
       if (request.method === 'HEAD' && isLive(operation.reply))
         return reply
@@ -155,11 +160,13 @@ async function admit(
   operation: Operation,
   request: FastifyRequest,
   dependencies: PortalDependencies,
-  count: (account: string) => void = () => {},
+  count: (session: Session) => void = () => {},
 ): Promise<Request<Operation>> {
   const headers = toHeaders(request)
-  const session = await dependencies.findSession(headers, true)
-  if (session !== undefined) count(session.userId)
+  const client = getClientAddress(request, dependencies.portalUrl)
+  const session = await dependencies.authentication.find(headers, client)
+  if (session?.key !== undefined) keyUsers.set(request, session)
+  if (session !== undefined) count(session)
   const params = request.params as Record<string, string>
   const admission = await authorize(dependencies.details, operation, session, params)
   const { organization, asOperator, environment } = admission
@@ -167,17 +174,12 @@ async function admit(
   request.raw.once('close', () => gone.abort())
   if (session !== undefined && isLive(operation.reply))
     endWithSession(gone, session, async () => {
-      const found = await dependencies.findSession(headers)
+      const found = await dependencies.authentication.find(headers)
       await authorize(dependencies.details, operation, found, params)
       return found
     })
   return {
-    actor: {
-      kind: asOperator ? 'operator' : 'person',
-      id: session?.userId ?? 'nobody',
-      name: session?.email ?? 'nobody',
-      origin: request.ip,
-    },
+    actor: { ...toActor(session, asOperator), origin: request.ip },
     session,
     organization,
     environment,
@@ -185,9 +187,15 @@ async function admit(
     query: checkInput(operation.query, request.query, 'query'),
     body: checkInput(operation.body, readBody(request), 'body'),
     headers,
-    client: getClientAddress(request, dependencies.portalUrl),
+    client,
     signal: gone.signal,
   } as Request<Operation>
+}
+
+function toActor(session: Session | undefined, asOperator: boolean): Omit<Actor, 'origin'> {
+  if (session?.key !== undefined) return { kind: 'api_key', id: session.key.id, name: session.key.name }
+  const { userId: id, email: name } = session ?? { userId: 'nobody', email: 'nobody' }
+  return { kind: asOperator ? 'operator' : 'person', id, name }
 }
 
 /** Reads JSON; an empty body is none, whatever its type is said to be. */

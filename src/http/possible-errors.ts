@@ -15,6 +15,11 @@ const commonErrors = [
   'storage_unavailable',
   'too_many_requests',
   'session_cookie_repeated',
+  'api_key_invalid',
+  'api_key_expired',
+  'api_key_network',
+  'api_key_not_allowed',
+  'api_key_with_cookie',
 ] as const satisfies ErrorCode[]
 
 /** Errors of requests with an idempotency key. */

@@ -27,6 +27,8 @@ export const traceHeader = 'postern-trace-id'
  * cookie; a scheme that browsers support (Basic, Digest, Negotiate) would open a password dialog.
  */
 const challenge = 'Cookie realm="Postern"'
+/** RFC 6750, section 3: of a request with an API key. */
+const keyChallenge = 'Bearer realm="Postern", error="invalid_token"'
 
 const lingerMs = 1000
 
@@ -66,7 +68,8 @@ export function sendProblem(
   if (declared?.has(problem.code) === false) request.log.error(details, undeclaredCode)
   const wait = findWait(error, problem.code)
   if (wait !== undefined) reply.header('retry-after', wait)
-  if (problem.status === 401) reply.header('www-authenticate', challenge)
+  if (problem.status === 401)
+    reply.header('www-authenticate', problem.code.startsWith('api_key_') ? keyChallenge : challenge)
   // Sent as text, so that an error handler of the framework has nothing to serialize.
   return reply
     .status(problem.status)

@@ -9,8 +9,10 @@ type Account = AccessEvent['account']
 
 /** The dependencies of the access log. */
 export interface AccessWatch {
-  /** Returns the signed-in user. */
-  findSession(request: FastifyRequest): Promise<{ userId: string; email: string } | undefined>
+  /** Returns the signed-in user, or the user of an API key. */
+  findSession(
+    request: FastifyRequest,
+  ): Promise<{ userId: string; email: string; key?: { id: string; name: string } } | undefined>
   /** Returns the account with this email address; undefined if there is none. */
   findAccount(email: string): Promise<Account>
   note(event: AccessEvent): void
@@ -71,7 +73,9 @@ async function findAccount(
     const { email } = (request.body ?? {}) as { email?: unknown }
     return typeof email === 'string' && email.length <= maxAddressLength ? findAccount(email) : undefined
   }
-  if (request.headers.cookie === undefined) return undefined
+  const { cookie, authorization } = request.headers
+  if (cookie === undefined && authorization === undefined) return undefined
   const session = await findSession(request)
+  if (session?.key !== undefined) return { kind: 'api_key', id: session.key.id, name: session.key.name }
   return session && { id: session.userId, name: session.email }
 }

@@ -5,7 +5,7 @@ export type AccessKind = 'sign_in_failed' | 'denied' | 'downloaded'
 export interface AccessEvent {
   kind: AccessKind
   /** Undefined if the account does not exist: the claimed name is then never stored. */
-  account: { id: string; name: string } | undefined
+  account: { id: string; name: string; kind?: 'api_key' } | undefined
   /** The client address. */
   origin: string
   /** The operation of the API. */

@@ -2,7 +2,7 @@
 export const systemName = 'Postern'
 
 /**
- * Returns the email addresses of the actor with this name: none for a component of Postern, and without a
- * stored name.
+ * Returns the email addresses of the actor with this name: none for a component of Postern, for an API key, whose name
+ * has no `@`, and without a stored name.
  */
-export const getAddresses = (name: string): string[] => (name === systemName || name === '' ? [] : [name])
+export const getAddresses = (name: string): string[] => (name.includes('@') ? [name] : [])

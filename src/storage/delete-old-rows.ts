@@ -27,6 +27,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       isOver: sql`created_at < ${emails} and (sent_at is not null or withheld is not null)`,
     },
     { table: 'confirmations', key: 'id', isOver: sql`expires_at < ${emails}` },
+    { table: 'api_key_secrets', key: 'sha256', isOver: sql`expires_at < ${now - 30 * day}` },
+    { table: 'api_keys', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'mailbox', key: 'id', isOver: sql`received_at < ${now - 30 * day}` },
     { table: 'budgets', key: 'start', isOver: sql`start < ${now - 2 * day}` },
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
@@ -57,6 +59,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, expired step-up
  * proofs, and settled losses of a restored store after 90 days.
  * ago except the kinds `kept`, budgets of past days, invitations 30 days after they expired, idempotency keys after a day, and settled losses of a restored store after 90 days.
+ * emails after 90 days, expired API keys after 30, the built-in mailbox after 30, jobs that failed permanently 30 days
+ * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

@@ -1,3 +1,4 @@
+import type { ApiKeyTables } from './tables/api-key-tables.ts'
 import type { AuthorityTables } from './tables/authority-tables.ts'
 import type { CertificateTables } from './tables/certificate-tables.ts'
 import type { CredentialTables } from './tables/credential-tables.ts'
@@ -13,6 +14,7 @@ import type { TelemetryTables } from './tables/telemetry-tables.ts'
  */
 export interface Schema
   extends PeopleTables,
+    ApiKeyTables,
     AuthorityTables,
     CertificateTables,
     CredentialTables,

@@ -7,14 +7,17 @@ import { addLink } from '../../src/accounts/link-store.ts'
 import { createOperatorStore } from '../../src/accounts/operator-store.ts'
 import { hashToken } from '../../src/accounts/session-store.ts'
 import type { LinkPurpose } from '../../src/contract/account.ts'
+import type { ApiKeyRole } from '../../src/contract/api-key.ts'
+import { findApiKeyScope } from '../../src/contract/api-key-scopes.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
 import { toApprovalId } from '../../src/contract/ids.ts'
 import { isLive, type Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
+import type { MemberRole } from '../../src/contract/roles.ts'
 import { stepUpHeader } from '../../src/contract/step-up.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
-import { type ApiClient, createApiClient, signInFirst, toUrl } from '../support/api.ts'
+import { type ApiClient, createApiClient, signInFirst, toUrl, withApiKey } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
 import {
   compareWithExample,
@@ -57,6 +60,7 @@ const change = (status: number): Expected => ({
   foreign: 404,
   operator: 403,
 })
+const administerAlone = (status: number): Expected => ({ ...change(status), developer: 403 })
 const changeOrOperate = (status: number): Expected => ({ ...change(status), operator: status })
 const administer = (status: number): Expected => ({ ...changeOrOperate(status), developer: 403 })
 const operate = (status: number): Expected => ({
@@ -142,6 +146,25 @@ const newAct = async () => {
 const newConfirmation = async () => {
   const body = await newAct()
   return { confirmationId: (await otherOperator.call(operations.requestConfirmation, { body })).id }
+}
+/** Creates a key, and deletes the one before: few may exist. */
+let apiKeyId: string | undefined
+const aboutApiKey = async () => {
+  if (apiKeyId !== undefined)
+    await admin.send(operations.deleteApiKey, { params: { organization, apiKeyId } })
+  const body = { name: 'Terraform', role: 'developer' } as const
+  const { id } = await admin.call(operations.createApiKey, { params: { organization }, body })
+  apiKeyId = id
+  return { params: { organization, apiKeyId } }
+}
+let ownApiKeyId: string | undefined
+const aboutOwnApiKey = async () => {
+  if (ownApiKeyId !== undefined)
+    await admin.send(operations.deleteOwnApiKey, { params: { apiKeyId: ownApiKeyId } })
+  const body = { name: 'Laptop', role: 'developer' } as const
+  const { id } = await admin.call(operations.createOwnApiKey, { body })
+  ownApiKeyId = id
+  return { params: { apiKeyId: id } }
 }
 
 const authority = createExternalAuthority(folder)
@@ -444,6 +467,55 @@ const rows: Record<OperationId, Row> = {
   },
   listCredentialUse: { expected: read, input: async () => ({ params: place }) },
   listCertificateUse: { expected: read, input: async () => ({ params: place }) },
+  createApiKey: {
+    expected: administerAlone(201),
+    input: async () => ({ params: { organization }, body: { name: 'n', role: 'viewer' } }),
+    example: async () => ({
+      params: { organization },
+      body: {
+        name: 'Terraform',
+        role: 'developer',
+        scopes: ['certificates:read', 'certificates:write'],
+        networks: ['203.0.113.0/24'],
+        expiresInDays: 365,
+      },
+    }),
+  },
+  listApiKeys: {
+    expected: administer(200),
+    input: nothing,
+    example: async () => ({ params: { organization }, query: { limit: 2 } }),
+  },
+  getApiKey: { expected: administer(200), input: aboutApiKey },
+  rotateApiKey: {
+    expected: administerAlone(201),
+    input: async () => ({
+      ...(await aboutApiKey()),
+      body: { overlapSeconds: 86_400, expiresInDays: 90 },
+    }),
+  },
+  deleteApiKey: { expected: administer(204), input: aboutApiKey },
+  createOwnApiKey: {
+    expected: signedIn(201),
+    input: async () => ({ body: { name: 'n', role: 'viewer' } }),
+    example: async () => ({
+      body: { name: 'Laptop', role: 'developer', organization, expiresInDays: 30 },
+    }),
+  },
+  listOwnApiKeys: { expected: signedIn(200) },
+  getOwnApiKey: {
+    // Of one user alone, whatever the role of another in the same organization.
+    expected: { ...signedIn(404), stranger: 401, admin: 200 },
+    input: aboutOwnApiKey,
+  },
+  rotateOwnApiKey: {
+    expected: { ...signedIn(404), stranger: 401, admin: 201 },
+    input: async () => ({ ...(await aboutOwnApiKey()), body: { overlapSeconds: 0 } }),
+  },
+  deleteOwnApiKey: {
+    expected: { ...signedIn(404), stranger: 401, admin: 204 },
+    input: aboutOwnApiKey,
+  },
   getCredential: {
     expected: read,
     input: async () => ({ params: { organization, credentialId: (await newCredential()).id } }),
@@ -733,6 +805,7 @@ beforeAll(async () => {
   admin = clients.admin
   await issueCertificate(admin, organization, 'staging')
   seen = await newIssued()
+  await createKeys()
   await writeGatewayEvents(postern.database, organization, seen.id)
 }, 120_000)
 afterAll(async () => {
@@ -749,6 +822,26 @@ test('every operation of the API document is in the table of roles', async () =>
   )
   expect(ids.sort()).toEqual(Object.keys(rows).sort())
 })
+
+/** API keys, each with the role as which it is answered. */
+const keys = {} as Record<'viewer' | 'developer' | 'admin' | 'foreign' | 'operator' | 'auditor', ApiClient>
+
+async function createKeys(): Promise<void> {
+  const own = async (client: ApiClient, role: ApiKeyRole) => {
+    const body = { name: `${role} key`, role }
+    return withApiKey(postern, (await client.call(operations.createOwnApiKey, { body })).secret)
+  }
+  const ofOrganization = async (client: ApiClient, slug: string, role: MemberRole) => {
+    const input = { params: { organization: slug }, body: { name: `${role} key`, role } }
+    return withApiKey(postern, (await client.call(operations.createApiKey, input)).secret)
+  }
+  keys.viewer = await own(admin, 'viewer')
+  keys.developer = await ofOrganization(admin, organization, 'developer')
+  keys.admin = await own(admin, 'admin')
+  keys.foreign = await ofOrganization(clients.foreign, 'other', 'admin')
+  keys.operator = await own(clients.operator, 'operator')
+  keys.auditor = await own(clients.operator, 'auditor')
+}
 
 const endsTheSession = new Set<OperationId>(['signOut', 'changePassword', 'acceptInvitation'])
 
@@ -767,6 +860,31 @@ for (const id of Object.keys(rows) as OperationId[]) {
       statuses[role] = (await client.send(operation, sent as never)).status
     }
     expect(statuses).toEqual(withFollowers(operation, rows[id]))
+  })
+
+  test(`${id} answers API keys as their roles, or no key`, { timeout: 60_000 }, async () => {
+    const { input = async () => ({}) } = rows[id]
+    const operation: Operation = operations[id]
+    const isForKeys = findApiKeyScope(operation) !== undefined
+    const statuses: Record<string, number> = {}
+    const allowed: Record<string, number> = {}
+    const first = await input()
+    let isUsed = false
+    for (const [role, client] of Object.entries(keys)) {
+      allowed[role] = isForKeys ? withFollowers(operation, rows[id])[role as Role] : 403
+      // A change that is made uses its input up.
+      const isChange = operation.method !== 'GET' && allowed[role] < 300
+      const sent = isChange && isUsed ? await input() : first
+      isUsed ||= isChange
+      if (isLive(operation.reply)) statuses[role] = await statusOfStream(client, operation, sent)
+      else {
+        const answer = await client.send(operation, sent as never)
+        statuses[role] = answer.status
+        if (!isForKeys)
+          expect((answer.body as { code?: string } | undefined)?.code).toBe('api_key_not_allowed')
+      }
+    }
+    expect(statuses).toEqual(allowed)
   })
 
   test(`${id} answers the request of its example as recorded`, { timeout: 60_000 }, async () => {
@@ -881,7 +999,7 @@ async function readStream(client: ApiClient, operation: Operation, input: Exampl
 async function statusOfStream(client: ApiClient, operation: Operation, input: object): Promise<number> {
   const stop = new AbortController()
   const response = await postern.fetch(toUrl(postern.portalUrl, operation, input), {
-    headers: { cookie: client.cookie() },
+    headers: client.identity(),
     signal: stop.signal,
   })
   stop.abort()

@@ -38,17 +38,24 @@ export interface ApiClient {
   /** Returns the response body; throws if the response is an error. */
   call<O extends Operation>(operation: O, input?: Partial<Sent<O>>): Promise<Reply<O>>
   cookie(): string
+  /** Returns the headers that say who the client is. */
+  identity(): Record<string, string>
 }
 
 /** Creates an API client without a session. */
 export function createApiClient(
   { portalUrl, fetch: ask = fetch }: PortalAddress,
   email = 'stranger',
+  apiKey?: string,
 ): ApiClient {
   let cookie = ''
   const client: ApiClient = {
     email,
     cookie: () => cookie,
+    identity: () => ({
+      ...(cookie === '' ? {} : { cookie }),
+      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    }),
     async send(operation, input = {}) {
       const answer = await sendOnce(operation, input)
       const act = (answer.body as Partial<Problem> | undefined)?.stepUp
@@ -69,7 +76,7 @@ export function createApiClient(
       method: operation.method,
       signal: AbortSignal.timeout(maxWaitMs),
       headers: {
-        ...(cookie === '' ? {} : { cookie }),
+        ...client.identity(),
         ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...input.headers,
       },
@@ -85,6 +92,10 @@ export function createApiClient(
   }
   return client
 }
+
+/** Creates an API client that sends an API key in place of a cookie. */
+export const withApiKey = (portal: PortalAddress, apiKey: string): ApiClient =>
+  createApiClient(portal, 'API key', apiKey)
 
 /** Throws if the operation does not declare the code of an error. */
 function assertDeclared(operation: Operation, { code }: Problem): void {

@@ -56,10 +56,13 @@ export async function openPortalDoor(): Promise<PortalDoor> {
       findRole: async () => 'admin',
       environments: new Map([['acme', { name: 'acme' } as Environment]]),
     },
-    findSession: async () => ({
-      ...{ userId: 'usr_1', email: 'a@acme.example', name: 'A' },
-      ...{ operatorRole: 'operator' as const, mustChangePassword: false },
-    }),
+    authentication: {
+      find: async () => ({
+        ...{ userId: 'usr_1', email: 'a@acme.example', name: 'A' },
+        ...{ operatorRole: 'operator' as const, mustChangePassword: false },
+      }),
+      identify: () => 'session',
+    },
     identifySession: () => 'session',
     stepUpProofs: { isValid: async () => true, spend: async () => true },
     // No test sends an idempotency key or waits.

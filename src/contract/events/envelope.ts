@@ -5,6 +5,7 @@ import { EnvironmentName, OrganizationSlug, Timestamp } from '../common.ts'
 export const namedSubjectKinds = [
   'certificate',
   'credential',
+  'api_key',
   'registration',
   'enforcement_policy',
   'organization',

@@ -22,6 +22,14 @@ const OrganizationLimits = z.object({
 })
 const OrganizationFacts = z.object({ legalName: text, country: text, state: text }).partial()
 const ConfirmedAct = z.object({ operationId: text, pathParameters: z.record(z.string(), z.string()) })
+const ApiKeyTerms = z.object({
+  name: text,
+  role: text,
+  scopes: texts.nullable(),
+  networks: texts.nullable(),
+  prefix: text,
+  expiresAt: Timestamp,
+})
 
 /** The changes of organizations and users, and the accesses of users. */
 export const userChanges = defineChanges({
@@ -218,14 +226,32 @@ export const userChanges = defineChanges({
     before: nothing,
     after: Accesses,
   },
+  'api_key.created': {
+    description: 'An API key of an organization or of a user was created.',
+    recordedAs: 'api_key.created',
+    before: nothing,
+    after: ApiKeyTerms,
+  },
+  'api_key.rotated': {
+    description: 'An API key got a new secret; the one in use stays valid for the overlap period.',
+    recordedAs: 'api_key.rotated',
+    before: nothing,
+    after: z.object({ prefix: text, expiresAt: Timestamp, othersEndAt: Timestamp }),
+  },
+  'api_key.deleted': {
+    description: 'An API key was deleted; it stops working within a second.',
+    recordedAs: 'api_key.deleted',
+    before: z.object({ name: text }),
+    after: nothing,
+  },
   'user.access_denied': {
-    description: 'A user called operations without the right to do so, counted by account.',
+    description: 'A user or an API key called operations without the right to do so, counted by account.',
     recordedAs: 'person.denied',
     before: nothing,
     after: Accesses,
   },
   'user.downloaded': {
-    description: 'A user downloaded certificates or evidence, counted by account.',
+    description: 'A user or an API key downloaded certificates or evidence, counted by account.',
     recordedAs: 'person.downloaded',
     before: nothing,
     after: Accesses,

@@ -289,6 +289,19 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Sign-in failed',
     sentence: (subject, { after }) => `Signing in as ${subject} failed ${times(after.count)}.`,
   },
+  'api_key.created': {
+    label: 'API key created',
+    sentence: (_, { after }) => `The API key ${after.name} was created with the role ${after.role}.`,
+  },
+  'api_key.rotated': {
+    label: 'API key rotated',
+    sentence: (subject, { after }) =>
+      `The API key ${subject} got a new secret that begins with ${after.prefix}.`,
+  },
+  'api_key.deleted': {
+    label: 'API key deleted',
+    sentence: (_, { before }) => `The API key ${before.name} was deleted.`,
+  },
   'user.access_denied': {
     label: 'Access denied',
     sentence: (subject, { after }) => `${subject} was denied access ${times(after.count)}.`,

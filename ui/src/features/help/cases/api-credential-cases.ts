@@ -15,6 +15,38 @@ export const apiCredentialCases: HelpCase[] = [
     ],
   },
   {
+    id: 'api-key',
+    symptom: 'The API of the portal does not accept an API key',
+    says: ['pst_'],
+    codes: [
+      'api_key_invalid',
+      'api_key_expired',
+      'api_key_network',
+      'api_key_not_allowed',
+      'api_key_with_cookie',
+    ],
+    meaning:
+      'The key is not complete, was deleted, has expired, is used from another network, or may not do what was called.',
+    steps: [
+      'Send the whole key, from pst_ to its last character, as Authorization: Bearer, and no cookie.',
+      'Compare expiry, networks, role and scopes of the key with its entry under Settings, API keys, or API keys of your account.',
+      'Rotate a key that has expired. Create another key for another network or scope.',
+      'Sign in for what no key may do: members, passwords and API keys themselves.',
+    ],
+  },
+  {
+    id: 'api-key-limits',
+    symptom: 'An API key cannot be created or rotated',
+    says: [],
+    codes: ['api_key_limit_reached', 'api_key_secrets_full'],
+    meaning:
+      'A user has at most 20 keys, an organization 50, and a key has at most two valid secrets at a time.',
+    steps: [
+      'Delete keys that nothing uses. The list shows when each was last used.',
+      'Wait until the older secret has ended, or rotate without an overlap, which ends both.',
+    ],
+  },
+  {
     id: 'client-key',
     symptom: 'A public key of API credentials was rejected',
     says: ['private_key_jwt'],
