@@ -76,8 +76,9 @@ export function createApiKeyCheck({ uses, pace, clock, elapsed = () => performan
     async find(text: string, client: { address: string; isOwn: boolean } | undefined): Promise<ApiKeyHolder> {
       if (!isApiKey(text)) throw invalid('It is not complete, or mistyped: its checksum does not fit.')
       const hash = hashApiKey(text)
-      const isKnown = entries.get(hash)?.id !== undefined
-      const paced = isKnown || !client?.isOwn ? undefined : getClientSource(client.address)
+      // It was found before, or is being read: only the first request of a burst counts as an attempt.
+      const isPresent = entries.has(hash)
+      const paced = isPresent || !client?.isOwn ? undefined : getClientSource(client.address)
       const found = await (paced === undefined ? read(hash) : readPaced(hash, paced))
       if (found === undefined) throw invalid('It was deleted, or never existed.')
       const { expiresAt, networks, ...holder } = found

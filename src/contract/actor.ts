@@ -12,7 +12,9 @@ export const ActorView = z
         'A user, an API key, a user who acted as a platform operator, or a task of Postern. More kinds may come.',
     }),
     id: z.string().nullable().meta({ description: 'Null for a task, and where no id was recorded.' }),
-    label: z.string().meta({ description: 'What to show: the email address, or the name of the task.' }),
+    label: z.string().meta({
+      description: 'What to show: the email address, the name of the API key, or the name of the task.',
+    }),
   })
   .meta({ id: 'Actor' })
 export type ActorView = z.output<typeof ActorView>

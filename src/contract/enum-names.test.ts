@@ -48,7 +48,7 @@ test('every value of an enum of the API is in snake_case', () => {
     schema === undefined ? [] : valuesOf(z.toJSONSchema(schema, { io })),
   )
   expect(values).toContain('key_compromise')
-  // The type of an event names its subject before the dot.
-  const odd = values.filter((value) => !/^[a-z0-9]+(?:[_.][a-z0-9]+)*$/.test(value))
+  // The type of an event names its subject before the dot, and a scope its resource before the colon.
+  const odd = values.filter((value) => !/^[a-z0-9]+(?:[_.:][a-z0-9]+)*$/.test(value))
   expect([...new Set(odd)].filter((value) => !registered.includes(value))).toEqual([])
 })

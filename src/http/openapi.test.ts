@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { findApiKeyScope } from '../contract/api-key-scopes.ts'
 import { descriptions } from '../contract/descriptions.ts'
 import { type Operation, operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
@@ -155,7 +156,10 @@ test('the document shows the example of a request, also in its query and headers
 test('each operation says how to authenticate and which role it needs', () => {
   for (const { id, access, operatorToo } of Object.values<Operation>(operations)) {
     const { security, description, responses } = byId(id)
-    expect([id, security]).toEqual([id, access === 'anyone' ? [] : [{ session: [] }]])
+    const scope = findApiKeyScope({ id })
+    const withKey = scope === undefined ? [] : [{ apiKey: [] }]
+    expect([id, security]).toEqual([id, access === 'anyone' ? [] : [{ session: [] }, ...withKey]])
+    if (scope !== undefined) expect(description).toContain(`API keys need the scope \`${scope}\``)
     if (access === 'anyone') continue
     expect([id, responses[401]?.headers]).toEqual([id, { 'WWW-Authenticate': expect.anything() }])
     if (access !== 'signed-in') expect(description).toContain(`role ${access}`)

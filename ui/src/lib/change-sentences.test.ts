@@ -11,12 +11,13 @@ const after = {
   ...{ attempts: 5, hint: 'abcd', mode: 'enforce', list: 'production', number: 7, matching: 1 },
   ...{ revoked: 2, skipped: 0, file: 'root.key', cause: 'restore', legalName: 'Acme Ltd', role: 'viewer' },
   email: 'zoe@acme.example',
+  ...{ name: 'Terraform', prefix: 'pst4xKw' },
 }
 const event = (type: string, changes: object = {}) =>
   ({
     type,
     subject: { kind: 'certificate', id: 'cert_1', name: 'acme-0001' },
-    data: { before: { hint: 'wxyz', description: 'old', role: 'admin', email: 'zoe@acme.example' }, after },
+    data: { before: { hint: 'wxyz', description: 'old', role: 'admin', email: 'zoe@acme.example', name: 'Terraform' }, after },
     ...changes,
   }) as unknown as Parameters<typeof changeSentence>[0]
 
