@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import { createAttemptPace } from '../accounts/pace-attempts.ts'
 import { apiKeyPattern } from '../contract/api-key.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { deleteOldRows } from '../storage/delete-old-rows.ts'
@@ -39,6 +38,18 @@ test('a secret has 256 random bits and a checksum that others can compute', () =
     expect([wrong, isApiKey(wrong)]).toEqual([wrong, false])
 })
 
+/** Three attempts of an address that fail or have not ended, then a pause of four seconds. */
+function createPace() {
+  const counts = new Map<string, number>()
+  const add = (key: string, count: number) => counts.set(key, (counts.get(key) ?? 0) + count)
+  return {
+    millisecondsLeft: (key: string) => ((counts.get(key) ?? 0) < 3 ? 0 : 4000),
+    begin: (key: string) => add(key, 1),
+    fail() {},
+    takeBack: (key: string) => add(key, -1),
+  }
+}
+
 describeOnBothEngines('API keys', (store) => {
   let now = 1_800_000_000_000
   const clock = { now: () => now }
@@ -58,7 +69,7 @@ describeOnBothEngines('API keys', (store) => {
   const createProcess = () => {
     const uses = createApiKeyUseStore(store.database, clock)
     let queries = 0
-    const pace = createAttemptPace({ freeFailures: 3, firstSeconds: 4, step: 10, longestSeconds: 8 })
+    const pace = createPace()
     const check = createApiKeyCheck({
       uses: {
         note: uses.note,

@@ -104,8 +104,6 @@ export function createApiKeyCheck({ uses, pace, clock, elapsed = () => performan
   }
 }
 
-export type ApiKeyCheck = ReturnType<typeof createApiKeyCheck>
-
 const invalid = (why: string) =>
   new PosternError(
     'api_key_invalid',

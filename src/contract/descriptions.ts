@@ -79,7 +79,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   getApiKey: 'The same as one item of `listApiKeys`, without its use.',
   rotateApiKey:
     'At most two secrets are valid at once. The old one stays valid for `overlapSeconds`, and no longer than it was. The key expires anew, `expiresInDays` from now.',
-  deleteApiKey: 'All portals refuse the key within a second, and its streams end.',
+  deleteApiKey: 'All portals reject the key within a second, and its streams end.',
   createOwnApiKey:
     'The secret is in this answer only: store it immediately. The key acts for you, in all your organizations or in one; it may never do more than you may at the time. At most 20 for each user.',
   listOwnApiKeys:
@@ -87,7 +87,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   getOwnApiKey: 'The same as one item of `listOwnApiKeys`, without its use.',
   rotateOwnApiKey:
     'At most two secrets are valid at once. The old one stays valid for `overlapSeconds`, and no longer than it was. The key expires anew, `expiresInDays` from now.',
-  deleteOwnApiKey: 'All portals refuse the key within a second, and its streams end.',
+  deleteOwnApiKey: 'All portals reject the key within a second, and its streams end.',
   createCredential:
     'The client ID is in the answer, and the client secret in this answer only: store it immediately. Credentials with `tlsClientAuth` or `jwks` have no secret. `scopes`, `networks` and `certificateIds` restrict: null restricts nothing, an empty list is rejected.',
   listCredentials: 'Secrets are never part of the answer: each is shown by its last characters.',

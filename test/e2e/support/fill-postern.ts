@@ -56,6 +56,15 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   await operator.call(operations.requestConfirmation, { body: { ...act, body: selection } })
   const used = await callWithCertificate(postern, admin)
   const revoked = await revokeCertificate(postern, admin)
+  await admin.call(operations.createApiKey, {
+    params: { organization },
+    body: {
+      name: 'Terraform',
+      role: 'developer',
+      scopes: ['certificates:read', 'certificates:write'],
+      networks: ['203.0.113.0/24', '2001:db8:1234:5678::/64'],
+    },
+  })
   const draft = await admin.call(operations.createCertificate, { params: production, body: {} })
   const keyless = await admin.call(operations.createCertificate, {
     params: { organization, environment: 'careful' },

@@ -217,6 +217,52 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       heading: 'API credentials',
       open: press('Create credentials'),
     },
+    {
+      name: 'API keys',
+      path: `${production}/api-keys`,
+      heading: 'API keys',
+      shows: 'Terraform',
+      tallestCard: 260,
+    },
+    {
+      name: 'new API key',
+      path: `${production}/api-keys`,
+      heading: 'API keys',
+      shows: 'Terraform',
+      open: press('Create API key'),
+    },
+    {
+      name: 'own API keys',
+      path: '/account/keys',
+      heading: 'API keys',
+      shows: 'No API keys yet',
+    },
+    {
+      name: 'API key, deletion',
+      path: `${production}/api-keys`,
+      heading: 'API keys',
+      shows: 'Terraform',
+      open: async (page) => {
+        await page
+          .getByRole('button', { name: /^Actions for Terraform/ })
+          .first()
+          .click()
+        await page.getByRole('menuitem', { name: 'Delete' }).click()
+        await page.getByRole('dialog').waitFor()
+      },
+    },
+    {
+      name: 'new secret of an API key',
+      path: '/account/keys',
+      heading: 'API keys',
+      open: async (page) => {
+        await press('Create API key')(page)
+        const dialog = page.getByRole('dialog')
+        await dialog.getByLabel('Name').fill('Laptop')
+        await dialog.getByRole('button', { name: 'Create API key' }).click()
+        await dialog.getByLabel('API key', { exact: true }).waitFor()
+      },
+    },
     { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
     {
       name: 'activity, unfolded',

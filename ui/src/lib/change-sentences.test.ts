@@ -17,7 +17,16 @@ const event = (type: string, changes: object = {}) =>
   ({
     type,
     subject: { kind: 'certificate', id: 'cert_1', name: 'acme-0001' },
-    data: { before: { hint: 'wxyz', description: 'old', role: 'admin', email: 'zoe@acme.example', name: 'Terraform' }, after },
+    data: {
+      before: {
+        hint: 'wxyz',
+        description: 'old',
+        role: 'admin',
+        email: 'zoe@acme.example',
+        name: 'Terraform',
+      },
+      after,
+    },
     ...changes,
   }) as unknown as Parameters<typeof changeSentence>[0]
 

@@ -1,4 +1,4 @@
-import { IconArrowLeft, IconUser } from '@tabler/icons-react'
+import { IconArrowLeft, IconTerminal2, IconUser } from '@tabler/icons-react'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
 import { AccountMenu } from './account-menu.tsx'
 import { Frame } from './frame.tsx'
@@ -8,7 +8,10 @@ import { Navigation, type NavigationGroup } from './navigation.tsx'
 const pages: NavigationGroup[] = [
   {
     heading: 'Account',
-    items: [{ label: 'Your account', icon: IconUser, link: { to: '/account' as const }, exact: true }],
+    items: [
+      { label: 'Your account', icon: IconUser, link: { to: '/account' as const }, exact: true },
+      { label: 'API keys', icon: IconTerminal2, link: { to: '/account/keys' as const } },
+    ],
   },
   { items: [{ label: 'Back to the portal', icon: IconArrowLeft, link: { to: '/' as const } }] },
 ]

@@ -6,6 +6,7 @@ import {
   IconLayoutDashboard,
   IconLifebuoy,
   IconShieldCheck,
+  IconTerminal2,
   IconUsers,
 } from '@tabler/icons-react'
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router'
@@ -37,7 +38,12 @@ export function OrganizationFrame() {
             as={member ? roleLabels[member.role] : 'Viewed as operator'}
           />
         }
-        navigation={<Navigation label="Pages" groups={pagesOf(workspace, Singular)} />}
+        navigation={
+          <Navigation
+            label="Pages"
+            groups={pagesOf(workspace, Singular, member?.role === 'admin' || session.operatorRole !== null)}
+          />
+        }
         top={<EnvironmentSwitch pathname={pathname} />}
         search={<SearchBox />}
         account={
@@ -58,7 +64,7 @@ export function OrganizationFrame() {
   )
 }
 
-function pagesOf({ params }: Workspace, word: string): NavigationGroup[] {
+function pagesOf({ params }: Workspace, word: string, seesApiKeys: boolean): NavigationGroup[] {
   const certificates: NavigationItem = {
     label: 'mTLS certificates',
     icon: IconCertificate,
@@ -99,6 +105,15 @@ function pagesOf({ params }: Workspace, word: string): NavigationGroup[] {
           icon: IconUsers,
           link: { to: '/o/$organization/$environment/team' as const, params },
         },
+        ...(seesApiKeys
+          ? [
+              {
+                label: 'API keys',
+                icon: IconTerminal2,
+                link: { to: '/o/$organization/$environment/api-keys' as const, params },
+              },
+            ]
+          : []),
         {
           label: word,
           icon: IconBuilding,

@@ -14,5 +14,11 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import('./account-page.tsx'), 'AccountPage'),
 })
 
+const keys = createRoute({
+  getParentRoute: () => accountRoute,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./api-keys-page.tsx'), 'OwnApiKeysPage'),
+})
+
 /** The routes of the own account. */
-export const ownAccountRoutes = accountRoute.addChildren([profile])
+export const ownAccountRoutes = accountRoute.addChildren([profile, keys])

@@ -83,6 +83,11 @@ const credentials = createRoute({
   path: '/credentials',
   component: lazyRouteComponent(() => import('./credentials-page.tsx'), 'CredentialsPage'),
 })
+const apiKeys = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/api-keys',
+  component: lazyRouteComponent(() => import('./api-keys-page.tsx'), 'ApiKeysPage'),
+})
 const activity = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/activity',
@@ -139,6 +144,7 @@ export const organizationRoutes = workspaceRoute.addChildren([
   createCertificate,
   configure,
   credentials,
+  apiKeys,
   activity,
   enforcement,
   team,
