@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { readActor, systemActor, toActorRef, toActorView } from './actor.ts'
 import { getAddresses } from './actor-name.ts'
 
-test('emails are sent to users by their sign-in address, and to no component of Postern', () => {
+test('emails are sent to users by their sign-in address, and to no API key or component of Postern', () => {
   expect(getAddresses('dev@acme.example')).toEqual(['dev@acme.example'])
-  expect(getAddresses('operator')).toEqual(['operator'])
+  expect(getAddresses('Terraform')).toEqual([])
   expect(getAddresses('Postern')).toEqual([])
   expect(getAddresses('')).toEqual([])
 })
