@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { ownAddressOf } from '../http/client-address.ts'
 import { CookieReply, type Handlers } from '../http/handler.ts'
+import { SecondFactorRequired } from '../shapes/second-factor-required.ts'
 import type { AccountStore } from './account-store.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { ResetGuard } from './guard-reset.ts'
@@ -89,9 +90,12 @@ function linkRoutes(dependencies: Dependencies) {
       const { email } = await accounts.inspectLink(body.token, clock.now())
       // Who holds the link guesses nothing: attempts from elsewhere do not slow it down.
       const attempt = { email, device: 'link', address: undefined }
-      const { person, cookies } = await guard.run(attempt, () =>
-        identity.resetPassword(body, headers, client.address),
-      )
+      const { person, cookies } = await guard
+        .run(attempt, () => identity.resetPassword(body, headers, client.address))
+        .catch((error) => {
+          if (error instanceof SecondFactorRequired) onPasswordChosen(email)
+          throw error
+        })
       onPasswordChosen(person.email)
       return new CookieReply(
         [...cookies, devices.remember(headers, person.email)],

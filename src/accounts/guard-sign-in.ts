@@ -28,7 +28,12 @@ const maxWaiting = 64
 const unknownAtOnce = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)))
 const reportIntervalMs = 900_000
 /** The codes of wrong passwords and other wrong proofs, and of passwords that are easy to guess: to see that takes time. */
-const failures: ReadonlySet<string> = new Set(['sign_in_failed', 'step_up_failed', 'password_unsuitable'])
+const failures: ReadonlySet<string> = new Set([
+  'sign_in_failed',
+  'step_up_failed',
+  'second_factor_failed',
+  'password_unsuitable',
+])
 
 interface Check {
   pace: ReturnType<typeof createAttemptPace>

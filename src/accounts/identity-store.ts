@@ -2,8 +2,14 @@ import { recordAudit } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import { linkPurposes } from '../contract/account.ts'
 import type { OperatorRole } from '../contract/roles.ts'
+import type { SecondFactor } from '../contract/second-factor.ts'
 import { PosternError } from '../errors.ts'
+import { SecondFactorRequired } from '../shapes/second-factor-required.ts'
 import type { Database, Tx } from '../storage/database.ts'
+import { listFactors } from './factors/factor-rules-store.ts'
+import { type Accept, passkeyRejected, runAccepting } from './factors/factors-store.ts'
+import { createSignedCookie, type Ticket } from './factors/signed-cookie.ts'
+import { spendTicket } from './factors/spent-ticket-store.ts'
 import { consumeLink, getUsableLink, voidLinks } from './link-store.ts'
 import {
   type Account,
@@ -26,6 +32,16 @@ export interface User {
   name: string
   operatorRole: OperatorRole | null
   mustChangePassword: boolean
+  /** What proved the sign-in of the session beside the password; null for a password alone. */
+  secondFactor: SecondFactor | null
+}
+
+/** The proof of a password, until a second factor completes the sign-in. */
+interface PasswordStep {
+  userId: string
+  email: string
+  /** Of the stored hash of the password, which may change in the meantime. */
+  passwordSha256: string
 }
 
 /** The cookies to set, and the user of their session. */
@@ -34,17 +50,42 @@ export interface SignedIn {
   cookies: string[]
 }
 
+/** From where a user signs in, and who may. */
+interface SignInDetails {
+  address?: string
+  /** Throws for a user who is not let in. */
+  assertAdmitted?: (user: User) => Promise<void>
+}
+
 /** Sign-in, sessions and passwords in the store. */
 export interface Identity {
   /**
    * Begins a session from `address` and ends that of `headers`. Throws `sign_in_failed`, the same for an unknown address,
-   * for a wrong password and for a deactivated user, and what `assertAdmitted` throws of a user with the right password.
+   * for a wrong password and for a deactivated user, what `assertAdmitted` throws of a user with the right password, and
+   * `second_factor_required`, with a cookie that proves the password, for a user who has a second factor.
    */
-  signIn(
-    email: string,
-    password: string,
+  signIn(email: string, password: string, headers: Headers, more?: SignInDetails): Promise<SignedIn>
+  /** Returns the user of a password step. Throws `second_factor_expired`. */
+  findPasswordStep(headers: Headers): { userId: string; email: string }
+  /**
+   * Begins a session after a password step if the factor is accepted. Throws `second_factor_expired`, also for a user who
+   * was deactivated since, and what `accept` gives and `assertAdmitted` throws.
+   */
+  completeSignIn(
     headers: Headers,
-    more?: { address?: string; assertAdmitted?: (user: User) => Promise<void> },
+    factor: SecondFactor,
+    accept: Accept,
+    more?: SignInDetails,
+  ): Promise<SignedIn>
+  /**
+   * Begins a session of the user whose passkey is accepted. Throws what `accept` gives and `assertAdmitted` throws, and
+   * `passkey_rejected` for a deactivated user.
+   */
+  signInByPasskey(
+    headers: Headers,
+    userId: string,
+    accept: Accept,
+    more?: SignInDetails,
   ): Promise<SignedIn>
   /**
    * Returns the user of the session of `headers`. A session that no request uses for a while ends; `isUse` says that
@@ -68,7 +109,8 @@ export interface Identity {
   verifyPassword(userId: string, password: string): Promise<boolean>
   /**
    * Sets a password with a one-time link, ends every session of the user, makes all other links of the user invalid and
-   * begins a session. Throws `link_invalid` or `password_unsuitable`; then the link stays usable.
+   * begins a session. Throws `link_invalid` or `password_unsuitable`; then the link stays usable. For a user who has a
+   * second factor, the new password counts but no session begins: throws `second_factor_required`.
    */
   resetPassword(
     reset: { token: string; newPassword: string },
@@ -102,12 +144,28 @@ export function createIdentity(
   const sessions = createSessionStore(database, clock, portal.sessions)
   const cookie = portalCookie(portal.url, 'session_token')
   const tokenOf = (headers: Headers) => readSessionToken(headers.get('cookie'), cookie.name, sessionKey)
+  const steps = createSignedCookie<PasswordStep>('password_step', { sessionKey, portalUrl: portal.url, clock })
   const setSession = (token: string) =>
     cookie.set(signSessionToken(token, sessionKey), sessions.limits.absoluteSeconds)
   const findUser = async (headers: Headers, isUse = false): Promise<User | undefined> => {
     const token = tokenOf(headers)
     const row = token === undefined ? undefined : await sessions.findUser(token, isUse)
-    return row && toUser(row)
+    return row && toUser(row, row.second_factor)
+  }
+  /** Begins a session in place of that of `headers`. */
+  const replaceSession = async (
+    tx: Tx,
+    headers: Headers,
+    { userId, address, factor }: { userId: string; address?: string | undefined; factor: SecondFactor | null },
+  ) => {
+    const replaced = tokenOf(headers)
+    if (replaced !== undefined) await sessions.end(tx, replaced)
+    return sessions.begin(tx, userId, toClient(headers, address), factor)
+  }
+  const readStep = (headers: Headers): PasswordStep & Ticket => {
+    const step = steps.read(headers)
+    if (step === undefined) throw stepExpired()
+    return step
   }
 
   return {
@@ -124,15 +182,44 @@ export function createIdentity(
     async signIn(email, password, headers, { address, assertAdmitted } = {}) {
       const account = await findAccount(database.queries, email)
       if (!(await isPasswordOf(account, password)) || account === undefined) throw signInFailed()
-      await assertAdmitted?.(toUser(account))
+      await assertAdmitted?.(toUser(account, null))
       const token = await database.transaction(async (tx) => {
         // If the password was changed in the meantime, this one is wrong, and its sessions have ended.
         if (!(await holdPassword(tx, account))) throw signInFailed()
-        const replaced = tokenOf(headers)
-        if (replaced !== undefined) await sessions.end(tx, replaced)
-        return sessions.begin(tx, account.id, toClient(headers, address))
+        const factors = await listFactors(tx, account.id)
+        if (factors.length > 0) throw new SecondFactorRequired(factors, steps.issue(toStep(account)).cookie)
+        return replaceSession(tx, headers, { userId: account.id, address, factor: null })
       })
-      return { person: toUser(account), cookies: [setSession(token)] }
+      return { person: toUser(account, null), cookies: [setSession(token)] }
+    },
+    findPasswordStep: readStep,
+    async completeSignIn(headers, factor, accept, { address, assertAdmitted } = {}) {
+      const step = readStep(headers)
+      const account = await findAccount(database.queries, step.email)
+      if (account === undefined || toStep(account).passwordSha256 !== step.passwordSha256) throw stepExpired()
+      await assertAdmitted?.(toUser(account, null))
+      const token = await runAccepting(database, accept, async (tx) => {
+        if (!(await holdPassword(tx, account)) || !(await spendTicket(tx, step))) throw stepExpired()
+        return replaceSession(tx, headers, { userId: account.id, address, factor })
+      })
+      return { person: toUser(account, factor), cookies: [setSession(token), steps.clear()] }
+    },
+    async signInByPasskey(headers, userId, accept, { address, assertAdmitted } = {}) {
+      const row = await database.queries
+        .selectFrom('users')
+        .select(['id', 'email', 'name', 'operator_role', 'must_change_password'])
+        .where('id', '=', userId)
+        .where('deactivated_at', 'is', null)
+        .executeTakeFirst()
+      if (row === undefined) throw passkeyRejected()
+      const person = toUser(row, 'passkey')
+      // Only who has the passkey learns more of its user.
+      await runAccepting(database, accept, async () => {})
+      await assertAdmitted?.(person)
+      const token = await database.transaction((tx) =>
+        replaceSession(tx, headers, { userId, address, factor: 'passkey' }),
+      )
+      return { person, cookies: [setSession(token)] }
     },
     async signOut(headers) {
       const token = tokenOf(headers)
@@ -151,7 +238,7 @@ export function createIdentity(
         if (!(await replacePassword(tx, account, hash, clock.now()))) throw wrongPassword()
         await sessions.endAll(tx, account.id)
         await voidLinks(tx, account.id, linkPurposes)
-        return sessions.begin(tx, account.id, toClient(headers, address))
+        return sessions.begin(tx, account.id, toClient(headers, address), user?.secondFactor ?? null)
       })
       return [setSession(token)]
     },
@@ -176,11 +263,15 @@ export function createIdentity(
         await setPassword(tx, user.id, hash, now)
         await sessions.endAll(tx, user.id)
         await recordAudit(tx, { actor, action: 'person.password_reset', ...about }, now)
-        return sessions.begin(tx, user.id, toClient(headers, address))
+        const factors = await listFactors(tx, user.id)
+        if (factors.length > 0) return { factors }
+        return { session: await sessions.begin(tx, user.id, toClient(headers, address), null) }
       })
       const account = await findAccount(database.queries, user.email)
       if (account === undefined) throw signInFailed()
-      return { person: toUser(account), cookies: [setSession(begun)] }
+      if ('factors' in begun)
+        throw new SecondFactorRequired(begun.factors, steps.issue(toStep(account)).cookie)
+      return { person: toUser(account, null), cookies: [setSession(begun.session)] }
     },
     async findUserId(email) {
       const row = await database.queries
@@ -196,14 +287,12 @@ export function createIdentity(
     },
     async prepareUser(user, headers, address) {
       const hash = await hashNewPassword(database.queries, user, user.password)
-      const replaced = tokenOf(headers)
       return async (tx) => {
         const userId = await insertUser(tx, user, hash, clock.now())
-        if (replaced !== undefined) await sessions.end(tx, replaced)
-        const token = await sessions.begin(tx, userId, toClient(headers, address))
+        const token = await replaceSession(tx, headers, { userId, address, factor: null })
         const { name, operatorRole, mustChangePassword } = user
         const person = { userId, email: user.email.toLowerCase(), name, operatorRole, mustChangePassword }
-        return { userId, person, cookies: [setSession(token)] }
+        return { userId, person: { ...person, secondFactor: null }, cookies: [setSession(token)] }
       }
     },
   }
@@ -214,15 +303,29 @@ const toClient = (headers: Headers, address: string | undefined) => ({
   address: address ?? null,
 })
 
-const toUser = (row: Omit<Account, 'password'>): User => ({
+const toStep = ({ id, email, password }: Account): PasswordStep => ({
+  userId: id,
+  email,
+  passwordSha256: hashToken(password ?? ''),
+})
+
+const toUser = (row: Omit<Account, 'password'>, secondFactor: SecondFactor | null): User => ({
   userId: row.id,
   email: row.email,
   name: row.name,
   operatorRole: row.operator_role,
   mustChangePassword: Boolean(row.must_change_password),
+  secondFactor,
 })
 
-const wrongPassword = () => new PosternError('sign_in_failed', 'The current password is not right.')
+/** The error of a password that is not the one in use. */
+export const wrongPassword = () => new PosternError('sign_in_failed', 'The current password is not right.')
+
+const stepExpired = () =>
+  new PosternError(
+    'second_factor_expired',
+    'The sign-in has expired: it is too long since the password, or the password has changed. Sign in again.',
+  )
 
 const signInFailed = () =>
   new PosternError(

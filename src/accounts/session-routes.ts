@@ -6,8 +6,9 @@ import type { Actor } from '../shapes/actor.ts'
 import { notActive } from '../shapes/organization.ts'
 import type { AccountRecord } from './account-record-store.ts'
 import type { DeviceCookie } from './device-cookie.ts'
+import type { Factors } from './factors/factors-store.ts'
 import type { SignInGuard } from './guard-sign-in.ts'
-import type { Identity, User } from './identity-store.ts'
+import type { Identity, SignedIn, User } from './identity-store.ts'
 
 /** What the view of a session needs. */
 export interface SessionViewNeeds {
@@ -20,38 +21,68 @@ interface Dependencies extends SessionViewNeeds {
   identity: Identity
   devices: DeviceCookie
   guard: SignInGuard
+  factors: Factors
   accountRecord: AccountRecord
   clock: Clock
   /** Called after a user has chosen a new password. */
   onPasswordChosen(email: string): void
 }
 
+type Ids =
+  | 'signIn'
+  | 'completeSignIn'
+  | 'beginPasskeySignIn'
+  | 'signInWithPasskey'
+  | 'getSession'
+  | 'signOut'
+  | 'changePassword'
+
 /** Returns the handlers for sign-in, session and password. */
-export function sessionRoutes(
-  dependencies: Dependencies,
-): Pick<Handlers, 'signIn' | 'getSession' | 'signOut' | 'changePassword'> {
-  const { identity, devices, guard, accountRecord, clock } = dependencies
+export function sessionRoutes(dependencies: Dependencies): Pick<Handlers, Ids> {
+  const { identity, devices, guard, factors, accountRecord, clock } = dependencies
+  const assertAdmitted = (user: User) => assertHasWork(dependencies, user)
   const record = (action: string, actor: Actor) =>
     accountRecord.record(
       { actor, action, organizationId: null, subjectKind: 'person', subjectId: actor.id },
       clock.now(),
     )
 
+  /** Records a sign-in and answers it. */
+  const welcome = async (actor: Actor, headers: Headers, { person: user, cookies }: SignedIn) => {
+    await record('person.signed_in', { ...actor, id: user.userId, name: user.email })
+    return new CookieReply(
+      [...cookies, devices.remember(headers, user.email)],
+      await toSessionView(dependencies, user),
+    )
+  }
+
   return {
     async signIn({ actor, client, body, headers }) {
       const { email, password } = body
       const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
-      const { person: user, cookies } = await guard.run(attempt, () =>
-        identity.signIn(email, password, headers, {
-          address: client.address,
-          assertAdmitted: (user) => assertHasWork(dependencies, user),
-        }),
+      const more = { address: client.address, assertAdmitted }
+      const signedIn = await guard.run(attempt, () => identity.signIn(email, password, headers, more))
+      return welcome(actor, headers, signedIn)
+    },
+    async completeSignIn({ actor, client, body, headers }) {
+      const { userId, email } = identity.findPasswordStep(headers)
+      const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
+      const more = { address: client.address, assertAdmitted }
+      const signedIn = await guard.run(attempt, async () =>
+        identity.completeSignIn(headers, body.factor, await factors.check(userId, body, headers), more),
       )
-      await record('person.signed_in', { ...actor, id: user.userId, name: user.email })
-      return new CookieReply(
-        [...cookies, devices.remember(headers, user.email)],
-        await toSessionView(dependencies, user),
-      )
+      return welcome(actor, headers, signedIn)
+    },
+    async beginPasskeySignIn({ body, headers }) {
+      const userId = body.purpose === 'sign_in' ? null : identity.findPasswordStep(headers).userId
+      const { options, cookie } = await factors.beginAssertion(userId)
+      return new CookieReply([cookie], options)
+    },
+    // A signature cannot be guessed, so that nothing is slowed down beyond the limit of requests.
+    async signInWithPasskey({ actor, client, body, headers }) {
+      const { userId, accept } = await factors.checkSignIn(body.response, headers)
+      const more = { address: client.address, assertAdmitted }
+      return welcome(actor, headers, await identity.signInByPasskey(headers, userId, accept, more))
     },
     getSession: async ({ session }) => toSessionView(dependencies, session),
     async signOut({ actor, headers }) {
@@ -94,6 +125,7 @@ export async function toSessionView(
     name: user.name,
     operatorRole: user.operatorRole,
     mustChangePassword: user.mustChangePassword,
+    hasSecondFactor: user.secondFactor !== null,
     organizations: user.mustChangePassword ? [] : await organizations.listMemberships(user.userId),
     organizationWord,
   }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { SessionSummary } from '../contract/account.ts'
+import type { SecondFactor } from '../contract/second-factor.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
@@ -43,8 +44,13 @@ export function createSessionStore(
   const idleSince = () => new Date(clock.now() - limits.idleSeconds * 1000).toISOString()
   return {
     limits,
-    /** Begins a session in `tx`; returns its token, which is not stored. */
-    async begin(tx: Queries, userId: string, { userAgent, address }: SessionClient): Promise<string> {
+    /** Begins a session in `tx`, null for a password alone; returns its token, which is not stored. */
+    async begin(
+      tx: Queries,
+      userId: string,
+      { userAgent, address }: SessionClient,
+      secondFactor: SecondFactor | null,
+    ): Promise<string> {
       const token = randomBytes(32).toString('base64url')
       const now = clock.now()
       const at = new Date(now).toISOString()
@@ -57,6 +63,7 @@ export function createSessionStore(
           expires_at: new Date(now + limits.absoluteSeconds * 1000).toISOString(),
           ip_address: address,
           user_agent: userAgent.slice(0, maxUserAgentLength),
+          second_factor: secondFactor,
           created_at: at,
           updated_at: at,
         })
@@ -176,7 +183,7 @@ const findSession = prepareQuery((queries, values: { hash: string }) =>
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['users.id', 'email', 'name', 'operator_role', 'must_change_password'])
-    .select(['expires_at', 'sessions.updated_at'])
+    .select(['expires_at', 'sessions.updated_at', 'second_factor'])
     .where('token_sha256', '=', values.hash)
     .where('deactivated_at', 'is', null),
 )

@@ -62,7 +62,12 @@ export async function prepareCore(
   const tasks = buildScheduledTasks(base, parts, returns)
   let stopScheduledTasks = async (): Promise<void> => {}
   const { findBySlug, findRole } = parts.organizations
-  const details = { findOrganization: findBySlug, findRole, environments: parts.environments }
+  const details = {
+    findOrganization: findBySlug,
+    findRole,
+    environments: parts.environments,
+    operatorsNeedSecondFactor: base.config.portal.operatorsNeedSecondFactor,
+  }
 
   return {
     ...{ ground: base, dependencies: parts, details },

@@ -1,6 +1,7 @@
 import { createAccountRecord } from '../accounts/account-record-store.ts'
 import { createAccountStore } from '../accounts/account-store.ts'
 import { createDeviceCookie } from '../accounts/device-cookie.ts'
+import { createFactors } from '../accounts/factors/factors-store.ts'
 import { createResetGuard } from '../accounts/guard-reset.ts'
 import { addressPace, createSignInGuard } from '../accounts/guard-sign-in.ts'
 import { createIdentity } from '../accounts/identity-store.ts'
@@ -160,6 +161,16 @@ function buildSignIn(
       apiKeys: createApiKeyCheck({ uses: apiKeyUses, pace, clock }),
       portalUrl,
     }),
+    factors: createFactors(
+      database,
+      {
+        authorityKey: keys.authorityKey,
+        sessionKey: keys.sessionKey,
+        portalUrl: config.portal.url,
+        operatorsNeedSecondFactor: config.portal.operatorsNeedSecondFactor,
+      },
+      clock,
+    ),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
     guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
   }

@@ -1,4 +1,5 @@
 import { accountRoutes } from '../accounts/account-routes.ts'
+import { factorRoutes } from '../accounts/factors/factor-routes.ts'
 import { sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
 import { stepUpRoutes } from '../accounts/step-up-routes.ts'
 import { apiKeyRoutes } from '../api-keys/api-key-routes.ts'
@@ -69,6 +70,7 @@ export function buildHandlers(
     ...apiKeyRoutes(dependencies),
     ...memberRoutes(dependencies),
     ...buildInvitationRoutes(dependencies),
+    ...factorRoutes(dependencies),
     ...environmentRoutes(config.environments, readServerCa),
     ...credentialRoutes({
       credentials: createCredentialStore(database),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { rewrapTotpSecrets } from '../accounts/factors/totp-store.ts'
 import { recordAudit } from '../audit/record-audit.ts'
 import { resealCertificates } from '../certificates/issuance/reseal-store.ts'
 import type { Config } from '../config/config.ts'
@@ -115,6 +116,7 @@ function planChanges(
       await rewrapIssuerKeys(tx, from, to)
       await rewrapAuditKeys(tx, from, to)
       await rewrapOcspResponderKeys(tx, from, to)
+      await rewrapTotpSecrets(tx, from, to)
       await resealCertificates(tx, createRecordSeals(from), createRecordSeals(to))
     }),
     ...plan('gateway', gatewayKeyFile, rewrapSigningKeys),

@@ -26,6 +26,10 @@ export const ConfigFile = z.strictObject({
         })
         .prefault({})
         .describe('What the page calls an organization, in lower case as inside a sentence.'),
+      operatorsNeedSecondFactor: z
+        .boolean()
+        .default(false)
+        .describe('Whether operators and auditors need a passkey or a second factor.'),
       connections: Connections,
       sessions: z
         .strictObject({

@@ -9,6 +9,8 @@ export interface Config {
   /** Absolute path of the folder for everything that Postern writes. */
   dataFolder: string
   portal: Listener & {
+    /** Whether operators and auditors need a session with a second factor. */
+    operatorsNeedSecondFactor: boolean
     /** How long a session lasts after the sign-in, and without use. */
     sessions: { absoluteSeconds: number; idleSeconds: number }
     /** What the page calls an organization. */

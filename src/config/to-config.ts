@@ -26,6 +26,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       port: portalPort,
       url: toOrigin(file.portal.url ?? `http://localhost:${portalPort}`),
       trustedProxies: file.portal.trustedProxies,
+      operatorsNeedSecondFactor: file.portal.operatorsNeedSecondFactor,
       connections: toConnections(file.portal.connections),
       sessions: {
         absoluteSeconds: file.portal.sessions.maxHours * 3600,

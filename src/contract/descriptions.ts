@@ -1,7 +1,29 @@
 /** What a client has to know of each operation beyond its summary, in Markdown, by the id of the operation. */
 export const descriptions: Readonly<Record<string, string>> = {
   signIn:
-    'The answer sets the session cookie, which every other operation needs. A new account has a one-time password: until it is changed, only `getSession`, `changePassword` and `signOut` answer.',
+    'The answer sets the session cookie, which every other operation needs. A new account has a one-time password: until it is changed, only `getSession`, `changePassword` and `signOut` answer. If the user has a second factor, the answer is `second_factor_required`, and its cookie proves the password for 5 minutes: call `completeSignIn`.',
+  completeSignIn:
+    'Needs the cookie of `signIn`, which works once. A code of an authenticator app works once, and so does a recovery code. For a passkey call `beginPasskeySignIn` with the purpose `second_factor` first.',
+  beginPasskeySignIn:
+    'The answer sets a cookie with the challenge, which is valid for 5 minutes and once. With the purpose `sign_in` any passkey of the portal can answer it.',
+  signInWithPasskey: 'A passkey verifies its user, so that the session counts as one with a second factor.',
+  getSignInMethods: 'A user with a passkey or an authenticator app has a second factor.',
+  beginPasskeyRegistration:
+    'The answer sets a cookie with the challenge, which is valid for 5 minutes and once. A user who has a second factor needs a session that began with one.',
+  registerPasskey:
+    'Needs the cookie of `beginPasskeyRegistration`. With the first factor of a user, their sessions without one end, except this one, which counts from then on as one with a second factor.',
+  listPasskeys: 'A user has at most 20.',
+  getPasskey: 'Passkeys of other users are `not_found`.',
+  renamePasskey: 'The name is for the user alone.',
+  deletePasskey: 'The last second factor cannot be deleted while an organization of the user demands one.',
+  beginTotpSetUp:
+    'The secret is in this answer only. It counts once `confirmTotp` has a code of it; until then another call replaces it.',
+  confirmTotp: 'The code must be of the secret of the latest `beginTotpSetUp`.',
+  deleteTotp: 'The last second factor cannot be removed while an organization of the user demands one.',
+  createRecoveryCodes: 'The codes made before no longer work. Keep them where the device is not.',
+  getSecurityPolicy: 'Members and operators may read it.',
+  setSecurityPolicy:
+    'It takes effect immediately, also for sessions that exist: members whose session began without a second factor get `second_factor_needed`. An admin needs a session with a second factor to demand one.',
   getSession: 'Names the organizations of the user with the role in each.',
   signOut: 'The session ends immediately, and so do its streams.',
   proveStepUp:

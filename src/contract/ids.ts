@@ -18,6 +18,7 @@ export const idPrefixes = {
   issuer: 'iss',
   job: 'job',
   member: 'mem',
+  passkey: 'pk',
   ocspResponder: 'rsp',
   organization: 'org',
   outgoingEmail: 'out',
@@ -59,6 +60,7 @@ export const InvitationId = idSchema('invitation', 'InvitationId', 'an invitatio
 export const IssuerId = idSchema('issuer', 'IssuerId', 'a certificate authority')
 export const MemberId = idSchema('member', 'MemberId', 'a member of an organization')
 export const OutgoingEmailId = idSchema('outgoingEmail', 'OutgoingEmailId', 'an email to you')
+export const PasskeyId = idSchema('passkey', 'PasskeyId', 'a passkey')
 export const RegistrationId = idSchema('registration', 'RegistrationId', 'a registration')
 export const SecretId = idSchema('secret', 'SecretId', 'a client secret')
 export const SessionId = idSchema('session', 'SessionId', 'a session')

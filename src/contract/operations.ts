@@ -9,6 +9,7 @@ import { confirmationOperations } from './confirmation-operations.ts'
 import { credentialOperations } from './credential-operations.ts'
 import { enforcementOperations } from './enforcement-operations.ts'
 import { invitationOperations } from './invitation-operations.ts'
+import { factorOperations } from './factor-operations.ts'
 import { mailOperations } from './mail-operations.ts'
 import { memberOperations } from './member-operations.ts'
 import { organizationOperations } from './organization-operations.ts'
@@ -26,6 +27,7 @@ export const operations = {
   ...sessionOperations,
   ...stepUpOperations,
   ...accountOperations,
+  ...factorOperations,
   ...organizationOperations,
   ...memberOperations,
   ...invitationOperations,

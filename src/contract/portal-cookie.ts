@@ -3,5 +3,7 @@
  * only from this host over https, so that no sibling subdomain and no plain connection can set it (RFC
  * 6265bis, section 4.1.3.2).
  */
-export const portalCookieName = (portalUrl: string, purpose: 'session_token' | 'device'): string =>
-  `${portalUrl.startsWith('https:') ? '__Host-' : ''}postern.${purpose}`
+export const portalCookieName = (
+  portalUrl: string,
+  purpose: 'session_token' | 'device' | 'challenge' | 'password_step',
+): string => `${portalUrl.startsWith('https:') ? '__Host-' : ''}postern.${purpose}`

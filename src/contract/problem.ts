@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { TraceId } from './common.ts'
 import { fieldErrorCodes } from './field-error-codes.ts'
 import { ErrorCode } from './open-code.ts'
+import { secondFactors } from './second-factor.ts'
 import { StepUpAct } from './step-up.ts'
 
 /** The parts of a request that a field error can be about. */
@@ -46,6 +47,9 @@ export const Problem = z
     stepUp: StepUpAct.optional().meta({
       description:
         'With `step_up_required`: for what the user has to prove again who they are. Send it to `proveStepUp` with a proof, and repeat the request with the token.',
+    }),
+    secondFactors: z.array(z.enum(secondFactors)).optional().meta({
+      description: 'With the code `second_factor_required`: the factors that can complete the sign-in.',
     }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' })

@@ -1,5 +1,6 @@
 import { operation } from './operation.ts'
-import { PasswordChange, SessionView, SignIn } from './session.ts'
+import { PasskeyPurpose, PasskeyRequestOptions, PasskeySignIn } from './passkey.ts'
+import { PasswordChange, SecondStep, SessionView, SignIn } from './session.ts'
 
 /** Operations to sign in and out. */
 export const sessionOperations = {
@@ -11,7 +12,49 @@ export const sessionOperations = {
     access: 'anyone',
     body: SignIn,
     reply: SessionView,
-    errors: ['sign_in_failed', 'organization_suspended', 'organization_closed'],
+    errors: ['sign_in_failed', 'second_factor_required', 'organization_suspended', 'organization_closed'],
+  }),
+  completeSignIn: operation({
+    id: 'completeSignIn',
+    summary: 'Sign in with a second factor, after the password; sets the session cookie',
+    method: 'POST',
+    path: '/session/second-factor',
+    access: 'anyone',
+    body: SecondStep,
+    reply: SessionView,
+    errors: [
+      'second_factor_failed',
+      'second_factor_expired',
+      'second_factor_locked',
+      'passkey_challenge_expired',
+      'organization_suspended',
+      'organization_closed',
+    ],
+  }),
+  beginPasskeySignIn: operation({
+    id: 'beginPasskeySignIn',
+    summary: 'Get the options to sign in with a passkey',
+    method: 'POST',
+    path: '/session/passkey/challenge',
+    access: 'anyone',
+    body: PasskeyPurpose,
+    reply: PasskeyRequestOptions,
+    errors: ['second_factor_expired'],
+  }),
+  signInWithPasskey: operation({
+    id: 'signInWithPasskey',
+    summary: 'Sign in with a passkey, without a password; sets the session cookie',
+    method: 'POST',
+    path: '/session/passkey',
+    access: 'anyone',
+    body: PasskeySignIn,
+    reply: SessionView,
+    errors: [
+      'passkey_rejected',
+      'passkey_challenge_expired',
+      'organization_suspended',
+      'organization_closed',
+    ],
   }),
   getSession: operation({
     id: 'getSession',

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { organizationStatuses } from './organization.ts'
+import { PasskeyAssertion } from './passkey.ts'
 import { memberRoles, operatorRoles } from './roles.ts'
+import { RecoveryCode, TotpCode } from './second-factor.ts'
 
 export const Membership = z
   .object({
@@ -10,6 +12,9 @@ export const Membership = z
     state: z.string(),
     status: z.enum(organizationStatuses),
     role: z.enum(memberRoles),
+    requiresSecondFactor: z.boolean().meta({
+      description: 'Whether the organization answers only sessions that began with a second factor.',
+    }),
   })
   .meta({ id: 'Membership' })
 export type Membership = z.output<typeof Membership>
@@ -25,6 +30,9 @@ export const SessionView = z
     mustChangePassword: z
       .boolean()
       .meta({ description: 'Until then only `changePassword` and `signOut` answer.' }),
+    hasSecondFactor: z
+      .boolean()
+      .meta({ description: 'Whether the session began with a second factor or a passkey.' }),
     organizations: z.array(Membership),
     organizationWord: z
       .object({ singular: z.string(), plural: z.string() })
@@ -40,6 +48,14 @@ export const SignIn = z
 export const NewPassword = z.string().min(12).max(200).meta({
   description: '12 to 200 characters. Passwords that are easy to guess are rejected.',
 })
+export const SecondStep = z
+  .discriminatedUnion('factor', [
+    z.object({ factor: z.literal('totp'), code: TotpCode }).meta({ id: 'TotpStep' }),
+    z.object({ factor: z.literal('recovery_code'), code: RecoveryCode }).meta({ id: 'RecoveryCodeStep' }),
+    z.object({ factor: z.literal('passkey'), response: PasskeyAssertion }).meta({ id: 'PasskeyStep' }),
+  ])
+  .meta({ id: 'SecondStep' })
+export type SecondStep = z.output<typeof SecondStep>
 
 export const PasswordChange = z
   .object({

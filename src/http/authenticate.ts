@@ -55,5 +55,6 @@ const toSession = (key: ApiKeyHolder): Session => ({
   name: key.user?.name ?? key.name,
   operatorRole: findKeyOperatorRole(key),
   mustChangePassword: key.user?.mustChangePassword ?? false,
+  secondFactor: null,
   key,
 })

@@ -12,6 +12,8 @@ export interface AccessDetails {
   findOrganization(slug: string): Promise<Organization | undefined>
   findRole(organizationId: string, userId: string): Promise<MemberRole | undefined>
   environments: ReadonlyMap<string, Environment>
+  /** Whether operators and auditors need a session with a second factor. */
+  operatorsNeedSecondFactor: boolean
 }
 
 /** The result of an authorization: session and organization. */
@@ -24,7 +26,8 @@ export interface Admission {
 
 /**
  * Decides whether a user may call an operation; the only place that does. Throws `not_signed_in`,
- * `password_change_required`, `forbidden`, `api_key_not_allowed`, or `not_found` for objects that the user may not know of: another
+ * `password_change_required`, `second_factor_needed`, `forbidden`, `api_key_not_allowed`, or `not_found` for objects
+ * that the user may not know of: another
  * organization's objects do not exist.
  */
 export async function authorize(
@@ -64,6 +67,8 @@ async function admitToOrganization(
   const { access, operatorToo } = operation
   if (access === 'signed-in') return { organization: undefined, asOperator: false }
   const { operatorRole } = session
+  if (details.operatorsNeedSecondFactor && operatorRole !== null && !isProven(session))
+    throw secondFactorNeeded('The provider')
   const mayOperate = operatorRole !== null && isAllowedToOperator(operatorRole, operation)
   if (access === 'operator') {
     if (!mayOperate) throw forbidden('Only operators may do this.')
@@ -80,10 +85,22 @@ async function admitToOrganization(
   const isMember = isActive && role !== undefined && isAllowedToMember(role, operation)
   if (operatorToo && mayOperate && !isMember) return { organization, asOperator: true }
   if (role === undefined && operatorRole === null) throw notFound()
+  if (role !== undefined && organization.requiresSecondFactor && !isProven(session))
+    throw secondFactorNeeded('The organization')
   if (organization.status !== 'active') throw notActive(organization.status)
   if (isMember) return { organization, asOperator: false }
   throw forbidden(`This needs the role ${access} in the organization. Ask one of its admins.`)
 }
 
 const notFound = () => new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
+/**
+ * Returns whether a session began with a second factor. The key of an organization needs none: an admin who met the
+ * demand made it. The key of a user proves no factor.
+ */
+const isProven = ({ secondFactor, key }: Session): boolean => secondFactor !== null || key?.user === null
+const secondFactorNeeded = (who: string) =>
+  new PosternError(
+    'second_factor_needed',
+    `${who} demands a second factor, and this session began without one. Add one under Sign-in methods, or sign in with it.`,
+  )
 const forbidden = (sentence: string) => new PosternError('forbidden', sentence)

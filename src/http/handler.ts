@@ -3,6 +3,7 @@ import type { Environment } from '../config/config.ts'
 import type { Operation, Received, Reply } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
 import type { OperatorRole } from '../contract/roles.ts'
+import type { SecondFactor } from '../contract/second-factor.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { ApiKeyHolder } from '../shapes/api-key-holder.ts'
 import type { Organization } from '../shapes/organization.ts'
@@ -16,6 +17,8 @@ export interface Session {
   name: string
   operatorRole: OperatorRole | null
   mustChangePassword: boolean
+  /** What proved the sign-in beside the password; null for a password alone. */
+  secondFactor: SecondFactor | null
   /** The API key that was presented in place of a session. */
   key?: ApiKeyHolder
 }

@@ -11,6 +11,11 @@ const tags: Record<string, string> = {
   account: 'The own account and its sessions',
   links: 'One-time links from emails and from the command line',
   operators: 'Who works for the provider',
+  'sign-in-methods': 'The second factors of the signed-in user',
+  passkeys: 'Passkeys of the signed-in user',
+  totp: 'The authenticator app of the signed-in user',
+  'recovery-codes': 'Recovery codes of the signed-in user',
+  'security-policies': 'What organizations demand of the sign-in of their members',
   organizations: 'The customers of the provider',
   members: 'The users of an organization and their roles',
   invitations: 'Invitations to an organization by email',
@@ -42,6 +47,7 @@ const tagByPart: Record<string, string> = {
   'enforcement-policy': 'enforcement-policies',
   membership: 'members',
   'organization-use': 'organizations',
+  'security-policy': 'security-policies',
   'trusted-issuers': 'certificate-authorities',
 }
 

@@ -56,6 +56,9 @@ function accessErrors({ access, operatorToo, beforePasswordChange, path }: Opera
   return [
     'not_signed_in',
     ...(beforePasswordChange ? [] : (['password_change_required'] as const)),
+    ...(access === 'operator' || path.startsWith(organizationPath)
+      ? (['second_factor_needed'] as const)
+      : []),
     ...(isForEveryRole ? [] : (['forbidden'] as const)),
     ...(access !== 'operator' && path.startsWith(organizationPath)
       ? (['organization_suspended', 'organization_closed'] as const)

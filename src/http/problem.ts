@@ -4,6 +4,7 @@ import { errorPage, errorTitles } from '../contract/error-titles.ts'
 import type { Problem } from '../contract/problem.ts'
 import { PosternError } from '../errors.ts'
 import { isProxyHeader, proxyHeaderFound } from '../proxy-header.ts'
+import { SecondFactorRequired } from '../shapes/second-factor-required.ts'
 import { tellClients } from '../storage/describe-store-problem.ts'
 import { findStoreProblem } from '../storage/engine.ts'
 import { InputError } from './input-error.ts'
@@ -32,6 +33,7 @@ export function toProblem(
     traceId,
     ...(error instanceof InputError ? { errors: error.errors } : {}),
     ...(error instanceof StepUpError ? { stepUp: error.act } : {}),
+    ...(error instanceof SecondFactorRequired ? { secondFactors: error.factors } : {}),
   }
 }
 

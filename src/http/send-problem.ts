@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { PosternError } from '../errors.ts'
+import { SecondFactorRequired } from '../shapes/second-factor-required.ts'
 import { tellClients } from '../storage/describe-store-problem.ts'
 import { findStoreProblem } from '../storage/engine.ts'
 import { createTraceId, readTraceId } from '../trace-id.ts'
@@ -68,6 +69,7 @@ export function sendProblem(
   if (declared?.has(problem.code) === false) request.log.error(details, undeclaredCode)
   const wait = findWait(error, problem.code)
   if (wait !== undefined) reply.header('retry-after', wait)
+  if (error instanceof SecondFactorRequired) reply.header('set-cookie', error.cookie)
   if (problem.status === 401)
     reply.header('www-authenticate', problem.code.startsWith('api_key_') ? keyChallenge : challenge)
   // Sent as text, so that an error handler of the framework has nothing to serialize.

@@ -18,6 +18,18 @@ export interface AccessWatch {
   note(event: AccessEvent): void
 }
 
+/** Operations that compare a secret of the user. */
+const checksSecrets = new Set([
+  'signIn',
+  'completeSignIn',
+  'signInWithPasskey',
+  'changePassword',
+  'proveStepUp',
+  'beginPasskeyRegistration',
+  'beginTotpSetUp',
+  'createRecoveryCodes',
+])
+
 /** RFC 5321, section 4.5.3.1: no address is longer. */
 const maxAddressLength = 254
 
@@ -53,8 +65,9 @@ function findKind(
   code: ErrorCode | undefined,
 ): AccessKind | undefined {
   const { statusCode } = reply
-  const asksForPassword = id === 'signIn' || id === 'changePassword' || id === 'proveStepUp'
-  if (asksForPassword && (statusCode === 401 || statusCode === 429)) return 'sign_in_failed'
+  // The password, or the link of a reset, was right.
+  if (code === 'second_factor_required') return undefined
+  if (checksSecrets.has(id) && (statusCode === 401 || statusCode === 429)) return 'sign_in_failed'
   // The page calls this operation to learn whether the user is signed in.
   if (id === 'getSession' && statusCode === 401) return undefined
   // Every act with a step-up proof begins with this answer.

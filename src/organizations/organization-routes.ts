@@ -1,14 +1,21 @@
 import type { Clock } from '../clock.ts'
 import type { Environment } from '../config/config.ts'
 import type { OrganizationLimitsView } from '../contract/organization.ts'
+import type { SecurityPolicy } from '../contract/second-factor.ts'
+import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
+import type { Act } from '../shapes/act.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { closeOrganization, setLimits } from './change-organization.ts'
 import type { OrganizationChangeStore } from './organization-change-store.ts'
 import type { OrganizationListStore } from './organization-list-store.ts'
 
 interface OrganizationDependencies {
-  organizations: { findBySlug(slug: string): Promise<Organization | undefined> }
+  organizations: {
+    findBySlug(slug: string): Promise<Organization | undefined>
+    readSecurityPolicy(id: string): Promise<SecurityPolicy>
+    setSecurityPolicy(id: string, policy: SecurityPolicy, act: Act): Promise<void>
+  }
   lists: OrganizationListStore
   changes: OrganizationChangeStore
   environments: ReadonlyMap<string, Environment>
@@ -29,10 +36,12 @@ type Ids =
   | 'closeOrganization'
   | 'getOrganizationLimits'
   | 'setOrganizationLimits'
+  | 'getSecurityPolicy'
+  | 'setSecurityPolicy'
 
 /** Returns the handlers for organizations. */
 export function organizationRoutes(dependencies: OrganizationDependencies): Pick<Handlers, Ids> {
-  const { lists, changes, clock } = dependencies
+  const { organizations, lists, changes, clock } = dependencies
   return {
     async createOrganization({ actor, body }) {
       return lists.describe(await changes.insert(body, { actor, now: clock.now() }))
@@ -63,6 +72,17 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
     async setOrganizationLimits({ actor, organization: { id, slug }, body }) {
       await setLimits(dependencies, actor, id, body)
       return readLimits(dependencies, slug)
+    },
+    getSecurityPolicy: ({ organization }) => organizations.readSecurityPolicy(organization.id),
+    async setSecurityPolicy({ actor, session, organization, body }) {
+      // Whoever demands a factor has one, so that an organization does not lose all its admins.
+      if (body.requiresSecondFactor && session.secondFactor === null)
+        throw new PosternError(
+          'second_factor_needed',
+          'Only an admin who has signed in with a second factor can demand one. Add one under Sign-in methods.',
+        )
+      await organizations.setSecurityPolicy(organization.id, body, { actor, now: clock.now() })
+      return organizations.readSecurityPolicy(organization.id)
     },
   }
 }

@@ -1,6 +1,7 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import type { OrganizationStatus } from '../contract/organization.ts'
 import type { MemberRole } from '../contract/roles.ts'
+import type { SecurityPolicy } from '../contract/second-factor.ts'
 import type { Membership } from '../contract/session.ts'
 import type { Act } from '../shapes/act.ts'
 import { type Organization, readLimits } from '../shapes/organization.ts'
@@ -50,14 +51,18 @@ export function createOrganizationStore(database: Database) {
         .selectFrom('members')
         .innerJoin('organizations', 'organizations.id', 'members.organization_id')
         .select(['slug', 'legal_name', 'country', 'state', 'organizations.status', 'role'])
+        .select('requires_second_factor')
         .where('user_id', '=', userId)
         .orderBy('slug')
         .execute()
-      return rows.map(({ legal_name: legalName, role, ...row }) => ({
-        ...row,
-        legalName,
-        role,
-      }))
+      return rows.map(
+        ({ legal_name: legalName, role, requires_second_factor: requiresSecondFactor, ...row }) => ({
+          ...row,
+          requiresSecondFactor: Boolean(requiresSecondFactor),
+          legalName,
+          role,
+        }),
+      )
     },
 
     insert,
@@ -94,6 +99,33 @@ export function createOrganizationStore(database: Database) {
       })
     },
 
+    async readSecurityPolicy(id: string): Promise<SecurityPolicy> {
+      const row = await queries
+        .selectFrom('organizations')
+        .select('requires_second_factor')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+      return { requiresSecondFactor: Boolean(row.requires_second_factor) }
+    },
+
+    /** Sets what the sign-in of members needs; the same policy again changes and records nothing. */
+    async setSecurityPolicy(id: string, policy: SecurityPolicy, { actor, now }: Act): Promise<void> {
+      const { requiresSecondFactor } = policy
+      await database.transaction(async (tx) => {
+        const changed = await tx
+          .updateTable('organizations')
+          .set({ requires_second_factor: Number(requiresSecondFactor) })
+          .where('id', '=', id)
+          .where('requires_second_factor', '!=', Number(requiresSecondFactor))
+          .executeTakeFirst()
+        if (changed.numUpdatedRows === 0n) return
+        const change = { before: { requiresSecondFactor: !requiresSecondFactor }, after: { ...policy } }
+        const subject = { organizationId: id, subjectKind: 'organization', subjectId: id }
+        const action = 'organization.security_policy_changed'
+        await recordAudit(tx, { actor, action, ...subject, ...change }, now)
+      })
+    },
+
     async isEmpty(): Promise<boolean> {
       return (
         (await queries.selectFrom('organizations').select('id').limit(1).executeTakeFirst()) === undefined
@@ -112,6 +144,7 @@ const toOrganization = (row: {
   state: string
   status: OrganizationStatus
   limits: string
+  requires_second_factor: number
 }): Organization => ({
   id: row.id,
   slug: row.slug,
@@ -120,4 +153,5 @@ const toOrganization = (row: {
   state: row.state,
   status: row.status,
   limits: readLimits(row.limits),
+  requiresSecondFactor: Boolean(row.requires_second_factor),
 })

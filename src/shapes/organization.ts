@@ -9,6 +9,8 @@ export interface Organization {
   country: string
   /** State or province. */
   state: string
+  /** Whether members need a session with a second factor. */
+  requiresSecondFactor: boolean
   status: OrganizationStatus
   /** The limits that operators set; those of the configuration apply where one is null. */
   limits: OrganizationLimits

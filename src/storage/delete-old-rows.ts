@@ -34,6 +34,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'revoked_tokens', key: 'id', isOver: sql`expires_at < ${now - hour}` },
     { table: 'used_assertions', key: 'id', isOver: sql`expires_at < ${now - hour}` },
+    { table: 'spent_tickets', key: 'id', isOver: sql`expires_at < ${now - hour}` },
     { table: 'bulk_revocations', key: 'id', isOver: sql`created_at < ${now - day} and state = 'dry_run'` },
     { table: 'bulk_revocations', key: 'id', isOver: sql`finished_at < ${emails}` },
     { table: 'invitations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },

@@ -39,6 +39,7 @@ import { up as accounts } from './migrations/0037-accounts.ts'
 import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 import { up as apiKeys } from './migrations/0040-api-keys.ts'
 import { up as confirmations } from './migrations/0042-confirmations.ts'
+import { up as secondFactors } from './migrations/0038-second-factors.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -76,6 +77,7 @@ const migrations: Record<string, Migration> = {
   '0035-organizations': { up: organizationStates },
   '0042-confirmations': { up: confirmations },
   '0040-api-keys': { up: apiKeys },
+  '0038-second-factors': { up: secondFactors },
 }
 
 /**

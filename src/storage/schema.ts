@@ -3,6 +3,7 @@ import type { AuthorityTables } from './tables/authority-tables.ts'
 import type { CertificateTables } from './tables/certificate-tables.ts'
 import type { CredentialTables } from './tables/credential-tables.ts'
 import type { EnforcementTables } from './tables/enforcement-tables.ts'
+import type { FactorTables } from './tables/factor-tables.ts'
 import type { PeopleTables } from './tables/people-tables.ts'
 import type { RecordTables } from './tables/record-tables.ts'
 import type { TelemetryTables } from './tables/telemetry-tables.ts'
@@ -15,6 +16,7 @@ import type { TelemetryTables } from './tables/telemetry-tables.ts'
 export interface Schema
   extends PeopleTables,
     ApiKeyTables,
+    FactorTables,
     AuthorityTables,
     CertificateTables,
     CredentialTables,

@@ -55,11 +55,12 @@ export async function openPortalDoor(): Promise<PortalDoor> {
         ({ id: 'org_acme', slug: 'acme', legalName: 'ACME', status: 'active' }) as never,
       findRole: async () => 'admin',
       environments: new Map([['acme', { name: 'acme' } as Environment]]),
+      operatorsNeedSecondFactor: false,
     },
     authentication: {
       find: async () => ({
         ...{ userId: 'usr_1', email: 'a@acme.example', name: 'A' },
-        ...{ operatorRole: 'operator' as const, mustChangePassword: false },
+        ...{ operatorRole: 'operator' as const, mustChangePassword: false, secondFactor: null },
       }),
       identify: () => 'session',
     },

@@ -3,6 +3,7 @@ import type { LinkPurpose } from '../../contract/account.ts'
 import type { ConfirmationView } from '../../contract/confirmation.ts'
 import type { OrganizationStatus } from '../../contract/organization.ts'
 import type { MemberRole, OperatorRole } from '../../contract/roles.ts'
+import type { SecondFactor } from '../../contract/second-factor.ts'
 
 /** Sign-in, organizations and their members. */
 export interface PeopleTables {
@@ -40,6 +41,8 @@ interface SessionRow {
   expires_at: string
   ip_address: string | null
   user_agent: string | null
+  /** What proved the sign-in beside the password; null for a password alone. */
+  second_factor: Generated<SecondFactor | null>
   created_at: string
   /** When the session was last used, to about a minute. */
   updated_at: string
@@ -100,6 +103,8 @@ interface OrganizationRow {
   status_changed_at: Generated<number | null>
   /** The limits that operators set, as JSON; those of the configuration apply where there is none. */
   limits: Generated<string>
+  /** Whether members need a session with a second factor. */
+  requires_second_factor: Generated<number>
   next_certificate_number: Generated<number>
   created_at: number
 }

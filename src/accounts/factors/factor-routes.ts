@@ -1,0 +1,73 @@
+import type { Operation } from '../../contract/operation.ts'
+import { CookieReply, type Handlers, type Request } from '../../http/handler.ts'
+import type { SignInGuard } from '../guard-sign-in.ts'
+import { type Identity, wrongPassword } from '../identity-store.ts'
+import type { Factors, FactorUser } from './factors-store.ts'
+
+interface Dependencies {
+  factors: Factors
+  identity: Identity
+  guard: SignInGuard
+}
+
+type Ids =
+  | 'getSignInMethods'
+  | 'beginPasskeyRegistration'
+  | 'registerPasskey'
+  | 'listPasskeys'
+  | 'getPasskey'
+  | 'renamePasskey'
+  | 'deletePasskey'
+  | 'beginTotpSetUp'
+  | 'confirmTotp'
+  | 'deleteTotp'
+  | 'createRecoveryCodes'
+
+type Own = Pick<Request<Operation & { access: 'signed-in' }>, 'actor' | 'headers' | 'session'>
+
+/** Returns the handlers for the second factors of the signed-in user. */
+export function factorRoutes({ factors, identity, guard }: Dependencies): Pick<Handlers, Ids> {
+  const toUser = ({ actor, session, headers }: Own): FactorUser => ({
+    actor,
+    userId: session.userId,
+    email: session.email,
+    name: session.name,
+    tokenSha256: identity.identifySession(headers) ?? '',
+  })
+  /** A stolen session alone must not add a factor of the thief. */
+  const assertPassword = ({ session }: Own, password: string) =>
+    guard.run({ email: session.email, device: `session of ${session.userId}`, address: undefined }, async () => {
+      if (!(await identity.verifyPassword(session.userId, password))) throw wrongPassword()
+    })
+
+  return {
+    getSignInMethods: ({ session }) => factors.describe(session.userId),
+    async beginPasskeyRegistration(request) {
+      await assertPassword(request, request.body.currentPassword)
+      const { options, cookie } = await factors.beginRegistration(toUser(request))
+      return new CookieReply([cookie], options)
+    },
+    registerPasskey: (request) => factors.register(toUser(request), request.body, request.headers),
+    listPasskeys: async ({ session }) => ({ items: await factors.listPasskeys(session.userId) }),
+    getPasskey: ({ session, params }) => factors.getPasskey(session.userId, params.passkeyId),
+    renamePasskey: (request) =>
+      factors.renamePasskey(toUser(request), request.params.passkeyId, request.body.name),
+    async deletePasskey(request) {
+      await factors.deletePasskey(toUser(request), request.params.passkeyId)
+      return undefined
+    },
+    async beginTotpSetUp(request) {
+      await assertPassword(request, request.body.currentPassword)
+      return factors.beginTotp(toUser(request))
+    },
+    confirmTotp: (request) => factors.confirmTotp(toUser(request), request.body.code),
+    async deleteTotp(request) {
+      await factors.deleteTotp(toUser(request))
+      return undefined
+    },
+    async createRecoveryCodes(request) {
+      await assertPassword(request, request.body.currentPassword)
+      return { codes: await factors.createRecoveryCodes(toUser(request)) }
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { Timestamp } from './common.ts'
+
+/** What proves a sign-in beside the password. */
+export const secondFactors = ['passkey', 'totp', 'recovery_code'] as const
+export type SecondFactor = (typeof secondFactors)[number]
+
+/** The password of the signed-in user, as a fresh proof. */
+export const PasswordProof = z
+  .object({ currentPassword: z.string().min(1).max(200) })
+  .meta({ id: 'PasswordProof' })
+
+/** A code of an authenticator app; spaces between its digits are allowed. */
+export const TotpCode = z
+  .string()
+  .max(20)
+  .transform((text) => text.replaceAll(/\s/g, ''))
+  .pipe(z.string().regex(/^\d{6}$/, 'must be the six digits of the authenticator app'))
+
+/** A recovery code; case, spaces and hyphens do not matter. */
+export const RecoveryCode = z
+  .string()
+  .max(60)
+  .transform((text) => text.replaceAll(/[\s-]/g, '').toLowerCase())
+  .pipe(z.string().regex(/^[a-z2-7]{20}$/, 'must be one of the recovery codes: 20 letters and digits'))
+
+export const TotpConfirmation = z.object({ code: TotpCode }).meta({ id: 'TotpConfirmation' })
+
+export const TotpSecret = z
+  .object({
+    secret: z.string().meta({ description: 'The secret in base32, to type in.' }),
+    uri: z.string().meta({ description: 'The same as an `otpauth:` URI, for a QR code.' }),
+  })
+  .meta({ id: 'TotpSecret' })
+
+export const RecoveryCodes = z
+  .object({
+    codes: z.array(z.string()).meta({ description: 'Each works once. Those made before no longer do.' }),
+  })
+  .meta({ id: 'RecoveryCodes' })
+
+export const SignInMethods = z
+  .object({
+    totpSetUpAt: Timestamp.nullable().meta({
+      description: 'When the authenticator app was set up; null if there is none.',
+    }),
+    passkeyCount: z.number().int(),
+    recoveryCodesLeft: z.number().int().meta({ description: 'Recovery codes that have not been used.' }),
+    isDemanded: z.boolean().meta({
+      description: 'Whether an organization or the provider demands a second factor of the user.',
+    }),
+  })
+  .meta({ id: 'SignInMethods' })
+export type SignInMethods = z.output<typeof SignInMethods>
+
+export const SecurityPolicy = z
+  .object({
+    requiresSecondFactor: z.boolean().meta({
+      description:
+        'Whether members reach the organization only in sessions that began with a second factor or a passkey.',
+    }),
+  })
+  .meta({ id: 'SecurityPolicy' })
+export type SecurityPolicy = z.output<typeof SecurityPolicy>
