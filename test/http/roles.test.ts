@@ -14,9 +14,11 @@ import type { CredentialWithSecret } from '../../src/contract/credential.ts'
 import { toApprovalId } from '../../src/contract/ids.ts'
 import { isLive, type Operation } from '../../src/contract/operation.ts'
 import { type OperationId, operations } from '../../src/contract/operations.ts'
+import type { PasskeyCreationOptions } from '../../src/contract/passkey.ts'
 import type { MemberRole } from '../../src/contract/roles.ts'
 import { stepUpHeader } from '../../src/contract/step-up.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
+import { newId } from '../../src/storage/id.ts'
 import { type ApiClient, createApiClient, signInFirst, toUrl, withApiKey } from '../support/api.ts'
 import { createTestCredential, issueCertificate, makeRequest } from '../support/certificates.ts'
 import {
@@ -28,6 +30,8 @@ import {
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { readInvitationToken } from '../support/read-invitation.ts'
+import { addPasskey, codeOf, setUpTotp, withPassword } from '../support/second-factors.ts'
+import { createSoftwareAuthenticator } from '../support/software-authenticator.ts'
 import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
 
 import { writeGatewayEvents } from '../support/write-gateway-events.ts'
@@ -87,11 +91,11 @@ interface Row {
   /** What an auditor gets, if it is not what the access of the operation says. */
   auditor?: number
   /** Creates the input for each user, so that one request does not affect the next. */
-  input?: () => Promise<{ params?: object; query?: object; body?: unknown }>
+  input?: (client: ApiClient) => Promise<{ params?: object; query?: object; body?: unknown }>
   /** Creates the request that needs a step-up proof, if that of `input` needs none. */
-  act?: () => Promise<{ params?: object; body?: unknown }>
+  act?: (client: ApiClient) => Promise<{ params?: object; body?: unknown }>
   /** Creates the request of the example, if it is another one than that of `input`. */
-  example?: () => Promise<ExampleRequest>
+  example?: (client: ApiClient) => Promise<ExampleRequest>
 }
 
 let postern: LocalPostern
@@ -258,6 +262,24 @@ const aboutLeaving = async () => {
   return { params: { organization: 'leaving' } }
 }
 
+const anyAttestation = () =>
+  createSoftwareAuthenticator(postern.portalUrl).create({
+    challenge: '',
+    user: { id: '' },
+  } as PasskeyCreationOptions)
+/** About a passkey of another user, and in the example about an own one. */
+const aboutPasskey = <Id extends OperationId>(id: Id, body?: object): Record<Id, Row> => {
+  const row: Row = {
+    expected: signedIn(404),
+    input: async () => ({ params: { passkeyId: newId('passkey', Date.now()) }, body }),
+    example: async (client) => ({
+      params: { passkeyId: (await addPasskey(postern, client)).passkey.id },
+      ...(body && { body }),
+    }),
+  }
+  return { [id]: row } as Record<Id, Row>
+}
+
 const rows: Record<OperationId, Row> = {
   signIn: {
     expected: { ...signedIn(401), stranger: 401 },
@@ -266,6 +288,77 @@ const rows: Record<OperationId, Row> = {
       const { email } = await addUser(postern, 'grace@acme.example', 'developer', organization)
       return { body: { email, password: testPassword } }
     },
+  },
+  completeSignIn: {
+    expected: { ...signedIn(401), stranger: 401 },
+    input: async () => ({ body: { factor: 'totp', code: '000000' } }),
+    async example(client) {
+      const user = await addUser(postern, 'second@acme.example', 'developer', organization)
+      const secret = await setUpTotp(user)
+      await client.send(operations.signIn, { body: { email: user.email, password: testPassword } })
+      return { body: { factor: 'totp', code: codeOf(secret, 1) } }
+    },
+  },
+  beginPasskeySignIn: { expected: { ...signedIn(200), stranger: 200 }, input: async () => ({ body: {} }) },
+  signInWithPasskey: {
+    expected: { ...signedIn(401), stranger: 401 },
+    async input(client) {
+      const options = await client.call(operations.beginPasskeySignIn, { body: {} })
+      return { body: { response: createSoftwareAuthenticator(postern.portalUrl).get(options) } }
+    },
+    async example(client) {
+      const user = await addUser(postern, 'passkey@acme.example', 'developer', organization)
+      const { authenticator } = await addPasskey(postern, user)
+      const options = await client.call(operations.beginPasskeySignIn, { body: {} })
+      return { body: { response: authenticator.get(options) } }
+    },
+  },
+  getSignInMethods: { expected: signedIn(200) },
+  beginPasskeyRegistration: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  registerPasskey: {
+    expected: signedIn(400),
+    input: async () => ({ body: { name: 'Laptop', response: anyAttestation() } }),
+    async example(client) {
+      const options = await client.call(operations.beginPasskeyRegistration, { body: withPassword })
+      return {
+        body: { name: 'Laptop', response: createSoftwareAuthenticator(postern.portalUrl).create(options) },
+      }
+    },
+  },
+  listPasskeys: {
+    expected: signedIn(200),
+    async example(client) {
+      await addPasskey(postern, client)
+      return {}
+    },
+  },
+  ...aboutPasskey('getPasskey'),
+  ...aboutPasskey('renamePasskey', { name: 'Security key' }),
+  ...aboutPasskey('deletePasskey'),
+  beginTotpSetUp: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  confirmTotp: {
+    expected: signedIn(400),
+    async input(client) {
+      await client.send(operations.beginTotpSetUp, { body: withPassword })
+      return { body: { code: '000000' } }
+    },
+    async example(client) {
+      const { secret } = await client.call(operations.beginTotpSetUp, { body: withPassword })
+      return { body: { code: codeOf(secret) } }
+    },
+  },
+  deleteTotp: {
+    expected: signedIn(409),
+    async example(client) {
+      await setUpTotp(client)
+      return {}
+    },
+  },
+  createRecoveryCodes: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  getSecurityPolicy: { expected: read, input: nothing },
+  setSecurityPolicy: {
+    expected: { ...change(403), admin: 200 },
+    input: async () => ({ params: { organization }, body: { requiresSecondFactor: false } }),
   },
   getSession: { expected: signedIn(200) },
   signOut: { expected: signedIn(204) },
@@ -844,6 +937,18 @@ async function createKeys(): Promise<void> {
 }
 
 const endsTheSession = new Set<OperationId>(['signOut', 'changePassword', 'acceptInvitation'])
+/** Examples that change how their user signs in. */
+const isOfOneUser = new Set<OperationId>([
+  'registerPasskey',
+  'listPasskeys',
+  'getPasskey',
+  'renamePasskey',
+  'deletePasskey',
+  'confirmTotp',
+  'deleteTotp',
+  'getSignInMethods',
+  'createRecoveryCodes',
+])
 
 for (const id of Object.keys(rows) as OperationId[]) {
   test(`${id} answers each role as the table says`, { timeout: 60_000 }, async () => {
@@ -851,8 +956,8 @@ for (const id of Object.keys(rows) as OperationId[]) {
     const operation: Operation = operations[id]
     const statuses = {} as Record<Role | Follower, number>
     for (const role of [...all, 'former', 'auditor'] as const) {
-      const sent = await input()
       const client = endsTheSession.has(id) ? await openOwnClient(id, role) : clients[role]
+      const sent = await input(client)
       if (isLive(operation.reply)) {
         statuses[role] = await statusOfStream(client, operation, sent)
         continue
@@ -868,13 +973,13 @@ for (const id of Object.keys(rows) as OperationId[]) {
     const isForKeys = findApiKeyScope(operation) !== undefined
     const statuses: Record<string, number> = {}
     const allowed: Record<string, number> = {}
-    const first = await input()
+    const first = await input(admin)
     let isUsed = false
     for (const [role, client] of Object.entries(keys)) {
       allowed[role] = isForKeys ? withFollowers(operation, rows[id])[role as Role] : 403
       // A change that is made uses its input up.
       const isChange = operation.method !== 'GET' && allowed[role] < 300
-      const sent = isChange && isUsed ? await input() : first
+      const sent = isChange && isUsed ? await input(admin) : first
       isUsed ||= isChange
       if (isLive(operation.reply)) statuses[role] = await statusOfStream(client, operation, sent)
       else {
@@ -891,7 +996,7 @@ for (const id of Object.keys(rows) as OperationId[]) {
     const operation: Operation = operations[id]
     const { input = async () => ({}), example = input } = rows[id]
     const client = await findExampleClient(id)
-    const request = toExampleRequest(operation, await addHeaders(client, operation, await example()))
+    const request = toExampleRequest(operation, await addHeaders(client, operation, await example(client)))
     const answer = isLive(operation.reply)
       ? await readStream(client, operation, request)
       : await client.send(operation, request as never)
@@ -912,7 +1017,7 @@ for (const operation of ofUsers) {
   test(`${id} wants a step-up proof, and uses it up`, { timeout: 60_000 }, async () => {
     const client = await findExampleClient(id)
     const { input, act = input } = rows[id]
-    const { params, body } = (await act?.()) ?? {}
+    const { params, body } = (await act?.(client)) ?? {}
     const send = (headers: Record<string, string>) => {
       const { email, cookie } = client
       const unproven = createApiClient(postern, email)
@@ -945,7 +1050,7 @@ const openOwnClient = async (id: OperationId, role: Role | Follower): Promise<Ap
 /** Returns the client that sends an example: one who may, and whose session may end with it. */
 async function findExampleClient(id: OperationId): Promise<ApiClient> {
   if (operations[id].access === 'anyone') return createApiClient(postern)
-  if (endsTheSession.has(id))
+  if (endsTheSession.has(id) || isOfOneUser.has(id))
     return addUser(postern, `${id}@acme.example`.toLowerCase(), 'developer', organization)
   return rows[id].expected.admin < 300 || id === 'endSession' ? admin : clients.operator
 }

@@ -23,8 +23,8 @@ export interface Answer<T> {
 }
 
 /**
- * An API client of a test user, with a cookie jar of one cookie. It proves again who it is where an operation asks for
- * it, as the page does, unless it has no `password`.
+ * An API client of a test user, with a cookie jar. It proves again who it is where an operation asks for it, as the page
+ * does, unless it has no `password`.
  */
 export interface ApiClient {
   email: string
@@ -48,12 +48,13 @@ export function createApiClient(
   email = 'stranger',
   apiKey?: string,
 ): ApiClient {
-  let cookie = ''
+  const jar = new Map<string, string>()
+  const writeCookies = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   const client: ApiClient = {
     email,
-    cookie: () => cookie,
+    cookie: writeCookies,
     identity: () => ({
-      ...(cookie === '' ? {} : { cookie }),
+      ...(jar.size === 0 ? {} : { cookie: writeCookies() }),
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
     }),
     async send(operation, input = {}) {
@@ -82,8 +83,11 @@ export function createApiClient(
       },
       ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
     })
-    const set = response.headers.getSetCookie()
-    if (set.length > 0) cookie = set.map((text) => text.split(';')[0]).join('; ')
+    for (const set of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+      if (set.includes('Max-Age=0')) jar.delete(name)
+      else jar.set(name, value)
+    }
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json')
     const body = isJson ? JSON.parse(text) : text

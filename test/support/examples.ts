@@ -77,11 +77,12 @@ export function keepExamples(): void {
 /** Values that belong to one Postern, by their form, and by the name of their member. */
 const ownForms =
   /^(?:[a-z]{2,4}_[0-9a-z]{26}|-----BEGIN [\s\S]*|\d{4}-\d\d-\d\dT.*Z|acme-\d{4,}|[0-9a-f]{32})$/
-const ownMembers = ['If-Match', 'Step-Up-Proof', 'signature', 'token']
+const ownMembers = ['If-Match', 'Step-Up-Proof', 'signature', 'token', 'code', 'response']
 
 /** Returns `example` with the values of `own` where they belong to one Postern; the two have the same members. */
 function putOwn(example: unknown, own: unknown, name = ''): unknown {
-  if (typeof example === 'string') return ownForms.test(example) || ownMembers.includes(name) ? own : example
+  if (ownMembers.includes(name)) return own
+  if (typeof example === 'string') return ownForms.test(example) ? own : example
   if (typeof example !== 'object' || example === null) return example
   if (Array.isArray(example)) return example.map((one, index) => putOwn(one, (own as unknown[])[index], name))
   return Object.fromEntries(
@@ -133,5 +134,7 @@ function settle(examples: unknown): unknown {
     )
     .replaceAll(/"clientSecret":"[^"]+"/g, '"clientSecret":"shown-in-this-answer-only"')
     .replaceAll(/"(token|Step-Up-Proof)":"[\w-]{43}"/g, '"$1":"k4wXqM0r9b1Zf7c2Vt8yLs3Jd6Hn5Gp_Ae-UoTiRxQk"')
+    .replaceAll(/("secret":"|secret=)[A-Z2-7]{32}/g, '$1JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
+    .replaceAll(/"(?:[a-z2-7]{5}-){3}[a-z2-7]{5}"/g, '"abcde-fghij-klmno-pqrst"')
   return JSON.parse(settled)
 }

@@ -1,0 +1,27 @@
+import { Secret, TOTP } from 'otpauth'
+import { operations } from '../../src/contract/operations.ts'
+import type { ApiClient } from './api.ts'
+import { createSoftwareAuthenticator } from './software-authenticator.ts'
+import { testPassword } from './users.ts'
+
+/** The password of every user that a test creates, as a fresh proof. */
+export const withPassword = { currentPassword: testPassword }
+
+/** Returns the code of an authenticator app, `steps` from now. */
+export const codeOf = (secret: string, steps = 0, now = Date.now()): string =>
+  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: now + steps * 30_000 })
+
+/** Sets an authenticator app up for a signed-in user, and returns its secret. */
+export async function setUpTotp(client: ApiClient): Promise<string> {
+  const { secret } = await client.call(operations.beginTotpSetUp, { body: withPassword })
+  await client.call(operations.confirmTotp, { body: { code: codeOf(secret) } })
+  return secret
+}
+
+/** Adds a passkey to a signed-in user. */
+export async function addPasskey({ portalUrl }: { portalUrl: string }, client: ApiClient, name = 'Laptop') {
+  const authenticator = createSoftwareAuthenticator(portalUrl)
+  const options = await client.call(operations.beginPasskeyRegistration, { body: withPassword })
+  const body = { name, response: authenticator.create(options) }
+  return { authenticator, passkey: await client.call(operations.registerPasskey, { body }) }
+}
