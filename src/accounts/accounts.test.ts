@@ -35,6 +35,7 @@ describeOnBothEngines('accounts and sessions', (store) => {
       name: 'Ann',
       operatorRole: null,
       mustChangePassword: true,
+      secondFactor: null,
     })
     expect(cookies.join()).toMatch(/HttpOnly/i)
     expect(cookies.join()).toMatch(/SameSite=Lax/i)

@@ -24,8 +24,8 @@ test('every stored value has one name of its own', () => {
   )
 })
 
-/** Names that an RFC registers. */
-const registered = ['ES256', 'PS256', 'RS256', 'EdDSA', 'EC', 'RSA', 'OKP']
+/** Names that an RFC registers, or that Web Authentication gives. */
+const registered = ['ES256', 'PS256', 'RS256', 'EdDSA', 'EC', 'RSA', 'OKP', 'public-key']
 
 /** Returns every value of an enum in a JSON schema, at any depth. */
 function valuesOf(schema: unknown): string[] {

@@ -1,11 +1,19 @@
 import { createListSchema, OrganizationParams } from './common.ts'
 import { operation } from './operation.ts'
-import { NewPasskey, PasskeyChange, PasskeyCreationOptions, PasskeyParams, PasskeyView } from './passkey.ts'
+import {
+  NewPasskey,
+  PasskeyChange,
+  PasskeyCreationOptions,
+  PasskeyItem,
+  PasskeyParams,
+  PasskeyView,
+} from './passkey.ts'
 import { organizationPath } from './paths.ts'
 import {
   PasswordProof,
   RecoveryCodes,
   SecurityPolicy,
+  SecurityPolicyChange,
   SignInMethods,
   TotpConfirmation,
   TotpSecret,
@@ -58,7 +66,7 @@ export const factorOperations = {
     method: 'GET',
     path: '/passkeys',
     access: 'signed-in',
-    reply: createListSchema(PasskeyView),
+    reply: createListSchema(PasskeyItem),
   }),
   getPasskey: operation({
     id: 'getPasskey',
@@ -149,7 +157,7 @@ export const factorOperations = {
     path: policyPath,
     access: 'admin',
     params: OrganizationParams,
-    body: SecurityPolicy,
+    body: SecurityPolicyChange,
     reply: SecurityPolicy,
     changes: 'getSecurityPolicy',
   }),

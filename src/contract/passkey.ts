@@ -126,7 +126,12 @@ export const PasskeyView = z
       description: 'Whether the provider of the passkey keeps a copy of it for other devices.',
     }),
     createdAt: Timestamp,
-    lastUsedAt: Timestamp.nullable(),
   })
   .meta({ id: 'Passkey' })
 export type PasskeyView = z.output<typeof PasskeyView>
+
+/** A passkey in a list: its use is apart from what an entity tag is of. */
+export const PasskeyItem = PasskeyView.extend({ lastUsedAt: Timestamp.nullable() }).meta({
+  id: 'PasskeyItem',
+})
+export type PasskeyItem = z.output<typeof PasskeyItem>

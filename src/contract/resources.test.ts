@@ -28,6 +28,15 @@ const withoutResource = [
   'endSession',
   'endOtherSessions',
   'removeOperator',
+  // What they need works once, and they add to or replace what is the user’s own.
+  'completeSignIn',
+  'beginPasskeySignIn',
+  'signInWithPasskey',
+  'beginPasskeyRegistration',
+  'beginTotpSetUp',
+  'confirmTotp',
+  'deleteTotp',
+  'createRecoveryCodes',
   // It reads the audit log again.
   'verifyAudit',
 ]

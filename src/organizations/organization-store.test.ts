@@ -32,12 +32,8 @@ describeOnBothEngines('organizations', (store) => {
     expect(await organizations.findRole(globex?.id ?? '', userId)).toBeUndefined()
     expect(await organizations.listMemberships(userId)).toEqual([
       {
-        slug: 'acme',
-        legalName: 'Łódź Płatności S.A.',
-        country: 'PL',
-        state: '',
-        status: 'active',
-        role: 'developer',
+        ...{ slug: 'acme', legalName: 'Łódź Płatności S.A.', country: 'PL', state: '' },
+        ...{ status: 'active', role: 'developer', requiresSecondFactor: false },
       },
     ])
     await expect(organizations.insertMember(acme, userId, 'admin', { ...audit, now: 4 })).rejects.toThrow()

@@ -160,7 +160,7 @@ test('what is typed survives the end of the session, and not signing out', { tim
   await continueStep().click()
   await page.getByLabel('Email', { exact: true }).fill(email)
   await page.getByLabel('Password', { exact: true }).fill(testPassword)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByLabel('Description').waitFor()
   expect(await page.getByLabel('Description').inputValue()).toBe('typed before the session ended')
   await page.getByRole('button', { name: 'Account' }).click()

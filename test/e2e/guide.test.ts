@@ -385,7 +385,7 @@ async function signInCounted(where: Page, address: string): Promise<Counted> {
   await where.goto('/')
   await acts.fill(where.getByLabel('Email', { exact: true }), address)
   await acts.fill(where.getByLabel('Password', { exact: true }), testPassword)
-  await acts.click(where.getByRole('button', { name: 'Sign in' }))
+  await acts.click(where.getByRole('button', { name: 'Sign in', exact: true }))
   return acts
 }
 

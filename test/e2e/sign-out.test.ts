@@ -76,7 +76,7 @@ test('after the session ends elsewhere, the next request leads to the sign-in pa
 async function signInAsHere(page: Page, email: string): Promise<void> {
   await page.getByLabel('Email', { exact: true }).fill(email)
   await page.getByLabel('Password', { exact: true }).fill(testPassword)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 test('the type of an error leads to a page about its code, which needs no sign-in', {

@@ -79,6 +79,7 @@ export function createFactorRules(operatorsNeedSecondFactor: boolean) {
         .set({ second_factor: factor })
         .where('token_sha256', '=', tokenSha256)
         .where('user_id', '=', userId)
+        .where('second_factor', 'is', null)
         .execute()
       await tx
         .deleteFrom('sessions')

@@ -1,4 +1,4 @@
-import type { PasskeyView } from '../../contract/passkey.ts'
+import type { PasskeyItem, PasskeyView } from '../../contract/passkey.ts'
 import { PosternError } from '../../errors.ts'
 import { toText } from '../../shapes/moment.ts'
 import type { Queries, Tx } from '../../storage/database.ts'
@@ -25,9 +25,9 @@ export const passkeyStore = {
     return rows.length
   },
 
-  async list(queries: Queries, userId: string): Promise<PasskeyView[]> {
+  async list(queries: Queries, userId: string): Promise<PasskeyItem[]> {
     const rows = await selectOwn(queries, userId).orderBy('created_at').orderBy('id').execute()
-    return rows.map(toView)
+    return rows.map((row) => ({ ...toView(row), lastUsedAt: toText(row.last_used_at) }))
   },
 
   async listKeys(queries: Queries, userId: string): Promise<OwnedPasskey[]> {
@@ -122,7 +122,6 @@ const toView = (row: Row): PasskeyView => ({
   name: row.name,
   isSynced: Boolean(row.is_synced),
   createdAt: toText(row.created_at),
-  lastUsedAt: toText(row.last_used_at),
 })
 
 const toKey = (row: Row): OwnedPasskey => ({

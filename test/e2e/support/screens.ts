@@ -51,7 +51,7 @@ export const outside = ({ invitation }: Filled): Screen[] => [
     open: async (page) => {
       await page.getByLabel('Email', { exact: true }).fill('nobody@acme.example')
       await page.getByLabel('Password', { exact: true }).fill('not the password')
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.getByText('You are not signed in').waitFor()
     },
   },

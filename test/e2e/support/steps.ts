@@ -8,7 +8,7 @@ export async function signInAs(page: Page, email: string, password = testPasswor
   await page.goto('/')
   await page.getByLabel('Email', { exact: true }).fill(email)
   await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 /** Signs in with the printed one-time password, which is typed once, and sets a new one. */

@@ -4,6 +4,7 @@ import { type ReactNode, use } from 'react'
 import { EmptyState } from '../components/ui/empty-state.tsx'
 import { ErrorNotice } from '../components/ui/error-notice.tsx'
 import { ButtonLink } from '../components/ui/links.tsx'
+import { Notice } from '../components/ui/notice.tsx'
 import { Page } from '../components/ui/page.tsx'
 import { Panel } from '../components/ui/panel.tsx'
 import { isDenial } from '../lib/api-error.ts'
@@ -37,6 +38,20 @@ export function NotFoundPage() {
 export function PageError({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
   if (isDenial(error, 'not_found')) return <NotFoundPage />
+  if (isDenial(error, 'second_factor_needed'))
+    return (
+      <ProblemLayout>
+        <Page title="A second factor is required" width="narrow">
+          <Notice
+            tone="warn"
+            title="Your session began without a second factor"
+            actions={<ButtonLink to="/account/sign-in">Go to sign-in methods</ButtonLink>}
+          >
+            <p>{error.message}</p>
+          </Notice>
+        </Page>
+      </ProblemLayout>
+    )
   const retry = () => {
     reset()
     void router.invalidate()

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../src/contract/error-codes.ts'
 import type { FieldError } from '../../../src/contract/problem.ts'
+import type { SecondFactor } from '../../../src/contract/second-factor.ts'
 import type { StepUpAct } from '../../../src/contract/step-up.ts'
 
 /** An error of the API, or a missing response. Branch on `code`; show the message and the trace ID. */
@@ -13,6 +14,8 @@ export class ApiError extends Error {
   readonly errors: FieldError[]
   /** For what the user has to prove again who they are. */
   readonly stepUp: StepUpAct | undefined
+  /** What can complete a sign-in that needs a second factor. */
+  readonly secondFactors: SecondFactor[]
 
   constructor(problem: {
     code: string
@@ -21,6 +24,7 @@ export class ApiError extends Error {
     traceId?: string | undefined
     errors?: FieldError[] | undefined
     stepUp?: StepUpAct | undefined
+    secondFactors?: SecondFactor[] | undefined
   }) {
     super(problem.detail)
     this.code = problem.code
@@ -28,6 +32,7 @@ export class ApiError extends Error {
     this.traceId = problem.traceId
     this.errors = problem.errors ?? []
     this.stepUp = problem.stepUp
+    this.secondFactors = problem.secondFactors ?? []
   }
 }
 

@@ -284,6 +284,40 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
   'operator.removed': {
     label: 'Operator removed',
     sentence: (subject, { before }) => `${subject} no longer has the role ${before.role}.`,
+  'user.passkey_added': {
+    label: 'Passkey added',
+    sentence: (_, { after }) => `The passkey ${after.name} was added.`,
+  },
+  'user.passkey_renamed': {
+    label: 'Passkey renamed',
+    sentence: (_, { before, after }) => `The passkey ${before.name} was renamed to ${after.name}.`,
+  },
+  'user.passkey_deleted': {
+    label: 'Passkey deleted',
+    sentence: (_, { before }) => `The passkey ${before.name} was deleted.`,
+  },
+  'user.totp_set_up': {
+    label: 'Authenticator app set up',
+    sentence: () => 'An authenticator app was set up.',
+  },
+  'user.totp_removed': {
+    label: 'Authenticator app removed',
+    sentence: () => 'The authenticator app was removed.',
+  },
+  'user.recovery_codes_created': {
+    label: 'Recovery codes made',
+    sentence: () => 'Recovery codes were made, and the earlier ones no longer work.',
+  },
+  'user.second_factor_used': {
+    label: 'Second factor used',
+    sentence: (_, { after }) => `A second factor was used: ${reasonText(after.factor)}.`,
+  },
+  'organization.security_policy_changed': {
+    label: 'Security policy changed',
+    sentence: (subject, { after }) =>
+      after.requiresSecondFactor
+        ? `${subject} now requires a second factor.`
+        : `${subject} no longer requires a second factor.`,
   },
   'user.sign_in_failed': {
     label: 'Sign-in failed',

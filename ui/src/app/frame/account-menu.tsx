@@ -1,5 +1,5 @@
 import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core'
-import { IconKey, IconLogout, IconUser } from '@tabler/icons-react'
+import { IconFingerprint, IconKey, IconLogout, IconUser } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { SessionView } from '../../../../src/contract/session.ts'
@@ -56,6 +56,12 @@ export function AccountMenu({ session }: { session: SessionView }) {
           onClick={() => navigate({ to: '/change-password' })}
         >
           Change password
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconFingerprint size={16} aria-hidden />}
+          onClick={() => navigate({ to: '/account/sign-in' })}
+        >
+          Sign-in methods
         </Menu.Item>
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
