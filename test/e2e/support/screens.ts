@@ -85,6 +85,12 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
   const production = '/o/acme/production'
   const certificates = `${production}/certificates`
   return [
+    {
+      name: 'sign-in methods',
+      path: '/account/sign-in',
+      heading: 'Sign-in methods',
+      shows: 'You have no passkeys',
+    },
     { name: 'overview', path: production, heading: 'Overview', shows: 'Newest' },
     { name: 'first overview', path: '/o/acme/staging', heading: 'Overview' },
     {

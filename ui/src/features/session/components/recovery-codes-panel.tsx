@@ -43,7 +43,7 @@ export function RecoveryCodesPanel() {
         <Dialog opened onClose={close} title="Your recovery codes" insistent>
           <Stack gap="md">
             <p>They are shown only now, and each works once. Keep them where your device is not.</p>
-            <CommandBlock label="Recovery codes" command={create.data.codes.join('\n')} />
+            <CommandBlock label="Recovery codes" text={create.data.codes.join('\n')} />
             <Button onClick={close}>I have saved the codes</Button>
           </Stack>
         </Dialog>
