@@ -25,8 +25,11 @@ const algorithms = [-8, -7, -257]
 const timeout = 300_000
 
 /** The library and what it stands on are read with the first ceremony, not at each start. */
-const readLibrary = () => import('@simplewebauthn/server')
-const readHelpers = () => import('@simplewebauthn/server/helpers')
+const readLibrary = async () => ({
+  ...(await import('@simplewebauthn/server')),
+  ...(await import('@simplewebauthn/server/helpers')),
+})
+type Library = Awaited<ReturnType<typeof readLibrary>>
 
 /**
  * Creates the ceremonies of Web Authentication (Level 3, sections 7.1 and 7.2) for the origin of the portal. The user
@@ -83,12 +86,12 @@ export function createWebauthn(portalUrl: string) {
 
     /** Checks the answer to a creation. Throws `passkey_unsuitable`. */
     async checkAttestation(response: PasskeyAttestation, challenge: string): Promise<NewPasskeyKey> {
+      const library = await readLibrary()
       const found = await attempt(async () => {
-        await assertUnattested(response)
-        const { verifyRegistrationResponse } = await readLibrary()
-        return verifyRegistrationResponse({
+        assertUnattested(library, response)
+        return library.verifyRegistrationResponse({
           ...expected,
-          response: response as unknown as Parameters<typeof verifyRegistrationResponse>[0]['response'],
+          response: response as unknown as Parameters<Library['verifyRegistrationResponse']>[0]['response'],
           expectedChallenge: challenge,
           supportedAlgorithmIDs: algorithms,
         })
@@ -113,9 +116,9 @@ export function createWebauthn(portalUrl: string) {
       key: PasskeyKey,
       challenge: string,
     ): Promise<number | undefined> {
-      const found = await attempt(async () => {
-        const { verifyAuthenticationResponse } = await readLibrary()
-        return verifyAuthenticationResponse({
+      const { verifyAuthenticationResponse } = await readLibrary()
+      const found = await attempt(() =>
+        verifyAuthenticationResponse({
           ...expected,
           response: response as unknown as Parameters<typeof verifyAuthenticationResponse>[0]['response'],
           expectedChallenge: challenge,
@@ -124,8 +127,8 @@ export function createWebauthn(portalUrl: string) {
             publicKey: new Uint8Array(key.publicKey),
             counter: key.counter,
           },
-        })
-      })
+        }),
+      )
       return found?.verified ? found.authenticationInfo.newCounter : undefined
     },
   }
@@ -143,8 +146,10 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
 }
 
 /** No certificates are asked for. Those of an unasked attestation are not read: that would fetch addresses in them. */
-async function assertUnattested({ response }: PasskeyAttestation): Promise<void> {
-  const { decodeAttestationObject, isoBase64URL } = await readHelpers()
+function assertUnattested(
+  { decodeAttestationObject, isoBase64URL }: Library,
+  { response }: PasskeyAttestation,
+): void {
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject))
   const isSelfSigned = attestation.get('fmt') === 'packed' && !attestation.get('attStmt').get('x5c')
   if (attestation.get('fmt') !== 'none' && !isSelfSigned) throw unsuitable()
