@@ -53,7 +53,7 @@ test('a user adds a passkey, signs in with it alone and after the password, rena
   await page.getByRole('button', { name: 'Add passkey' }).click()
   await dialog(page).getByLabel('Name').fill('Łódź laptop')
   await provePassword(page, 'Create passkey')
-  await page.getByRole('cell', { name: 'Łódź laptop' }).waitFor()
+  await page.getByRole('cell', { name: 'Łódź laptop', exact: true }).waitFor()
   await page.getByText('You have no recovery codes', { exact: true }).waitFor()
 
   await signOut(page)

@@ -29,7 +29,8 @@ export async function buildPostern(): Promise<string> {
     root,
     logLevel: 'warn',
     plugins: [keepPlaces],
-    ssr: { noExternal: true, external: ['pkcs11js'] },
+    // In one file, a part of simplewebauthn would run before the polyfill that it needs.
+    ssr: { noExternal: true, external: ['pkcs11js', '@simplewebauthn/server'] },
     build: {
       ssr: true,
       outDir: draft,
@@ -38,7 +39,7 @@ export async function buildPostern(): Promise<string> {
       copyPublicDir: false,
       rolldownOptions: {
         input: Object.fromEntries(sources.filter(isEntry).map((path) => [basename(path, '.ts'), path])),
-        external: ['pg-native'],
+        external: ['pg-native', /^@simplewebauthn\/server/],
         output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
       },
     },
