@@ -100,6 +100,11 @@ describeWithFreshStores('what has served its time', (store) => {
         .insertInto('jobs')
         .values({ id, key: id, kind, given_up_at, run_at: 1, created_at: 1 })
         .execute()
+    for (const [id, expires_at] of [
+      ['over', at(0.1)],
+      ['lasts', at(-1)],
+    ] as const)
+      await queries.insertInto('spent_tickets').values({ id, expires_at }).execute()
     // More than one batch of deletions.
     const budgets = Array.from({ length: 1200 }, (_, made) => ({
       subject: `s${made}`,
@@ -132,9 +137,11 @@ describeWithFreshStores('what has served its time', (store) => {
 
     await deleteOldRows(queries, ['issue'], now)
 
-    const read = async (table: 'sessions' | 'outbox' | 'mailbox' | 'jobs' | 'invitations') =>
-      (await queries.selectFrom(table).select('id').orderBy('id').execute()).map(({ id }) => id)
+    const read = async (
+      table: 'sessions' | 'spent_tickets' | 'outbox' | 'mailbox' | 'jobs' | 'invitations',
+    ) => (await queries.selectFrom(table).select('id').orderBy('id').execute()).map(({ id }) => id)
     expect(await read('sessions')).toEqual(['lasts'])
+    expect(await read('spent_tickets')).toEqual(['lasts'])
     const proofs = await queries.selectFrom('step_up_proofs').select('token_sha256').execute()
     expect(proofs).toEqual([{ token_sha256: 'lasts' }])
     expect(await read('outbox')).toEqual(['sent', 'still-to-be-sent'])

@@ -11,7 +11,7 @@ export interface Ticket {
 }
 
 /** How long a step of a sign-in may take. */
-export const ticketSeconds = 300
+const ticketSeconds = 300
 
 /** A cookie with signed contents, which only the browser keeps: who asks for it makes no row in the store. */
 export interface SignedCookie<T> {

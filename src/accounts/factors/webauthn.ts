@@ -134,8 +134,6 @@ export function createWebauthn(portalUrl: string) {
   }
 }
 
-export type Webauthn = ReturnType<typeof createWebauthn>
-
 /** The library throws for what a stranger sends, and for nothing else: it does no I/O here. */
 async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
