@@ -5,6 +5,7 @@ import { changeSentence, changeTypeChoices } from './change-sentences.ts'
 const accesses = { count: 3, from: '', until: '', addresses: [], fromOtherAddresses: 0, operations: {} }
 /** A value for every member that a sentence names. */
 const after = {
+  ...{ name: 'Laptop', factor: 'recovery_code', requiresSecondFactor: true },
   ...accesses,
   ...{ email: 'new@x.example', side: 'new' },
   ...{ replacesId: null, environment: 'production', reason: 'superseded', kind: 'send_email' },
