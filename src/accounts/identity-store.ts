@@ -81,12 +81,7 @@ export interface Identity {
    * Begins a session of the user whose passkey is accepted. Throws what `accept` gives and `assertAdmitted` throws, and
    * `passkey_rejected` for a deactivated user.
    */
-  signInByPasskey(
-    headers: Headers,
-    userId: string,
-    accept: Accept,
-    more?: SignInDetails,
-  ): Promise<SignedIn>
+  signInByPasskey(headers: Headers, userId: string, accept: Accept, more?: SignInDetails): Promise<SignedIn>
   /**
    * Returns the user of the session of `headers`. A session that no request uses for a while ends; `isUse` says that
    * this one does. Throws `session_cookie_repeated`.
@@ -144,7 +139,11 @@ export function createIdentity(
   const sessions = createSessionStore(database, clock, portal.sessions)
   const cookie = portalCookie(portal.url, 'session_token')
   const tokenOf = (headers: Headers) => readSessionToken(headers.get('cookie'), cookie.name, sessionKey)
-  const steps = createSignedCookie<PasswordStep>('password_step', { sessionKey, portalUrl: portal.url, clock })
+  const steps = createSignedCookie<PasswordStep>('password_step', {
+    sessionKey,
+    portalUrl: portal.url,
+    clock,
+  })
   const setSession = (token: string) =>
     cookie.set(signSessionToken(token, sessionKey), sessions.limits.absoluteSeconds)
   const findUser = async (headers: Headers, isUse = false): Promise<User | undefined> => {
@@ -156,7 +155,11 @@ export function createIdentity(
   const replaceSession = async (
     tx: Tx,
     headers: Headers,
-    { userId, address, factor }: { userId: string; address?: string | undefined; factor: SecondFactor | null },
+    {
+      userId,
+      address,
+      factor,
+    }: { userId: string; address?: string | undefined; factor: SecondFactor | null },
   ) => {
     const replaced = tokenOf(headers)
     if (replaced !== undefined) await sessions.end(tx, replaced)

@@ -60,10 +60,12 @@ async function runAct(
 ): Promise<ConfirmationView['problem']> {
   try {
     const operation = findOperation(act.operationId)
-    const session = await confirmations.findOperator(act.requestedBy.id)
+    const operator = await confirmations.findOperator(act.requestedBy.id)
     // Who asked may have lost the role since.
-    if (session === undefined)
+    if (operator === undefined)
       throw new PosternError('forbidden', 'Who asked for this is no operator any more.')
+    // Who asked met the demand for a second factor then, and who confirms meets it now.
+    const session: Session = { ...operator, secondFactor: request.session.secondFactor }
     await assertAllowed(operation, session, act.pathParameters)
     const { params, body } = checkAct(operation, act)
     const { headers, client, signal } = request

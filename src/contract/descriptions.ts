@@ -40,7 +40,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   requestPasswordReset:
     'The answer and its time are the same for addresses with and without an account. A user gets at most five such emails an hour; each link works once, for one hour.',
   resetPassword:
-    'The answer sets the session cookie. All other sessions of the user end, and all other links of the user become invalid. A link that is rejected for its password stays usable.',
+    'The answer sets the session cookie. All other sessions of the user end, and all other links of the user become invalid. A link that is rejected for its password stays usable. If the user has a second factor, the new password counts, and the answer is `second_factor_required` as with `signIn`: call `completeSignIn`.',
   listSessions:
     'The session of the request is among them. `device` is what the browser says of itself. A user has at most 50 sessions.',
   endSession: 'It ends within a second, and so do its streams.',

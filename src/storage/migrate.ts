@@ -36,10 +36,10 @@ import { up as people } from './migrations/0034-people.ts'
 import { up as organizationStates } from './migrations/0035-organizations.ts'
 import { up as invitations } from './migrations/0036-invitations.ts'
 import { up as accounts } from './migrations/0037-accounts.ts'
+import { up as secondFactors } from './migrations/0038-second-factors.ts'
 import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 import { up as apiKeys } from './migrations/0040-api-keys.ts'
 import { up as confirmations } from './migrations/0042-confirmations.ts'
-import { up as secondFactors } from './migrations/0038-second-factors.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addLink } from '../../src/accounts/link-store.ts'
 import { operations } from '../../src/contract/operations.ts'
 import type { PasskeyCreationOptions, PasskeyRequestOptions } from '../../src/contract/passkey.ts'
 import type { SecondStep } from '../../src/contract/session.ts'
-import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
+import { type ApiClient, createApiClient, signInFirst, withApiKey } from '../support/api.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addPasskey, codeOf, setUpTotp, withPassword } from '../support/second-factors.ts'
 import { certifiedAttestation, createSoftwareAuthenticator } from '../support/software-authenticator.ts'
@@ -410,4 +411,76 @@ test('no secret of a factor reaches the log or the audit log', async () => {
   const { codes } = await user.call(operations.createRecoveryCodes, { body: withPassword })
   const rows = JSON.stringify(await postern.database.queries.selectFrom('audit').selectAll().execute())
   for (const text of [secret, ...codes]) expect(`${rows}${postern.output()}`).not.toContain(text)
+})
+
+const findUserId = async (email: string) => {
+  const users = postern.database.queries.selectFrom('users').select('id').where('email', '=', email)
+  return (await users.executeTakeFirstOrThrow()).id
+}
+
+test('a reset of the password ends sessions and still asks for the second factor', async () => {
+  const user = await newUser()
+  const secret = await setUpTotp(user)
+  const link = {
+    purpose: 'set_password' as const,
+    userId: await findUserId(user.email),
+    expiresAt: Date.now() + 3_600_000,
+  }
+  const address = await postern.database.transaction((tx) => addLink(tx, postern.portalUrl, link, Date.now()))
+  const body = { token: new URL(address).hash.slice('#token='.length), newPassword: 'quite another password' }
+  const client = createApiClient(postern)
+  const answer = await client.send(operations.resetPassword, { body })
+  expect([codesOf(answer), answer.body]).toMatchObject([
+    [401, 'second_factor_required'],
+    { secondFactors: ['totp'] },
+  ])
+  expect((await getSession(client)).status).toBe(401)
+  expect((await getSession(user)).status).toBe(401)
+  // The link is used up, and the password counts.
+  const again = await createApiClient(postern).send(operations.resetPassword, { body })
+  expect(codesOf(again)).toEqual([400, 'link_invalid'])
+  const session = await complete(client, { factor: 'totp', code: codeOf(secret, 1) })
+  expect(session.body).toMatchObject({ email: user.email, hasSecondFactor: true })
+})
+
+test('where a second factor is demanded, keys of the organization work and keys of users do not', async () => {
+  const slug = `keys-${randomBytes(3).toString('hex')}`
+  const admin = await addOrganization(postern, { slug, legalName: 'Łódź Płatności S.A.' })
+  const params = { organization: slug }
+  const body = { name: 'Terraform', role: 'developer' as const }
+  const own = withApiKey(postern, (await admin.call(operations.createOwnApiKey, { body })).secret)
+  expect((await own.send(operations.listCredentials, { params })).status).toBe(200)
+  await setUpTotp(admin)
+  await admin.call(operations.setSecurityPolicy, { params, body: { requiresSecondFactor: true } })
+  const { secret } = await admin.call(operations.createApiKey, { params, body })
+  expect((await withApiKey(postern, secret).send(operations.listCredentials, { params })).status).toBe(200)
+  expect(codesOf(await own.send(operations.listCredentials, { params }))).toEqual([
+    403,
+    'second_factor_needed',
+  ])
+})
+
+test('no second factor lets in who is deactivated, or whose organizations are suspended', async () => {
+  const { queries } = postern.database
+  const slug = `ended-${randomBytes(3).toString('hex')}`
+  await addOrganization(postern, { slug, legalName: "O'Neil & Co / Ltd" })
+  const user = await newUser('developer', slug)
+  const { authenticator } = await addPasskey(postern, user)
+  const secret = await setUpTotp(user)
+  const { client: passed } = await passPassword(user.email)
+  const tryPasskey = async () => {
+    const client = createApiClient(postern)
+    const options = await client.call(operations.beginPasskeySignIn, { body: {} })
+    const body = { response: authenticator.get(options) }
+    return codesOf(await client.send(operations.signInWithPasskey, { body }))
+  }
+  const tryCode = async () => codesOf(await complete(passed, { factor: 'totp', code: codeOf(secret, 1) }))
+  await queries.updateTable('organizations').set({ status: 'suspended' }).where('slug', '=', slug).execute()
+  expect(await tryPasskey()).toEqual([403, 'organization_suspended'])
+  expect(await tryCode()).toEqual([403, 'organization_suspended'])
+  await queries.updateTable('organizations').set({ status: 'active' }).where('slug', '=', slug).execute()
+  const userId = await findUserId(user.email)
+  await queries.updateTable('users').set({ deactivated_at: 1 }).where('id', '=', userId).execute()
+  expect(await tryPasskey()).toEqual([401, 'passkey_rejected'])
+  expect(await tryCode()).toEqual([401, 'second_factor_expired'])
 })

@@ -36,9 +36,12 @@ export function factorRoutes({ factors, identity, guard }: Dependencies): Pick<H
   })
   /** A stolen session alone must not add a factor of the thief. */
   const assertPassword = ({ session }: Own, password: string) =>
-    guard.run({ email: session.email, device: `session of ${session.userId}`, address: undefined }, async () => {
-      if (!(await identity.verifyPassword(session.userId, password))) throw wrongPassword()
-    })
+    guard.run(
+      { email: session.email, device: `session of ${session.userId}`, address: undefined },
+      async () => {
+        if (!(await identity.verifyPassword(session.userId, password))) throw wrongPassword()
+      },
+    )
 
   return {
     getSignInMethods: ({ session }) => factors.describe(session.userId),

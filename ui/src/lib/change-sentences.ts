@@ -284,6 +284,7 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
   'operator.removed': {
     label: 'Operator removed',
     sentence: (subject, { before }) => `${subject} no longer has the role ${before.role}.`,
+  },
   'user.passkey_added': {
     label: 'Passkey added',
     sentence: (_, { after }) => `The passkey ${after.name} was added.`,

@@ -89,6 +89,9 @@ export const apiRequestCases: HelpCase[] = [
       'In a program, send `stepUp` of the answer to `proveStepUp` with a proof. Repeat the request with the token in the header `Step-Up-Proof`.',
       'Use each token within five minutes, once, for the same operation and object, and in the session that it comes from.',
       'API keys cannot do this. Sign in as a user.',
+    ],
+  },
+  {
     id: 'second-factor',
     symptom: 'A second factor is required',
     says: [],

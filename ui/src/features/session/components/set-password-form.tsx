@@ -1,8 +1,11 @@
 import { PasswordInput } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
 import { PasswordReset } from '../../../../../src/contract/account.ts'
 import type { SessionView } from '../../../../../src/contract/session.ts'
+import { isDenial } from '../../../lib/api-error.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useResetPassword } from '../api/password-reset.ts'
+import { SecondStep } from './second-step.tsx'
 import { SessionForm } from './session-form.tsx'
 
 /** Shows the form for a new password of the user of a one-time link. `onSet` is called when they are signed in. */
@@ -16,12 +19,21 @@ export function SetPasswordForm({
   onSet: (session: SessionView) => void
 }) {
   const reset = useResetPassword()
+  const navigate = useNavigate()
   const { bind, submit } = useContractForm({
     schema: PasswordReset,
     start: { newPassword: '' },
     toBody: ({ newPassword }) => ({ token, newPassword }),
     error: reset.error,
   })
+  if (isDenial(reset.error, 'second_factor_required'))
+    return (
+      <SecondStep
+        factors={reset.error.secondFactors}
+        onSignedIn={onSet}
+        onBack={() => navigate({ to: '/sign-in' })}
+      />
+    )
   return (
     <SessionForm
       failure="The password was not saved"
