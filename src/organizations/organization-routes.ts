@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Environment } from '../config/config.ts'
 import type { OrganizationLimitsView } from '../contract/organization.ts'
 import type { Handlers } from '../http/handler.ts'
+import { checkCountry } from '../pki/name/subject.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { closeOrganization, setLimits } from './change-organization.ts'
 import type { OrganizationChangeStore } from './organization-change-store.ts'
@@ -35,6 +36,8 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
   const { lists, changes, clock } = dependencies
   return {
     async createOrganization({ actor, body }) {
+      // No certificate could be issued for it.
+      checkCountry(body.country)
       return lists.describe(await changes.insert(body, { actor, now: clock.now() }))
     },
     listOrganizations: ({ query }) => lists.list(query),
@@ -44,6 +47,7 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
       lists.describe((organization as Organization | undefined)?.id ?? params.organization),
     getOrganizationUse: ({ organization }) => lists.getUse(organization.id),
     async updateOrganization({ actor, organization: { id }, body }) {
+      if (body.country !== undefined) checkCountry(body.country)
       await changes.update(id, body, { actor, now: clock.now() })
       return lists.describe(id)
     },
