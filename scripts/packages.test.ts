@@ -39,7 +39,8 @@ test('every dependency of a production install is imported by the server', () =>
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .map((name) => readFileSync(join(root, 'src', name), 'utf8'))
-  const isImported = (name: string) => sources.some((source) => source.includes(` from '${name}`))
+  const isImported = (name: string) =>
+    sources.some((source) => source.includes(` from '${name}`) || source.includes(`import('${name}`))
   expect(Object.keys(dependencies).filter((name) => !isImported(name))).toEqual([])
 })
 

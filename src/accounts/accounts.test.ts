@@ -88,7 +88,8 @@ describeOnBothEngines('accounts and sessions', (store) => {
 
   test('a session ends after twelve hours', async () => {
     const clock = createTestClock()
-    const later = createIdentity(store.database, sessionKey, portal, clock)
+    const sessions = { absoluteSeconds: 12 * 3600, idleSeconds: 13 * 3600 }
+    const later = createIdentity(store.database, sessionKey, { ...portal, sessions }, clock)
     const { cookies } = await later.signIn('ann@acme.example', 'one-time-password', new Headers())
     clock.advance(12 * 3_600_000 - 1)
     expect(await later.findUser(headersOf(cookies))).toBeDefined()

@@ -55,8 +55,8 @@ export async function addLink(
 }
 
 /**
- * Returns the link with this token for one of `purposes`. Throws `link_invalid` if there is none, if it was used or has expired, or if its
- * user cannot sign in any more.
+ * Returns the link with this token for one of `purposes`. Throws `link_invalid` if there is none, if it was used or has
+ * expired, or if its user cannot sign in any more.
  */
 export async function getUsableLink(
   queries: Queries,

@@ -23,7 +23,7 @@ export function approvalRoutes({ issue, onFailure, show }: ApprovalRouteDependen
   const toView = async ({ certificate, organization }: OwnedCertificate): Promise<ApprovalView> => ({
     id: toApprovalId(certificate.id),
     status: statusOf(certificate),
-    organization,
+    organization: { slug: organization.slug, legalName: organization.legalName },
     certificate: await show(certificate),
   })
   return {

@@ -66,6 +66,7 @@ export function createConfirmationStore(database: Database, clock: Clock) {
         .select(['email', 'name'])
         .where('id', '=', userId)
         .where('operator_role', '=', 'operator')
+        .where('deactivated_at', 'is', null)
         .executeTakeFirst()
       return row && { userId, ...row, operatorRole: 'operator', mustChangePassword: false }
     },

@@ -26,7 +26,7 @@ export const organizationOperations = {
     reply: OrganizationView,
     status: 201,
     creates: 'getOrganization',
-    errors: ['organization_slug_taken'],
+    errors: ['organization_slug_taken', 'subject_invalid'],
   }),
   listOrganizations: operation({
     id: 'listOrganizations',
@@ -78,6 +78,7 @@ export const organizationOperations = {
     body: OrganizationChange,
     reply: OrganizationView,
     changes: 'getOrganization',
+    errors: ['subject_invalid'],
   }),
   suspendOrganization: operation({
     id: 'suspendOrganization',

@@ -1,19 +1,7 @@
-import type { MemberRole } from '../contract/roles.ts'
 import { type Email, writeBody } from '../shapes/email.ts'
+import type { InvitationNews } from '../shapes/invitation-news.ts'
 import { toMinute } from '../shapes/moment.ts'
 import type { Tx } from '../storage/database.ts'
-
-/** An invitation with the token that its email alone has. */
-interface Invitation {
-  id: string
-  organizationId: string
-  legalName: string
-  email: string
-  role: MemberRole
-  inviterEmail: string
-  token: string
-  expiresAt: number
-}
 
 /**
  * Creates what sends invitations: their link leads to the portal, with the token in the fragment, which no server
@@ -25,7 +13,7 @@ export function createInvitationMail(
 ) {
   return {
     /** Queues the email in the transaction of the invitation; returns false if the limits of emails do not allow it. */
-    async send(tx: Tx, invitation: Invitation, now: number): Promise<boolean> {
+    async send(tx: Tx, invitation: InvitationNews, now: number): Promise<boolean> {
       const email = toEmail(portalUrl, invitation)
       await writeEmails(tx, [email], now)
       const queued = await tx
@@ -39,7 +27,7 @@ export function createInvitationMail(
   }
 }
 
-const toEmail = (portalUrl: string, invitation: Invitation): Email => ({
+const toEmail = (portalUrl: string, invitation: InvitationNews): Email => ({
   key: `invitation:${invitation.id}`,
   organizationId: invitation.organizationId,
   recipient: invitation.email,

@@ -5,6 +5,7 @@ import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
 import { toActorView } from '../shapes/actor.ts'
+import type { InvitationNews } from '../shapes/invitation-news.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Organization } from '../shapes/organization.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
@@ -24,20 +25,7 @@ const maxPerAddress = 10
 
 /** Sends the email with the token, in the transaction of the invitation; false if the limits do not allow it. */
 export interface InvitationMail {
-  send(
-    tx: Tx,
-    invitation: {
-      id: string
-      organizationId: string
-      legalName: string
-      email: string
-      role: MemberRole
-      inviterEmail: string
-      token: string
-      expiresAt: number
-    },
-    now: number,
-  ): Promise<boolean>
+  send(tx: Tx, invitation: InvitationNews, now: number): Promise<boolean>
 }
 
 const paging = createPaging('invitations', [cursorParts.name])
@@ -52,8 +40,8 @@ export function createInvitationStore(
   return {
     /**
      * Creates an invitation, sends its email and ends an open one to the same address; returns the ID. Throws
-     * `already_member`, `invitation_limit_reached`, `people_limit_reached`, `invitation_rate_exceeded`, or what an organization that is not
-     * active answers.
+     * `already_member`, `invitation_limit_reached`, `people_limit_reached`, `invitation_rate_exceeded`, or what an
+     * organization that is not active answers.
      */
     create(
       organization: Pick<Organization, 'id' | 'legalName'>,

@@ -5,6 +5,7 @@ import type { SecurityPolicy } from '../contract/second-factor.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import type { Act } from '../shapes/act.ts'
+import { checkCountry } from '../pki/name/subject.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { closeOrganization, setLimits } from './change-organization.ts'
 import type { OrganizationChangeStore } from './organization-change-store.ts'
@@ -44,6 +45,8 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
   const { organizations, lists, changes, clock } = dependencies
   return {
     async createOrganization({ actor, body }) {
+      // No certificate could be issued for it.
+      checkCountry(body.country)
       return lists.describe(await changes.insert(body, { actor, now: clock.now() }))
     },
     listOrganizations: ({ query }) => lists.list(query),
@@ -53,6 +56,7 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
       lists.describe((organization as Organization | undefined)?.id ?? params.organization),
     getOrganizationUse: ({ organization }) => lists.getUse(organization.id),
     async updateOrganization({ actor, organization: { id }, body }) {
+      if (body.country !== undefined) checkCountry(body.country)
       await changes.update(id, body, { actor, now: clock.now() })
       return lists.describe(id)
     },

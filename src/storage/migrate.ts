@@ -36,10 +36,10 @@ import { up as people } from './migrations/0034-people.ts'
 import { up as organizationStates } from './migrations/0035-organizations.ts'
 import { up as invitations } from './migrations/0036-invitations.ts'
 import { up as accounts } from './migrations/0037-accounts.ts'
-import { up as secondFactors } from './migrations/0038-second-factors.ts'
 import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
-import { up as apiKeys } from './migrations/0040-api-keys.ts'
 import { up as confirmations } from './migrations/0042-confirmations.ts'
+import { up as secondFactors } from './migrations/0043-second-factors.ts'
+import { up as apiKeys } from './migrations/0044-api-keys.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -71,13 +71,13 @@ const migrations: Record<string, Migration> = {
   '0031-organization-usage': { up: organizationUsage },
   '0033-own-emails': { up: ownEmails },
   '0034-people': { up: people },
-  '0039-step-up-proofs': { up: stepUpProofs },
+  '0035-organizations': { up: organizationStates },
   '0036-invitations': { up: invitations },
   '0037-accounts': { up: accounts },
-  '0035-organizations': { up: organizationStates },
+  '0039-step-up-proofs': { up: stepUpProofs },
   '0042-confirmations': { up: confirmations },
-  '0040-api-keys': { up: apiKeys },
-  '0038-second-factors': { up: secondFactors },
+  '0043-second-factors': { up: secondFactors },
+  '0044-api-keys': { up: apiKeys },
 }
 
 /**

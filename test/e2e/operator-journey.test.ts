@@ -145,7 +145,12 @@ test('an operator creates an organization, suspends it and closes it', { timeout
   const dialog = operator.getByRole('dialog')
   await dialog.getByLabel('Slug').fill('lodz')
   await dialog.getByLabel('Legal name').fill('Łódź Płatności S.A.')
-  await dialog.getByLabel('Country').fill('pl')
+  await dialog
+    .getByRole('combobox', { name: 'Country' })
+    .or(dialog.getByRole('textbox', { name: 'Country' }))
+    .first()
+    .fill('Poland')
+  await operator.getByRole('option', { name: 'Poland (PL)' }).click()
   await dialog.getByRole('button', { name: 'Create organization' }).click()
   await operator.getByRole('heading', { level: 1, name: 'Łódź Płatności S.A.' }).waitFor()
   await operator.getByRole('button', { name: 'Change limits' }).click()

@@ -108,14 +108,14 @@ test('what was canceled or has expired is not done', async () => {
   expect(await countIssuers()).toBe(before)
 })
 
-test('an act of an operator who lost the role fails, and says why', async () => {
-  const third = await addPlatformUser(postern, 'third@postern.example', 'operator')
+test.each([
+  ['lost the role', { operator_role: null }],
+  ['was deactivated', { deactivated_at: 1 }],
+])('an act of an operator who %s fails, and says why', async (why, change) => {
+  const email = `${why.replaceAll(' ', '-')}@postern.example`
+  const third = await addPlatformUser(postern, email, 'operator')
   const { id } = await ask(third, rotation)
-  await postern.database.queries
-    .updateTable('users')
-    .set({ operator_role: null })
-    .where('email', '=', 'third@postern.example')
-    .execute()
+  await postern.database.queries.updateTable('users').set(change).where('email', '=', email).execute()
   const before = await countIssuers()
   expect((await confirm(second, id)).body).toMatchObject({ status: 'failed', problem: { code: 'forbidden' } })
   expect(await countIssuers()).toBe(before)

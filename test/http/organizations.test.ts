@@ -70,6 +70,7 @@ test('an organization with bad facts is not created', async () => {
     { legalName: '  ' },
     { country: 'Poland' },
     { country: 'pl' },
+    { country: 'UN' },
   ]) {
     const answer = await operator.send(operations.createOrganization, {
       body: { ...lodz, slug: 'wrong', ...wrong },

@@ -86,7 +86,8 @@ function required(field: keyof typeof subjectLimits, text: string): string {
   return text
 }
 
-function checkCountry(given: string): string {
+/** Returns the code of a country in upper case. Throws `subject_invalid` for any but those of ISO 3166-1. */
+export function checkCountry(given: string): string {
   const code = given.trim().toUpperCase()
   if (!countryCodes.has(code))
     throw rejection(

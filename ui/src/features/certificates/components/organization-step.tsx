@@ -2,10 +2,10 @@ import { Select, SimpleGrid, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { SubjectInput } from '../../../../../src/contract/certificate.ts'
 import { PosternError } from '../../../../../src/errors.ts'
-import { countries } from '../../../../../src/pki/name/countries.ts'
 import { checkSubject, type Subject as NamedSubject } from '../../../../../src/pki/name/subject.ts'
 import { ChangedFields } from '../../../components/ui/changed-fields.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
+import { countryChoices } from '../../../lib/country-choices.ts'
 import { type ContractForm, useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import type { CertificateEdit } from '../api/use-certificate-edit.ts'
@@ -20,7 +20,6 @@ interface OrganizationStepProps {
   onDone: (subject: Subject, change: (fields: Partial<Subject>) => void) => void
 }
 
-const choices = countries.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))
 const subjectFields = ['organizationName', 'country', 'state'] as const
 const subjectLabels = {
   organizationName: 'Organization name',
@@ -92,7 +91,7 @@ function SubjectFields({ bind }: Pick<ContractForm<Subject>, 'bind'>) {
         <Select
           label="Country"
           searchable
-          data={choices}
+          data={countryChoices}
           allowDeselect={false}
           nothingFoundMessage="No country is called that"
           placeholder="Choose a country"

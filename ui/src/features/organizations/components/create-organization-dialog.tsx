@@ -31,7 +31,7 @@ function CreateForm({ onCreated, onClose }: CreateOrganizationProps) {
   const { submit, ...form } = useContractForm({
     schema: NewOrganization,
     start: { slug: '', legalName: '', country: '', state: '' },
-    toBody: (typed) => ({ ...typed, slug: typed.slug.trim(), country: typed.country.trim().toUpperCase() }),
+    toBody: (typed) => ({ ...typed, slug: typed.slug.trim() }),
     error: create.error,
   })
   return (

@@ -1,4 +1,5 @@
-import { TextInput } from '@mantine/core'
+import { Select, TextInput } from '@mantine/core'
+import { countryChoices } from '../../../lib/country-choices.ts'
 import type { ContractForm } from '../../../lib/use-contract-form.ts'
 
 interface Facts {
@@ -17,11 +18,13 @@ export function FactsFields<Values extends Facts>({ form }: { form: ContractForm
         autoComplete="off"
         {...form.bind('legalName')}
       />
-      <TextInput
+      <Select
         label="Country"
-        description="Two letters, such as GB."
-        autoComplete="off"
-        maxLength={2}
+        searchable
+        data={countryChoices}
+        allowDeselect={false}
+        nothingFoundMessage="No country is called that"
+        placeholder="Choose a country"
         {...form.bind('country')}
       />
       <TextInput label="State or province (optional)" autoComplete="off" {...form.bind('state')} />

@@ -48,7 +48,7 @@ function EditForm({ organization, onClose }: { organization: OrganizationView; o
   const { submit, ...form } = useContractForm({
     schema: OrganizationChange,
     start: { legalName, country, state },
-    toBody: (typed) => ({ ...typed, country: typed.country.trim().toUpperCase() }),
+    toBody: (typed) => typed,
     error: update.error,
   })
   return (
