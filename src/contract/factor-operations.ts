@@ -10,7 +10,7 @@ import {
 } from './passkey.ts'
 import { organizationPath } from './paths.ts'
 import {
-  PasswordProof,
+  CurrentPassword,
   RecoveryCodes,
   SecurityPolicy,
   SecurityPolicyChange,
@@ -38,7 +38,7 @@ export const factorOperations = {
     method: 'POST',
     path: '/passkeys/challenge',
     access: 'signed-in',
-    body: PasswordProof,
+    body: CurrentPassword,
     reply: PasskeyCreationOptions,
     errors: ['sign_in_failed', 'second_factor_needed', 'passkey_limit_reached'],
   }),
@@ -106,7 +106,7 @@ export const factorOperations = {
     method: 'POST',
     path: '/totp',
     access: 'signed-in',
-    body: PasswordProof,
+    body: CurrentPassword,
     reply: TotpSecret,
     errors: ['sign_in_failed', 'second_factor_needed', 'totp_already_set_up'],
   }),
@@ -136,7 +136,7 @@ export const factorOperations = {
     method: 'POST',
     path: '/recovery-codes',
     access: 'signed-in',
-    body: PasswordProof,
+    body: CurrentPassword,
     reply: RecoveryCodes,
     errors: ['sign_in_failed', 'second_factor_needed'],
   }),

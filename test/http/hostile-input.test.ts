@@ -9,7 +9,7 @@ import { createTestCredential } from '../support/certificates.ts'
 import { hostileText, hostileValue, nearlyFitting } from '../support/hostile-values.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
-import { addUser } from '../support/users.ts'
+import { addPlatformUser, addUser } from '../support/users.ts'
 
 const all = Object.values<Operation>(operations)
 const changing = all.filter(({ method }) => method !== 'GET')
@@ -26,6 +26,7 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
   let operator: ApiClient
   let admin: ApiClient
   let reader: ApiClient
+  let auditor: ApiClient
   let known: Record<string, string>
   let address = 0
 
@@ -42,6 +43,7 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
     admin = await signInFirst(postern, 'admin@acme.example')
     // The requests of an account in a minute are limited.
     reader = await addUser(postern, 'reader@acme.example', 'admin', 'acme')
+    auditor = await addPlatformUser(postern, 'auditor@postern.example', 'auditor')
     const draft = await admin.call(operations.createCertificate, { params: place, body: {} })
     await admin.call(operations.createCertificate, { params: place, body: {} })
     const credential = await createTestCredential(admin, 'acme')
@@ -206,7 +208,7 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
           params: paramsOf(operation),
           query: { cursor, ...extra },
         })
-        return send(operation.access === 'operator' ? operator : reader, operation, target)
+        return send(operation.access === 'operator' ? auditor : reader, operation, target)
       }
       const write = (text: string) => Buffer.from(text).toString('base64url')
       const refused = ['NaN', '1e400', '"\\u0000"', 'null', '{}', '1.5', '9007199254740993', '"2026/01/01"']

@@ -1,6 +1,6 @@
 import { PasswordInput } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { PasswordProof } from '../../../../../src/contract/second-factor.ts'
+import { CurrentPassword } from '../../../../../src/contract/second-factor.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
@@ -17,7 +17,7 @@ interface PasswordDialogProps {
 /** Asks for the password before a sign-in method is added. */
 export function PasswordDialog({ title, action, call, onPassword, onClose, children }: PasswordDialogProps) {
   const { bind, submit } = useContractForm({
-    schema: PasswordProof,
+    schema: CurrentPassword,
     start: { currentPassword: '' },
     toBody: (values) => values,
     error: call.error,
