@@ -230,8 +230,12 @@ const aboutInvitation = async () => {
   return { params: { organization, invitationId: id } }
 }
 const findMember = async (client: ApiClient, slug: string, email: string) => {
-  const { items } = await client.call(operations.listMembers, { params: { organization: slug } })
-  return items.find((member) => member.email === email)?.id
+  const { items } = await client.call(operations.listMembers, {
+    ...{ params: { organization: slug }, query: { limit: 200 } },
+  })
+  const found = items.find((member) => member.email === email)
+  if (found === undefined) throw new Error(`${email} is no member of ${slug}`)
+  return found.id
 }
 let joined = 0
 const aboutNewMember = async () => {
