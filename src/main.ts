@@ -117,6 +117,7 @@ operator
   .description('make an operator or give one a new link; prints a link to choose a password')
   .option('--role <role>', 'operator or auditor; operator where the user has neither role')
   .option('--name <name>', 'the name of the user')
+  .option('--remove-second-factors', 'for who has lost passkeys, authenticator app and recovery codes')
   .action(async (email, options) => {
     const { operatorCreate } = await import('./cli/operator-create.ts')
     process.exitCode = await operatorCreate(email, options)

@@ -6,6 +6,7 @@ import type { Act } from '../shapes/act.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import { removeFactors } from './factors/factor-removal-store.ts'
 import { addLink, voidLinks } from './link-store.ts'
 import { insertUser } from './password-store.ts'
 
@@ -20,6 +21,8 @@ export interface NewOperator {
   name: string | undefined
   /** Undefined keeps the role of who has one, and makes an operator of everybody else. */
   role: OperatorRole | undefined
+  /** Whether the second factors of an existing user are removed, who then needs the password alone. */
+  removesFactors?: boolean
 }
 
 /** Creates the store of who works for the provider. */
@@ -31,7 +34,7 @@ export function createOperatorStore(database: Database, portalUrl: string) {
      * once within an hour. Earlier links of the user become invalid; password and sessions stay until it is used.
      */
     async invite(
-      { email, name, role }: NewOperator,
+      { email, name, role, removesFactors }: NewOperator,
       { actor, now }: Act,
     ): Promise<{ link: string; role: OperatorRole; isNew: boolean }> {
       return database.transaction(async (tx) => {
@@ -59,6 +62,7 @@ export function createOperatorStore(database: Database, portalUrl: string) {
           const change = { before: { role: found?.operator_role ?? null }, after: { role: given } }
           await recordAudit(tx, { ...about, action: 'operator.added', ...change }, now)
         }
+        if (removesFactors) await removeFactors(tx, userId, { actor, now })
         await voidLinks(tx, userId, ['set_password'])
         const link = { purpose: 'set_password', userId, expiresAt: now + linkMs } as const
         const address = await addLink(tx, portalUrl, link, now)

@@ -1,6 +1,7 @@
 import { createAccountRecord } from '../accounts/account-record-store.ts'
 import { createAccountStore } from '../accounts/account-store.ts'
 import { createDeviceCookie } from '../accounts/device-cookie.ts'
+import { createFactorRemoval } from '../accounts/factors/factor-removal-store.ts'
 import { createFactors } from '../accounts/factors/factors-store.ts'
 import { createResetGuard } from '../accounts/guard-reset.ts'
 import { addressPace, createSignInGuard } from '../accounts/guard-sign-in.ts'
@@ -171,6 +172,7 @@ function buildSignIn(
       },
       clock,
     ),
+    factorRemoval: createFactorRemoval({ database, portalUrl, writeEmails }),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
     guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
   }

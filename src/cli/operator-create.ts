@@ -12,14 +12,17 @@ import { withStore } from './with-store.ts'
  */
 export async function operatorCreate(
   given: string,
-  options: { role?: string; name?: string },
+  options: { role?: string; name?: string; removeSecondFactors?: boolean },
 ): Promise<number> {
   const email = parseEmail(given)
   const name = options.name === undefined ? undefined : parse(PersonName, options.name, '--name')
   const role = parseRole(options.role)
   return withStore('operator-create', async ({ config, database, actor, now }) => {
     const operators = createOperatorStore(database, config.portal.url)
-    const invited = await operators.invite({ email, name, role }, { actor, now })
+    const invited = await operators.invite(
+      { email, name, role, removesFactors: options.removeSecondFactors === true },
+      { actor, now },
+    )
     process.stdout.write(`${invited.link}\n`)
     const until = new Date(now + 3_600_000).toISOString()
     process.stderr.write(

@@ -64,6 +64,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     'The change applies to the next request of the member. The last admin of an organization keeps the role: `last_admin`.',
   removeMember:
     'Open streams of the member end within a second. The account stays, and so does what the member created. The last admin cannot be removed: `last_admin`.',
+  removeSecondFactors:
+    'For a member who has lost the device and all recovery codes: make sure first that it is the member who asks. Passkeys, authenticator app and recovery codes are deleted, all sessions of the user end, and the user is told by email. The password stays.',
   leaveOrganization: 'The last admin of an organization cannot leave it: `last_admin`.',
   createInvitation:
     'Postern emails a link that is valid for 7 days. Only the email has the link. An operator can invite the first admin.',

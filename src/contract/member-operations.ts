@@ -52,6 +52,18 @@ export const memberOperations = {
     changes: 'getMember',
     errors: ['last_admin'],
   }),
+  removeSecondFactors: operation({
+    id: 'removeSecondFactors',
+    summary: 'Remove the second factors of a member who has lost them',
+    method: 'DELETE',
+    path: `${memberPath}/second-factors`,
+    access: 'operator',
+    params: MemberParams,
+    reply: null,
+    status: 204,
+    stepUp: true,
+    errors: ['conflict'],
+  }),
   leaveOrganization: operation({
     id: 'leaveOrganization',
     summary: 'End your own membership',

@@ -28,6 +28,7 @@ const withoutResource = [
   'endSession',
   'endOtherSessions',
   'removeOperator',
+  'removeSecondFactors',
   // What they need works once, and they add to or replace what is the user’s own.
   'completeSignIn',
   'beginPasskeySignIn',

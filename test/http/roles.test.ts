@@ -442,6 +442,15 @@ const rows: Record<OperationId, Row> = {
     input: async () => ({ ...(await aboutNewMember()), body: { role: 'viewer' } }),
   },
   removeMember: { expected: administer(204), input: aboutNewMember },
+  removeSecondFactors: {
+    expected: operate(204),
+    async input() {
+      joined += 1
+      const user = await addUser(postern, `locked-out-${joined}@acme.example`, 'developer', organization)
+      await setUpTotp(user)
+      return { params: { organization, memberId: await findMember(admin, organization, user.email) } }
+    },
+  },
   leaveOrganization: { expected: { ...change(204), viewer: 204 }, input: aboutLeaving },
   createInvitation: {
     expected: administer(201),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
-import { type ApiClient, createApiClient, toUrl } from '../support/api.ts'
+import { type ApiClient, createApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { until } from '../support/certificates.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { readInvitationToken } from '../support/read-invitation.ts'
-import { addOrganization, addUser, testPassword } from '../support/users.ts'
+import { setUpTotp } from '../support/second-factors.ts'
+import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
 
 const { createInvitation, acceptInvitation, previewInvitation, listInvitations } = operations
 const { listMembers, updateMember, removeMember, getSession, leaveOrganization } = operations
@@ -156,4 +157,58 @@ test('a user of another organization joins while signed in', async () => {
     ['acme', 'viewer'],
     ['lodz', 'developer'],
   ])
+})
+
+test('an operator lets a member in who has lost every second factor, and the member is told', async () => {
+  const operator = await signInFirst(postern, 'operator@postern.example')
+  const member = await addUser(postern, 'locked-out@lodz.example', 'developer', 'lodz')
+  const memberId = await findMember(member.email)
+  const remove = (as: ApiClient, of: { organization: string; memberId: string }) =>
+    as.send(operations.removeSecondFactors, { params: of })
+  const nothing = await remove(operator, { ...params, memberId })
+  expect([nothing.status, nothing.body]).toMatchObject([404, { code: 'not_found' }])
+  await setUpTotp(member)
+  await addOrganization(postern, { slug: 'oneil', legalName: "O'Neil & Co / Ltd" })
+  expect((await remove(operator, { organization: 'oneil', memberId })).status).toBe(404)
+  expect((await remove(admin, { ...params, memberId })).status).toBe(403)
+  const refused = await createApiClient(postern).send(operations.signIn, {
+    body: { email: member.email, password: testPassword },
+  })
+  expect(refused.body.code).toBe('second_factor_required')
+
+  const both = await Promise.all([1, 2].map(() => remove(operator, { ...params, memberId })))
+  expect(both.map(({ status }) => status).toSorted()).toEqual([204, 404])
+  expect((await member.send(getSession, {})).status).toBe(401)
+  expect((await (await signIn(postern, member.email)).call(getSession, {})).hasSecondFactor).toBe(false)
+  const emails = await postern.database.queries
+    .selectFrom('outbox')
+    .select(['subject', 'recipient'])
+    .where('recipient', '=', member.email)
+    .execute()
+  expect(emails.map(({ subject }) => subject)).toEqual(['Your second factors were removed'])
+})
+
+test('the second factors of who works for the provider are not removed in the portal', async () => {
+  const operator = await signInFirst(postern, 'operator@postern.example')
+  const auditor = await addPlatformUser(postern, 'auditor-member@lodz.example', 'auditor')
+  await setUpTotp(auditor)
+  const { queries } = postern.database
+  const find = (email: string) =>
+    queries.selectFrom('users').select('id').where('email', '=', email).executeTakeFirstOrThrow()
+  const lodz = await queries
+    .selectFrom('organizations')
+    .select('id')
+    .where('slug', '=', 'lodz')
+    .executeTakeFirstOrThrow()
+  const { id: userId } = await find(auditor.email)
+  const member = { id: 'mem_01k8z3v9qd4n7xw2r5tf000099', user_id: userId, organization_id: lodz.id }
+  await queries
+    .insertInto('members')
+    .values({ ...member, role: 'viewer', created_at: 1 })
+    .execute()
+  const refused = await operator.send(operations.removeSecondFactors, {
+    params: { ...params, memberId: member.id },
+  })
+  expect([refused.status, refused.body]).toMatchObject([409, { code: 'conflict' }])
+  expect((await auditor.send(getSession, {})).status).toBe(200)
 })

@@ -1,11 +1,15 @@
+import type { Clock } from '../../clock.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { CookieReply, type Handlers, type Request } from '../../http/handler.ts'
 import type { SignInGuard } from '../guard-sign-in.ts'
 import { type Identity, wrongPassword } from '../identity-store.ts'
+import type { FactorRemoval } from './factor-removal-store.ts'
 import type { Factors, FactorUser } from './factors-store.ts'
 
 interface Dependencies {
   factors: Factors
+  factorRemoval: FactorRemoval
+  clock: Clock
   identity: Identity
   guard: SignInGuard
 }
@@ -22,11 +26,18 @@ type Ids =
   | 'confirmTotp'
   | 'deleteTotp'
   | 'createRecoveryCodes'
+  | 'removeSecondFactors'
 
 type Own = Pick<Request<Operation & { access: 'signed-in' }>, 'actor' | 'headers' | 'session'>
 
 /** Returns the handlers for the second factors of the signed-in user. */
-export function factorRoutes({ factors, identity, guard }: Dependencies): Pick<Handlers, Ids> {
+export function factorRoutes({
+  factors,
+  factorRemoval,
+  identity,
+  guard,
+  clock,
+}: Dependencies): Pick<Handlers, Ids> {
   const toUser = ({ actor, session, headers }: Own): FactorUser => ({
     actor,
     userId: session.userId,
@@ -71,6 +82,11 @@ export function factorRoutes({ factors, identity, guard }: Dependencies): Pick<H
     async createRecoveryCodes(request) {
       await assertPassword(request, request.body.currentPassword)
       return { codes: await factors.createRecoveryCodes(toUser(request)) }
+    },
+    async removeSecondFactors({ actor, organization, params }) {
+      const member = { organizationId: organization.id, memberId: params.memberId }
+      await factorRemoval.removeOf(member, { actor, now: clock.now() })
+      return undefined
     },
   }
 }

@@ -256,6 +256,13 @@ export const userChanges = defineChanges({
     before: nothing,
     after: nothing,
   },
+  'user.second_factors_removed': {
+    description: 'An operator removed all second factors of a user who had lost them.',
+    recordedAs: 'person.second_factors_removed',
+    before: z.object({ factors: z.array(text) }),
+    after: nothing,
+    byOperators: true,
+  },
   'user.second_factor_used': {
     description: 'A user proved a second factor.',
     recordedAs: 'person.second_factor_used',

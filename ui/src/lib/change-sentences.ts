@@ -309,6 +309,11 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Recovery codes made',
     sentence: () => 'Recovery codes were made, and the earlier ones no longer work.',
   },
+  'user.second_factors_removed': {
+    label: 'Second factors removed',
+    sentence: (subject, { before }) =>
+      `All second factors of ${subject} were removed: ${before.factors.map((factor) => reasonText(factor)).join(', ')}.`,
+  },
   'user.second_factor_used': {
     label: 'Second factor used',
     sentence: (_, { after }) => `A second factor was used: ${reasonText(after.factor)}.`,

@@ -24,6 +24,10 @@ export function useRemoveMember(params: Params) {
   })
 }
 
+/** Removes the second factors of a member who has lost them; operators alone may. */
+export const useRemoveSecondFactors = (params: Params) =>
+  useMutation({ mutationFn: () => call(operations.removeSecondFactors, { params }) })
+
 /** Ends the own membership. */
 export const useLeaveOrganization = (organization: string) =>
   useMutation({ mutationFn: () => call(operations.leaveOrganization, { params: { organization } }) })

@@ -1,14 +1,16 @@
 import { ActionIcon, Menu, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDots, IconTrash, IconUserCog } from '@tabler/icons-react'
+import { IconDots, IconShieldOff, IconTrash, IconUserCog } from '@tabler/icons-react'
 import { useState } from 'react'
 import { MemberChange, type MemberView } from '../../../../../src/contract/member.ts'
+import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
+import { useMayOperate } from '../../../lib/may-operate.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
-import { useChangeRole, useRemoveMember } from '../api/change-member.ts'
+import { useChangeRole, useRemoveMember, useRemoveSecondFactors } from '../api/change-member.ts'
 import { RoleChoice } from './role-choice.tsx'
 
 interface DialogProps {
@@ -20,6 +22,8 @@ interface DialogProps {
 export function MemberActions({ member }: { member: MemberView }) {
   const [changing, change] = useDisclosure(false)
   const [removing, removal] = useDisclosure(false)
+  const [rescuing, rescue] = useDisclosure(false)
+  const mayOperate = useMayOperate()
   return (
     <>
       <Menu position="bottom-end">
@@ -32,6 +36,11 @@ export function MemberActions({ member }: { member: MemberView }) {
           <Menu.Item leftSection={<IconUserCog size={16} aria-hidden />} onClick={change.open}>
             Change role
           </Menu.Item>
+          {mayOperate && (
+            <Menu.Item leftSection={<IconShieldOff size={16} aria-hidden />} onClick={rescue.open}>
+              Remove second factors
+            </Menu.Item>
+          )}
           <Menu.Item c="var(--bad)" leftSection={<IconTrash size={16} aria-hidden />} onClick={removal.open}>
             Remove
           </Menu.Item>
@@ -43,6 +52,7 @@ export function MemberActions({ member }: { member: MemberView }) {
       <Dialog opened={removing} onClose={removal.close} title={`Remove ${member.name}?`}>
         <RemoveForm member={member} onClose={removal.close} />
       </Dialog>
+      {rescuing && <RescueDialog member={member} onClose={rescue.close} />}
     </>
   )
 }
@@ -69,6 +79,28 @@ function RoleForm({ member, onClose }: DialogProps) {
     >
       <RoleChoice {...bind('role')} />
     </DialogForm>
+  )
+}
+
+function RescueDialog({ member, onClose }: DialogProps) {
+  const { params } = useWorkspace()
+  const remove = useRemoveSecondFactors({ organization: params.organization, memberId: member.id })
+  return (
+    <ConfirmDialog
+      opened
+      title={`Remove the second factors of ${member.name}?`}
+      action="Remove second factors"
+      keep="Cancel"
+      danger
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <p>
+        {`Do this only if you are sure that ${member.name} asks, and has lost the device and all recovery codes: after this, the password alone signs in. Passkeys, authenticator app and recovery codes are deleted, all sessions end, and an email tells ${member.email}.`}
+      </p>
+    </ConfirmDialog>
   )
 }
 
