@@ -55,7 +55,7 @@ for (const engine of values.engine.split(',')) {
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${join(import.meta.dirname, 'time-hashes.ts')}`,
       POSTERN_BENCH_HASHES: hashes,
     },
-    config: { portal: { trustedProxies: ['127.0.0.1'] } },
+    config: { portal: { trustedProxies: ['127.0.0.1'] }, ...(server && { storage: { engine: 'postgres' } }) },
   })
   try {
     await measure(engine, place, hashes)

@@ -38,6 +38,7 @@ import { up as invitations } from './migrations/0036-invitations.ts'
 import { up as accounts } from './migrations/0037-accounts.ts'
 import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 import { up as confirmations } from './migrations/0042-confirmations.ts'
+import { up as members } from './migrations/0052-members.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -74,6 +75,7 @@ const migrations: Record<string, Migration> = {
   '0037-accounts': { up: accounts },
   '0035-organizations': { up: organizationStates },
   '0042-confirmations': { up: confirmations },
+  '0052-members': { up: members },
 }
 
 /**

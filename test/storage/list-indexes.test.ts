@@ -5,6 +5,7 @@ import { recordAudit } from '../../src/audit/record-audit.ts'
 import { createCertificateListStore } from '../../src/certificates/certificate-list-store.ts'
 import { type ListQuery, selectCertificates } from '../../src/certificates/select-certificates-store.ts'
 import { selectCredentials } from '../../src/credentials/credential-store.ts'
+import { selectMemberPage } from '../../src/organizations/member-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { lapsingCertificates } from '../../src/storage/lapsing-certificates.ts'
@@ -230,6 +231,7 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       async ({ queries }) =>
         sql`select id from ${lapsingCertificates(queries, now)} order by not_after limit 9`,
     ],
+    ['members', 'members_list', ({ queries }) => selectMemberPage(queries, 'org_acme', { limit: 50 })],
     ['credentials', 'credentials_created', credentials({})],
     ['credentials by name', 'credentials_name', credentials({ name: 'a' })],
     ['activity', 'activity_time', activity({})],
