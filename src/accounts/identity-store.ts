@@ -68,12 +68,14 @@ export interface Identity {
   verifyPassword(userId: string, password: string): Promise<boolean>
   /**
    * Sets a password with a one-time link, ends every session of the user, makes all other links of the user invalid and
-   * begins a session. Throws `link_invalid` or `password_unsuitable`; then the link stays usable.
+   * begins a session. Throws `link_invalid`, `password_unsuitable` or what `assertAdmitted` throws of the user; then
+   * nothing has changed, and the link stays usable.
    */
   resetPassword(
     reset: { token: string; newPassword: string },
     headers: Headers,
     address: string,
+    assertAdmitted?: (user: Pick<User, 'userId' | 'operatorRole'>) => Promise<void>,
   ): Promise<SignedIn>
   findUserId(email: string): Promise<string | undefined>
   /**
@@ -163,9 +165,10 @@ export function createIdentity(
         .executeTakeFirst()
       return isPasswordOf(user && (await findAccount(database.queries, user.email)), password)
     },
-    async resetPassword({ token, newPassword }, headers, address) {
+    async resetPassword({ token, newPassword }, headers, address, assertAdmitted) {
       const link = await getUsableLink(database.queries, token, clock.now(), ['set_password'])
       const { user } = link
+      await assertAdmitted?.({ userId: user.id, operatorRole: user.operatorRole })
       const hash = await hashNewPassword(database.queries, user, newPassword)
       const actor = { kind: 'person', id: user.id, name: user.email, origin: address } as const
       const about = { organizationId: null, subjectKind: 'person', subjectId: user.id }

@@ -74,9 +74,9 @@ export function sessionRoutes(
 }
 
 /** Throws `organization_suspended` or `organization_closed` for a user whose organizations are all that. */
-async function assertHasWork(
-  { organizations }: Pick<Dependencies, 'organizations'>,
-  { userId, operatorRole }: User,
+export async function assertHasWork(
+  { organizations }: Pick<SessionViewNeeds, 'organizations'>,
+  { userId, operatorRole }: Pick<User, 'userId' | 'operatorRole'>,
 ): Promise<void> {
   if (operatorRole !== null) return
   const statuses = new Set((await organizations.listMemberships(userId)).map(({ status }) => status))

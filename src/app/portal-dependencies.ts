@@ -6,6 +6,7 @@ import { createSignInGuard } from '../accounts/guard-sign-in.ts'
 import { createIdentity } from '../accounts/identity-store.ts'
 import { createOperatorStore } from '../accounts/operator-store.ts'
 import { createOwnSessionStore } from '../accounts/own-session-store.ts'
+import { createResetStore } from '../accounts/reset-store.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
 import { createStepUpStore } from '../accounts/step-up-store.ts'
 import { createTurns } from '../accounts/take-turns.ts'
@@ -139,6 +140,7 @@ function buildSignIn(
   const sessions = createSessionStore(database, clock, config.portal.sessions)
   return {
     accounts: createAccountStore({ database, portalUrl, writeEmails }),
+    resets: createResetStore({ database, portalUrl, writeEmails }),
     operators: createOperatorStore(database, portalUrl),
     ownSessions: createOwnSessionStore(database, sessions),
     resetGuard: createResetGuard(clock),

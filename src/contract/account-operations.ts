@@ -84,7 +84,7 @@ export const accountOperations = {
     access: 'anyone',
     body: PasswordReset,
     reply: SessionView,
-    errors: ['link_invalid', 'password_unsuitable'],
+    errors: ['link_invalid', 'password_unsuitable', 'organization_suspended', 'organization_closed'],
   }),
   listSessions: operation({
     id: 'listSessions',
