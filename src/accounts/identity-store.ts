@@ -4,6 +4,7 @@ import { linkPurposes } from '../contract/account.ts'
 import type { OperatorRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Database, Tx } from '../storage/database.ts'
+import type { InTurn } from './guard-sign-in.ts'
 import { consumeLink, getUsableLink, voidLinks } from './link-store.ts'
 import {
   type Account,
@@ -39,12 +40,13 @@ export interface Identity {
   /**
    * Begins a session from `address` and ends that of `headers`. Throws `sign_in_failed`, the same for an unknown address,
    * for a wrong password and for a deactivated user, and what `assertAdmitted` throws of a user with the right password.
+   * `inTurn` runs the slow check of the password.
    */
   signIn(
     email: string,
     password: string,
     headers: Headers,
-    more?: { address?: string; assertAdmitted?: (user: User) => Promise<void> },
+    more?: { address?: string; assertAdmitted?: (user: User) => Promise<void>; inTurn?: InTurn },
   ): Promise<SignedIn>
   /**
    * Returns the user of the session of `headers`. A session that no request uses for a while ends; `isUse` says that
@@ -123,9 +125,10 @@ export function createIdentity(
         return undefined
       }
     },
-    async signIn(email, password, headers, { address, assertAdmitted } = {}) {
+    async signIn(email, password, headers, { address, assertAdmitted, inTurn = runNow } = {}) {
       const account = await findAccount(database.queries, email)
-      if (!(await isPasswordOf(account, password)) || account === undefined) throw signInFailed()
+      const isRight = await inTurn(() => isPasswordOf(account, password))
+      if (!isRight || account === undefined) throw signInFailed()
       await assertAdmitted?.(toUser(account))
       const token = await database.transaction(async (tx) => {
         // If the password was changed in the meantime, this one is wrong, and its sessions have ended.
@@ -211,6 +214,8 @@ export function createIdentity(
     },
   }
 }
+
+const runNow: InTurn = (slow) => slow()
 
 const toClient = (headers: Headers, address: string | undefined) => ({
   userAgent: headers.get('user-agent') ?? '',

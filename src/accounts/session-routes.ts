@@ -41,9 +41,10 @@ export function sessionRoutes(
     async signIn({ actor, client, body, headers }) {
       const { email, password } = body
       const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
-      const { person: user, cookies } = await guard.run(attempt, () =>
+      const { person: user, cookies } = await guard.runCounted(attempt, (inTurn) =>
         identity.signIn(email, password, headers, {
           address: client.address,
+          inTurn,
           assertAdmitted: (user) => assertHasWork(dependencies, user),
         }),
       )
