@@ -9,12 +9,13 @@ import { migrate } from '../src/storage/migrate.ts'
 import { type PosternPlace, preparePostern, type RunningPostern, sources } from '../test/support/postern.ts'
 import { createPostgresDatabase, startPostgres } from '../test/support/postgres.ts'
 import { crowdSlug, fillPeople, type KnownPeople, type KnownUser } from './fill-people.ts'
-import { median } from './server-time.ts'
+import { cpuSeconds, median } from './server-time.ts'
 
 /**
  * Measures signing in, the team of an organization, the operators' list of organizations and the check of a role, in a
  * store with many users: over HTTP through a portal process of its own, one request at a time and eight at once. Beside
- * them: the password hash of the same sign-ins, and the session of the same user, which is one row by its key.
+ * them: the password hash of the same sign-ins, and the session of the same user, which is one row by its key. CPU is
+ * the time of the portal process for one request, in ms: it depends less on what else the machine does.
  */
 const { values } = parseArgs({
   options: {
@@ -216,15 +217,16 @@ async function measureReads(
         throw new Error(`${path} answered ${response.status}: ${body.slice(0, 300)}`)
       return JSON.parse(body)
     }
-  const heads = atOnce.flatMap((count) => [`${count}: median`, 'p95', 'to peer'])
+  const heads = [...atOnce.flatMap((count) => [`${count}: median`, 'p95', 'to peer']), 'CPU']
+  const processes = postern.findProcesses('portal-process')
   process.stdout.write(`  ${'request'.padEnd(46)} ${heads.map((head) => head.padStart(10)).join('')}\n`)
   for (const { name, users, run } of listReads(people)) {
     const numbers: string[] = []
+    const turns = Array.from({ length: rounds }, (_, round) => users[round % users.length] as KnownUser)
     for (const user of users.slice(0, 8)) await run(asking(user), user)
     for (const count of atOnce) {
       const own: number[] = []
       const peer: number[] = []
-      const turns = Array.from({ length: rounds }, (_, round) => users[round % users.length] as KnownUser)
       await inTurns(turns, count, async (user) => {
         const ask = asking(user)
         peer.push(await time(() => ask('/session')))
@@ -232,6 +234,11 @@ async function measureReads(
       })
       numbers.push(ms(median(own)), ms(at(own, 0.95)), (median(own) / median(peer)).toFixed(2).padStart(9))
     }
+    const before = cpuSeconds(processes)
+    await inTurns(turns, Math.max(...atOnce), async (user) => {
+      await run(asking(user), user)
+    })
+    numbers.push(ms(((cpuSeconds(processes) - before) / rounds) * 1000))
     process.stdout.write(`  ${name.padEnd(46)} ${numbers.map((one) => one.padStart(10)).join('')}\n`)
   }
 }
