@@ -120,7 +120,7 @@ for (const engine of values.engine.split(',')) {
     only: 'portal',
     program: sources,
     environment,
-    config: { portal: { trustedProxies: ['127.0.0.1'] } },
+    config: { portal: { trustedProxies: ['127.0.0.1'] }, ...(server && { storage: { engine: 'postgres' } }) },
   })
   try {
     await measureEngine(engine, place)

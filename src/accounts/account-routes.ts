@@ -9,10 +9,12 @@ import type { SignInGuard } from './guard-sign-in.ts'
 import type { Identity } from './identity-store.ts'
 import type { OperatorStore } from './operator-store.ts'
 import type { OwnSessionStore } from './own-session-store.ts'
-import { type SessionViewNeeds, toSessionView } from './session-routes.ts'
+import type { ResetStore } from './reset-store.ts'
+import { assertHasWork, type SessionViewNeeds, toSessionView } from './session-routes.ts'
 
 interface Dependencies extends SessionViewNeeds {
   accounts: AccountStore
+  resets: ResetStore
   operators: OperatorStore
   ownSessions: OwnSessionStore
   identity: Identity
@@ -20,13 +22,9 @@ interface Dependencies extends SessionViewNeeds {
   guard: SignInGuard
   resetGuard: ResetGuard
   clock: Clock
-  onFailure(what: string, error: unknown): void
   /** Called after a user has chosen a new password. */
   onPasswordChosen(email: string): void
 }
-
-/** Emails are written after the answer, which then takes as long for an address without an account. */
-const emailDelayMs = 100
 
 /** Returns the handlers for the own account and sessions, for one-time links, and for operators. */
 export function accountRoutes(
@@ -72,18 +70,15 @@ function ownAccountRoutes({ accounts, ownSessions, identity, clock }: Dependenci
 }
 
 function linkRoutes(dependencies: Dependencies) {
-  const { accounts, identity, devices, guard, resetGuard, clock, onFailure, onPasswordChosen } = dependencies
+  const { accounts, resets, identity, devices, guard, resetGuard, clock, onPasswordChosen } = dependencies
   return {
     inspectLink: ({ body }) => accounts.inspectLink(body.token, clock.now()),
     confirmEmailChange: ({ body, client }) =>
       accounts.confirmEmailChange(body.token, client.address, clock.now()),
     async requestPasswordReset({ body, client }) {
-      resetGuard.admit({ email: body.email, address: ownAddressOf(client) })
-      const userId = await accounts.findResettable(body.email)
-      const send = async () => {
-        if (userId !== undefined) await accounts.sendReset(userId, client.address, clock.now())
-      }
-      setTimeout(() => send().catch((error) => onFailure('send-password-reset', error)), emailDelayMs).unref()
+      const address = ownAddressOf(client)
+      resetGuard.admit({ email: body.email, address })
+      await resets.request(body.email, { origin: client.address, address }, clock.now())
       return undefined
     },
     async resetPassword({ body, client, headers }) {
@@ -91,7 +86,9 @@ function linkRoutes(dependencies: Dependencies) {
       // Who holds the link guesses nothing: attempts from elsewhere do not slow it down.
       const attempt = { email, device: 'link', address: undefined }
       const { person, cookies } = await guard
-        .run(attempt, () => identity.resetPassword(body, headers, client.address))
+        .run(attempt, () =>
+          identity.resetPassword(body, headers, client.address, (user) => assertHasWork(dependencies, user)),
+        )
         .catch((error) => {
           if (error instanceof SecondFactorRequired) onPasswordChosen(email)
           throw error

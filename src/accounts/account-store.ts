@@ -9,14 +9,11 @@ import { toText } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
-import { writeNewAddressEmail, writeOldAddressEmail, writeResetEmail } from './account-emails.ts'
+import { writeNewAddressEmail, writeOldAddressEmail } from './account-emails.ts'
 import { addLink, consumeLink, getUsableLink, linkInvalid, voidLinks } from './link-store.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
-const resetsPerUser = { spanMs: hour, most: 5 }
-/** Emails to choose a new password to all users together: a flood of requests uses up no mail server. */
-const resetsOfAll = { spanMs: hour, most: 200 }
 const emailChangesPerUser = { spanMs: day, most: 5 }
 const confirmationsPerAddress = { spanMs: day, most: 3 }
 const emailPurposes: readonly LinkPurpose[] = ['confirm_old_email', 'confirm_new_email']
@@ -59,26 +56,6 @@ export function createAccountStore({ database, portalUrl, writeEmails }: Account
         const change = { before: { name: before.name }, after: { name } }
         await recordAudit(tx, { ...about(actor, userId, 'person.updated'), ...change }, now)
         return { ...before, name }
-      })
-    },
-
-    /**
-     * Emails a link to choose a new password, if the user has not had too many of them. Earlier ones stay valid, so that
-     * nobody can make the link of another user invalid.
-     */
-    async sendReset(userId: string, origin: string, now: number): Promise<void> {
-      await database.transaction(async (tx) => {
-        const user = await findActive(tx, userId)
-        if (user === undefined) return
-        const budgets = [
-          { subject: `password-resets:${userId}`, ...resetsPerUser },
-          { subject: 'password-resets', ...resetsOfAll },
-        ]
-        for (const budget of budgets) if (!(await spendBudget(tx, budget, now))) return
-        const link = { purpose: 'set_password', userId, expiresAt: now + hour } as const
-        await sendLink(tx, link, now, (to) => writeResetEmail({ ...to, recipient: user.email }))
-        const actor = { kind: 'person', id: userId, name: user.email, origin } as const
-        await recordAudit(tx, about(actor, userId, 'person.password_reset_requested'), now)
       })
     },
 
@@ -161,12 +138,6 @@ export function createAccountStore({ database, portalUrl, writeEmails }: Account
       const { purpose, user, newEmail, expiresAt } = await getUsableLink(queries, token, now)
       return { purpose, email: user.email, newEmail, expiresAt: toText(expiresAt) }
     },
-
-    /** Returns the ID of the user with this address who may sign in. */
-    async findResettable(email: string): Promise<string | undefined> {
-      const row = await findByEmail(queries, email)
-      return row?.deactivated_at === null ? row.id : undefined
-    },
   }
 }
 
@@ -181,19 +152,7 @@ const about = (actor: Actor, userId: string, action: string): AuditEntry => ({
 })
 
 const findByEmail = (within: Queries, email: string) =>
-  within
-    .selectFrom('users')
-    .select(['id', 'deactivated_at'])
-    .where('email', '=', email.toLowerCase())
-    .executeTakeFirst()
-
-const findActive = (tx: Tx, userId: string) =>
-  tx
-    .selectFrom('users')
-    .select('email')
-    .where('id', '=', userId)
-    .where('deactivated_at', 'is', null)
-    .executeTakeFirst()
+  within.selectFrom('users').select('id').where('email', '=', email.toLowerCase()).executeTakeFirst()
 
 async function readAccount(within: Queries, userId: string, now: number): Promise<AccountView> {
   const row = await within

@@ -117,6 +117,24 @@ test('many addresses on one account are slowed down together', async () => {
   expect(answers).toBeLessThan(900)
 })
 
+test('what follows a checked password holds up no other attempt', async () => {
+  const { guard } = openGuard()
+  const gate = Promise.withResolvers<void>()
+  let checked = 0
+  const signIns = Array.from({ length: 8 }, (_, n) =>
+    guard.runCounted(from(`192.0.2.${n}`, `ann-${n}@acme.example`), async (inTurn) => {
+      await inTurn(async () => {
+        checked += 1
+        // The last one alone lets the others go on.
+        if (checked === 8) gate.resolve()
+      })
+      await gate.promise
+      return 'signed in'
+    }),
+  )
+  expect(await Promise.all(signIns)).toEqual(Array(8).fill('signed in'))
+})
+
 test('failures of the store do not count as failed sign-ins', async () => {
   const { codeOf } = openGuard()
   const away = async () => {

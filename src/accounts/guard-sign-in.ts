@@ -48,7 +48,7 @@ interface Check {
  * from elsewhere do not slow down. Few passwords are checked at a time: first those from known devices, then
  * the others, where accounts and addresses take turns.
  */
-export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) => void) {
+export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) => void): SignInGuard {
   const [own, accounts, addresses] = [ownPace, accountPace, addressPace].map(createAttemptPace) as [
     Check['pace'],
     Check['pace'],
@@ -75,38 +75,46 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
     )
   }
 
-  return {
-    /**
-     * Runs `work`, which checks the password, when it is allowed. Wrong proofs and unsuitable passwords count as
-     * failures.
-     * Throws `too_many_requests` if the attempt comes too early; then `work` has not run and nothing is
-     * counted.
-     */
-    async run<T>(given: Attempt, work: () => Promise<T>): Promise<T> {
-      const attempt = { ...given, address: given.address && getClientSource(given.address) }
-      const checks = checksOf(attempt)
-      const now = clock.now()
-      const left = Math.max(...checks.map(({ pace, key }) => pace.millisecondsLeft(key, now)))
-      if (left > 0) {
-        tell()
-        throw tooManyAttempts(left)
-      }
-      for (const { pace, key } of checks) pace.begin(key, now)
-      const turns = attempt.device === undefined ? unknownTurns : knownTurns
-      try {
-        const result = await turns.run(attempt.address ?? attempt.email, work)
-        for (const { pace, key, isOwn } of checks) isOwn ? pace.forget(key) : pace.takeBack(key)
-        return result
-      } catch (error) {
-        const isFailure = error instanceof PosternError && failures.has(error.code)
-        for (const { pace, key } of checks) isFailure ? pace.fail(key, clock.now()) : pace.takeBack(key)
-        throw error
-      }
-    },
+  const runCounted: SignInGuard['runCounted'] = async (given, work) => {
+    const attempt = { ...given, address: given.address && getClientSource(given.address) }
+    const checks = checksOf(attempt)
+    const now = clock.now()
+    const left = Math.max(...checks.map(({ pace, key }) => pace.millisecondsLeft(key, now)))
+    if (left > 0) {
+      tell()
+      throw tooManyAttempts(left)
+    }
+    for (const { pace, key } of checks) pace.begin(key, now)
+    const turns = attempt.device === undefined ? unknownTurns : knownTurns
+    try {
+      const result = await work((slow) => turns.run(attempt.address ?? attempt.email, slow))
+      for (const { pace, key, isOwn } of checks) isOwn ? pace.forget(key) : pace.takeBack(key)
+      return result
+    } catch (error) {
+      const isFailure = error instanceof PosternError && failures.has(error.code)
+      for (const { pace, key } of checks) isFailure ? pace.fail(key, clock.now()) : pace.takeBack(key)
+      throw error
+    }
   }
+
+  return { runCounted, run: (attempt, work) => runCounted(attempt, (inTurn) => inTurn(work)) }
 }
 
-export type SignInGuard = ReturnType<typeof createSignInGuard>
+/** Runs slow work when its turn comes. */
+export type InTurn = <T>(slow: () => Promise<T>) => Promise<T>
+
+/** What slows down those who guess passwords. */
+export interface SignInGuard {
+  /**
+   * Runs `work`, which checks the password, when it is allowed and its turn comes. Wrong proofs and unsuitable passwords
+   * count as failures.
+   * Throws `too_many_requests` if the attempt comes too early; then `work` has not run and nothing is
+   * counted.
+   */
+  run<T>(attempt: Attempt, work: () => Promise<T>): Promise<T>
+  /** The same for work of which a part alone is slow: `inTurn` runs that part, and no other attempt waits for the rest. */
+  runCounted<T>(attempt: Attempt, work: (inTurn: InTurn) => Promise<T>): Promise<T>
+}
 
 /** Returns the error of an attempt that comes `milliseconds` too early. */
 export function tooManyAttempts(milliseconds: number): PosternError {

@@ -10,6 +10,7 @@ import { listFactors } from './factors/factor-rules-store.ts'
 import { type Accept, passkeyRejected, runAccepting } from './factors/factors-store.ts'
 import { createSignedCookie, type Ticket } from './factors/signed-cookie.ts'
 import { spendTicket } from './factors/spent-ticket-store.ts'
+import type { InTurn } from './guard-sign-in.ts'
 import { consumeLink, getUsableLink, voidLinks } from './link-store.ts'
 import {
   type Account,
@@ -55,6 +56,8 @@ interface SignInDetails {
   address?: string
   /** Throws for a user who is not let in. */
   assertAdmitted?: (user: User) => Promise<void>
+  /** Runs the slow check of the password. */
+  inTurn?: InTurn
 }
 
 /** Sign-in, sessions and passwords in the store. */
@@ -62,7 +65,8 @@ export interface Identity {
   /**
    * Begins a session from `address` and ends that of `headers`. Throws `sign_in_failed`, the same for an unknown address,
    * for a wrong password and for a deactivated user, what `assertAdmitted` throws of a user with the right password, and
-   * `second_factor_required`, with a cookie that proves the password, for a user who has a second factor.
+   * `second_factor_required`, with a cookie that proves the password, for a user who has a second factor. `inTurn` runs
+   * the slow check of the password.
    */
   signIn(email: string, password: string, headers: Headers, more?: SignInDetails): Promise<SignedIn>
   /** Returns the user of a password step. Throws `second_factor_expired`. */
@@ -104,13 +108,15 @@ export interface Identity {
   verifyPassword(userId: string, password: string): Promise<boolean>
   /**
    * Sets a password with a one-time link, ends every session of the user, makes all other links of the user invalid and
-   * begins a session. Throws `link_invalid` or `password_unsuitable`; then the link stays usable. For a user who has a
-   * second factor, the new password counts but no session begins: throws `second_factor_required`.
+   * begins a session. Throws `link_invalid`, `password_unsuitable` or what `assertAdmitted` throws of the user; then
+   * nothing has changed, and the link stays usable. For a user who has a second factor, the new password counts but no
+   * session begins: throws `second_factor_required`.
    */
   resetPassword(
     reset: { token: string; newPassword: string },
     headers: Headers,
     address: string,
+    assertAdmitted?: (user: Pick<User, 'userId' | 'operatorRole'>) => Promise<void>,
   ): Promise<SignedIn>
   findUserId(email: string): Promise<string | undefined>
   /**
@@ -182,9 +188,10 @@ export function createIdentity(
         return undefined
       }
     },
-    async signIn(email, password, headers, { address, assertAdmitted } = {}) {
+    async signIn(email, password, headers, { address, assertAdmitted, inTurn = runNow } = {}) {
       const account = await findAccount(database.queries, email)
-      if (!(await isPasswordOf(account, password)) || account === undefined) throw signInFailed()
+      const isRight = await inTurn(() => isPasswordOf(account, password))
+      if (!isRight || account === undefined) throw signInFailed()
       await assertAdmitted?.(toUser(account, null))
       const token = await database.transaction(async (tx) => {
         // If the password was changed in the meantime, this one is wrong, and its sessions have ended.
@@ -253,9 +260,10 @@ export function createIdentity(
         .executeTakeFirst()
       return isPasswordOf(user && (await findAccount(database.queries, user.email)), password)
     },
-    async resetPassword({ token, newPassword }, headers, address) {
+    async resetPassword({ token, newPassword }, headers, address, assertAdmitted) {
       const link = await getUsableLink(database.queries, token, clock.now(), ['set_password'])
       const { user } = link
+      await assertAdmitted?.({ userId: user.id, operatorRole: user.operatorRole })
       const hash = await hashNewPassword(database.queries, user, newPassword)
       const actor = { kind: 'person', id: user.id, name: user.email, origin: address } as const
       const about = { organizationId: null, subjectKind: 'person', subjectId: user.id }
@@ -300,6 +308,8 @@ export function createIdentity(
     },
   }
 }
+
+const runNow: InTurn = (slow) => slow()
 
 const toClient = (headers: Headers, address: string | undefined) => ({
   userAgent: headers.get('user-agent') ?? '',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type LinkPurpose, linkPurposes } from '../contract/account.ts'
+import type { OperatorRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Queries, Tx } from '../storage/database.ts'
 import { hashToken } from './session-store.ts'
@@ -15,7 +16,7 @@ const pages: Record<LinkPurpose, string> = {
 export interface UsableLink {
   hash: string
   purpose: LinkPurpose
-  user: { id: string; email: string; name: string }
+  user: { id: string; email: string; name: string; operatorRole: OperatorRole | null }
   newEmail: string | null
   expiresAt: number
 }
@@ -68,7 +69,8 @@ export async function getUsableLink(
   const row = await queries
     .selectFrom('one_time_links')
     .innerJoin('users', 'users.id', 'one_time_links.user_id')
-    .select(['purpose', 'expires_at', 'users.id', 'users.email', 'name', 'one_time_links.email as new_email'])
+    .select(['purpose', 'expires_at', 'users.id', 'users.email', 'name', 'operator_role'])
+    .select('one_time_links.email as new_email')
     .where('token_sha256', '=', hash)
     .where('purpose', 'in', purposes)
     .where('used_at', 'is', null)
@@ -76,11 +78,11 @@ export async function getUsableLink(
     .where('deactivated_at', 'is', null)
     .executeTakeFirst()
   if (row === undefined) throw linkInvalid()
-  const { purpose, id, email, name } = row
+  const { purpose, id, email, name, operator_role: operatorRole } = row
   return {
     hash,
     purpose,
-    user: { id, email, name },
+    user: { id, email, name, operatorRole },
     newEmail: row.new_email,
     expiresAt: Number(row.expires_at),
   }

@@ -3,10 +3,12 @@ import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { systemActor } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
+import type { Database } from '../storage/database.ts'
 import { deleteOldRows } from '../storage/delete-old-rows.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
 import { createIdentity, type Identity } from './identity-store.ts'
 import { createOperatorStore, type OperatorStore } from './operator-store.ts'
+import { createResetStore, type ResetStore, sendResetJob } from './reset-store.ts'
 
 const portalUrl = 'https://portal.example'
 const hour = 3_600_000
@@ -22,11 +24,13 @@ describeOnBothEngines('one-time links', (store) => {
   }
   let identity: Identity
   let accounts: AccountStore
+  let resets: ResetStore
   let operators: OperatorStore
   beforeAll(() => {
     const { database } = store
     identity = createIdentity(database, 'a session key for tests', { url: portalUrl }, clock)
     accounts = createAccountStore({ database, portalUrl, writeEmails })
+    resets = createResetStore({ database, portalUrl, writeEmails })
     operators = createOperatorStore(database, portalUrl)
   })
   let made = 0
@@ -35,6 +39,19 @@ describeOnBothEngines('one-time links', (store) => {
     const email = `user-${made}@acme.example`
     const user = { email, name: 'Ann', password: 'the first password', operatorRole: null }
     return { email, id: await identity.createUser({ ...user, mustChangePassword: false }) }
+  }
+  const listRequests = async () => {
+    const rows = await store.database.queries
+      .selectFrom('jobs')
+      .select('key')
+      .where('kind', '=', sendResetJob)
+      .execute()
+    return rows.map(({ key }) => key)
+  }
+  /** Asks for an email and does the jobs. */
+  const sendReset = async ({ email }: { email: string }, address: string | undefined = origin) => {
+    await resets.request(email, { origin, address }, clock.now())
+    for (const key of await listRequests()) await resets.send(key, clock.now())
   }
   const signIn = (email: string, password: string) => identity.signIn(email, password, new Headers())
   const headersOf = ({ cookies }: { cookies: string[] }) =>
@@ -55,7 +72,7 @@ describeOnBothEngines('one-time links', (store) => {
   test('a link from an email sets a password once, ends all sessions and signs in', async () => {
     const user = await addUser()
     const before = await signIn(user.email, 'the first password')
-    await accounts.sendReset(user.id, origin, clock.now())
+    await sendReset(user)
     const [token = ''] = await tokensTo(user.email)
     expect(await accounts.inspectLink(token, clock.now())).toMatchObject({
       purpose: 'set_password',
@@ -75,7 +92,7 @@ describeOnBothEngines('one-time links', (store) => {
 
   test('of two uses of a link at once one succeeds', async () => {
     const user = await addUser()
-    await accounts.sendReset(user.id, origin, clock.now())
+    await sendReset(user)
     const [token = ''] = await tokensTo(user.email)
     const outcomes = await Promise.allSettled([
       reset(token, 'one of two passwords'),
@@ -89,7 +106,7 @@ describeOnBothEngines('one-time links', (store) => {
   test('a link ends after an hour, with a new password, and with the deactivation of its user', async () => {
     const user = await addUser()
     const send = async () => {
-      await accounts.sendReset(user.id, origin, clock.now())
+      await sendReset(user)
       return (await tokensTo(user.email)).at(-1) ?? ''
     }
     const late = await send()
@@ -111,23 +128,98 @@ describeOnBothEngines('one-time links', (store) => {
     await expect(reset(last)).rejects.toMatchObject(invalid)
     await expect(signIn(user.email, 'the second password')).rejects.toMatchObject({ code: 'sign_in_failed' })
     expect(await identity.findUser(headersOf(session))).toBeUndefined()
-    expect(await accounts.findResettable(user.email)).toBeUndefined()
+    await resets.request(user.email, { origin, address: origin }, clock.now())
+    expect(await listRequests()).toEqual([])
     await setDeactivated(null)
     await expect(accounts.inspectLink('no such token', clock.now())).rejects.toMatchObject(invalid)
   })
 
   test('a user gets five emails an hour, and the links of earlier ones still work', async () => {
     const user = await addUser()
-    for (let n = 0; n < 7; n += 1) await accounts.sendReset(user.id, origin, clock.now())
+    for (let n = 0; n < 7; n += 1) await sendReset(user)
     const tokens = await tokensTo(user.email)
     expect(tokens).toHaveLength(5)
     await reset(tokens[0] ?? '')
     await expect(reset(tokens[1] ?? '')).rejects.toMatchObject(invalid)
   })
 
+  test('a stranger who asks for many others stops nobody, and further emails are shared by networks', async () => {
+    clock.advance(hour)
+    const users = await Promise.all(Array.from({ length: 9 }, addUser))
+    const count = async ({ email }: { email: string }) => (await tokensTo(email)).length
+    for (const user of users) for (let n = 0; n < 5; n += 1) await sendReset(user, '198.51.100.7')
+    const counts = await Promise.all(users.map(count))
+    // Thirty beyond the first one of each, whoever of the network asks.
+    expect(counts).toEqual([5, 5, 5, 5, 5, 5, 5, 3, 1])
+    const [late, other] = [await addUser(), users.at(-1) as { email: string }]
+    await sendReset(late, '198.51.100.99')
+    await sendReset(late, '198.51.100.99')
+    expect(await count(late)).toBe(1)
+    await sendReset(other, '203.0.113.1')
+    await sendReset(late, undefined)
+    expect([await count(other), await count(late)]).toEqual([2, 2])
+    clock.advance(hour)
+    await sendReset(late, '198.51.100.7')
+    await sendReset(late, '198.51.100.7')
+    expect(await count(late)).toBe(4)
+  })
+
+  test('a request is in the store once it is answered, and is answered by one email, also after a crash', async () => {
+    const user = await addUser()
+    await resets.request(user.email, { origin, address: origin }, clock.now())
+    await resets.request(user.email, { origin, address: origin }, clock.now())
+    const requests = await listRequests()
+    expect(requests).toHaveLength(1)
+    expect(await tokensTo(user.email)).toEqual([])
+    const failing = createResetStore({
+      database: store.database,
+      portalUrl,
+      writeEmails: () => Promise.reject(new Error('power is gone')),
+    })
+    const [key = ''] = requests
+    await expect(failing.send(key, clock.now())).rejects.toThrow('power is gone')
+    expect(await listRequests()).toEqual(requests)
+    await resets.send(key, clock.now())
+    expect(await listRequests()).toEqual([])
+    expect(await tokensTo(user.email)).toHaveLength(1)
+  })
+
+  test('a request for an address without a user takes the same statements, and leaves nothing', async () => {
+    const user = await addUser()
+    const countStatements = async (email: string) => {
+      let statements = 0
+      const counting: Database = {
+        ...store.database,
+        transaction: (work, options) =>
+          store.database.transaction(
+            (tx) =>
+              work(
+                tx.withPlugin({
+                  transformQuery: ({ node }) => node,
+                  async transformResult({ result }) {
+                    statements += 1
+                    return result
+                  },
+                }),
+              ),
+            options,
+          ),
+      }
+      const needs = { database: counting, portalUrl, writeEmails }
+      await createResetStore(needs).request(email, { origin, address: origin }, clock.now())
+      return statements
+    }
+    const unknown = await countStatements('nobody@acme.example')
+    expect(await listRequests()).toEqual([])
+    expect(unknown).toBeGreaterThan(2)
+    expect(await countStatements(user.email)).toBe(unknown)
+    expect(await listRequests()).toHaveLength(1)
+    await sendReset(user)
+  })
+
   test('the store has the hash of a token, and the email with it is marked as a secret', async () => {
     const user = await addUser()
-    await accounts.sendReset(user.id, origin, clock.now())
+    await sendReset(user)
     const [token = ''] = await tokensTo(user.email)
     const rows = await store.database.queries.selectFrom('one_time_links').selectAll().execute()
     expect(JSON.stringify(rows)).not.toContain(token)
@@ -143,7 +235,7 @@ describeOnBothEngines('one-time links', (store) => {
     const asked = await accounts.requestEmailChange(user.id, newEmail, act)
     expect(asked).toMatchObject({ email: user.email, newEmail })
     const [old = '', young = ''] = [...(await tokensTo(user.email)), ...(await tokensTo(newEmail))]
-    await accounts.sendReset(user.id, origin, clock.now())
+    await sendReset(user)
     const forgotten = (await tokensTo(user.email)).at(-1) ?? ''
     await expect(reset(young)).rejects.toMatchObject(invalid)
     const confirm = (token: string) => accounts.confirmEmailChange(token, origin, clock.now())
@@ -272,7 +364,7 @@ describeOnBothEngines('one-time links', (store) => {
 
   test('links are deleted a day after their end', async () => {
     const user = await addUser()
-    await accounts.sendReset(user.id, origin, clock.now())
+    await sendReset(user)
     const count = async () =>
       (
         await store.database.queries

@@ -60,8 +60,9 @@ export function sessionRoutes(dependencies: Dependencies): Pick<Handlers, Ids> {
     async signIn({ actor, client, body, headers }) {
       const { email, password } = body
       const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
-      const more = { address: client.address, assertAdmitted }
-      const signedIn = await guard.run(attempt, () => identity.signIn(email, password, headers, more))
+      const signedIn = await guard.runCounted(attempt, (inTurn) =>
+        identity.signIn(email, password, headers, { address: client.address, assertAdmitted, inTurn }),
+      )
       return welcome(actor, headers, signedIn)
     },
     async completeSignIn({ actor, client, body, headers }) {
@@ -105,9 +106,9 @@ export function sessionRoutes(dependencies: Dependencies): Pick<Handlers, Ids> {
 }
 
 /** Throws `organization_suspended` or `organization_closed` for a user whose organizations are all that. */
-async function assertHasWork(
-  { organizations }: Pick<Dependencies, 'organizations'>,
-  { userId, operatorRole }: User,
+export async function assertHasWork(
+  { organizations }: Pick<SessionViewNeeds, 'organizations'>,
+  { userId, operatorRole }: Pick<User, 'userId' | 'operatorRole'>,
 ): Promise<void> {
   if (operatorRole !== null) return
   const statuses = new Set((await organizations.listMemberships(userId)).map(({ status }) => status))

@@ -26,6 +26,8 @@ export interface SessionClient {
 const maxUserAgentLength = 200
 /** The use of a session is written at most once in this time. */
 const useIntervalMs = 60_000
+/** When a user was last seen is written at most once in this time. */
+const seenIntervalMs = 300_000
 /** A user who signs in more often ends the sessions that were not used for the longest time. */
 const maxSessions = 50
 
@@ -69,6 +71,7 @@ export function createSessionStore(
         })
         .execute()
       await endBeyond(tx, userId)
+      await recordSeen(tx, userId, { at, before: at })
       return token
     },
     /**
@@ -79,10 +82,14 @@ export function createSessionStore(
       const [row] = await findSession(queries, { hash: hashToken(token) })
       const now = clock.now()
       if (row === undefined || Date.parse(row.expires_at) <= now) return undefined
-      const { expires_at: _, updated_at: used, ...user } = row
+      const { expires_at: _, updated_at: used, last_seen_at: seen, ...user } = row
       if (used <= idleSince()) return undefined
-      if (isUse && now - Date.parse(used) >= useIntervalMs)
-        recordUse(queries, hashToken(token), { used, at: new Date(now).toISOString() }).catch(() => {})
+      if (isUse && now - Date.parse(used) >= useIntervalMs) {
+        const at = new Date(now).toISOString()
+        recordUse(queries, hashToken(token), { used, at }).catch(() => {})
+        const before = new Date(now - seenIntervalMs).toISOString()
+        if (seen === null || seen <= before) recordSeen(queries, row.id, { at, before }).catch(() => {})
+      }
       return user
     },
     /** Lists the active sessions of a user, last used first. */
@@ -178,12 +185,21 @@ const recordUse = (queries: Queries, hash: string, { used, at }: { used: string;
     .where('updated_at', '=', used)
     .execute()
 
+/** Records that a user was seen, unless that was recorded after `before`. */
+const recordSeen = (queries: Queries, userId: string, { at, before }: { at: string; before: string }) =>
+  queries
+    .updateTable('users')
+    .set({ last_seen_at: at })
+    .where('id', '=', userId)
+    .where((e) => e.or([e('last_seen_at', 'is', null), e('last_seen_at', '<=', before)]))
+    .execute()
+
 const findSession = prepareQuery((queries, values: { hash: string }) =>
   queries
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['users.id', 'email', 'name', 'operator_role', 'must_change_password'])
-    .select(['expires_at', 'sessions.updated_at', 'second_factor'])
+    .select(['expires_at', 'sessions.updated_at', 'second_factor', 'last_seen_at'])
     .where('token_sha256', '=', values.hash)
     .where('deactivated_at', 'is', null),
 )

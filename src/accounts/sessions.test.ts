@@ -75,6 +75,35 @@ describeWithFreshStores('sessions', (store) => {
     await vi.waitFor(async () => expect(await readUse()).toEqual([clock.now()]))
   })
 
+  test('when a user was last seen is written at most once in five minutes, and stays after the sign-out', async () => {
+    const { clock, identity, userId, add, signIn } = await open()
+    await add('never@acme.example')
+    const readSeen = async () => {
+      const rows = await store.database.queries
+        .selectFrom('users')
+        .select(['id', 'last_seen_at'])
+        .orderBy('id')
+        .execute()
+      expect(rows.filter(({ id }) => id !== userId).map((row) => row.last_seen_at)).toEqual([null])
+      return Date.parse(rows.find(({ id }) => id === userId)?.last_seen_at ?? '')
+    }
+    const headers = await signIn()
+    const began = clock.now()
+    expect(await readSeen()).toBe(began)
+    clock.advance(5 * minute - 1)
+    await identity.findUser(headers, true)
+    await vi.waitFor(async () => expect(await readUse()).toEqual([clock.now()]))
+    expect(await readSeen()).toBe(began)
+    clock.advance(minute)
+    await identity.findUser(headers)
+    await new Promise((done) => setTimeout(done, 50))
+    expect(await readSeen()).toBe(began)
+    await Promise.all([identity.findUser(headers, true), identity.findUser(headers, true)])
+    await vi.waitFor(async () => expect(await readSeen()).toBe(clock.now()))
+    await identity.signOut(headers)
+    expect(await readSeen()).toBe(clock.now())
+  })
+
   test('a user lists own sessions and ends one or all others, and no session of others', async () => {
     const { clock, identity, userId, add, signIn, own, act } = await open()
     const first = await signIn('curl/8')

@@ -9,6 +9,7 @@ import { createIdentity } from '../accounts/identity-store.ts'
 import { createOperatorStore } from '../accounts/operator-store.ts'
 import { createOwnSessionStore } from '../accounts/own-session-store.ts'
 import { createAttemptPace } from '../accounts/pace-attempts.ts'
+import { createResetStore } from '../accounts/reset-store.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
 import { createStepUpStore } from '../accounts/step-up-store.ts'
 import { createTurns } from '../accounts/take-turns.ts'
@@ -149,6 +150,7 @@ function buildSignIn(
   const pace = createAttemptPace(addressPace)
   return {
     accounts: createAccountStore({ database, portalUrl, writeEmails }),
+    resets: createResetStore({ database, portalUrl, writeEmails }),
     operators: createOperatorStore(database, portalUrl),
     ownSessions: createOwnSessionStore(database, sessions),
     resetGuard: createResetGuard(clock),

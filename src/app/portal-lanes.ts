@@ -1,3 +1,4 @@
+import { sendResetJob } from '../accounts/reset-store.ts'
 import { bulkRevocationJob, issueJob, publishListJob } from '../certificates/certificate-jobs.ts'
 import { issueCertificate } from '../certificates/issuance/issue-certificate.ts'
 import { proveByHandshake } from '../certificates/registration/prove-registration.ts'
@@ -20,7 +21,14 @@ const twoDays = { quarterly: 200, hourly: 60 }
 export function buildLanes(
   dependencies: Pick<
     Dependencies,
-    'issue' | 'publisher' | 'registering' | 'outbox' | 'certificates' | 'bulkProgress' | 'onFailure'
+    | 'issue'
+    | 'publisher'
+    | 'registering'
+    | 'outbox'
+    | 'certificates'
+    | 'bulkProgress'
+    | 'resets'
+    | 'onFailure'
   >,
   mail: Mail,
 ): Record<string, Lane> {
@@ -54,6 +62,14 @@ export function buildLanes(
       handler: (id) => proveByHandshake(dependencies.registering, id),
       workers: 2,
       attemptSeconds: 60,
+    },
+    [sendResetJob]: {
+      handler: (key) => dependencies.resets.send(key, issue.clock.now()),
+      workers: 1,
+      attemptSeconds: 60,
+      // Later, the user has asked again.
+      maxAttempts: 60,
+      longestDelaySeconds: 60,
     },
     [sendMailJob]: {
       handler: mail.send,

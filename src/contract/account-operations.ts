@@ -84,7 +84,13 @@ export const accountOperations = {
     access: 'anyone',
     body: PasswordReset,
     reply: SessionView,
-    errors: ['link_invalid', 'password_unsuitable', 'second_factor_required'],
+    errors: [
+      'link_invalid',
+      'password_unsuitable',
+      'second_factor_required',
+      'organization_suspended',
+      'organization_closed',
+    ],
   }),
   listSessions: operation({
     id: 'listSessions',

@@ -58,8 +58,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   cancelConfirmation: 'Any operator may cancel it, also who asked for it.',
   getPlatformState:
     'The first page of operators. `requiredActions` is empty while nothing needs one, the most urgent is first.',
-  listMembers: 'In the order in which they joined.',
-  getMember: 'The same as one item of `listMembers`.',
+  listMembers: 'In the order in which they joined, with when each was last seen.',
+  getMember:
+    'As in `listMembers`, without `lastSeenAt`, so that the entity tag holds still while the member uses the portal.',
   updateMember:
     'The change applies to the next request of the member. The last admin of an organization keeps the role: `last_admin`.',
   removeMember:

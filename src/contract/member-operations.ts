@@ -1,5 +1,5 @@
 import { createPageSchema, OrganizationParams, PageQuery } from './common.ts'
-import { MemberChange, MemberParams, MemberView } from './member.ts'
+import { ListedMember, MemberChange, MemberParams, MemberView } from './member.ts'
 import { operation } from './operation.ts'
 import { memberPath, organizationPath } from './paths.ts'
 
@@ -14,7 +14,7 @@ export const memberOperations = {
     operatorToo: true,
     params: OrganizationParams,
     query: PageQuery,
-    reply: createPageSchema(MemberView),
+    reply: createPageSchema(ListedMember),
   }),
   getMember: operation({
     id: 'getMember',

@@ -1,5 +1,5 @@
 import { recordAudit } from '../audit/record-audit.ts'
-import type { MemberView } from '../contract/member.ts'
+import type { ListedMember, MemberView } from '../contract/member.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
@@ -19,14 +19,14 @@ export function createMemberStore({ queries, transaction }: Database) {
     async list(
       organizationId: string,
       { cursor, limit }: { cursor?: string | undefined; limit: number },
-    ): Promise<Page<MemberView>> {
-      const from = paging.findPosition(cursor)
-      let query = selectMembers(queries)
-        .where('organization_id', '=', organizationId)
-        .orderBy('members.id')
-        .limit(limit + 1)
-      if (from !== undefined) query = query.where('members.id', '>', from[0])
-      return paging.toPage(await query.execute(), limit, (row) => [row.id], toView)
+    ): Promise<Page<ListedMember>> {
+      const rows = await selectMemberPage(queries, organizationId, { cursor, limit }).execute()
+      return paging.toPage(
+        rows,
+        limit,
+        (row) => [row.id],
+        (row) => ({ ...toView(row), lastSeenAt: row.last_seen_at }),
+      )
     },
 
     /** Throws `not_found`. */
@@ -84,6 +84,21 @@ const selectMembers = (queries: Queries) =>
     .selectFrom('members')
     .innerJoin('users', 'users.id', 'members.user_id')
     .select(['members.id', 'organization_id', 'user_id', 'email', 'name', 'role', 'members.created_at'])
+
+/** Returns the query of one page, and one row more. */
+export function selectMemberPage(
+  queries: Queries,
+  organizationId: string,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+) {
+  const from = paging.findPosition(cursor)
+  const query = selectMembers(queries)
+    .select('last_seen_at')
+    .where('organization_id', '=', organizationId)
+    .orderBy('members.id')
+    .limit(limit + 1)
+  return from === undefined ? query : query.where('members.id', '>', from[0])
+}
 
 type MemberRow = Awaited<ReturnType<ReturnType<typeof selectMembers>['executeTakeFirstOrThrow']>>
 

@@ -37,6 +37,21 @@ describeOnBothEngines('members', (store) => {
     })
   })
 
+  test('are listed with when they were last seen, in any organization', async () => {
+    const acme = await world.addOrganization('seen')
+    const dan = await world.addUser('dan@acme.example')
+    await world.join(acme, ann, 'admin')
+    world.clock.advance(1)
+    await world.join(acme, dan, 'viewer')
+    const at = new Date(world.clock.now()).toISOString()
+    await world.queries.updateTable('users').set({ last_seen_at: at }).where('id', '=', dan.id).execute()
+    const { items } = await world.members.list(acme.id, { limit: 10 })
+    expect(items.map(({ email, lastSeenAt }) => [email, lastSeenAt])).toEqual([
+      ['ann@acme.example', null],
+      ['dan@acme.example', at],
+    ])
+  })
+
   test('a change of role and a removal are recorded with what was before', async () => {
     const acme = await world.addOrganization('recorded')
     const cy = await world.addUser('cy@acme.example')

@@ -4,7 +4,7 @@ import type { OrganizationLimitsView } from '../contract/organization.ts'
 import type { SecurityPolicy } from '../contract/second-factor.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
-import { checkCountry } from '../pki/name/subject.ts'
+import { assertCertifiable } from '../pki/name/subject.ts'
 import type { Act } from '../shapes/act.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { closeOrganization, setLimits } from './change-organization.ts'
@@ -45,8 +45,7 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
   const { organizations, lists, changes, clock } = dependencies
   return {
     async createOrganization({ actor, body }) {
-      // No certificate could be issued for it.
-      checkCountry(body.country)
+      assertCertifiable(body)
       return lists.describe(await changes.insert(body, { actor, now: clock.now() }))
     },
     listOrganizations: ({ query }) => lists.list(query),
@@ -55,10 +54,15 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
     getOrganization: ({ organization, params }) =>
       lists.describe((organization as Organization | undefined)?.id ?? params.organization),
     getOrganizationUse: ({ organization }) => lists.getUse(organization.id),
-    async updateOrganization({ actor, organization: { id }, body }) {
-      if (body.country !== undefined) checkCountry(body.country)
-      await changes.update(id, body, { actor, now: clock.now() })
-      return lists.describe(id)
+    async updateOrganization({ actor, organization, body }) {
+      // An older store may have facts that no certificate can name; the others can be changed.
+      assertCertifiable({
+        legalName: body.legalName === organization.legalName ? undefined : body.legalName,
+        country: body.country === organization.country ? undefined : body.country,
+        state: body.state === organization.state ? undefined : body.state,
+      })
+      await changes.update(organization.id, body, { actor, now: clock.now() })
+      return lists.describe(organization.id)
     },
     async suspendOrganization({ actor, organization: { id }, body }) {
       await changes.changeStatus(id, 'suspended', body.reason, { actor, now: clock.now() })

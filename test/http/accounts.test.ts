@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { sendResetJob } from '../../src/accounts/reset-store.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { createApiClient, toUrl } from '../support/api.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { addUser, signIn, testPassword } from '../support/users.ts'
+import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
 
 let postern: LocalPostern
 beforeAll(async () => {
@@ -67,6 +68,51 @@ test('a forgotten password is replaced by the link of an email, which no log has
   expect([again.status, (again.body as unknown as { code: string }).code]).toEqual([400, 'link_invalid'])
   expect(postern.output()).not.toContain(body.token)
   expect(await listLinks('nobody@acme.example')).toEqual([])
+})
+
+test('an answered request is in the store, and one for an address without an account leaves nothing', async () => {
+  const email = 'durable@acme.example'
+  await addUser(postern, email, 'viewer', 'acme')
+  const { queries } = postern.database
+  expect([(await ask('nowhere@acme.example')).status, (await ask(email)).status]).toEqual([204, 204])
+  const requests = await queries.selectFrom('jobs').select('id').where('kind', '=', sendResetJob).execute()
+  // Where the job is gone, it has written the email.
+  expect(requests.length + (await listLinks(email)).length).toBeGreaterThanOrEqual(1)
+  await findLink(email)
+  await vi.waitFor(async () =>
+    expect(await queries.selectFrom('jobs').select('id').where('kind', '=', sendResetJob).execute()).toEqual(
+      [],
+    ),
+  )
+})
+
+test('a link signs in no member of a suspended organization, and stays usable', {
+  timeout: 60_000,
+}, async () => {
+  const email = 'suspended@paused.example'
+  await addOrganization(postern, { slug: 'paused', legalName: 'Łódź Płatności S.A.' })
+  const user = await addUser(postern, email, 'developer', 'paused')
+  await ask(email)
+  const body = { token: tokenOf(await findLink(email)), newPassword: 'a password of their own' }
+  const setStatus = (status: 'active' | 'suspended' | 'closed') =>
+    postern.database.queries
+      .updateTable('organizations')
+      .set({ status })
+      .where('slug', '=', 'paused')
+      .execute()
+  for (const status of ['suspended', 'closed'] as const) {
+    await setStatus(status)
+    const signedIn = await createApiClient(postern).send(operations.signIn, {
+      body: { email, password: testPassword },
+    })
+    const reset = await createApiClient(postern).send(operations.resetPassword, { body })
+    expect([signedIn.status, signedIn.body.code]).toEqual([403, `organization_${status}`])
+    expect([reset.status, reset.body.code]).toEqual([403, `organization_${status}`])
+    expect(reset.headers.getSetCookie()).toEqual([])
+  }
+  await setStatus('active')
+  expect((await user.send(operations.getSession)).status).toBe(200)
+  expect((await createApiClient(postern).send(operations.resetPassword, { body })).status).toBe(200)
 })
 
 test('requests for emails are slowed down alike for addresses with and without an account', async () => {

@@ -71,6 +71,8 @@ test('an organization with bad facts is not created', async () => {
     { country: 'Poland' },
     { country: 'pl' },
     { country: 'UN' },
+    { state: 'Ł'.repeat(129) },
+    { legalName: `${'a'.repeat(63)}\u200d${'b'.repeat(60)}` },
   ]) {
     const answer = await operator.send(operations.createOrganization, {
       body: { ...lodz, slug: 'wrong', ...wrong },
@@ -79,6 +81,30 @@ test('an organization with bad facts is not created', async () => {
   }
   const { items } = await operator.call(operations.listOrganizations, { query: { text: 'wrong' } })
   expect(items).toEqual([])
+})
+
+test('facts are as long as certificates hold, in characters; a longer legal name is shortened there', async () => {
+  const legalName = `${'Łódź Płatności '.repeat(12)}S.A.`
+  const [params, state] = [{ organization: 'longest' }, 'Ł'.repeat(128)]
+  const place = { ...params, environment: 'production' }
+  await operator.call(operations.createOrganization, { body: { ...lodz, slug: 'longest', legalName, state } })
+  const admin = await addUser(postern, 'admin@longest.example', 'admin', 'longest')
+  const created = await admin.call(operations.createCertificate, { params: place, body: {} })
+  const { subject } = await admin.call(operations.getCertificate, {
+    params: { ...params, certificateId: created.id },
+  })
+  expect(subject).toMatchObject({ organizationName: `${'Łódź Płatności '.repeat(4)}Łódź`, state })
+  const change = (body: object) => operator.send(operations.updateOrganization, { params, body })
+  const refused = await change({ state: `${state}x` })
+  expect([refused.status, refused.body.code]).toEqual([400, 'subject_invalid'])
+  expect(refused.body.detail).toContain('129 characters; a certificate holds at most 128')
+  // As an older release has stored it.
+  const long = 'Ł'.repeat(200)
+  const { queries } = postern.database
+  await queries.updateTable('organizations').set({ state: long }).where('slug', '=', 'longest').execute()
+  expect((await change({ legalName: 'Short', country: 'PL', state: long })).status).toBe(200)
+  expect((await change({ state: long.slice(1) })).body.code).toBe('subject_invalid')
+  expect((await change({ state: 'Łódzkie' })).status).toBe(200)
 })
 
 test('admins and operators change facts, and the tag of an organization holds still while it is used', async () => {

@@ -87,13 +87,32 @@ function required(field: keyof typeof subjectLimits, text: string): string {
 }
 
 /** Returns the code of a country in upper case. Throws `subject_invalid` for any but those of ISO 3166-1. */
-export function checkCountry(given: string): string {
+function checkCountry(given: string): string {
   const code = given.trim().toUpperCase()
   if (!countryCodes.has(code))
     throw rejection(
       'The country is not a two-letter code of ISO 3166-1, such as DE or GB. Choose it from the list.',
     )
   return code
+}
+
+/**
+ * Throws `subject_invalid` for facts of an organization that no certificate can name; a legal name is shortened as its
+ * certificates have it. Facts that are not given are not checked.
+ */
+export function assertCertifiable({
+  legalName,
+  country,
+  state,
+}: {
+  legalName?: string | undefined
+  country?: string | undefined
+  state?: string | undefined
+}): void {
+  if (legalName !== undefined)
+    required('organizationName', checkText('organizationName', fitOrganizationName(legalName)))
+  if (country !== undefined) checkCountry(country)
+  if (state !== undefined) checkText('state', state)
 }
 
 function rejection(sentence: string): PosternError {

@@ -29,6 +29,8 @@ interface UserRow {
   must_change_password: number
   /** Since when the user cannot sign in; null for everybody who can. */
   deactivated_at: Generated<number | null>
+  /** When the user last used the portal, to about five minutes; null before the first sign-in. */
+  last_seen_at: Generated<string | null>
   created_at: string
   updated_at: string
 }

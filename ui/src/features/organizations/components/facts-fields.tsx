@@ -14,7 +14,7 @@ export function FactsFields<Values extends Facts>({ form }: { form: ContractForm
     <>
       <TextInput
         label="Legal name"
-        description="In the subject of its certificates."
+        description="Certificates hold its first 64 characters, in whole words."
         autoComplete="off"
         {...form.bind('legalName')}
       />

@@ -1,6 +1,6 @@
 import { IconUsers } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import type { MemberView } from '../../../../../src/contract/member.ts'
+import type { ListedMember } from '../../../../../src/contract/member.ts'
 import type { Column } from '../../../components/ui/data-table.tsx'
 import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
@@ -15,7 +15,7 @@ import classes from './members-list.module.css'
 export function MembersList({ own }: { own: string }) {
   const { params, mayAdminister } = useWorkspace()
   const query = useInfiniteQuery(membersQuery(params.organization))
-  const columns: Column<MemberView>[] = [
+  const columns: Column<ListedMember>[] = [
     {
       label: 'Member',
       cell: ({ name, email }) => (
@@ -27,8 +27,9 @@ export function MembersList({ own }: { own: string }) {
     },
     { label: 'Role', cell: ({ role }) => roleLabels[role] },
     { label: 'Joined', cell: ({ joinedAt }) => <Moment at={joinedAt} /> },
+    { label: 'Last seen', cell: ({ lastSeenAt }) => <Moment at={lastSeenAt} /> },
   ]
-  const actions: Column<MemberView> = {
+  const actions: Column<ListedMember> = {
     label: 'Actions',
     labelHidden: true,
     align: 'end',
