@@ -98,11 +98,6 @@ export const signedInPages = [
     path: '/no-organization',
     component: lazyRouteComponent(() => import('./no-organization-page.tsx'), 'NoOrganizationPage'),
   }),
-  createRoute({
-    getParentRoute: () => signedInRoute,
-    path: '/account/sign-in',
-    component: lazyRouteComponent(() => import('./sign-in-methods-page.tsx'), 'SignInMethodsPage'),
-  }),
   certificatesAlias('/settings/mtls-certificates'),
   certificatesAlias('/settings/security/mtls-certificates'),
 ] as const
