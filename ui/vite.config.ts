@@ -5,6 +5,9 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
+/** What reads and writes certificates, and the few modules of the page that call it: the first page needs none of it. */
+const ofCertificates = /\/src\/(pki|kits)\/(?!file-names)|\/lib\/(use-shell|country-choices)\.ts$/
+
 /** The portal serves the page; during development Vite serves it and forwards API calls. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -23,7 +26,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'core', tags: ['$initial'] },
-            { name: 'common', minShareCount: 3 },
+            { name: 'common', minShareCount: 3, test: (id) => !ofCertificates.test(id) },
+            { name: 'x509', minShareCount: 3, test: ofCertificates },
           ],
         },
       },
@@ -31,16 +35,21 @@ export default defineConfig({
   },
 })
 
-/** Leaves out what the schemas of the contract say for the document of the API, which the page never shows. */
+/** Leaves out what schemas and operations of the contract say for the document of the API, which the page never shows. */
 function dropDescriptions(): Plugin {
   const description = /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|`(?:[^`\\$]|\\.)*`),?/g
+  const summary = /^( {4})summary:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.)*`),$/gm
+  const errors = /^( {4})errors: \[[^[\]]*\],$/gm
   return {
     name: 'drop-descriptions',
     enforce: 'pre',
     apply: 'build',
     transform: {
       filter: { id: /\/src\/contract\/[^?]*\.ts$/ },
-      handler: (code) => ({ code: code.replaceAll(description, '$1'), map: null }),
+      handler: (code) => ({
+        code: [description, summary, errors].reduce((left, words) => left.replaceAll(words, '$1'), code),
+        map: null,
+      }),
     },
   }
 }

@@ -5,7 +5,7 @@ import { type ApiClient, signInFirst } from '../support/api.ts'
 import { until } from '../support/certificates.ts'
 import { addOrganization, addUser, testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
-import { createCredential, signInFirstAs } from './support/steps.ts'
+import { createCredential, inviteMember, signInFirstAs } from './support/steps.ts'
 
 const team = '/o/acme/production/team'
 let journey: Journey
@@ -24,13 +24,7 @@ afterAll(() => journey?.close())
 
 const invite = async (email: string, role: 'Admin' | 'Developer' | 'Viewer') => {
   await admin.goto(team)
-  await admin.getByRole('button', { name: 'Invite member' }).click()
-  const dialog = admin.getByRole('dialog')
-  await dialog.getByLabel('Email').fill(email)
-  await dialog.getByLabel(role, { exact: true }).check()
-  await dialog.getByRole('button', { name: 'Send invitation' }).click()
-  await dialog.waitFor({ state: 'hidden' })
-  await admin.getByRole('table', { name: 'Invitations' }).getByText(email).waitFor()
+  await inviteMember(admin, email, role)
 }
 
 /** Returns the link of the last email to an address in the built-in mailbox. */
@@ -99,7 +93,7 @@ test('a user with an account signs in first, and a viewer sees no button that ch
   await page.getByRole('link', { name: 'Sign in' }).click()
   await page.getByLabel('Email', { exact: true }).fill('viewer@oneil.example')
   await page.getByLabel('Password', { exact: true }).fill(testPassword)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('button', { name: /^Join / }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   for (const [path, heading] of [

@@ -2,7 +2,14 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findFreePort } from '../support/postgres.ts'
 import { type Journey, openJourney } from './support/journey.ts'
-import { beginCertificate, confirmIdentity, signInFirstAs, submitRequest } from './support/steps.ts'
+import {
+  beginCertificate,
+  confirmIdentity,
+  createOrganization,
+  decideRequest,
+  signInFirstAs,
+  submitRequest,
+} from './support/steps.ts'
 
 const place = 'acme/careful'
 let journey: Journey
@@ -31,27 +38,17 @@ async function request(name: string): Promise<void> {
   await developer.getByRole('heading', { name: 'Pending' }).waitFor()
 }
 
-async function decide(name: string, action: 'Approve' | 'Reject', reason: string): Promise<void> {
-  await operator.goto('/operate/approvals')
-  await operator.getByRole('heading', { name }).waitFor()
-  await operator.getByRole('button', { name: action }).first().click()
-  const dialog = operator.getByRole('dialog')
-  await dialog.getByLabel('Reason').fill(reason)
-  await dialog.getByRole('button', { name: `${action} request` }).click()
-  await dialog.waitFor({ state: 'hidden' })
-}
-
 test('an approved certificate turns to issued in the open page of the user who waits for it', {
   timeout: 180_000,
 }, async () => {
   await request('acme-0001')
-  await decide('acme-0001', 'Approve', '')
+  await decideRequest(operator, 'acme-0001', 'Approve', '')
   await developer.getByRole('heading', { name: 'Issued' }).waitFor()
 })
 
 test('a rejected CSR shows the reason in the page and in an email', { timeout: 180_000 }, async () => {
   await request('acme-0002')
-  await decide('acme-0002', 'Reject', 'Use the name of the legal entity.')
+  await decideRequest(operator, 'acme-0002', 'Reject', 'Use the name of the legal entity.')
   await developer.getByRole('heading', { name: 'Rejected' }).waitFor()
   await developer.getByText('Use the name of the legal entity.').waitFor()
   await operator.goto('/operate/emails')
@@ -140,19 +137,8 @@ test('a user of an organization finds no operator pages, and the browser reports
 })
 
 test('an operator creates an organization, suspends it and closes it', { timeout: 180_000 }, async () => {
-  await operator.goto('/operate/organizations')
-  await operator.getByRole('button', { name: 'Create organization' }).click()
+  await createOrganization(operator, { slug: 'lodz', legalName: 'Łódź Płatności S.A.', country: 'Poland' })
   const dialog = operator.getByRole('dialog')
-  await dialog.getByLabel('Slug').fill('lodz')
-  await dialog.getByLabel('Legal name').fill('Łódź Płatności S.A.')
-  await dialog
-    .getByRole('combobox', { name: 'Country' })
-    .or(dialog.getByRole('textbox', { name: 'Country' }))
-    .first()
-    .fill('Poland')
-  await operator.getByRole('option', { name: 'Poland (PL)' }).click()
-  await dialog.getByRole('button', { name: 'Create organization' }).click()
-  await operator.getByRole('heading', { level: 1, name: 'Łódź Płatności S.A.' }).waitFor()
   await operator.getByRole('button', { name: 'Change limits' }).click()
   await dialog.getByLabel('API credentials').fill('3')
   await dialog.getByRole('button', { name: 'Save limits' }).click()

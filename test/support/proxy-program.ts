@@ -77,6 +77,22 @@ export const withKeptVerdicts = (configuration: string, folder: string): string 
     .replace('# include postern-cached.conf', 'include postern-cached.conf')
     .replaceAll('# include postern-known.conf', 'include postern-known.conf')
 
+/** Writes an nginx.conf that includes one file of `folder`; returns the command that starts it. */
+export function prepareNginx(folder: string, file: string): string[] {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join(' ')
+  const log = join(folder, 'error.log')
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; pid ${folder}/nginx.pid; worker_processes 1; error_log ${log}; user root;
+events {}
+http { access_log off; ${temporary} include ${file}; }
+`,
+  )
+  return ['nginx', '-p', folder, '-e', log, '-c', join(folder, 'nginx.conf')]
+}
+
 /** How to prepare each program; returns the command that starts it. */
 const programs: Record<string, Prepare> = {
   nginx(folder, harness, adapt, port, { second, secret = '' }) {
@@ -99,17 +115,7 @@ const programs: Record<string, Prepare> = {
         other.replace(`127.0.0.1:${port}`, `127.0.0.1:${second.port}`),
       )
     }
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-      .map((name) => `${name}_temp_path ${folder}/${name};`)
-      .join(' ')
-    writeFileSync(
-      join(folder, 'nginx.conf'),
-      `daemon off; pid ${folder}/nginx.pid; worker_processes 1; error_log ${folder}/error.log; user root;
-events {}
-http { access_log off; ${temporary} include postern.conf; }
-`,
-    )
-    return ['nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')]
+    return prepareNginx(folder, 'postern.conf')
   },
   haproxy(folder, harness, adapt, port, { secret = '' }) {
     writeFileSync(join(folder, 'postern-secret'), `${secret}\n`, { mode: 0o600 })
@@ -200,7 +206,8 @@ export async function startProxy(
   }
 }
 
-async function untilListening(child: ChildProcess, port: number, output: () => string): Promise<void> {
+/** Waits until a program that was started accepts connections; throws with its output if it has ended. */
+export async function untilListening(child: ChildProcess, port: number, output: () => string): Promise<void> {
   for (const end = Date.now() + 10_000; ; await wait(50)) {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1')

@@ -21,10 +21,13 @@ export interface TestBrowser {
   close(): Promise<void>
 }
 
-/** Opens the system's Chromium, headless, at `postern`'s portal. */
-export async function openBrowser(postern: RunningPostern): Promise<TestBrowser> {
+/** Opens the system's Chromium, headless, at `postern`'s portal, with `more` switches. */
+export async function openBrowser(
+  postern: Pick<RunningPostern, 'portalUrl'>,
+  more: readonly string[] = [],
+): Promise<TestBrowser> {
   const executablePath = process.env.POSTERN_CHROMIUM ?? findBrowser()
-  const browser = await chromium.launch({ executablePath, args: switches })
+  const browser = await chromium.launch({ executablePath, args: [...switches, ...more] })
   const complaints: string[] = []
   return {
     complaints,

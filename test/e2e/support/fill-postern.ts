@@ -14,6 +14,7 @@ import {
 import { createExternalAuthority } from '../../support/external-authority.ts'
 import type { RunningPostern } from '../../support/postern.ts'
 import { readInvitationToken } from '../../support/read-invitation.ts'
+import { setUpTotp, withPassword } from '../../support/second-factors.ts'
 import { addPlatformUser, addUser, withStore } from '../../support/users.ts'
 
 import { openTerminal } from './terminal.ts'
@@ -29,6 +30,8 @@ export interface Filled {
   letter: string
   /** The token of an open invitation to a new user. */
   invitation: string
+  /** The address of a user with an authenticator app and recovery codes. */
+  withApp: string
   /** Externally issued certificates: one that waits for proof of possession, and one that is registered. */
   waiting: string
   registered: string
@@ -79,6 +82,9 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     10,
   )
   const invitation = await inviteSomebody(postern, admin)
+  const withApp = await addUser(postern, 'app@acme.example', 'viewer', organization)
+  await setUpTotp(withApp)
+  await withApp.call(operations.createRecoveryCodes, { body: withPassword })
   return {
     used,
     revoked,
@@ -87,6 +93,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     pending,
     letter: emails.items[0]?.id ?? '',
     invitation,
+    withApp: withApp.email,
     ...external,
   }
 }

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { testPassword } from '../../support/users.ts'
 import type { Filled } from './fill-postern.ts'
 
 /** A screen of the portal, as a user opens it. */
@@ -24,6 +25,14 @@ const press = (name: string) => async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 
+/** Opens a dialog of the sign-in methods with `button`, and proves there who the user is with `action`. */
+const openWithPassword = (button: string, action: string) => async (page: Page) => {
+  await page.getByRole('button', { name: button }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Current password', { exact: true }).fill(testPassword)
+  await dialog.getByRole('button', { name: action }).click()
+}
+
 /** Opens the dialog for a PKCS#12 file, and selects a file that is no key. */
 const openPkcs12 = async (page: Page) => {
   await page.getByRole('button', { name: 'All formats' }).first().click()
@@ -35,7 +44,7 @@ const openPkcs12 = async (page: Page) => {
 }
 
 /** Returns the screens without a session. */
-export const outside = ({ invitation }: Filled): Screen[] => [
+export const outside = ({ invitation, withApp }: Filled): Screen[] => [
   { name: 'no invitation', path: '/invitation', heading: 'Invitation' },
   {
     name: 'invitation',
@@ -53,6 +62,17 @@ export const outside = ({ invitation }: Filled): Screen[] => [
       await page.getByLabel('Password', { exact: true }).fill('not the password')
       await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.getByText('You are not signed in').waitFor()
+    },
+  },
+  {
+    name: 'second step of a sign-in',
+    path: '/sign-in',
+    heading: 'Sign in',
+    open: async (page) => {
+      await page.getByLabel('Email', { exact: true }).fill(withApp)
+      await page.getByLabel('Password', { exact: true }).fill(testPassword)
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await page.getByLabel('Code of the authenticator app').waitFor()
     },
   },
   { name: 'forgotten password', path: '/forgot-password', heading: 'Forgotten password' },
@@ -90,6 +110,33 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       path: '/account/sign-in',
       heading: 'Sign-in methods',
       shows: 'You have no passkeys',
+    },
+    {
+      name: 'new passkey',
+      path: '/account/sign-in',
+      heading: 'Sign-in methods',
+      shows: 'You have no passkeys',
+      open: press('Add passkey'),
+    },
+    {
+      name: 'authenticator app, set up',
+      path: '/account/sign-in',
+      heading: 'Sign-in methods',
+      shows: 'No authenticator app is set up',
+      open: async (page) => {
+        await openWithPassword('Set up app', 'Continue')(page)
+        await page.getByRole('img', { name: 'QR code of the authenticator app' }).waitFor()
+      },
+    },
+    {
+      name: 'recovery codes',
+      path: '/account/sign-in',
+      heading: 'Sign-in methods',
+      shows: 'You have no recovery codes',
+      open: async (page) => {
+        await openWithPassword('Make recovery codes', 'Make codes')(page)
+        await page.getByRole('group', { name: 'Recovery codes' }).waitFor()
+      },
     },
     { name: 'overview', path: production, heading: 'Overview', shows: 'Newest' },
     { name: 'first overview', path: '/o/acme/staging', heading: 'Overview' },

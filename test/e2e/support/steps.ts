@@ -105,3 +105,54 @@ export async function revoke(page: Page, name: string): Promise<void> {
   await confirmIdentity(page)
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
 }
+
+/** Creates an organization on the page of the operators, and waits for its own page. */
+export async function createOrganization(
+  page: Page,
+  { slug, legalName, country }: { slug: string; legalName: string; country: string },
+): Promise<void> {
+  await page.goto('/operate/organizations')
+  await page.getByRole('button', { name: 'Create organization' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Slug').fill(slug)
+  await dialog.getByLabel('Legal name').fill(legalName)
+  await dialog
+    .getByRole('combobox', { name: 'Country' })
+    .or(dialog.getByRole('textbox', { name: 'Country' }))
+    .first()
+    .fill(country)
+  await page.getByRole('option', { name: country }).click()
+  await dialog.getByRole('button', { name: 'Create organization' }).click()
+  await page.getByRole('heading', { level: 1, name: legalName }).waitFor()
+}
+
+/** Invites an address on the page Team, which is open. */
+export async function inviteMember(
+  page: Page,
+  email: string,
+  role: 'Admin' | 'Developer' | 'Viewer',
+): Promise<void> {
+  await page.getByRole('button', { name: 'Invite member' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Email').fill(email)
+  await dialog.getByLabel(role, { exact: true }).check()
+  await dialog.getByRole('button', { name: 'Send invitation' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.getByRole('table', { name: 'Invitations' }).getByText(email).waitFor()
+}
+
+/** Decides about a CSR on the page of the approvals. */
+export async function decideRequest(
+  operator: Page,
+  name: string,
+  action: 'Approve' | 'Reject',
+  reason: string,
+): Promise<void> {
+  await operator.goto('/operate/approvals')
+  await operator.getByRole('heading', { name }).waitFor()
+  await operator.getByRole('button', { name: action }).first().click()
+  const dialog = operator.getByRole('dialog')
+  await dialog.getByLabel('Reason').fill(reason)
+  await dialog.getByRole('button', { name: `${action} request` }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}

@@ -3,7 +3,7 @@ import { notFound, redirect } from '@tanstack/react-router'
 import { includesRole } from '../../../src/contract/roles.ts'
 import type { SessionView } from '../../../src/contract/session.ts'
 import { environmentsQuery } from '../features/environments/api/list-environments.ts'
-import { organizationsQuery } from '../features/organizations/api/list-organizations.ts'
+import { organizationQuery } from '../features/organizations/api/get-organization.ts'
 import { sessionQuery } from '../features/session/api/get-session.ts'
 import { isDenial } from '../lib/api-error.ts'
 import { keepInputOf } from '../lib/kept-input.ts'
@@ -45,7 +45,7 @@ export async function requireWorkspace(
   const organization = member ?? (await findForOperator(queries, session, params.organization))
   const environments = await queries.ensureQueryData(environmentsQuery(params.organization))
   const environment = environments.find(({ name }) => name === params.environment)
-  if (organization === undefined || environment === undefined) throw notFound()
+  if (environment === undefined) throw notFound()
   rememberWorkspace(params)
   const mayWrite = member !== undefined && includesRole(member.role, 'developer')
   const mayOperate = session.operatorRole === 'operator'
@@ -62,8 +62,7 @@ export async function requireWorkspace(
 
 async function findForOperator(queries: QueryClient, session: SessionView, slug: string) {
   if (session.operatorRole === null) throw notFound()
-  const found = await queries.ensureInfiniteQueryData(organizationsQuery(slug))
-  return found.pages.flatMap(({ items }) => items).find((organization) => organization.slug === slug)
+  return queries.ensureQueryData(organizationQuery(slug))
 }
 
 /**

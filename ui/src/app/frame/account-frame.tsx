@@ -1,4 +1,4 @@
-import { IconArrowLeft, IconTerminal2, IconUser } from '@tabler/icons-react'
+import { IconArrowLeft, IconFingerprint, IconTerminal2, IconUser } from '@tabler/icons-react'
 import { Outlet, useRouteContext } from '@tanstack/react-router'
 import { AccountMenu } from './account-menu.tsx'
 import { Frame } from './frame.tsx'
@@ -10,6 +10,7 @@ const pages: NavigationGroup[] = [
     heading: 'Account',
     items: [
       { label: 'Your account', icon: IconUser, link: { to: '/account' as const }, exact: true },
+      { label: 'Sign-in methods', icon: IconFingerprint, link: { to: '/account/sign-in' as const } },
       { label: 'API keys', icon: IconTerminal2, link: { to: '/account/keys' as const } },
     ],
   },

@@ -20,5 +20,11 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./api-keys-page.tsx'), 'OwnApiKeysPage'),
 })
 
+const signInMethods = createRoute({
+  getParentRoute: () => accountRoute,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('./sign-in-methods-page.tsx'), 'SignInMethodsPage'),
+})
+
 /** The routes of the own account. */
-export const ownAccountRoutes = accountRoute.addChildren([profile, keys])
+export const ownAccountRoutes = accountRoute.addChildren([profile, signInMethods, keys])

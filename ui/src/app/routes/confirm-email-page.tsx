@@ -1,16 +1,16 @@
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useLocation } from '@tanstack/react-router'
+import { useRouteContext } from '@tanstack/react-router'
 import { ErrorNotice } from '../../components/ui/error-notice.tsx'
 import { TextLink } from '../../components/ui/links.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { linkQuery, useConfirmEmailChange } from '../../features/session/api/password-reset.ts'
-import { readLinkToken } from '../../lib/link-token.ts'
+import { dropLinkToken } from '../../lib/link-token.ts'
 import { SignInLayout } from '../frame/sign-in-layout.tsx'
 
 /** Shows the page of a link that confirms a new email address; opening it confirms nothing. */
 export function ConfirmEmailPage() {
-  const token = readLinkToken(useLocation({ select: ({ hash }) => hash }))
+  const { token = '' } = useRouteContext({ from: '/confirm-email' })
   const { data: link, error } = useQuery(linkQuery(token))
   const confirm = useConfirmEmailChange()
   const problem = error ?? confirm.error
@@ -32,7 +32,11 @@ export function ConfirmEmailPage() {
         </Notice>
       )}
       {link !== undefined && confirm.data === undefined && (
-        <Button size="md" disabled={confirm.isPending} onClick={() => confirm.mutate(token)}>
+        <Button
+          size="md"
+          disabled={confirm.isPending}
+          onClick={() => confirm.mutate(token, { onSuccess: () => dropLinkToken('/confirm-email') })}
+        >
           {confirm.isPending ? 'Confirming…' : 'Confirm address'}
         </Button>
       )}

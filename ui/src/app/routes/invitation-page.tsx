@@ -9,8 +9,8 @@ import { Notice } from '../../components/ui/notice.tsx'
 import { invitationPreviewQuery } from '../../features/invitation/api/preview-invitation.ts'
 import { JoinButton } from '../../features/invitation/components/join-button.tsx'
 import { NewUserForm } from '../../features/invitation/components/new-user-form.tsx'
-import { dropInvitationToken } from '../../features/invitation/invitation-token.ts'
 import { sessionQuery } from '../../features/session/api/get-session.ts'
+import { dropLinkToken } from '../../lib/link-token.ts'
 import { roleLabels } from '../../lib/role-words.ts'
 import { notifyOtherTabs } from '../../lib/session-news.ts'
 import { SignInLayout } from '../frame/sign-in-layout.tsx'
@@ -94,7 +94,7 @@ function useEntering(organization: string) {
   const queries = useQueryClient()
   const navigate = useNavigate()
   return (session: SessionView) => {
-    dropInvitationToken()
+    dropLinkToken('/invitation')
     queries.clear()
     queries.setQueryData(sessionQuery.queryKey, session)
     notifyOtherTabs('signed-in')

@@ -1,7 +1,9 @@
+import { Group } from '@mantine/core'
 import { useSuspenseQueries } from '@tanstack/react-query'
 import { useParams, useRouteContext } from '@tanstack/react-router'
 import { TextLink } from '../../components/ui/links.tsx'
 import { Page } from '../../components/ui/page.tsx'
+import { environmentsQuery } from '../../features/environments/api/list-environments.ts'
 import {
   organizationLimitsQuery,
   organizationQuery,
@@ -18,9 +20,17 @@ export function OrganizationPage() {
   const { organization: slug } = useParams({ from: '/signed-in/operate/organizations/$organization' })
   const { session } = useRouteContext({ from: '/signed-in/operate' })
   const { Plural } = useOrganizationWord()
-  const [{ data: organization }, { data: use }, { data: limits }] = useSuspenseQueries({
-    queries: [organizationQuery(slug), organizationUseQuery(slug), organizationLimitsQuery(slug)],
-  })
+  const [{ data: organization }, { data: use }, { data: limits }, { data: environments }] =
+    useSuspenseQueries({
+      queries: [
+        organizationQuery(slug),
+        organizationUseQuery(slug),
+        organizationLimitsQuery(slug),
+        environmentsQuery(slug),
+      ],
+    })
+  // Members are the same in all of them.
+  const [environment] = environments
   const mayChange = session.operatorRole === 'operator'
   return (
     <Page
@@ -28,9 +38,19 @@ export function OrganizationPage() {
       beside={<OrganizationStatusBadge status={organization.status} />}
       above={<TextLink to="/operate/organizations">{Plural}</TextLink>}
       actions={
-        <TextLink to="/o/$organization" params={{ organization: slug }}>
-          Certificates and activity
-        </TextLink>
+        <Group gap="md">
+          {environment && (
+            <TextLink
+              to="/o/$organization/$environment/team"
+              params={{ organization: slug, environment: environment.name }}
+            >
+              Team
+            </TextLink>
+          )}
+          <TextLink to="/o/$organization" params={{ organization: slug }}>
+            Certificates and activity
+          </TextLink>
+        </Group>
       }
     >
       <FactsPanel organization={organization} mayEdit={mayChange} />

@@ -1,10 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import {
-  findInvitationToken,
-  keepInvitationToken,
-  readInvitationToken,
-} from '../../features/invitation/invitation-token.ts'
+import { findLinkToken, keepLinkToken, type LinkPage, readLinkToken } from '../../lib/link-token.ts'
 import { toLocalPath } from '../../lib/local-path.ts'
 import { findHome, requireSession, requireUser } from '../guards.ts'
 
@@ -12,6 +8,14 @@ export const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()(
 
 const withNext = (search: Record<string, unknown>): { next?: string } =>
   search.next === undefined ? {} : { next: toLocalPath(search.next) }
+
+/** Takes the token of a one-time link out of the address; throws the redirect to the address without it. */
+function takeToken(page: LinkPage, hash: string): { token: string | undefined } {
+  const token = findLinkToken(hash)
+  if (token === undefined) return { token: readLinkToken(page) }
+  keepLinkToken(page, token)
+  throw redirect({ to: page, hash: '', replace: true })
+}
 
 /** The routes without a complete session; the pages about codes need none. */
 export const accountRoutes = [
@@ -33,12 +37,7 @@ export const accountRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/invitation',
-    beforeLoad: ({ location }) => {
-      const token = findInvitationToken(location.hash)
-      if (token === undefined) return { token: readInvitationToken() }
-      keepInvitationToken(token)
-      throw redirect({ to: '/invitation', hash: '', replace: true })
-    },
+    beforeLoad: ({ location }) => takeToken('/invitation', location.hash),
     component: lazyRouteComponent(() => import('./invitation-page.tsx'), 'InvitationPage'),
   }),
   createRoute({
@@ -49,11 +48,13 @@ export const accountRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/set-password',
+    beforeLoad: ({ location }) => takeToken('/set-password', location.hash),
     component: lazyRouteComponent(() => import('./set-password-page.tsx'), 'SetPasswordPage'),
   }),
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/confirm-email',
+    beforeLoad: ({ location }) => takeToken('/confirm-email', location.hash),
     component: lazyRouteComponent(() => import('./confirm-email-page.tsx'), 'ConfirmEmailPage'),
   }),
   createRoute({
@@ -96,11 +97,6 @@ export const signedInPages = [
     getParentRoute: () => signedInRoute,
     path: '/no-organization',
     component: lazyRouteComponent(() => import('./no-organization-page.tsx'), 'NoOrganizationPage'),
-  }),
-  createRoute({
-    getParentRoute: () => signedInRoute,
-    path: '/account/sign-in',
-    component: lazyRouteComponent(() => import('./sign-in-methods-page.tsx'), 'SignInMethodsPage'),
   }),
   certificatesAlias('/settings/mtls-certificates'),
   certificatesAlias('/settings/security/mtls-certificates'),

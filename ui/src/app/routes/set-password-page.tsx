@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
-import { useLocation, useRouter } from '@tanstack/react-router'
+import { useRouteContext, useRouter } from '@tanstack/react-router'
 import { ErrorNotice } from '../../components/ui/error-notice.tsx'
 import { TextLink } from '../../components/ui/links.tsx'
 import { linkQuery } from '../../features/session/api/password-reset.ts'
 import { SetPasswordForm } from '../../features/session/components/set-password-form.tsx'
-import { readLinkToken } from '../../lib/link-token.ts'
+import { dropLinkToken } from '../../lib/link-token.ts'
 import { SignInLayout } from '../frame/sign-in-layout.tsx'
 
 /** Shows the page of a one-time link to choose a password. */
 export function SetPasswordPage() {
   const router = useRouter()
-  const token = readLinkToken(useLocation({ select: ({ hash }) => hash }))
+  const { token = '' } = useRouteContext({ from: '/set-password' })
   const { data: link, error } = useQuery(linkQuery(token))
   return (
     <SignInLayout
@@ -33,7 +33,10 @@ export function SetPasswordPage() {
         <SetPasswordForm
           token={token}
           email={link.email}
-          onSet={() => router.navigate({ to: '/', replace: true })}
+          onSet={() => {
+            dropLinkToken('/set-password')
+            void router.navigate({ to: '/', replace: true })
+          }}
         />
       )}
     </SignInLayout>

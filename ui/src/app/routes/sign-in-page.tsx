@@ -1,6 +1,5 @@
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import type { SessionView } from '../../../../src/contract/session.ts'
-import { TextLink } from '../../components/ui/links.tsx'
 import { SignInForm } from '../../features/session/components/sign-in-form.tsx'
 import { SignInLayout } from '../frame/sign-in-layout.tsx'
 
@@ -16,9 +15,6 @@ export function SignInPage() {
   return (
     <SignInLayout title="Sign in" description="Certificates and API credentials of your organization.">
       <SignInForm onSignedIn={enter} />
-      <p>
-        <TextLink to="/forgot-password">Forgot your password?</TextLink>
-      </p>
     </SignInLayout>
   )
 }

@@ -8,6 +8,7 @@ import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { PagedTable } from '../../../components/ui/paged-table.tsx'
 import { SearchInput } from '../../../components/ui/search-input.tsx'
+import { useOrganizationWord } from '../../../lib/organization-word.ts'
 import { type ListedOrganization, organizationsQuery } from '../api/list-organizations.ts'
 import { OrganizationStatusBadge } from './organization-status.tsx'
 import classes from './organizations-list.module.css'
@@ -29,6 +30,8 @@ export function OrganizationsList({
   ...search
 }: OrganizationsSearch & { onSearch: (search: OrganizationsSearch) => void }) {
   const { text, status } = search
+  const { singular, plural } = useOrganizationWord()
+  const isFiltered = text !== '' || status !== undefined
   const query = useInfiniteQuery({ ...organizationsQuery(text, status), placeholderData: keepPreviousData })
   const filter = (
     <>
@@ -57,9 +60,15 @@ export function OrganizationsList({
       keyOf={({ slug }) => slug}
       filter={filter}
       empty={
-        <EmptyState icon={<IconBuildings size={24} />} title="No organization matches">
-          <p>Postern searches legal names and slugs.</p>
-        </EmptyState>
+        isFiltered ? (
+          <EmptyState icon={<IconBuildings size={24} />} title={`No ${singular} matches`}>
+            <p>Postern searches legal names and slugs.</p>
+          </EmptyState>
+        ) : (
+          <EmptyState icon={<IconBuildings size={24} />} title={`No ${plural} yet`}>
+            <p>Create the first one, then invite its admin on its page Team.</p>
+          </EmptyState>
+        )
       }
     />
   )

@@ -1,5 +1,6 @@
 import { PasswordInput, TextInput } from '@mantine/core'
 import { type SessionView, SignIn } from '../../../../../src/contract/session.ts'
+import { TextLink } from '../../../components/ui/links.tsx'
 import { isDenial } from '../../../lib/api-error.ts'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useSignIn } from '../api/sign-in.ts'
@@ -62,6 +63,9 @@ export function SignInForm({ onSignedIn }: { onSignedIn: (session: SessionView) 
         />
       </SessionForm>
       <PasskeySignIn onSignedIn={onSignedIn} />
+      <p>
+        <TextLink to="/forgot-password">Forgot your password?</TextLink>
+      </p>
     </>
   )
 }
