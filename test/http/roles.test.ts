@@ -30,7 +30,7 @@ import {
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { readInvitationToken } from '../support/read-invitation.ts'
-import { addPasskey, codeOf, setUpTotp, withPassword } from '../support/second-factors.ts'
+import { addPasskey, codeOf, setUpTotp } from '../support/second-factors.ts'
 import { createSoftwareAuthenticator } from '../support/software-authenticator.ts'
 import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
 
@@ -318,12 +318,12 @@ const rows: Record<OperationId, Row> = {
     },
   },
   getSignInMethods: { expected: signedIn(200) },
-  beginPasskeyRegistration: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  beginPasskeyRegistration: { expected: signedIn(200) },
   registerPasskey: {
     expected: signedIn(400),
     input: async () => ({ body: { name: 'Laptop', response: anyAttestation() } }),
     async example(client) {
-      const options = await client.call(operations.beginPasskeyRegistration, { body: withPassword })
+      const options = await client.call(operations.beginPasskeyRegistration, {})
       return {
         body: { name: 'Laptop', response: createSoftwareAuthenticator(postern.portalUrl).create(options) },
       }
@@ -339,15 +339,15 @@ const rows: Record<OperationId, Row> = {
   ...aboutPasskey('getPasskey'),
   ...aboutPasskey('renamePasskey', { name: 'Security key' }),
   ...aboutPasskey('deletePasskey'),
-  beginTotpSetUp: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  beginTotpSetUp: { expected: signedIn(200) },
   confirmTotp: {
     expected: signedIn(400),
     async input(client) {
-      await client.send(operations.beginTotpSetUp, { body: withPassword })
+      await client.send(operations.beginTotpSetUp, {})
       return { body: { code: '000000' } }
     },
     async example(client) {
-      const { secret } = await client.call(operations.beginTotpSetUp, { body: withPassword })
+      const { secret } = await client.call(operations.beginTotpSetUp, {})
       return { body: { code: codeOf(secret) } }
     },
   },
@@ -358,7 +358,7 @@ const rows: Record<OperationId, Row> = {
       return {}
     },
   },
-  createRecoveryCodes: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  createRecoveryCodes: { expected: signedIn(200) },
   getSecurityPolicy: { expected: read, input: nothing },
   setSecurityPolicy: {
     expected: { ...change(403), admin: 200 },
@@ -369,6 +369,18 @@ const rows: Record<OperationId, Row> = {
   changePassword: {
     expected: signedIn(200),
     input: async () => ({ body: { currentPassword: testPassword, newPassword: 'another long password' } }),
+  },
+  beginStepUp: {
+    // As the operation that the proof is for.
+    expected: changeOrOperate(200),
+    auditor: 403,
+    input: async () => ({
+      body: { operationId: 'revokeCertificate', pathParameters: (await aboutIssued()).params },
+    }),
+    async example(client) {
+      await addPasskey(postern, client)
+      return { body: { operationId: 'createRecoveryCodes', pathParameters: {} } }
+    },
   },
   proveStepUp: {
     // As the operation that the proof is for.
@@ -943,6 +955,7 @@ async function createKeys(): Promise<void> {
 const endsTheSession = new Set<OperationId>(['signOut', 'changePassword', 'acceptInvitation'])
 /** Examples that change how their user signs in. */
 const isOfOneUser = new Set<OperationId>([
+  'beginStepUp',
   'registerPasskey',
   'listPasskeys',
   'getPasskey',

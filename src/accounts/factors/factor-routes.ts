@@ -1,13 +1,11 @@
 import type { Operation } from '../../contract/operation.ts'
 import { CookieReply, type Handlers, type Request } from '../../http/handler.ts'
-import type { SignInGuard } from '../guard-sign-in.ts'
-import { type Identity, wrongPassword } from '../identity-store.ts'
+import type { Identity } from '../identity-store.ts'
 import type { Factors, FactorUser } from './factors-store.ts'
 
 interface Dependencies {
   factors: Factors
   identity: Identity
-  guard: SignInGuard
 }
 
 type Ids =
@@ -26,7 +24,7 @@ type Ids =
 type Own = Pick<Request<Operation & { access: 'signed-in' }>, 'actor' | 'headers' | 'session'>
 
 /** Returns the handlers for the second factors of the signed-in user. */
-export function factorRoutes({ factors, identity, guard }: Dependencies): Pick<Handlers, Ids> {
+export function factorRoutes({ factors, identity }: Dependencies): Pick<Handlers, Ids> {
   const toUser = ({ actor, session, headers }: Own): FactorUser => ({
     actor,
     userId: session.userId,
@@ -34,19 +32,9 @@ export function factorRoutes({ factors, identity, guard }: Dependencies): Pick<H
     name: session.name,
     tokenSha256: identity.identifySession(headers) ?? '',
   })
-  /** A stolen session alone must not add a factor of the thief. */
-  const assertPassword = ({ session }: Own, password: string) =>
-    guard.run(
-      { email: session.email, device: `session of ${session.userId}`, address: undefined },
-      async () => {
-        if (!(await identity.verifyPassword(session.userId, password))) throw wrongPassword()
-      },
-    )
-
   return {
     getSignInMethods: ({ session }) => factors.describe(session.userId),
     async beginPasskeyRegistration(request) {
-      await assertPassword(request, request.body.currentPassword)
       const { options, cookie } = await factors.beginRegistration(toUser(request))
       return new CookieReply([cookie], options)
     },
@@ -59,18 +47,14 @@ export function factorRoutes({ factors, identity, guard }: Dependencies): Pick<H
       await factors.deletePasskey(toUser(request), request.params.passkeyId)
       return undefined
     },
-    async beginTotpSetUp(request) {
-      await assertPassword(request, request.body.currentPassword)
-      return factors.beginTotp(toUser(request))
-    },
+    beginTotpSetUp: (request) => factors.beginTotp(toUser(request)),
     confirmTotp: (request) => factors.confirmTotp(toUser(request), request.body.code),
     async deleteTotp(request) {
       await factors.deleteTotp(toUser(request))
       return undefined
     },
-    async createRecoveryCodes(request) {
-      await assertPassword(request, request.body.currentPassword)
-      return { codes: await factors.createRecoveryCodes(toUser(request)) }
-    },
+    createRecoveryCodes: async (request) => ({
+      codes: await factors.createRecoveryCodes(toUser(request)),
+    }),
   }
 }
