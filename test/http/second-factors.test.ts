@@ -6,7 +6,7 @@ import type { PasskeyCreationOptions, PasskeyRequestOptions } from '../../src/co
 import type { SecondStep } from '../../src/contract/session.ts'
 import { type ApiClient, createApiClient, signInFirst, withApiKey } from '../support/api.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { addPasskey, codeOf, setUpTotp } from '../support/second-factors.ts'
+import { addPasskey, answerStepUp, codeOf, proveBy, setUpTotp } from '../support/second-factors.ts'
 import { certifiedAttestation, createSoftwareAuthenticator } from '../support/software-authenticator.ts'
 import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
 
@@ -375,16 +375,25 @@ test('an organization that demands a second factor answers no session without on
   expect((await getSession(member)).body.organizations).toMatchObject([{ slug, requiresSecondFactor: true }])
   expect((await member.call(operations.getSignInMethods, {})).isDemanded).toBe(true)
   // The member enrols, and needs no new sign-in.
-  const { passkey } = await addPasskey(postern, member)
+  const { passkey, authenticator } = await addPasskey(postern, member)
   expect((await member.send(operations.getOrganization, { params })).status).toBe(200)
-  const last = await member.send(operations.deletePasskey, { params: { passkeyId: passkey.id } })
+  const prove = async (operationId: string, pathParameters: Record<string, string> = {}) => {
+    const act = { operationId, pathParameters }
+    return proveBy(member, act, await answerStepUp(member, act, authenticator))
+  }
+  const own = { passkeyId: passkey.id }
+  const last = await member.send(operations.deletePasskey, {
+    ...{ params: own, headers: await prove('deletePasskey', own) },
+  })
   expect(codesOf(last)).toEqual([409, 'last_second_factor'])
   expect((await member.call(operations.listPasskeys, {})).items).toHaveLength(1)
   // Of two factors that are removed at once, one is left.
-  await setUpTotp(member)
+  const begun = await member.send(operations.beginTotpSetUp, { headers: await prove('beginTotpSetUp') })
+  await member.call(operations.confirmTotp, { body: { code: codeOf(begun.body.secret) } })
+  const [first, second] = [await prove('deletePasskey', own), await prove('deleteTotp')]
   const both = await Promise.all([
-    member.send(operations.deletePasskey, { params: { passkeyId: passkey.id } }),
-    member.send(operations.deleteTotp, {}),
+    member.send(operations.deletePasskey, { params: own, headers: first }),
+    member.send(operations.deleteTotp, { headers: second }),
   ])
   expect(both.map(({ status }) => status).toSorted()).toEqual([204, 409])
   expect(secret).not.toBe('')
@@ -399,9 +408,14 @@ test('with portal.operatorsNeedSecondFactor operators operate with a second fact
     403,
     'second_factor_needed',
   ])
-  await setUpTotp(operator)
+  const secret = await setUpTotp(operator)
   expect((await operator.send(operations.listOrganizations, {})).status).toBe(200)
-  expect(codesOf(await operator.send(operations.deleteTotp, {}))).toEqual([409, 'last_second_factor'])
+  const act = { operationId: 'deleteTotp', pathParameters: {} }
+  const headers = await proveBy(operator, act, { method: 'totp', code: codeOf(secret, 1) })
+  expect(codesOf(await operator.send(operations.deleteTotp, { headers }))).toEqual([
+    409,
+    'last_second_factor',
+  ])
 })
 
 test('no secret of a factor reaches the log or the audit log', async () => {
@@ -449,9 +463,11 @@ test('where a second factor is demanded, keys of the organization work and keys 
   const body = { name: 'Terraform', role: 'developer' as const }
   const own = withApiKey(postern, (await admin.call(operations.createOwnApiKey, { body })).secret)
   expect((await own.send(operations.listCredentials, { params })).status).toBe(200)
-  await setUpTotp(admin)
+  const app = await setUpTotp(admin)
   await admin.call(operations.setSecurityPolicy, { params, body: { requiresSecondFactor: true } })
-  const { secret } = await admin.call(operations.createApiKey, { params, body })
+  const act = { operationId: 'createApiKey', pathParameters: params }
+  const headers = await proveBy(admin, act, { method: 'totp', code: codeOf(app, 1) })
+  const { secret } = (await admin.send(operations.createApiKey, { params, body, headers })).body
   expect((await withApiKey(postern, secret).send(operations.listCredentials, { params })).status).toBe(200)
   expect(codesOf(await own.send(operations.listCredentials, { params }))).toEqual([
     403,
@@ -477,7 +493,17 @@ test('no second factor lets in who is deactivated, or whose organizations are su
   await queries.updateTable('organizations').set({ status: 'suspended' }).where('slug', '=', slug).execute()
   expect(await tryPasskey()).toEqual([403, 'organization_suspended'])
   expect(await tryCode()).toEqual([403, 'organization_suspended'])
+  const denied = createApiClient(postern)
+  const options = await denied.call(operations.beginPasskeySignIn, { body: {} })
+  const body = { response: authenticator.get(options) }
+  const headers = { cookie: denied.cookie() }
+  const again = async () =>
+    codesOf(await createApiClient(postern).send(operations.signInWithPasskey, { body, headers }))
+  expect(await again()).toEqual([403, 'organization_suspended'])
   await queries.updateTable('organizations').set({ status: 'active' }).where('slug', '=', slug).execute()
+  // Only the transaction that begins the session uses the challenge up.
+  expect(await again()).toEqual([200, undefined])
+  expect(await again()).toEqual([400, 'passkey_challenge_expired'])
   const userId = await findUserId(user.email)
   await queries.updateTable('users').set({ deactivated_at: 1 }).where('id', '=', userId).execute()
   expect(await tryPasskey()).toEqual([401, 'passkey_rejected'])

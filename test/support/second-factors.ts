@@ -1,5 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
 import { operations } from '../../src/contract/operations.ts'
+import { type StepUpAct, type StepUpMethod, stepUpHeader } from '../../src/contract/step-up.ts'
 import type { ApiClient } from './api.ts'
 import { createSoftwareAuthenticator } from './software-authenticator.ts'
 
@@ -20,4 +21,21 @@ export async function addPasskey({ portalUrl }: { portalUrl: string }, client: A
   const options = await client.call(operations.beginPasskeyRegistration, {})
   const body = { name, response: authenticator.create(options) }
   return { authenticator, passkey: await client.call(operations.registerPasskey, { body }) }
+}
+
+/** Returns the header with a step-up proof of a signed-in user. */
+export async function proveBy(client: ApiClient, act: StepUpAct, proof: StepUpMethod) {
+  const { token } = await client.call(operations.proveStepUp, { body: { ...act, proof } })
+  return { [stepUpHeader]: token }
+}
+
+/** Returns what a passkey says to the challenge of an act. */
+export async function answerStepUp(
+  client: ApiClient,
+  act: StepUpAct,
+  { get }: Pick<ReturnType<typeof createSoftwareAuthenticator>, 'get'>,
+): Promise<StepUpMethod & { method: 'passkey' }> {
+  const { passkey } = await client.call(operations.beginStepUp, { body: act })
+  if (passkey === null) throw new Error(`${client.email} has no passkey`)
+  return { method: 'passkey', response: get(passkey) }
 }

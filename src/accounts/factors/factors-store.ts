@@ -140,7 +140,7 @@ export function createFactors(database: Database, settings: FactorSettings, cloc
       )
       const needsFactor =
         factors.length > 0 && !passwordSuffices && (await rules.isDemanded(database.queries, userId))
-      return needsFactor ? factors : ['password', ...factors]
+      return needsFactor ? factors : [...factors, 'password']
     },
 
     /** Returns the options of a new passkey and the cookie with their challenge. */
