@@ -256,12 +256,6 @@ export const userChanges = defineChanges({
     before: nothing,
     after: nothing,
   },
-  'user.second_factor_used': {
-    description: 'A user proved a second factor.',
-    recordedAs: 'person.second_factor_used',
-    before: nothing,
-    after: z.object({ factor: text }),
-  },
   'organization.security_policy_changed': {
     description: 'An admin changed what an organization demands of the sign-in of its members.',
     recordedAs: 'organization.security_policy_changed',

@@ -309,10 +309,6 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Recovery codes made',
     sentence: () => 'Recovery codes were made, and the earlier ones no longer work.',
   },
-  'user.second_factor_used': {
-    label: 'Second factor used',
-    sentence: (_, { after }) => `A second factor was used: ${reasonText(after.factor)}.`,
-  },
   'organization.security_policy_changed': {
     label: 'Security policy changed',
     sentence: (subject, { after }) =>
