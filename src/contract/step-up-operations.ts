@@ -1,5 +1,5 @@
 import { operation } from './operation.ts'
-import { StepUp, StepUpAct, StepUpChallenge, StepUpProof } from './step-up.ts'
+import { StepUp, StepUpBeginning, StepUpChallenge, StepUpProof } from './step-up.ts'
 
 /** The operations with which a signed-in user proves again who they are, before an act that asks for it. */
 export const stepUpOperations = {
@@ -9,7 +9,7 @@ export const stepUpOperations = {
     method: 'POST',
     path: '/session/step-up-challenges',
     access: 'signed-in',
-    body: StepUpAct,
+    body: StepUpBeginning,
     reply: StepUpChallenge,
     errors: [
       'second_factor_needed',

@@ -36,6 +36,12 @@ export const StepUpMethod = z
   .meta({ id: 'StepUpMethod', description: 'How the user proves who they are. More methods may come.' })
 export type StepUpMethod = z.output<typeof StepUpMethod>
 
+/** The same as the body of a request. */
+export const StepUpBeginning = StepUpAct.extend({}).meta({
+  id: 'StepUpBeginning',
+  description: 'An act that needs a step-up proof, and its object.',
+})
+
 export const StepUp = StepUpAct.extend({ proof: StepUpMethod }).meta({
   id: 'StepUp',
   description: 'An act with its object, and the proof of who the user is.',

@@ -209,6 +209,7 @@ test('with an authenticator app the password begins no session, and a code compl
     'second_factor_failed',
   ])
   // The proof of the password works once, too.
+  client.password = testPassword
   const { codes } = await client.call(operations.createRecoveryCodes, {})
   const body = { factor: 'recovery_code' as const, code: codes[0] as string }
   const replayed = await createApiClient(postern).send(operations.completeSignIn, {
