@@ -139,14 +139,11 @@ const newDryRun = async (serialNumber = '00') => {
 }
 
 /** An act for which the configuration asks for a second person. */
-const newAct = async () => {
-  const serialNumbers = [(await newIssued()).issued?.serialNumber]
-  return {
-    operationId: 'createBulkRevocation',
-    pathParameters: {},
-    body: { serialNumbers, reason: 'superseded', expectedCount: 1 },
-  }
-}
+const newAct = async () => ({
+  operationId: 'decideApproval',
+  pathParameters: await newApproval(),
+  body: { decision: 'approve' },
+})
 const newConfirmation = async () => {
   const body = await newAct()
   return { confirmationId: (await otherOperator.call(operations.requestConfirmation, { body })).id }
@@ -363,6 +360,7 @@ const rows: Record<OperationId, Row> = {
   setSecurityPolicy: {
     expected: { ...change(403), admin: 200 },
     input: async () => ({ params: { organization }, body: { requiresSecondFactor: false } }),
+    act: async () => ({ params: { organization }, body: { requiresSecondFactor: true } }),
   },
   getSession: { expected: signedIn(200) },
   signOut: { expected: signedIn(204) },
@@ -775,7 +773,11 @@ const rows: Record<OperationId, Row> = {
   getApproval: { expected: operate(200), input: async () => ({ params: await newApproval() }) },
   decideApproval: {
     expected: operate(200),
-    input: async () => ({ params: await newApproval(), body: { decision: 'approve' } }),
+    // An approval takes two operators here.
+    input: async () => ({
+      params: await newApproval(),
+      body: { decision: 'reject', reason: 'Use the name of the legal entity.' },
+    }),
   },
   createBulkRevocation: {
     expected: operate(201),
@@ -882,7 +884,7 @@ beforeAll(async () => {
   postern = await openPostern({
     config: {
       mail: { limits: { externalPerHour: 1000 } },
-      operators: { secondPerson: ['bulk-revocations'] },
+      operators: { secondPerson: ['approvals'] },
       environments: {
         production: { port: 1, live: true, externalCertificates: 'pinned', ...policy },
         staging: { port: 2, issuance: 'asynchronous', ...policy },
@@ -1032,7 +1034,7 @@ for (const operation of ofUsers) {
   const id = operation.id as OperationId
 
   test(`${id} wants a step-up proof, and uses it up`, { timeout: 60_000 }, async () => {
-    const client = await findExampleClient(id)
+    const client = await findExampleClient(id, 'proof')
     const { input, act = input } = rows[id]
     const { params, body } = (await act?.(client)) ?? {}
     const send = (headers: Record<string, string>) => {
@@ -1065,10 +1067,10 @@ const openOwnClient = async (id: OperationId, role: Role | Follower): Promise<Ap
     : addUser(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
 
 /** Returns the client that sends an example: one who may, and whose session may end with it. */
-async function findExampleClient(id: OperationId): Promise<ApiClient> {
+async function findExampleClient(id: OperationId, what = 'example'): Promise<ApiClient> {
   if (operations[id].access === 'anyone') return createApiClient(postern)
   if (endsTheSession.has(id) || isOfOneUser.has(id))
-    return addUser(postern, `${id}@acme.example`.toLowerCase(), 'developer', organization)
+    return addUser(postern, `${what}-${id}@acme.example`.toLowerCase(), 'developer', organization)
   return rows[id].expected.admin < 300 || id === 'endSession' ? admin : clients.operator
 }
 
