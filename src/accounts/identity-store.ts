@@ -223,10 +223,8 @@ export function createIdentity(
         .executeTakeFirst()
       if (row === undefined) throw passkeyRejected()
       const person = toUser(row, 'passkey')
-      // Only who has the passkey learns more of its user.
-      await runAccepting(database, accept, async () => {})
       await assertAdmitted?.(person)
-      const token = await database.transaction((tx) =>
+      const token = await runAccepting(database, accept, (tx) =>
         replaceSession(tx, headers, { userId, address, factor: 'passkey' }),
       )
       return { person, cookies: [setSession(token)] }
@@ -331,8 +329,7 @@ const toUser = (row: Omit<Account, 'password'>, secondFactor: SecondFactor | nul
   secondFactor,
 })
 
-/** The error of a password that is not the one in use. */
-export const wrongPassword = () => new PosternError('sign_in_failed', 'The current password is not right.')
+const wrongPassword = () => new PosternError('sign_in_failed', 'The current password is not right.')
 
 const stepExpired = () =>
   new PosternError(

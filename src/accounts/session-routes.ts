@@ -70,13 +70,21 @@ export function sessionRoutes(dependencies: Dependencies): Pick<Handlers, Ids> {
       const attempt = { email, device: devices.find(headers, email), address: ownAddressOf(client) }
       const more = { address: client.address, assertAdmitted }
       const signedIn = await guard.run(attempt, async () =>
-        identity.completeSignIn(headers, body.factor, await factors.check(userId, body, headers), more),
+        identity.completeSignIn(
+          headers,
+          body.factor,
+          await factors.checkSecondStep(userId, body, headers),
+          more,
+        ),
       )
       return welcome(actor, headers, signedIn)
     },
     async beginPasskeySignIn({ body, headers }) {
-      const userId = body.purpose === 'sign_in' ? null : identity.findPasswordStep(headers).userId
-      const { options, cookie } = await factors.beginAssertion(userId)
+      const { options, cookie } = await factors.beginAssertion(
+        body.purpose === 'sign_in'
+          ? { kind: 'sign_in', userId: null }
+          : { kind: 'second_factor', userId: identity.findPasswordStep(headers).userId },
+      )
       return new CookieReply([cookie], options)
     },
     // A signature cannot be guessed, so that nothing is slowed down beyond the limit of requests.

@@ -1,23 +1,27 @@
+import { factorOperations } from '../contract/factor-operations.ts'
 import type { Operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
 import { type StepUpAct, type StepUpMethod, toStepUpObject } from '../contract/step-up.ts'
 import { PosternError } from '../errors.ts'
 import { checkParams } from '../http/check-input.ts'
-import type { Handlers, Session } from '../http/handler.ts'
+import { CookieReply, type Handlers, type Session } from '../http/handler.ts'
 import { InputError } from '../http/input-error.ts'
+import { assertOnePersonSuffices, type SecondPersonAreas } from '../http/require-second-person.ts'
 import { toText } from '../shapes/moment.ts'
+import type { Accept, Factors } from './factors/factors-store.ts'
 import type { SignInGuard } from './guard-sign-in.ts'
-import type { StepUpStore } from './step-up-store.ts'
-
-/** Verifies by each method that a user is who they say. */
-interface StepUpVerifier {
-  verifyPassword(userId: string, password: string): Promise<boolean>
-}
+import { hashToken } from './session-store.ts'
+import type { ProofOwner, StepUpStore } from './step-up-store.ts'
 
 interface Dependencies {
-  identity: StepUpVerifier & { identifySession(headers: Headers): string | undefined }
+  identity: {
+    identifySession(headers: Headers): string | undefined
+    verifyPassword(userId: string, password: string): Promise<boolean>
+  }
+  factors: Pick<Factors, 'beginAssertion' | 'checkStepUp' | 'listStepUpMethods'>
   guard: SignInGuard
   stepUpProofs: StepUpStore
+  secondPerson: SecondPersonAreas
   /** Throws unless the user may call the operation with these path parameters. */
   assertAllowed(
     operation: Operation,
@@ -26,40 +30,51 @@ interface Dependencies {
   ): Promise<unknown>
 }
 
-/** Returns the handler with which a signed-in user proves again who they are. */
-export function stepUpRoutes({
-  identity,
-  guard,
-  stepUpProofs,
-  assertAllowed,
-}: Dependencies): Pick<Handlers, 'proveStepUp'> {
+/** Returns the handlers with which a signed-in user proves again who they are. */
+export function stepUpRoutes(dependencies: Dependencies): Pick<Handlers, 'beginStepUp' | 'proveStepUp'> {
+  const { identity, factors, guard, stepUpProofs, secondPerson, assertAllowed } = dependencies
+
+  const readAct = async (session: Session, { operationId, pathParameters }: StepUpAct, headers: Headers) => {
+    const operation = findOperation(operationId)
+    // As in a request of the operation, so that nothing is told of what is not there for the user.
+    await assertAllowed(operation, session, pathParameters)
+    const object = checkParams(operation, pathParameters) ?? {}
+    const key = identity.identifySession(headers)
+    if (key === undefined) throw new PosternError('forbidden', 'Only a user who is signed in may do this.')
+    const owner = { userId: session.userId, session: key, operationId, object: toStepUpObject(object) }
+    const methods = await factors.listStepUpMethods(session.userId, isRecovery(session, operation))
+    return { operation, object, owner, methods }
+  }
+
   return {
+    async beginStepUp({ session, body, headers }) {
+      const { operation, owner, methods } = await readAct(session, body, headers)
+      // Who has to ask for another operator anyway proves nothing first.
+      assertOnePersonSuffices(secondPerson, operation, undefined)
+      if (!methods.includes('passkey')) return { methods, passkey: null }
+      const { options, cookie } = await factors.beginAssertion({
+        ...{ kind: 'step_up', userId: session.userId, act: hashOf(owner) },
+      })
+      return new CookieReply([cookie], { methods, passkey: options })
+    },
     async proveStepUp({ actor, session, body, headers }) {
-      const { operationId, pathParameters, proof } = body
-      const operation = findOperation(operationId)
-      // As in a request of the operation, so that nothing is told of what is not there for the user.
-      await assertAllowed(operation, session, pathParameters)
-      const object = checkParams(operation, pathParameters) ?? {}
-      const key = identity.identifySession(headers)
-      if (key === undefined) throw new PosternError('forbidden', 'Only a user who is signed in may do this.')
+      const { proof, operationId } = body
+      const { object, owner, methods } = await readAct(session, body, headers)
+      if (proof.method === 'password' && !methods.includes('password')) throw passwordTooWeak()
+      const audit = {
+        ...{ actor, action: 'person.step_up_proven', organizationId: null },
+        ...{ subjectKind: 'person', subjectId: actor.id },
+        after: { operationId, pathParameters: object, method: proof.method },
+      }
       // A session counts as a known device: guessing from elsewhere does not slow it down.
       const attempt = { email: session.email, device: `session of ${session.userId}`, address: undefined }
-      await guard.run(attempt, async () => {
-        if (!(await verify(identity, session.userId, proof))) throw failed()
+      const { token, expiresAt } = await guard.run(attempt, async () => {
+        try {
+          return await stepUpProofs.issue(owner, audit, await check(dependencies, owner, proof, headers))
+        } catch (error) {
+          throw isWrongFactor(error) ? failed(error.message) : error
+        }
       })
-      const { token, expiresAt } = await stepUpProofs.issue(
-        { userId: session.userId, session: key, operationId, object: toStepUpObject(object) },
-        {
-          actor,
-          action: 'person.step_up_proven',
-          organizationId: null,
-          subjectKind: 'person',
-          subjectId: actor.id,
-          after: { operationId, pathParameters: object, method: proof.method } satisfies StepUpAct & {
-            method: string
-          },
-        },
-      )
       return { token, expiresAt: toText(expiresAt) }
     },
   }
@@ -77,12 +92,35 @@ function findOperation(operationId: string): Operation {
   ])
 }
 
-function verify(verifier: StepUpVerifier, userId: string, proof: StepUpMethod): Promise<boolean> {
-  switch (proof.method) {
-    case 'password':
-      return verifier.verifyPassword(userId, proof.password)
-  }
+/** Returns whether a user who signed in with a recovery code changes factors: the others may be lost. */
+const isRecovery = ({ secondFactor }: Session, { id, access }: Operation): boolean =>
+  secondFactor === 'recovery_code' && access === 'signed-in' && id in factorOperations
+
+/** The challenge of a passkey is for the same as the proof. */
+const hashOf = ({ session, operationId, object }: ProofOwner): string =>
+  hashToken([session, operationId, object].join('\n'))
+
+/** Checks what a user gives; returns what uses it up. */
+async function check(
+  { identity, factors }: Dependencies,
+  owner: ProofOwner,
+  proof: StepUpMethod,
+  headers: Headers,
+): Promise<Accept> {
+  if (proof.method !== 'password')
+    return factors.checkStepUp(owner.userId, proof, { act: hashOf(owner), headers })
+  if (await identity.verifyPassword(owner.userId, proof.password)) return async () => undefined
+  throw failed('The password is wrong. Check it, and try again.')
 }
 
-const failed = () =>
-  new PosternError('step_up_failed', 'The password is wrong. Check it, and try again. Nothing was done.')
+/** At sign-in the code would say that the session is not there. */
+const isWrongFactor = (error: unknown): error is PosternError =>
+  error instanceof PosternError && error.code === 'second_factor_failed'
+
+const failed = (what: string) => new PosternError('step_up_failed', `${what} Nothing was done.`)
+
+const passwordTooWeak = () =>
+  new PosternError(
+    'step_up_factor_needed',
+    'An organization of yours, or the provider, demands a second factor. Use your passkey or authenticator app: the password does not suffice.',
+  )

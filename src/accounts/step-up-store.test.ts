@@ -3,6 +3,7 @@ import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
+import type { Accept } from './factors/factors-store.ts'
 import { createIdentity } from './identity-store.ts'
 import { createStepUpStore, type GivenProof, type ProofOwner, type StepUpStore } from './step-up-store.ts'
 
@@ -28,10 +29,10 @@ describeOnBothEngines('step-up proofs', (store) => {
     ...{ action, organizationId: null, subjectKind: 'person', subjectId: userId },
     after: { operationId, pathParameters: {}, method: 'password' },
   })
-  const issue = async (of: Partial<ProofOwner> = {}): Promise<GivenProof> => {
+  const issue = async (of: Partial<ProofOwner> = {}, accept: Accept = async () => undefined) => {
     const whole = { ...owner, ...of }
-    const { token } = await proofs.issue(whole, entryOf(whole, 'person.step_up_proven'))
-    return { ...whole, token }
+    const { token } = await proofs.issue(whole, entryOf(whole, 'person.step_up_proven'), accept)
+    return { ...whole, token } satisfies GivenProof
   }
   /** Makes a change with a proof. */
   const spend = (proof: GivenProof) =>
@@ -69,6 +70,14 @@ describeOnBothEngines('step-up proofs', (store) => {
     const all = await Promise.allSettled(Array.from({ length: 5 }, () => spend(proof)))
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(await countChanges()).toBe(before + 1)
+  })
+
+  test('are not given where what the user gave is not accepted', async () => {
+    const rows = () => store.database.queries.selectFrom('step_up_proofs').select('object').execute()
+    const before = await rows()
+    const wrong = async () => new PosternError('second_factor_failed', 'wrong')
+    await expect(issue({ object: '[["certificateId","crt_9"]]' }, wrong)).rejects.toThrow('wrong')
+    expect(await rows()).toEqual(before)
   })
 
   test('are kept where their change is not made', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
+import { type Accept, runAccepting } from './factors/factors-store.ts'
 import { hashToken } from './session-store.ts'
 
 /** Lifetime of a proof. */
@@ -28,12 +29,19 @@ export interface GivenProof extends ProofOwner {
  */
 export function createStepUpStore(database: Database, clock: Clock) {
   return {
-    /** Stores a new proof; returns its token, which is not stored, and when it expires, in milliseconds since 1970. */
-    async issue(owner: ProofOwner, audit: AuditEntry): Promise<{ token: string; expiresAt: number }> {
+    /**
+     * Stores a new proof in the transaction that accepts what the user gave for it. Returns its token, which is not
+     * stored, and when it expires, in milliseconds since 1970. Throws what `accept` gives.
+     */
+    async issue(
+      owner: ProofOwner,
+      audit: AuditEntry,
+      accept: Accept,
+    ): Promise<{ token: string; expiresAt: number }> {
       const token = randomBytes(32).toString('base64url')
       const now = clock.now()
       const expiresAt = now + lifetimeMs
-      await database.transaction(async (tx) => {
+      await runAccepting(database, accept, async (tx) => {
         await recordAudit(tx, audit, now)
         // A user has one proof for each act on each object of a session, so that few rows pile up.
         await tx

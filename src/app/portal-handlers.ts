@@ -58,7 +58,7 @@ export function buildHandlers(
   })
   const onPasswordChosen = (email: string) => deleteFirstPassword(config.dataFolder, email)
   const handlers: Handlers = {
-    ...stepUpRoutes({ ...dependencies, assertAllowed }),
+    ...stepUpRoutes({ ...dependencies, assertAllowed, secondPerson: new Set(config.secondPerson) }),
     ...sessionRoutes({ ...dependencies, onPasswordChosen }),
     ...accountRoutes({ ...dependencies, onPasswordChosen }),
     ...organizationRoutes({

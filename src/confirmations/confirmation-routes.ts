@@ -70,15 +70,8 @@ async function runAct(
     const { params, body } = checkAct(operation, act)
     const { headers, client, signal } = request
     const own = { actor: act.requestedBy, session, organization: undefined, environment: undefined }
-    await run(operation, {
-      ...own,
-      params,
-      query: {},
-      body,
-      headers,
-      client,
-      signal,
-    } as unknown as Request<Operation>)
+    const again = { ...own, params, query: {}, body, headers, client, signal }
+    await confirmations.run(act, () => run(operation, again as unknown as Request<Operation>))
     return null
   } catch (error) {
     if (error instanceof PosternError) return { code: error.code, detail: error.message }

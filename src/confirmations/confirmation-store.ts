@@ -7,10 +7,15 @@ import { toText } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import { changeFor } from '../storage/request-change.ts'
 import type { ConfirmationRow } from '../storage/tables/people-tables.ts'
 
 /** How long an act waits for a second person. */
 const lifetimeMs = 24 * 3_600_000
+/** How long after the confirmation an act may be done. */
+const leaseMs = 10 * 60_000
+/** How much later it counts as not done, for the transaction that began in time. */
+const marginMs = 60_000
 /** So that one operator cannot fill the store. */
 const maxWaiting = 100
 
@@ -55,6 +60,17 @@ export function createConfirmationStore(database: Database, clock: Clock) {
       await recordAct(tx, { actor, action, row }, now)
       return row
     })
+
+  const markDone = async (tx: Tx, id: string): Promise<void> => {
+    const { numUpdatedRows } = await tx
+      .updateTable('confirmations')
+      .set({ status: 'done' })
+      .where('id', '=', id)
+      .where('status', '=', 'running')
+      .where('decided_at', '>', clock.now() - leaseMs)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw tooLate()
+  }
 
   return {
     get,
@@ -162,7 +178,17 @@ export function createConfirmationStore(database: Database, clock: Clock) {
       return get(id)
     },
 
-    /** Keeps what became of a confirmed act. */
+    /**
+     * Runs a confirmed act. The transaction that makes its change settles the confirmation too, so that an act of which
+     * the confirmation is not `done` was not done. Throws `confirmation_over` for one that takes too long.
+     */
+    run: <T>(act: ConfirmedAct, work: () => Promise<T>): Promise<T> =>
+      changeFor(
+        { actorId: act.requestedBy.id, before: async () => {}, after: (tx) => markDone(tx, act.id) },
+        work,
+      ),
+
+    /** Keeps what became of a confirmed act that has not changed anything. */
     async settle(id: string, problem: ConfirmationView['problem']): Promise<ConfirmationView> {
       await queries
         .updateTable('confirmations')
@@ -217,11 +243,12 @@ const recordAct = (
     now,
   )
 
-function toView(row: ConfirmationRow, now: number): ConfirmationView {
+function toView(stored: ConfirmationRow, now: number): ConfirmationView {
+  const row = { ...stored, ...findEnd(stored, now) }
   const operator = (id: string, name: string) => toActorView({ kind: 'operator', id, name })
   return {
     id: row.id,
-    status: row.status === 'waiting' && row.expires_at <= now ? 'expired' : row.status,
+    status: row.status,
     operationId: row.operation_id,
     pathParameters: JSON.parse(row.path_parameters),
     body: row.body === null ? null : JSON.parse(row.body),
@@ -233,6 +260,24 @@ function toView(row: ConfirmationRow, now: number): ConfirmationView {
     problem: row.problem === null ? null : JSON.parse(row.problem),
   }
 }
+
+/** Returns what became of an act that nothing has settled. */
+function findEnd(
+  { status, expires_at: expiresAt, decided_at: decidedAt }: ConfirmationRow,
+  now: number,
+): { status: ConfirmationView['status']; problem?: string } {
+  if (status === 'waiting' && expiresAt <= now) return { status: 'expired' }
+  if (status !== 'running' || (decidedAt ?? 0) + leaseMs + marginMs > now) return { status }
+  return { status: 'failed', problem: JSON.stringify(interrupted) }
+}
+
+const interrupted = {
+  code: 'internal_error',
+  detail: 'Postern was stopped before this was done. Nothing was done. Ask for it again.',
+}
+
+const tooLate = () =>
+  new PosternError('confirmation_over', 'It took too long after the confirmation. Nothing was done.')
 
 const own = () =>
   new PosternError(

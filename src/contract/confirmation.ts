@@ -9,7 +9,7 @@ export type SecondPersonArea = (typeof secondPersonAreas)[number]
 
 /**
  * `waiting` for another operator; `running` from the confirmation until the act is done; `failed` where the act was
- * denied after the confirmation.
+ * denied after the confirmation, or the portal was stopped before it was done.
  */
 const confirmationStatuses = ['waiting', 'running', 'done', 'failed', 'cancelled', 'expired'] as const
 
@@ -46,7 +46,7 @@ export const ConfirmationView = z
     problem: z
       .object({ code: z.string(), detail: z.string() })
       .nullable()
-      .meta({ description: 'Why the act was denied after the confirmation.' }),
+      .meta({ description: 'Why the act was not done after the confirmation.' }),
   })
   .meta({ id: 'Confirmation' })
 export type ConfirmationView = z.output<typeof ConfirmationView>

@@ -26,8 +26,10 @@ export const descriptions: Readonly<Record<string, string>> = {
     'It takes effect immediately, also for sessions that exist: members whose session began without a second factor get `second_factor_needed`. An admin needs a session with a second factor to demand one.',
   getSession: 'Names the organizations of the user with the role in each.',
   signOut: 'The session ends immediately, and so do its streams.',
+  beginStepUp:
+    'The answer lists the methods that `proveStepUp` accepts of the user for this act. A user with a passkey gets the options for it, and a cookie with their challenge, which `proveStepUp` needs. If another operator has to confirm the act, the answer is `second_person_required`: no proof is needed to ask for that.',
   proveStepUp:
-    'Operations with a header `Step-Up-Proof` ask a user who is signed in to prove again who they are. Without the header they answer `step_up_required` and name the act and its object in `stepUp`: send these here with a proof, then repeat the request with the token. The token is for this session, this operation and these path parameters. It is valid once, and for five minutes. Wrong passwords are slowed down as at sign-in.',
+    'Operations with a header `Step-Up-Proof` ask a user who is signed in to prove again who they are. Without the header they answer `step_up_required` and name the act and its object in `stepUp`: send these here with a proof, then repeat the request with the token. The token is for this session, this operation and these path parameters. It is valid once, and for five minutes. The proof is the password, a code of the authenticator app, or a passkey (`beginStepUp`). A user of whom a second factor is demanded, and who has one, needs it: the password gets `step_up_factor_needed`. Only in a session that began with a recovery code does the password suffice to add and remove the own second factors. Wrong passwords and codes are slowed down as at sign-in.',
   changePassword: 'The answer sets the cookie of a new session. All other sessions of the user end.',
   getAccount: 'The account of the signed-in user.',
   updateAccount: 'The name is shown beside what the user does; the email address stays the sign-in.',

@@ -69,6 +69,7 @@ export const errorCodes = [
   'step_up_required',
   'step_up_invalid',
   'step_up_failed',
+  'step_up_factor_needed',
   'link_invalid',
   // API keys
   'api_key_invalid',

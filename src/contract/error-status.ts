@@ -33,6 +33,7 @@ export const errorStatus = {
   step_up_required: 403,
   step_up_invalid: 403,
   step_up_failed: 401,
+  step_up_factor_needed: 403,
   link_invalid: 400,
   api_key_invalid: 401,
   api_key_expired: 401,

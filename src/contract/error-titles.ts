@@ -41,6 +41,7 @@ export const errorTitles = {
   step_up_required: 'Prove again who you are',
   step_up_invalid: 'The step-up proof is not valid',
   step_up_failed: 'You did not prove who you are',
+  step_up_factor_needed: 'The password does not suffice here',
   link_invalid: 'The link is not valid',
   // API keys
   api_key_invalid: 'The API key is not valid',

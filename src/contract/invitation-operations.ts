@@ -20,6 +20,7 @@ export const invitationOperations = {
     path: `${organizationPath}/invitations`,
     access: 'admin',
     operatorToo: true,
+    stepUp: true,
     params: OrganizationParams,
     body: NewInvitation,
     reply: InvitationView,

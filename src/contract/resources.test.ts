@@ -13,6 +13,7 @@ const withoutResource = [
   'signOut',
   'changePassword',
   // A proof is for one request of its session.
+  'beginStepUp',
   'proveStepUp',
   // The membership is that of the user.
   'leaveOrganization',

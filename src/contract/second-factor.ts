@@ -5,11 +5,6 @@ import { Timestamp } from './common.ts'
 export const secondFactors = ['passkey', 'totp', 'recovery_code'] as const
 export type SecondFactor = (typeof secondFactors)[number]
 
-/** The password of the signed-in user, as a fresh proof. */
-export const CurrentPassword = z
-  .object({ currentPassword: z.string().min(1).max(200) })
-  .meta({ id: 'CurrentPassword' })
-
 /** The six digits that an authenticator app shows; spaces between them are allowed. */
 export const TotpCode = z
   .string()

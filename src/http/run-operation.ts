@@ -75,8 +75,9 @@ async function runChange(
   const assertUnchanged = createPrecondition(handle, operation, request)
   // A change that does nothing has no transaction.
   await assertUnchanged()
-  const spendProof = await requireStepUp(dependencies, operation, request)
+  // Who has to ask for another operator anyway proves nothing first.
   assertOnePersonSuffices(dependencies.secondPerson, operation, request.body)
+  const spendProof = await requireStepUp(dependencies, operation, request)
   const change = {
     actorId: request.actor.id,
     before: (tx: Parameters<Keeper['recordChange']>[0]) => readInside(tx, assertUnchanged),

@@ -25,9 +25,6 @@ const checksSecrets = new Set([
   'signInWithPasskey',
   'changePassword',
   'proveStepUp',
-  'beginPasskeyRegistration',
-  'beginTotpSetUp',
-  'createRecoveryCodes',
 ])
 
 /** RFC 5321, section 4.5.3.1: no address is longer. */

@@ -5,7 +5,7 @@ import { type ApiClient, signInFirst } from '../support/api.ts'
 import { until } from '../support/certificates.ts'
 import { addOrganization, addUser, testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
-import { createCredential, inviteMember, signInFirstAs } from './support/steps.ts'
+import { confirmIdentity, createCredential, inviteMember, signInFirstAs } from './support/steps.ts'
 
 const team = '/o/acme/production/team'
 let journey: Journey
@@ -69,8 +69,13 @@ test('a used link says so, and an invitation can be sent again and canceled', {
   await invite('late@new.example', 'Viewer')
   const first = await readLink('late@new.example')
   const [answer] = await Promise.all([
-    admin.waitForResponse((response) => response.request().method() === 'POST'),
-    admin.getByRole('button', { name: 'Send again to late@new.example' }).click(),
+    admin.waitForResponse(
+      (response) => response.request().method() === 'POST' && response.url().endsWith('/invitations'),
+    ),
+    admin
+      .getByRole('button', { name: 'Send again to late@new.example' })
+      .click()
+      .then(() => confirmIdentity(admin)),
   ])
   expect(answer.status()).toBe(201)
   await page.goto(first)
@@ -116,6 +121,7 @@ test('a removed member sees nothing of the organization any more', { timeout: 18
   expect(await remove.isDisabled()).toBe(true)
   await dialog.getByLabel('Email of the member').fill('zoe@new.example')
   await remove.click()
+  await confirmIdentity(admin)
   await dialog.waitFor({ state: 'hidden' })
   await admin.getByText('zoe@new.example').waitFor({ state: 'hidden' })
   await developer.goto(team)

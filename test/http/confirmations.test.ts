@@ -82,6 +82,17 @@ test('an act of one operator is done when another one confirms it, on behalf of 
   )
 })
 
+test('the first operator hears of the second person before a proof is asked for', async () => {
+  const { password } = first
+  first.password = undefined
+  const params = { environment: 'careful' }
+  const refused = await first.send(operations.rotateCertificateAuthority, { params })
+  expect(refused.body.code).toBe('second_person_required')
+  const begun = await first.send(operations.beginStepUp, { body: rotation })
+  expect([begun.status, begun.body.code]).toEqual([403, 'second_person_required'])
+  first.password = password
+})
+
 test('of ten confirmations at once one does the act', async () => {
   const before = await countIssuers()
   const { id } = await ask(first, rotation)

@@ -30,7 +30,7 @@ import {
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { readInvitationToken } from '../support/read-invitation.ts'
-import { addPasskey, codeOf, setUpTotp, withPassword } from '../support/second-factors.ts'
+import { addPasskey, codeOf, setUpTotp } from '../support/second-factors.ts'
 import { createSoftwareAuthenticator } from '../support/software-authenticator.ts'
 import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
 
@@ -139,14 +139,11 @@ const newDryRun = async (serialNumber = '00') => {
 }
 
 /** An act for which the configuration asks for a second person. */
-const newAct = async () => {
-  const serialNumbers = [(await newIssued()).issued?.serialNumber]
-  return {
-    operationId: 'createBulkRevocation',
-    pathParameters: {},
-    body: { serialNumbers, reason: 'superseded', expectedCount: 1 },
-  }
-}
+const newAct = async () => ({
+  operationId: 'decideApproval',
+  pathParameters: await newApproval(),
+  body: { decision: 'approve' },
+})
 const newConfirmation = async () => {
   const body = await newAct()
   return { confirmationId: (await otherOperator.call(operations.requestConfirmation, { body })).id }
@@ -318,12 +315,12 @@ const rows: Record<OperationId, Row> = {
     },
   },
   getSignInMethods: { expected: signedIn(200) },
-  beginPasskeyRegistration: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  beginPasskeyRegistration: { expected: signedIn(200) },
   registerPasskey: {
     expected: signedIn(400),
     input: async () => ({ body: { name: 'Laptop', response: anyAttestation() } }),
     async example(client) {
-      const options = await client.call(operations.beginPasskeyRegistration, { body: withPassword })
+      const options = await client.call(operations.beginPasskeyRegistration, {})
       return {
         body: { name: 'Laptop', response: createSoftwareAuthenticator(postern.portalUrl).create(options) },
       }
@@ -339,15 +336,15 @@ const rows: Record<OperationId, Row> = {
   ...aboutPasskey('getPasskey'),
   ...aboutPasskey('renamePasskey', { name: 'Security key' }),
   ...aboutPasskey('deletePasskey'),
-  beginTotpSetUp: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  beginTotpSetUp: { expected: signedIn(200) },
   confirmTotp: {
     expected: signedIn(400),
     async input(client) {
-      await client.send(operations.beginTotpSetUp, { body: withPassword })
+      await client.send(operations.beginTotpSetUp, {})
       return { body: { code: '000000' } }
     },
     async example(client) {
-      const { secret } = await client.call(operations.beginTotpSetUp, { body: withPassword })
+      const { secret } = await client.call(operations.beginTotpSetUp, {})
       return { body: { code: codeOf(secret) } }
     },
   },
@@ -358,17 +355,30 @@ const rows: Record<OperationId, Row> = {
       return {}
     },
   },
-  createRecoveryCodes: { expected: signedIn(200), input: async () => ({ body: withPassword }) },
+  createRecoveryCodes: { expected: signedIn(200) },
   getSecurityPolicy: { expected: read, input: nothing },
   setSecurityPolicy: {
     expected: { ...change(403), admin: 200 },
     input: async () => ({ params: { organization }, body: { requiresSecondFactor: false } }),
+    act: async () => ({ params: { organization }, body: { requiresSecondFactor: true } }),
   },
   getSession: { expected: signedIn(200) },
   signOut: { expected: signedIn(204) },
   changePassword: {
     expected: signedIn(200),
     input: async () => ({ body: { currentPassword: testPassword, newPassword: 'another long password' } }),
+  },
+  beginStepUp: {
+    // As the operation that the proof is for.
+    expected: changeOrOperate(200),
+    auditor: 403,
+    input: async () => ({
+      body: { operationId: 'revokeCertificate', pathParameters: (await aboutIssued()).params },
+    }),
+    async example(client) {
+      await addPasskey(postern, client)
+      return { body: { operationId: 'createRecoveryCodes', pathParameters: {} } }
+    },
   },
   proveStepUp: {
     // As the operation that the proof is for.
@@ -772,7 +782,11 @@ const rows: Record<OperationId, Row> = {
   getApproval: { expected: operate(200), input: async () => ({ params: await newApproval() }) },
   decideApproval: {
     expected: operate(200),
-    input: async () => ({ params: await newApproval(), body: { decision: 'approve' } }),
+    // An approval takes two operators here.
+    input: async () => ({
+      params: await newApproval(),
+      body: { decision: 'reject', reason: 'Use the name of the legal entity.' },
+    }),
   },
   createBulkRevocation: {
     expected: operate(201),
@@ -879,7 +893,7 @@ beforeAll(async () => {
   postern = await openPostern({
     config: {
       mail: { limits: { externalPerHour: 1000 } },
-      operators: { secondPerson: ['bulk-revocations'] },
+      operators: { secondPerson: ['approvals'] },
       environments: {
         production: { port: 1, live: true, externalCertificates: 'pinned', ...policy },
         staging: { port: 2, issuance: 'asynchronous', ...policy },
@@ -952,6 +966,7 @@ async function createKeys(): Promise<void> {
 const endsTheSession = new Set<OperationId>(['signOut', 'changePassword', 'acceptInvitation'])
 /** Examples that change how their user signs in. */
 const isOfOneUser = new Set<OperationId>([
+  'beginStepUp',
   'registerPasskey',
   'listPasskeys',
   'getPasskey',
@@ -1028,7 +1043,7 @@ for (const operation of ofUsers) {
   const id = operation.id as OperationId
 
   test(`${id} wants a step-up proof, and uses it up`, { timeout: 60_000 }, async () => {
-    const client = await findExampleClient(id)
+    const client = await findExampleClient(id, 'proof')
     const { input, act = input } = rows[id]
     const { params, body } = (await act?.(client)) ?? {}
     const send = (headers: Record<string, string>) => {
@@ -1061,10 +1076,10 @@ const openOwnClient = async (id: OperationId, role: Role | Follower): Promise<Ap
     : addUser(postern, `${id}-${role}@x.test`.toLowerCase(), 'viewer', organization)
 
 /** Returns the client that sends an example: one who may, and whose session may end with it. */
-async function findExampleClient(id: OperationId): Promise<ApiClient> {
+async function findExampleClient(id: OperationId, what = 'example'): Promise<ApiClient> {
   if (operations[id].access === 'anyone') return createApiClient(postern)
   if (endsTheSession.has(id) || isOfOneUser.has(id))
-    return addUser(postern, `${id}@acme.example`.toLowerCase(), 'developer', organization)
+    return addUser(postern, `${what}-${id}@acme.example`.toLowerCase(), 'developer', organization)
   return rows[id].expected.admin < 300 || id === 'endSession' ? admin : clients.operator
 }
 

@@ -6,7 +6,7 @@ import type { PasskeyCreationOptions, PasskeyRequestOptions } from '../../src/co
 import type { SecondStep } from '../../src/contract/session.ts'
 import { type ApiClient, createApiClient, signInFirst, withApiKey } from '../support/api.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { addPasskey, codeOf, setUpTotp, withPassword } from '../support/second-factors.ts'
+import { addPasskey, answerStepUp, codeOf, proveBy, setUpTotp } from '../support/second-factors.ts'
 import { certifiedAttestation, createSoftwareAuthenticator } from '../support/software-authenticator.ts'
 import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
 
@@ -119,7 +119,7 @@ test('a registration with a fault, of another user, or of a known passkey adds n
     client: ApiClient,
     answer: (options: PasskeyCreationOptions) => ReturnType<typeof authenticator.create>,
   ) => {
-    const options = await client.call(operations.beginPasskeyRegistration, { body: withPassword })
+    const options = await client.call(operations.beginPasskeyRegistration, {})
     const body = { name: 'Laptop', response: answer(options) }
     return codesOf(await client.send(operations.registerPasskey, { body }))
   }
@@ -132,7 +132,7 @@ test('a registration with a fault, of another user, or of a known passkey adds n
   const attestation = certifiedAttestation
   expect(await attempt(user, (o) => authenticator.create(o, { attestation }))).toEqual(unsuitable)
   // The challenge of one user in the session of another.
-  const options = await user.call(operations.beginPasskeyRegistration, { body: withPassword })
+  const options = await user.call(operations.beginPasskeyRegistration, {})
   const challenge = /postern\.challenge=[^;]+/.exec(user.cookie())?.[0]
   const foreign = await other.send(operations.registerPasskey, {
     body: { name: 'Laptop', response: authenticator.create(options) },
@@ -209,7 +209,8 @@ test('with an authenticator app the password begins no session, and a code compl
     'second_factor_failed',
   ])
   // The proof of the password works once, too.
-  const { codes } = await client.call(operations.createRecoveryCodes, { body: withPassword })
+  client.password = testPassword
+  const { codes } = await client.call(operations.createRecoveryCodes, {})
   const body = { factor: 'recovery_code' as const, code: codes[0] as string }
   const replayed = await createApiClient(postern).send(operations.completeSignIn, {
     body,
@@ -230,7 +231,7 @@ test('a code that is sent many times at once signs in once', async () => {
 test('five wrong codes lock the app, also for the right code, and no other factor', async () => {
   const user = await newUser()
   const secret = await setUpTotp(user)
-  const { codes } = await user.call(operations.createRecoveryCodes, { body: withPassword })
+  const { codes } = await user.call(operations.createRecoveryCodes, {})
   const { authenticator } = await addPasskey(postern, user)
   const { client } = await passPassword(user.email)
   const answers: unknown[] = []
@@ -277,14 +278,14 @@ test('a passkey of another user is no second factor', async () => {
 test('a recovery code works once, and new ones void the old', async () => {
   const user = await newUser()
   await setUpTotp(user)
-  const first = (await user.call(operations.createRecoveryCodes, { body: withPassword })).codes
+  const first = (await user.call(operations.createRecoveryCodes, {})).codes
   expect(new Set(first).size).toBe(10)
   const one = { factor: 'recovery_code' as const, code: first[0] as string }
   expect((await complete((await passPassword(user.email)).client, one)).status).toBe(200)
   const { client } = await passPassword(user.email)
   expect(codesOf(await complete(client, one))).toEqual([401, 'second_factor_failed'])
   expect((await user.call(operations.getSignInMethods, {})).recoveryCodesLeft).toBe(9)
-  const { codes } = await user.call(operations.createRecoveryCodes, { body: withPassword })
+  const { codes } = await user.call(operations.createRecoveryCodes, {})
   const old = await complete(client, { factor: 'recovery_code', code: first[1] as string })
   expect(codesOf(old)).toEqual([401, 'second_factor_failed'])
   expect((await complete(client, { factor: 'recovery_code', code: codes[1] as string })).status).toBe(200)
@@ -307,13 +308,15 @@ test('the proof of a password ends with that password', async () => {
 
 test('a session alone, or a session and the password, adds no factor to a user who has one', async () => {
   const user = await newUser()
-  const body = { currentPassword: 'not the password' }
+  const unproven = createApiClient(postern, user.email)
   for (const operation of [
     operations.beginPasskeyRegistration,
     operations.beginTotpSetUp,
     operations.createRecoveryCodes,
-  ])
-    expect(codesOf(await user.send(operation, { body }))).toEqual([401, 'sign_in_failed'])
+  ]) {
+    const answer = await unproven.send(operation, { headers: { cookie: user.cookie() } })
+    expect(codesOf(answer)).toEqual([403, 'step_up_required'])
+  }
   // A session that began before the first factor ends with it.
   const stolen = await signIn(postern, user.email)
   await setUpTotp(user)
@@ -326,15 +329,15 @@ test('a session alone, or a session and the password, adds no factor to a user w
     .execute()
   const needed = [403, 'second_factor_needed']
   for (const operation of [operations.beginPasskeyRegistration, operations.createRecoveryCodes])
-    expect(codesOf(await user.send(operation, { body: withPassword }))).toEqual(needed)
+    expect(codesOf(await user.send(operation, {}))).toEqual(needed)
   expect(codesOf(await user.send(operations.deleteTotp, {}))).toEqual(needed)
 })
 
 test('an authenticator app is confirmed by its first code, and a set-up does not replace one in use', async () => {
   const user = await newUser()
-  const first = await user.call(operations.beginTotpSetUp, { body: withPassword })
+  const first = await user.call(operations.beginTotpSetUp, {})
   expect(first.uri).toContain(`secret=${first.secret}`)
-  const { secret } = await user.call(operations.beginTotpSetUp, { body: withPassword })
+  const { secret } = await user.call(operations.beginTotpSetUp, {})
   const wrong = await user.send(operations.confirmTotp, { body: { code: codeOf(first.secret) } })
   expect(codesOf(wrong)).toEqual([400, 'totp_code_wrong'])
   // What is not confirmed counts for nothing.
@@ -342,10 +345,7 @@ test('an authenticator app is confirmed by its first code, and a set-up does not
   expect(
     (await user.call(operations.confirmTotp, { body: { code: codeOf(secret) } })).totpSetUpAt,
   ).not.toBeNull()
-  expect(codesOf(await user.send(operations.beginTotpSetUp, { body: withPassword }))).toEqual([
-    409,
-    'totp_already_set_up',
-  ])
+  expect(codesOf(await user.send(operations.beginTotpSetUp, {}))).toEqual([409, 'totp_already_set_up'])
   const rows = await postern.database.queries.selectFrom('totp_secrets').select('sealed_secret').execute()
   const ascii = rows.map(({ sealed_secret }) => Buffer.from(sealed_secret).toString('latin1')).join()
   expect(ascii).not.toContain(secret)
@@ -376,16 +376,25 @@ test('an organization that demands a second factor answers no session without on
   expect((await getSession(member)).body.organizations).toMatchObject([{ slug, requiresSecondFactor: true }])
   expect((await member.call(operations.getSignInMethods, {})).isDemanded).toBe(true)
   // The member enrols, and needs no new sign-in.
-  const { passkey } = await addPasskey(postern, member)
+  const { passkey, authenticator } = await addPasskey(postern, member)
   expect((await member.send(operations.getOrganization, { params })).status).toBe(200)
-  const last = await member.send(operations.deletePasskey, { params: { passkeyId: passkey.id } })
+  const prove = async (operationId: string, pathParameters: Record<string, string> = {}) => {
+    const act = { operationId, pathParameters }
+    return proveBy(member, act, await answerStepUp(member, act, authenticator))
+  }
+  const own = { passkeyId: passkey.id }
+  const last = await member.send(operations.deletePasskey, {
+    ...{ params: own, headers: await prove('deletePasskey', own) },
+  })
   expect(codesOf(last)).toEqual([409, 'last_second_factor'])
   expect((await member.call(operations.listPasskeys, {})).items).toHaveLength(1)
   // Of two factors that are removed at once, one is left.
-  await setUpTotp(member)
+  const begun = await member.send(operations.beginTotpSetUp, { headers: await prove('beginTotpSetUp') })
+  await member.call(operations.confirmTotp, { body: { code: codeOf(begun.body.secret) } })
+  const [first, second] = [await prove('deletePasskey', own), await prove('deleteTotp')]
   const both = await Promise.all([
-    member.send(operations.deletePasskey, { params: { passkeyId: passkey.id } }),
-    member.send(operations.deleteTotp, {}),
+    member.send(operations.deletePasskey, { params: own, headers: first }),
+    member.send(operations.deleteTotp, { headers: second }),
   ])
   expect(both.map(({ status }) => status).toSorted()).toEqual([204, 409])
   expect(secret).not.toBe('')
@@ -400,15 +409,20 @@ test('with portal.operatorsNeedSecondFactor operators operate with a second fact
     403,
     'second_factor_needed',
   ])
-  await setUpTotp(operator)
+  const secret = await setUpTotp(operator)
   expect((await operator.send(operations.listOrganizations, {})).status).toBe(200)
-  expect(codesOf(await operator.send(operations.deleteTotp, {}))).toEqual([409, 'last_second_factor'])
+  const act = { operationId: 'deleteTotp', pathParameters: {} }
+  const headers = await proveBy(operator, act, { method: 'totp', code: codeOf(secret, 1) })
+  expect(codesOf(await operator.send(operations.deleteTotp, { headers }))).toEqual([
+    409,
+    'last_second_factor',
+  ])
 })
 
 test('no secret of a factor reaches the log or the audit log', async () => {
   const user = await newUser()
   const secret = await setUpTotp(user)
-  const { codes } = await user.call(operations.createRecoveryCodes, { body: withPassword })
+  const { codes } = await user.call(operations.createRecoveryCodes, {})
   const rows = JSON.stringify(await postern.database.queries.selectFrom('audit').selectAll().execute())
   for (const text of [secret, ...codes]) expect(`${rows}${postern.output()}`).not.toContain(text)
 })
@@ -450,9 +464,11 @@ test('where a second factor is demanded, keys of the organization work and keys 
   const body = { name: 'Terraform', role: 'developer' as const }
   const own = withApiKey(postern, (await admin.call(operations.createOwnApiKey, { body })).secret)
   expect((await own.send(operations.listCredentials, { params })).status).toBe(200)
-  await setUpTotp(admin)
+  const app = await setUpTotp(admin)
   await admin.call(operations.setSecurityPolicy, { params, body: { requiresSecondFactor: true } })
-  const { secret } = await admin.call(operations.createApiKey, { params, body })
+  const act = { operationId: 'createApiKey', pathParameters: params }
+  const headers = await proveBy(admin, act, { method: 'totp', code: codeOf(app, 1) })
+  const { secret } = (await admin.send(operations.createApiKey, { params, body, headers })).body
   expect((await withApiKey(postern, secret).send(operations.listCredentials, { params })).status).toBe(200)
   expect(codesOf(await own.send(operations.listCredentials, { params }))).toEqual([
     403,
@@ -478,7 +494,17 @@ test('no second factor lets in who is deactivated, or whose organizations are su
   await queries.updateTable('organizations').set({ status: 'suspended' }).where('slug', '=', slug).execute()
   expect(await tryPasskey()).toEqual([403, 'organization_suspended'])
   expect(await tryCode()).toEqual([403, 'organization_suspended'])
+  const denied = createApiClient(postern)
+  const options = await denied.call(operations.beginPasskeySignIn, { body: {} })
+  const body = { response: authenticator.get(options) }
+  const headers = { cookie: denied.cookie() }
+  const again = async () =>
+    codesOf(await createApiClient(postern).send(operations.signInWithPasskey, { body, headers }))
+  expect(await again()).toEqual([403, 'organization_suspended'])
   await queries.updateTable('organizations').set({ status: 'active' }).where('slug', '=', slug).execute()
+  // Only the transaction that begins the session uses the challenge up.
+  expect(await again()).toEqual([200, undefined])
+  expect(await again()).toEqual([400, 'passkey_challenge_expired'])
   const userId = await findUserId(user.email)
   await queries.updateTable('users').set({ deactivated_at: 1 }).where('id', '=', userId).execute()
   expect(await tryPasskey()).toEqual([401, 'passkey_rejected'])

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import { operations } from '../../src/contract/operations.ts'
-import { stepUpHeader } from '../../src/contract/step-up.ts'
-import { type ApiClient, signInFirst } from '../support/api.ts'
+import { type StepUpAct, type StepUpMethod, stepUpHeader } from '../../src/contract/step-up.ts'
+import { type ApiClient, createApiClient, signInFirst, withApiKey } from '../support/api.ts'
 import { createTestCredential, issueCertificate } from '../support/certificates.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { addUser, signIn, testPassword } from '../support/users.ts'
+import { addPasskey, answerStepUp, codeOf, proveBy, setUpTotp } from '../support/second-factors.ts'
+import { addOrganization, addUser, signIn, testPassword } from '../support/users.ts'
 
-const { proveStepUp, revokeCertificate, rotateCredentialSecret, createBulkRevocation } = operations
+const { beginStepUp, proveStepUp, revokeCertificate, rotateCredentialSecret, createBulkRevocation } =
+  operations
 const organization = 'acme'
 const email = 'developer@acme.example'
 const password = { method: 'password' as const, password: testPassword }
@@ -202,3 +204,159 @@ test('a wrong password is slowed down, ends no session, and is recorded', async 
   // Another user does not wait.
   expect((await guess(developer, testPassword)).status).toBe(201)
 })
+
+/** Signs a new user in who has an authenticator app, and proves nothing by itself. */
+async function addUserWithApp(who: string) {
+  const client = await addUser(postern, who, 'developer', organization)
+  const secret = await setUpTotp(client)
+  client.password = undefined
+  return { client, secret }
+}
+async function addUserWithPasskey(who: string, slug = organization) {
+  const client = await addUser(postern, who, 'developer', slug)
+  const { authenticator } = await addPasskey(postern, client)
+  client.password = undefined
+  return { client, authenticator }
+}
+const send = (client: ApiClient, act: StepUpAct, proof: StepUpMethod, headers = {}) =>
+  client.send(proveStepUp, { body: { ...act, proof }, headers })
+const codesOf = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code]
+const aboutNew = async () => {
+  const certificate = await newCertificate()
+  return { certificate, act: { operationId: 'revokeCertificate', pathParameters: paramsOf(certificate) } }
+}
+const countSessions = async () =>
+  (await postern.database.queries.selectFrom('sessions').select('id').execute()).length
+
+test('a code of the app is a proof once, and five wrong ones lock the app and not the password', async () => {
+  const { client, secret } = await addUserWithApp('app@acme.example')
+  const { certificate, act } = await aboutNew()
+  const code = (steps: number) => ({ method: 'totp' as const, code: codeOf(secret, steps) })
+  const failed = [401, 'step_up_failed']
+  // The code that set the app up is used, and so is each that was a proof.
+  expect(codesOf(await send(client, act, code(0)))).toEqual(failed)
+  const before = await countSessions()
+  const given = await send(client, act, code(1))
+  expect([given.status, given.headers.getSetCookie(), await countSessions()]).toEqual([201, [], before])
+  expect(codesOf(await send(client, act, code(1)))).toEqual(failed)
+  expect((await revoke(client, certificate, given.body.token)).status).toBe(200)
+  for (let n = 0; n < 4; n++)
+    expect(codesOf(await send(client, act, { method: 'totp', code: 'wrong' }))).toEqual(failed)
+  expect(codesOf(await send(client, act, code(1)))).toEqual([429, 'second_factor_locked'])
+  expect((await send(client, act, password)).status).toBe(201)
+  expect(codesOf(await send(developer, act, code(1)))).toEqual(failed)
+})
+
+test('of several proofs with one code at once, one is given', async () => {
+  const { client, secret } = await addUserWithApp('at-once@acme.example')
+  const { act } = await aboutNew()
+  const proof = { method: 'totp' as const, code: codeOf(secret, 1) }
+  const answers = await Promise.all([1, 2, 3].map(() => send(client, act, proof)))
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 401, 401])
+})
+
+test('a passkey is a proof for the act, object, session and user of its challenge, once', async () => {
+  const { client, authenticator } = await addUserWithPasskey('passkey@acme.example')
+  const [{ certificate, act }, other] = [await aboutNew(), await aboutNew()]
+  const expired = [400, 'passkey_challenge_expired']
+  const begun = await client.call(beginStepUp, { body: act })
+  expect(begun.methods).toEqual(['passkey', 'password'])
+  expect(begun.passkey?.userVerification).toBe('required')
+  const proof = await answerStepUp(client, act, authenticator)
+  expect(codesOf(await send(client, other.act, proof))).toEqual(expired)
+  const rotation = { operationId: 'createInvitation', pathParameters: { organization } }
+  expect(codesOf(await send(client, rotation, proof))).toEqual([403, 'forbidden'])
+  const ownAct = { operationId: 'createRecoveryCodes', pathParameters: {} }
+  expect(codesOf(await send(client, ownAct, proof))).toEqual(expired)
+  const challenge = /postern\.challenge=[^;]+/.exec(client.cookie())?.[0]
+  const elsewhere = await signInWithPasskey(client, authenticator)
+  for (const session of [elsewhere, developer]) {
+    const headers = { cookie: `${session.cookie().replace(/postern\.challenge=[^;]+/, '')}; ${challenge}` }
+    expect(codesOf(await send(session, act, proof, headers))).toEqual(expired)
+  }
+  const before = await countSessions()
+  const answers = await Promise.all([1, 2, 3].map(() => send(client, act, proof)))
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 400, 400])
+  expect([answers.flatMap(({ headers }) => headers.getSetCookie()), await countSessions()]).toEqual([
+    [],
+    before,
+  ])
+  const token = answers.find(({ status }) => status === 201)?.body.token
+  expect(await revoke(client, other.certificate, token)).toMatchObject(invalid)
+  expect((await revoke(client, certificate, token)).status).toBe(200)
+})
+
+test('a passkey of another user, without verification of its user, or too late is no proof', async () => {
+  const { client, authenticator } = await addUserWithPasskey('own-passkey@acme.example')
+  const thief = await addUserWithPasskey('thief@acme.example')
+  const { act } = await aboutNew()
+  const failed = [401, 'step_up_failed']
+  const attempt = async (get: typeof authenticator.get) =>
+    codesOf(await send(client, act, await answerStepUp(client, act, { get })))
+  expect(await attempt(thief.authenticator.get)).toEqual(failed)
+  expect(await attempt((options) => authenticator.get(options, { verified: false }))).toEqual(failed)
+  expect(await attempt((options) => authenticator.get(options, { origin: 'https://x.example' }))).toEqual(
+    failed,
+  )
+  // A challenge to sign in is none of an act.
+  const free = await client.call(operations.beginPasskeySignIn, { body: {} })
+  const mixed = { method: 'passkey' as const, response: authenticator.get(free) }
+  expect(codesOf(await send(client, act, mixed))).toEqual([400, 'passkey_challenge_expired'])
+  const late = await answerStepUp(client, act, authenticator)
+  const now = Date.now()
+  const moved = vi.spyOn(Date, 'now').mockImplementation(() => now + 5 * 60_000)
+  try {
+    expect(codesOf(await send(client, act, late))).toEqual([400, 'passkey_challenge_expired'])
+  } finally {
+    moved.mockRestore()
+  }
+})
+
+test('where a second factor is demanded, who has one needs it, and a recovery code opens the way to another', async () => {
+  const slug = 'strict'
+  await addOrganization(postern, { slug, legalName: "O'Neil & Co / Ltd" })
+  const { queries } = postern.database
+  await queries
+    .updateTable('organizations')
+    .set({ requires_second_factor: 1 })
+    .where('slug', '=', slug)
+    .execute()
+  // Who has no factor yet adds the first one with the password.
+  const { client, authenticator } = await addUserWithPasskey('member@strict.example', slug)
+  const codesAct = { operationId: 'createRecoveryCodes', pathParameters: {} }
+  expect((await client.call(beginStepUp, { body: codesAct })).methods).toEqual(['passkey'])
+  const weak = [403, 'step_up_factor_needed']
+  expect(codesOf(await send(client, codesAct, password))).toEqual(weak)
+  const headers = await proveBy(client, codesAct, await answerStepUp(client, codesAct, authenticator))
+  const { codes } = (await client.send(operations.createRecoveryCodes, { headers })).body
+  const lost = createApiClient(postern, client.email)
+  await lost.send(operations.signIn, { body: { email: client.email, password: testPassword } })
+  await lost.call(operations.completeSignIn, { body: { factor: 'recovery_code', code: codes[0] as string } })
+  const passkeyAct = { operationId: 'beginPasskeyRegistration', pathParameters: {} }
+  expect((await send(lost, passkeyAct, password)).status).toBe(201)
+  const leaving = { operationId: 'leaveOrganization', pathParameters: { organization: slug } }
+  expect(codesOf(await send(lost, leaving, password))).toEqual(weak)
+})
+
+test('an API key satisfies no act that needs a proof, with a proof of its user either', async () => {
+  const certificate = await newCertificate()
+  const body = { name: 'Laptop', role: 'admin' as const }
+  const key = withApiKey(postern, (await admin.call(operations.createOwnApiKey, { body })).secret)
+  const token = await prove(admin, paramsOf(certificate))
+  expect(codesOf(await revoke(key, certificate, token))).toEqual([403, 'api_key_not_allowed'])
+  const act = { operationId: 'revokeCertificate', pathParameters: paramsOf(certificate) }
+  expect(codesOf(await send(key, act, password))).toEqual([403, 'api_key_not_allowed'])
+  expect(codesOf(await key.send(beginStepUp, { body: act }))).toEqual([403, 'api_key_not_allowed'])
+  expect(await statusOf(certificate)).toBe('issued')
+})
+
+/** Returns another session of a user. */
+async function signInWithPasskey(
+  { email }: ApiClient,
+  { get }: Awaited<ReturnType<typeof addPasskey>>['authenticator'],
+): Promise<ApiClient> {
+  const client = createApiClient(postern, email)
+  const options = await client.call(operations.beginPasskeySignIn, { body: {} })
+  await client.call(operations.signInWithPasskey, { body: { response: get(options) } })
+  return client
+}

@@ -1,8 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { CookieReply, type Handlers, type Request } from '../../http/handler.ts'
-import type { SignInGuard } from '../guard-sign-in.ts'
-import { type Identity, wrongPassword } from '../identity-store.ts'
+import type { Identity } from '../identity-store.ts'
 import type { FactorRemoval } from './factor-removal-store.ts'
 import type { Factors, FactorUser } from './factors-store.ts'
 
@@ -11,7 +10,6 @@ interface Dependencies {
   factorRemoval: FactorRemoval
   clock: Clock
   identity: Identity
-  guard: SignInGuard
 }
 
 type Ids =
@@ -31,13 +29,7 @@ type Ids =
 type Own = Pick<Request<Operation & { access: 'signed-in' }>, 'actor' | 'headers' | 'session'>
 
 /** Returns the handlers for the second factors of the signed-in user. */
-export function factorRoutes({
-  factors,
-  factorRemoval,
-  identity,
-  guard,
-  clock,
-}: Dependencies): Pick<Handlers, Ids> {
+export function factorRoutes({ factors, factorRemoval, identity, clock }: Dependencies): Pick<Handlers, Ids> {
   const toUser = ({ actor, session, headers }: Own): FactorUser => ({
     actor,
     userId: session.userId,
@@ -45,19 +37,9 @@ export function factorRoutes({
     name: session.name,
     tokenSha256: identity.identifySession(headers) ?? '',
   })
-  /** A stolen session alone must not add a factor of the thief. */
-  const assertPassword = ({ session }: Own, password: string) =>
-    guard.run(
-      { email: session.email, device: `session of ${session.userId}`, address: undefined },
-      async () => {
-        if (!(await identity.verifyPassword(session.userId, password))) throw wrongPassword()
-      },
-    )
-
   return {
     getSignInMethods: ({ session }) => factors.describe(session.userId),
     async beginPasskeyRegistration(request) {
-      await assertPassword(request, request.body.currentPassword)
       const { options, cookie } = await factors.beginRegistration(toUser(request))
       return new CookieReply([cookie], options)
     },
@@ -70,19 +52,15 @@ export function factorRoutes({
       await factors.deletePasskey(toUser(request), request.params.passkeyId)
       return undefined
     },
-    async beginTotpSetUp(request) {
-      await assertPassword(request, request.body.currentPassword)
-      return factors.beginTotp(toUser(request))
-    },
+    beginTotpSetUp: (request) => factors.beginTotp(toUser(request)),
     confirmTotp: (request) => factors.confirmTotp(toUser(request), request.body.code),
     async deleteTotp(request) {
       await factors.deleteTotp(toUser(request))
       return undefined
     },
-    async createRecoveryCodes(request) {
-      await assertPassword(request, request.body.currentPassword)
-      return { codes: await factors.createRecoveryCodes(toUser(request)) }
-    },
+    createRecoveryCodes: async (request) => ({
+      codes: await factors.createRecoveryCodes(toUser(request)),
+    }),
     async removeSecondFactors({ actor, organization, params }) {
       const member = { organizationId: organization.id, memberId: params.memberId }
       await factorRemoval.removeOf(member, { actor, now: clock.now() })

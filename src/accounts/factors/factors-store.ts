@@ -9,25 +9,20 @@ import type {
 } from '../../contract/passkey.ts'
 import type { SignInMethods } from '../../contract/second-factor.ts'
 import type { SecondStep } from '../../contract/session.ts'
+import type { StepUpMethod, StepUpMethodName } from '../../contract/step-up.ts'
 import { PosternError } from '../../errors.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import { toText } from '../../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../../storage/database.ts'
-import { createFactorRules, type SessionRef } from './factor-rules-store.ts'
+import { noteChange } from '../../storage/request-change.ts'
+import { quiet } from '../../storage/transact.ts'
+import { createFactorRules, listFactors, type SessionRef } from './factor-rules-store.ts'
+import { type Ceremony, createChallenges } from './passkey-challenge-store.ts'
 import { type OwnedPasskey, passkeyStore } from './passkey-store.ts'
 import { recoveryCodeStore } from './recovery-code-store.ts'
-import { createSignedCookie, type Ticket } from './signed-cookie.ts'
-import { spendTicket } from './spent-ticket-store.ts'
 import { describeSecret } from './totp.ts'
 import { createTotpStore, findTotpConfirmedAt } from './totp-store.ts'
 import { createWebauthn } from './webauthn.ts'
-
-/** A challenge of a passkey: for one ceremony, and for one user unless anybody may answer. */
-interface Challenge {
-  ceremony: 'registration' | 'sign_in' | 'second_factor'
-  challenge: string
-  userId: string | null
-}
 
 /** A user and the session of a change. */
 export interface FactorUser extends SessionRef {
@@ -55,45 +50,42 @@ export function createFactors(database: Database, settings: FactorSettings, cloc
   const totp = createTotpStore(settings.authorityKey)
   const rules = createFactorRules(settings.operatorsNeedSecondFactor)
   const webauthn = createWebauthn(settings.portalUrl)
-  const challenges = createSignedCookie<Challenge>('challenge', { ...settings, clock })
+  const challenges = createChallenges({ ...settings, clock })
 
-  const readChallenge = (headers: Headers, ceremony: Challenge['ceremony'], userId: string | null) => {
-    const found = challenges.read(headers)
-    if (found?.ceremony === ceremony && found.userId === userId) return found
-    throw challengeExpired()
-  }
-  const issueChallenge = (ceremony: Challenge['ceremony'], userId: string | null) =>
-    challenges.issue({ ceremony, userId, challenge: webauthn.createChallenge() })
-
-  /** Checks an assertion outside of the transaction; in it, challenge and counter are used up. */
-  const acceptPasskey = async (
-    passkey: OwnedPasskey | undefined,
+  /**
+   * Checks an assertion outside of the transaction that uses up its challenge and counter. Throws
+   * `passkey_challenge_expired` and, for a wrong assertion or a passkey of another user, `failure`.
+   */
+  const checkAssertion = async (
     response: PasskeyAssertion,
-    ticket: Challenge & Ticket,
-    failure: () => PosternError,
-  ): Promise<Accept> => {
+    { headers, failure, ...ceremony }: Ceremony & { headers: Headers; failure: () => PosternError },
+  ): Promise<{ passkey: OwnedPasskey; accept: Accept }> => {
+    const ticket = challenges.read(headers, ceremony)
+    const passkey = await passkeyStore.findByCredential(database.queries, response.id)
     const { userHandle } = response.response
     const isOwner =
       passkey !== undefined &&
+      (ceremony.userId === null || passkey.userId === ceremony.userId) &&
       (!userHandle || Buffer.from(userHandle, 'base64url').toString() === passkey.userId)
     const counter = isOwner ? await webauthn.checkAssertion(response, passkey, ticket.challenge) : undefined
-    return async (tx) => {
-      if (!isOwner || counter === undefined) return failure()
-      if (!(await spendTicket(tx, ticket))) throw challengeExpired()
-      return (await passkeyStore.use(tx, passkey, counter, clock.now())) ? undefined : failure()
+    if (passkey === undefined || counter === undefined) throw failure()
+    return {
+      passkey,
+      async accept(tx) {
+        await challenges.spend(tx, ticket)
+        return (await passkeyStore.use(tx, passkey, counter, clock.now())) ? undefined : failure()
+      },
     }
   }
-
-  /** Prepares the check of a proof of the user, of whichever factor. Throws `passkey_challenge_expired`. */
-  const check = async (userId: string, proof: SecondStep, headers: Headers): Promise<Accept> => {
+  const acceptCode = (userId: string, code: string): Accept => {
     const now = clock.now()
-    if (proof.factor === 'totp') return (tx) => totp.accept(tx, userId, proof.code, now)
-    if (proof.factor === 'recovery_code') return (tx) => recoveryCodeStore.accept(tx, userId, proof.code)
-    const ticket = readChallenge(headers, 'second_factor', userId)
-    const passkey = await passkeyStore.findByCredential(database.queries, proof.response.id)
-    const own = passkey?.userId === userId ? passkey : undefined
-    return acceptPasskey(own, proof.response, ticket, secondFactorFailed)
+    return (tx) => totp.accept(tx, userId, code, now)
   }
+  const acceptPasskey = async (
+    userId: string,
+    response: PasskeyAssertion,
+    ceremony: Omit<Ceremony, 'userId'> & { headers: Headers },
+  ) => (await checkAssertion(response, { ...ceremony, userId, failure: secondFactorFailed })).accept
 
   const record = (tx: Tx, { actor, userId }: Pick<FactorUser, 'actor' | 'userId'>, entry: Change) =>
     recordAudit(
@@ -110,29 +102,57 @@ export function createFactors(database: Database, settings: FactorSettings, cloc
   })
 
   return {
-    check,
     record,
     describe: (userId: string) => describe(database.queries, userId),
     listPasskeys: (userId: string) => passkeyStore.list(database.queries, userId),
     getPasskey: (userId: string, id: string) => passkeyStore.get(database.queries, userId, id),
 
     /**
-     * Checks a factor of a user who is signed in, as a fresh proof. Throws `second_factor_failed`,
-     * `second_factor_locked` or `passkey_challenge_expired`.
+     * Prepares the check of a second factor after the password. Throws `passkey_challenge_expired` and
+     * `second_factor_failed`.
      */
-    async prove(user: Pick<FactorUser, 'userId' | 'actor'>, proof: SecondStep, headers: Headers) {
-      const accept = await check(user.userId, proof, headers)
-      await runAccepting(database, accept, (tx) =>
-        record(tx, user, { action: 'person.second_factor_used', after: { factor: proof.factor } }),
+    async checkSecondStep(userId: string, proof: SecondStep, headers: Headers): Promise<Accept> {
+      if (proof.factor === 'totp') return acceptCode(userId, proof.code)
+      if (proof.factor === 'recovery_code') return (tx) => recoveryCodeStore.accept(tx, userId, proof.code)
+      return acceptPasskey(userId, proof.response, { kind: 'second_factor', headers })
+    },
+
+    /**
+     * Prepares the check of a factor of a user who is signed in, for one act. Throws `passkey_challenge_expired` and
+     * `second_factor_failed`.
+     */
+    async checkStepUp(
+      userId: string,
+      proof: Exclude<StepUpMethod, { method: 'password' }>,
+      { act, headers }: { act: string; headers: Headers },
+    ): Promise<Accept> {
+      if (proof.method === 'totp') return acceptCode(userId, proof.code)
+      return acceptPasskey(userId, proof.response, { kind: 'step_up', act, headers })
+    },
+
+    /**
+     * Lists how a user may prove again who they are: where a second factor is demanded of a user who has one, by that
+     * alone, unless `passwordSuffices`.
+     */
+    async listStepUpMethods(userId: string, passwordSuffices: boolean): Promise<StepUpMethodName[]> {
+      const factors = (await listFactors(database.queries, userId)).filter(
+        (factor) => factor !== 'recovery_code',
       )
+      const needsFactor =
+        factors.length > 0 && !passwordSuffices && (await rules.isDemanded(database.queries, userId))
+      return needsFactor ? factors : [...factors, 'password']
     },
 
     /** Returns the options of a new passkey and the cookie with their challenge. */
     async beginRegistration(user: FactorUser): Promise<{ options: PasskeyCreationOptions; cookie: string }> {
-      await database.transaction((tx) => rules.assertMayAdd(tx, user), { records: false })
-      await passkeyStore.assertRoom(database.queries, user.userId)
+      await database.transaction(async (tx) => {
+        await rules.assertMayAdd(tx, user)
+        await passkeyStore.assertRoom(tx, user.userId)
+        // The challenge is what the step-up proof was for.
+        noteChange(user.actor.id, user.userId)
+      }, quiet)
       const known = await passkeyStore.listKeys(database.queries, user.userId)
-      const { ticket, cookie } = issueChallenge('registration', user.userId)
+      const { ticket, cookie } = challenges.issue({ kind: 'registration', userId: user.userId })
       return { options: webauthn.describeCreation(ticket.challenge, user, known), cookie }
     },
 
@@ -142,10 +162,10 @@ export function createFactors(database: Database, settings: FactorSettings, cloc
       { name, response }: { name: string; response: PasskeyAttestation },
       headers: Headers,
     ): Promise<PasskeyView> {
-      const ticket = readChallenge(headers, 'registration', user.userId)
+      const ticket = challenges.read(headers, { kind: 'registration', userId: user.userId })
       const key = await webauthn.checkAttestation(response, ticket.challenge)
       return database.transaction(async (tx) => {
-        if (!(await spendTicket(tx, ticket))) throw challengeExpired()
+        await challenges.spend(tx, ticket)
         await rules.assertMayAdd(tx, user)
         const passkey = await passkeyStore.insert(tx, user.userId, { name, key }, clock.now())
         await rules.raise(tx, user, 'passkey')
@@ -185,13 +205,12 @@ export function createFactors(database: Database, settings: FactorSettings, cloc
 
     /** Returns the new secret, which counts once it is confirmed. Throws `totp_already_set_up`. */
     async beginTotp(user: FactorUser): Promise<{ secret: string; uri: string }> {
-      const secret = await database.transaction(
-        async (tx) => {
-          await rules.assertMayAdd(tx, user)
-          return totp.begin(tx, user.userId, clock.now())
-        },
-        { records: false },
-      )
+      const secret = await database.transaction(async (tx) => {
+        await rules.assertMayAdd(tx, user)
+        // What does not count yet is not in the audit log, but it is what the step-up proof was for.
+        noteChange(user.actor.id, user.userId)
+        return totp.begin(tx, user.userId, clock.now())
+      }, quiet)
       return describeSecret(secret, user.email)
     },
 
@@ -223,10 +242,11 @@ export function createFactors(database: Database, settings: FactorSettings, cloc
       })
     },
 
-    /** Returns the options of a sign-in and the cookie with their challenge; for `userId` after the password. */
-    async beginAssertion(userId: string | null): Promise<{ options: PasskeyRequestOptions; cookie: string }> {
+    /** Returns the options that ask for a passkey, of the user if there is one, and the cookie with their challenge. */
+    async beginAssertion(ceremony: Ceremony): Promise<{ options: PasskeyRequestOptions; cookie: string }> {
+      const { userId } = ceremony
       const known = userId === null ? [] : await passkeyStore.listKeys(database.queries, userId)
-      const { ticket, cookie } = issueChallenge(userId === null ? 'sign_in' : 'second_factor', userId)
+      const { ticket, cookie } = challenges.issue(ceremony)
       return { options: webauthn.describeRequest(ticket.challenge, known), cookie }
     },
 
@@ -235,10 +255,9 @@ export function createFactors(database: Database, settings: FactorSettings, cloc
       response: PasskeyAssertion,
       headers: Headers,
     ): Promise<{ userId: string; accept: Accept }> {
-      const ticket = readChallenge(headers, 'sign_in', null)
-      const passkey = await passkeyStore.findByCredential(database.queries, response.id)
-      const accept = await acceptPasskey(passkey, response, ticket, passkeyRejected)
-      if (passkey === undefined) throw passkeyRejected()
+      const { passkey, accept } = await checkAssertion(response, {
+        ...{ kind: 'sign_in', userId: null, headers, failure: passkeyRejected },
+      })
       return { userId: passkey.userId, accept }
     },
   }
@@ -273,11 +292,6 @@ export async function runAccepting<T>(
   return outcome.value
 }
 
-const challengeExpired = () =>
-  new PosternError(
-    'passkey_challenge_expired',
-    'The request for the passkey has expired, was answered before, or was for something else. Start again.',
-  )
 /** The error of a passkey that signs nobody in. */
 export const passkeyRejected = () =>
   new PosternError(

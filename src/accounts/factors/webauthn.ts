@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type {
   PasskeyAssertion,
   PasskeyAttestation,
@@ -45,9 +44,6 @@ export function createWebauthn(portalUrl: string) {
   })
 
   return {
-    /** Returns a challenge of 256 random bits in base64url. */
-    createChallenge: (): string => randomBytes(32).toString('base64url'),
-
     describeCreation(
       challenge: string,
       user: { userId: string; email: string; name: string },

@@ -14,7 +14,7 @@ import {
 import { createExternalAuthority } from '../../support/external-authority.ts'
 import type { RunningPostern } from '../../support/postern.ts'
 import { readInvitationToken } from '../../support/read-invitation.ts'
-import { setUpTotp, withPassword } from '../../support/second-factors.ts'
+import { setUpTotp } from '../../support/second-factors.ts'
 import { addPlatformUser, addUser, withStore } from '../../support/users.ts'
 
 import { openTerminal } from './terminal.ts'
@@ -84,7 +84,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const invitation = await inviteSomebody(postern, admin)
   const withApp = await addUser(postern, 'app@acme.example', 'viewer', organization)
   await setUpTotp(withApp)
-  await withApp.call(operations.createRecoveryCodes, { body: withPassword })
+  await withApp.call(operations.createRecoveryCodes, {})
   return {
     used,
     revoked,

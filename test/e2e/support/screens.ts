@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { testPassword } from '../../support/users.ts'
 import type { Filled } from './fill-postern.ts'
+import { confirmIdentity } from './steps.ts'
 
 /** A screen of the portal, as a user opens it. */
 export interface Screen {
@@ -313,6 +314,7 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
         const dialog = page.getByRole('dialog')
         await dialog.getByLabel('Name').fill('Laptop')
         await dialog.getByRole('button', { name: 'Create API key' }).click()
+        await confirmIdentity(page)
         await dialog.getByLabel('API key', { exact: true }).waitFor()
       },
     },

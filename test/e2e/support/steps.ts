@@ -137,6 +137,7 @@ export async function inviteMember(
   await dialog.getByLabel('Email').fill(email)
   await dialog.getByLabel(role, { exact: true }).check()
   await dialog.getByRole('button', { name: 'Send invitation' }).click()
+  await confirmIdentity(page)
   await dialog.waitFor({ state: 'hidden' })
   await page.getByRole('table', { name: 'Invitations' }).getByText(email).waitFor()
 }

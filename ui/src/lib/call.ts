@@ -1,4 +1,5 @@
 import type { Operation, Reply, Sent } from '../../../src/contract/operation.ts'
+import { operations } from '../../../src/contract/operations.ts'
 import { Problem } from '../../../src/contract/problem.ts'
 import { stepUpHeader } from '../../../src/contract/step-up.ts'
 import { ApiError } from './api-error.ts'
@@ -60,10 +61,15 @@ const request = <O extends Operation>(
   sendForSecondPerson(
     operation,
     input,
-    () => sendProven(operation, input, (proof) => requestOnce(operation, input, { idempotencyKey, proof })),
-    (confirmation, body) =>
-      requestOnce(confirmation, { body }, { idempotencyKey: undefined, proof: undefined }),
+    () =>
+      sendProven(operation, input, {
+        send: (proof) => requestOnce(operation, input, { idempotencyKey, proof }),
+        begin: (body) => requestOnce(operations.beginStepUp, { body }, plain),
+      }),
+    (confirmation, body) => requestOnce(confirmation, { body }, plain),
   )
+
+const plain = { idempotencyKey: undefined, proof: undefined }
 
 async function requestOnce<O extends Operation>(
   operation: O,

@@ -1,6 +1,6 @@
 import { isDryRun } from '../../../src/contract/dry-run.ts'
 import type { Operation } from '../../../src/contract/operation.ts'
-import type { StepUpAct } from '../../../src/contract/step-up.ts'
+import type { StepUpAct, StepUpChallenge, StepUpMethodName } from '../../../src/contract/step-up.ts'
 import { ApiError, isDenial } from './api-error.ts'
 
 /** The user did not confirm who they are: nothing was done, and there is nothing to tell them. */
@@ -14,6 +14,8 @@ export interface StepUpQuestion {
   operation: Operation
   /** The name of the object. */
   about: string | undefined
+  /** The methods that are accepted of the user. */
+  methods: StepUpMethodName[]
   /** Called with the token of the proof. */
   onProven(token: string): void
   onCancel(): void
@@ -65,44 +67,52 @@ interface Given {
   about?: string | undefined
 }
 
+/** How the page talks to the server about one act. */
+interface Exchange<T> {
+  /** Sends the request, with the token of a proof if there is one. */
+  send(token?: string): Promise<T>
+  /** Asks how the user can prove who they are. */
+  begin(act: StepUpAct): Promise<StepUpChallenge>
+}
+
 /**
  * Sends a request. If it needs a step-up proof, by the contract or by the answer, asks the user for one and sends it
  * with the token. A proof that was not used up serves the next attempt. Throws {@link StepUpCancelled} if the user gives
- * none.
+ * none, and what `begin` throws, such as `second_person_required`.
  */
 export async function sendProven<T>(
   operation: Operation,
   { params = {}, body, about }: Given,
-  send: (token?: string) => Promise<T>,
+  exchange: Exchange<T>,
 ): Promise<T> {
   // The page knows before the server says so: a request that is refused would be a message in the console.
   if (operation.stepUp && !isDryRun(body)) {
     const values = Object.entries(params).map(([name, value]) => [name, String(value)])
     const act = { operationId: operation.id, pathParameters: Object.fromEntries(values) }
-    return sendWithToken({ act, operation, about }, send)
+    return sendWithToken({ act, operation, about }, exchange)
   }
   try {
-    return await send()
+    return await exchange.send()
   } catch (error) {
     const act = error instanceof ApiError ? error.stepUp : undefined
     if (act === undefined) throw error
-    return sendWithToken({ act, operation, about }, send)
+    return sendWithToken({ act, operation, about }, exchange)
   }
 }
 
 async function sendWithToken<T>(
-  question: Parameters<typeof ask>[0],
-  send: (token: string) => Promise<T>,
+  question: Omit<Parameters<typeof ask>[0], 'methods'>,
+  exchange: Exchange<T>,
 ): Promise<T> {
   const name = JSON.stringify(question.act)
   const known = unused.get(name)
   unused.delete(name)
-  const token = known ?? (await ask(question))
+  const token = known ?? (await ask({ ...question, methods: (await exchange.begin(question.act)).methods }))
   try {
-    return await send(token)
+    return await exchange.send(token)
   } catch (error) {
     if (!isDenial(error, 'step_up_invalid')) unused.set(name, token)
-    else if (known !== undefined) return sendWithToken(question, send)
+    else if (known !== undefined) return sendWithToken(question, exchange)
     throw error
   }
 }

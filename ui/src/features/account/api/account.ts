@@ -33,7 +33,8 @@ export function useUpdateAccount() {
 export function useRequestEmailChange() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: { newEmail: string }) => call(operations.requestEmailChange, { body }),
+    mutationFn: (body: { newEmail: string }) =>
+      call(operations.requestEmailChange, { body, about: body.newEmail }),
     onSuccess: (account) => queries.setQueryData(accountQuery.queryKey, account),
   })
 }

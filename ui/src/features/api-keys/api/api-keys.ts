@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import type { NewApiKey, NewOwnApiKey } from '../../../../../src/contract/api-key.ts'
+import type { ApiKeyView, NewApiKey, NewOwnApiKey } from '../../../../../src/contract/api-key.ts'
 import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
@@ -35,10 +35,11 @@ export function useCreateApiKey(owner: KeyOwner) {
   return useMutation({
     mutationFn: ({ organization, ...body }: KeyBody) =>
       owner === null
-        ? call(operations.createOwnApiKey, { body: { ...body, organization } })
+        ? call(operations.createOwnApiKey, { body: { ...body, organization }, about: body.name })
         : call(operations.createApiKey, {
             params: { organization: owner },
             body: { ...body, role: body.role as NewApiKey['role'] },
+            about: body.name,
           }),
     gcTime: 0,
     onSuccess: () => queries.invalidateQueries({ queryKey: keyOf(owner) }),
@@ -46,13 +47,13 @@ export function useCreateApiKey(owner: KeyOwner) {
 }
 
 /** Gives an API key a new secret, which only this response has. */
-export function useRotateApiKey(owner: KeyOwner, apiKeyId: string) {
+export function useRotateApiKey(owner: KeyOwner, { id: apiKeyId, name: about }: ApiKeyView) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Sent<typeof operations.rotateApiKey>['body']) =>
       owner === null
-        ? call(operations.rotateOwnApiKey, { params: { apiKeyId }, body })
-        : call(operations.rotateApiKey, { params: { organization: owner, apiKeyId }, body }),
+        ? call(operations.rotateOwnApiKey, { params: { apiKeyId }, body, about })
+        : call(operations.rotateApiKey, { params: { organization: owner, apiKeyId }, body, about }),
     gcTime: 0,
     onSuccess: () => queries.invalidateQueries({ queryKey: keyOf(owner) }),
   })

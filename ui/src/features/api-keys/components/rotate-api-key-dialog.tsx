@@ -23,7 +23,7 @@ const overlaps = [
 
 /** Gives an API key a new secret, with an overlap that the user chooses. */
 export function RotateApiKeyDialog({ owner, apiKey, opened, onClose }: RotateApiKeyDialogProps) {
-  const rotate = useRotateApiKey(owner, apiKey.id)
+  const rotate = useRotateApiKey(owner, apiKey)
   const { bind, submit } = useContractForm({
     schema: ApiKeyRotation,
     start: { overlapSeconds: '86400', expiresInDays: '90' },

@@ -49,7 +49,7 @@ const statuses: Record<
   { tone: Tone; dot: 'full' | 'half' | 'empty'; word: string }
 > = {
   waiting: { tone: 'warn', dot: 'half', word: 'Waiting' },
-  running: { tone: 'warn', dot: 'half', word: 'Confirmed, not done' },
+  running: { tone: 'warn', dot: 'half', word: 'Being done' },
   done: { tone: 'good', dot: 'full', word: 'Done' },
   failed: { tone: 'bad', dot: 'empty', word: 'Failed' },
   cancelled: { tone: 'neutral', dot: 'empty', word: 'Canceled' },

@@ -81,11 +81,12 @@ export const apiRequestCases: HelpCase[] = [
     id: 'step-up',
     symptom: 'The portal asks again who you are',
     says: [],
-    codes: ['step_up_required', 'step_up_invalid', 'step_up_failed'],
+    codes: ['step_up_required', 'step_up_invalid', 'step_up_failed', 'step_up_factor_needed'],
     meaning:
       'What cannot be undone, and what shows a new secret, is done only for a user who has just proven who they are.',
     steps: [
-      'On the page, enter your password again when it asks for it.',
+      'On the page, enter your password, a code of your authenticator app, or use your passkey when it asks for it.',
+      'If a second factor is demanded of you, use your passkey or your app: the password does not suffice.',
       'In a program, send `stepUp` of the answer to `proveStepUp` with a proof. Repeat the request with the token in the header `Step-Up-Proof`.',
       'Use each token within five minutes, once, for the same operation and object, and in the session that it comes from.',
       'API keys cannot do this. Sign in as a user.',

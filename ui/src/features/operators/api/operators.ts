@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { OperatorView } from '../../../../../src/contract/account.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
@@ -15,7 +16,8 @@ export const operatorsQuery = infiniteQueryOptions({
 export function useRemoveOperator() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (userId: string) => call(operations.removeOperator, { params: { userId } }),
+    mutationFn: ({ id, email }: OperatorView) =>
+      call(operations.removeOperator, { params: { userId: id }, about: email }),
     onSuccess: () => queries.invalidateQueries({ queryKey: operatorsQuery.queryKey }),
   })
 }

@@ -35,7 +35,7 @@ export function OperatorsList({ mayRemove }: { mayRemove: boolean }) {
         danger
         busy={remove.isPending}
         error={remove.error}
-        onConfirm={() => chosen && remove.mutate(chosen.id, { onSuccess: close })}
+        onConfirm={() => chosen && remove.mutate(chosen, { onSuccess: close })}
         onClose={close}
       >
         {chosen?.email} loses the role {chosen?.role} and is signed out everywhere.

@@ -31,11 +31,8 @@ function useFactorChange<Given, Result>(change: (given: Given) => Promise<Result
 }
 
 export const useAddPasskey = () =>
-  useFactorChange(async ({ name, currentPassword }: { name: string; currentPassword: string }) => {
-    const options = await call(operations.beginPasskeyRegistration, {
-      body: { currentPassword },
-      form: false,
-    })
+  useFactorChange(async (name: string) => {
+    const options = await call(operations.beginPasskeyRegistration, { form: false })
     const response = await createPasskey(options)
     return call(operations.registerPasskey, { body: { name, response }, form: false })
   })
@@ -45,13 +42,10 @@ export const useRenamePasskey = ({ id }: PasskeyItem) =>
     call(operations.renamePasskey, { params: { passkeyId: id }, body: { name } }),
   )
 
-export const useDeletePasskey = ({ id }: PasskeyItem) =>
-  useFactorChange(() => call(operations.deletePasskey, { params: { passkeyId: id } }))
+export const useDeletePasskey = ({ id, name }: PasskeyItem) =>
+  useFactorChange(() => call(operations.deletePasskey, { params: { passkeyId: id }, about: name }))
 
-export const useBeginTotp = () =>
-  useFactorChange((currentPassword: string) =>
-    call(operations.beginTotpSetUp, { body: { currentPassword }, form: false }),
-  )
+export const useBeginTotp = () => useFactorChange(() => call(operations.beginTotpSetUp, { form: false }))
 
 export const useConfirmTotp = () =>
   useFactorChange((code: string) => call(operations.confirmTotp, { body: { code }, form: false }))
@@ -59,6 +53,4 @@ export const useConfirmTotp = () =>
 export const useDeleteTotp = () => useFactorChange(() => call(operations.deleteTotp, {}))
 
 export const useCreateRecoveryCodes = () =>
-  useFactorChange((currentPassword: string) =>
-    call(operations.createRecoveryCodes, { body: { currentPassword }, form: false }),
-  )
+  useFactorChange(() => call(operations.createRecoveryCodes, { form: false }))

@@ -12,7 +12,6 @@ import { Panel } from '../../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../../components/ui/table-skeleton.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { passkeysQuery, useAddPasskey, useDeletePasskey, useRenamePasskey } from '../api/sign-in-methods.ts'
-import { PasswordDialog } from './password-dialog.tsx'
 
 const columns: Column<PasskeyItem>[] = [
   { label: 'Name', cell: ({ name }) => <strong>{name}</strong> },
@@ -50,23 +49,28 @@ export function PasskeysPanel() {
       {query.isSuccess && rows.length === 0 && <p>You have no passkeys.</p>}
       {rows.length > 0 && <DataTable label="Passkeys" columns={columns} rows={rows} keyOf={({ id }) => id} />}
       {isAdding && (
-        <PasswordDialog
-          title="Add passkey"
-          action="Create passkey"
-          call={add}
-          onPassword={(currentPassword) =>
-            add.mutate({ name: name.trim() || 'Passkey', currentPassword }, { onSuccess: close })
-          }
-          onClose={close}
-        >
-          <TextInput
-            label="Name"
-            description="For example the device that it is on."
-            maxLength={80}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-        </PasswordDialog>
+        <Dialog opened onClose={close} title="Add passkey">
+          <DialogForm
+            action="Create passkey"
+            busy="One moment…"
+            keep="Cancel"
+            call={add}
+            onSubmit={(event) => {
+              event.preventDefault()
+              add.mutate(name.trim() || 'Passkey', { onSuccess: close })
+            }}
+            onClose={close}
+          >
+            <TextInput
+              label="Name"
+              description="For example the device that it is on."
+              maxLength={80}
+              data-autofocus
+              value={name}
+              onChange={({ target }) => setName(target.value)}
+            />
+          </DialogForm>
+        </Dialog>
       )}
     </Panel>
   )

@@ -2,10 +2,10 @@ import { Button, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { CommandBlock } from '../../../components/ui/command-block.tsx'
+import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { signInMethodsQuery, useCreateRecoveryCodes } from '../api/sign-in-methods.ts'
-import { PasswordDialog } from './password-dialog.tsx'
 
 /** Shows how many recovery codes are left, and makes new ones. */
 export function RecoveryCodesPanel() {
@@ -28,17 +28,18 @@ export function RecoveryCodesPanel() {
       }
     >
       <p>{left === 0 ? 'You have no recovery codes.' : `${left} of 10 recovery codes are left.`}</p>
-      {isOpen && create.data === undefined && (
-        <PasswordDialog
-          title="Make recovery codes"
-          action="Make codes"
-          call={create}
-          onPassword={(password) => create.mutate(password)}
-          onClose={close}
-        >
-          <p>You get ten codes. Codes that you made before no longer work.</p>
-        </PasswordDialog>
-      )}
+      <ConfirmDialog
+        opened={isOpen && create.data === undefined}
+        title="Make recovery codes"
+        action="Make codes"
+        keep="Cancel"
+        busy={create.isPending}
+        error={create.error}
+        onConfirm={() => create.mutate(undefined)}
+        onClose={close}
+      >
+        <p>You get ten codes. Codes that you made before no longer work.</p>
+      </ConfirmDialog>
       {isOpen && create.data && (
         <Dialog opened onClose={close} title="Your recovery codes" insistent>
           <Stack gap="md">

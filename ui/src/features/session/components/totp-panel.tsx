@@ -6,22 +6,22 @@ import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
+import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { signInMethodsQuery, useBeginTotp, useConfirmTotp, useDeleteTotp } from '../api/sign-in-methods.ts'
-import { PasswordDialog } from './password-dialog.tsx'
 
 const QrCode = lazy(() => import('./qr-code.tsx').then((module) => ({ default: module.QrCode })))
 
 /** Shows whether an authenticator app is set up, sets one up, and removes it. */
 export function TotpPanel() {
   const { data } = useQuery(signInMethodsQuery)
-  const [opened, setOpened] = useState<'set-up' | 'remove' | null>(null)
+  const [isRemoving, setRemoving] = useState(false)
   const begin = useBeginTotp()
   const remove = useDeleteTotp()
   const close = () => {
-    setOpened(null)
+    setRemoving(false)
     begin.reset()
     remove.reset()
   }
@@ -32,11 +32,13 @@ export function TotpPanel() {
       description="An app on your phone shows a code of six digits, which you enter after your password."
       actions={
         isSetUp ? (
-          <Button variant="default" onClick={() => setOpened('remove')}>
+          <Button variant="default" onClick={() => setRemoving(true)}>
             Remove app
           </Button>
         ) : (
-          <Button onClick={() => setOpened('set-up')}>Set up app</Button>
+          <Button disabled={begin.isPending} onClick={() => begin.mutate(undefined)}>
+            Set up app
+          </Button>
         )
       }
     >
@@ -47,18 +49,10 @@ export function TotpPanel() {
       ) : (
         <p>No authenticator app is set up.</p>
       )}
-      {opened === 'set-up' && begin.data === undefined && (
-        <PasswordDialog
-          title="Set up authenticator app"
-          action="Continue"
-          call={begin}
-          onPassword={(password) => begin.mutate(password)}
-          onClose={close}
-        />
-      )}
-      {opened === 'set-up' && begin.data && <ConfirmTotp {...begin.data} onClose={close} />}
+      {begin.isError && <ErrorNotice error={begin.error} title="The app was not set up" />}
+      {begin.data && <ConfirmTotp {...begin.data} onClose={close} />}
       <ConfirmDialog
-        opened={opened === 'remove'}
+        opened={isRemoving}
         title="Remove authenticator app"
         action="Remove app"
         keep="Keep app"

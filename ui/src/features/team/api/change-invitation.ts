@@ -11,6 +11,7 @@ export function useInvite(organization: string, form?: false) {
       call(operations.createInvitation, {
         params: { organization },
         body,
+        about: body.email,
         ...(form === undefined ? {} : { form }),
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['invitations'] }),

@@ -5,20 +5,23 @@ import { call } from '../../../lib/call.ts'
 
 type Params = { organization: string; memberId: string }
 
+/** A member, and the name for when the user has to prove again who they are. */
+type About = Params & { email: string }
+
 /** Changes the role of a member. */
-export function useChangeRole(params: Params) {
+export function useChangeRole({ email, ...params }: About) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (role: MemberRole) => call(operations.updateMember, { params, body: { role } }),
+    mutationFn: (role: MemberRole) => call(operations.updateMember, { params, body: { role }, about: email }),
     onSettled: () => queries.invalidateQueries({ queryKey: ['members'] }),
   })
 }
 
 /** Removes a member; the invitations that the member sent are void. */
-export function useRemoveMember(params: Params) {
+export function useRemoveMember({ email, ...params }: About) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => call(operations.removeMember, { params }),
+    mutationFn: () => call(operations.removeMember, { params, about: email }),
     onSuccess: () =>
       Promise.all(['members', 'invitations'].map((name) => queries.invalidateQueries({ queryKey: [name] }))),
   })

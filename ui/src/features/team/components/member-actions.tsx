@@ -59,7 +59,11 @@ export function MemberActions({ member }: { member: MemberView }) {
 
 function RoleForm({ member, onClose }: DialogProps) {
   const { params } = useWorkspace()
-  const change = useChangeRole({ organization: params.organization, memberId: member.id })
+  const change = useChangeRole({
+    organization: params.organization,
+    memberId: member.id,
+    email: member.email,
+  })
   const { bind, submit, values } = useContractForm({
     schema: MemberChange,
     start: { role: member.role },
@@ -106,7 +110,11 @@ function RescueDialog({ member, onClose }: DialogProps) {
 
 function RemoveForm({ member, onClose }: DialogProps) {
   const { params, organization } = useWorkspace()
-  const remove = useRemoveMember({ organization: params.organization, memberId: member.id })
+  const remove = useRemoveMember({
+    organization: params.organization,
+    memberId: member.id,
+    email: member.email,
+  })
   const [typed, setTyped] = useState('')
   return (
     <DialogForm
