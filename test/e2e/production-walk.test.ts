@@ -204,7 +204,7 @@ step('a call with another certificate is denied and explained to both sides', as
   await customer.getByRole('heading', { level: 1 }).waitFor()
   await customer.getByText('certificate_issuer_unknown').first().waitFor()
   await operator.goto('/operate/denials')
-  await operator.getByText('certificate_issuer_unknown').first().waitFor()
+  await operator.getByText('Unknown CA').first().waitFor()
   expect(upstream.calls).toHaveLength(1)
 })
 
