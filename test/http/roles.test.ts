@@ -41,20 +41,26 @@ type Expected = Record<Role, number>
 
 const all: Role[] = ['stranger', 'viewer', 'developer', 'admin', 'foreign', 'operator']
 /** Roles that are answered as another one; an auditor as an operator where an operation only reads. */
-type Follower = 'former' | 'auditor'
+type Follower = 'former' | 'auditor' | 'suspended'
 
-const withFollowers = (
-  { method, access, readsOnly }: Operation,
-  { expected, auditor }: Row,
-): Record<Role | Follower, number> => ({
-  ...expected,
-  former: expected.foreign,
-  auditor:
-    auditor ??
-    (method === 'GET' || readsOnly || access === 'anyone' || access === 'signed-in'
-      ? expected.operator
-      : 403),
-})
+/** Whether an operation is about an organization whose members may ask for it. */
+const isOfMembers = ({ path, access }: Operation): boolean =>
+  path.includes(':organization') && access !== 'operator'
+/** What names an organization in its body, not in its path. */
+const namesOrganization = new Set<OperationId>(['proveStepUp'])
+const isOfSuspended = (operation: Operation): boolean =>
+  isOfMembers(operation) || namesOrganization.has(operation.id as OperationId)
+
+const withFollowers = (operation: Operation, { expected, auditor }: Row): Record<Role | Follower, number> => {
+  const { method, access, readsOnly } = operation
+  const isOpen = method === 'GET' || readsOnly || access === 'anyone' || access === 'signed-in'
+  return {
+    ...expected,
+    former: expected.foreign,
+    suspended: isOfSuspended(operation) ? 403 : expected.foreign,
+    auditor: auditor ?? (isOpen ? expected.operator : 403),
+  }
+}
 const read: Expected = { stranger: 401, viewer: 200, developer: 200, admin: 200, foreign: 404, operator: 200 }
 const change = (status: number): Expected => ({
   stranger: 401,
@@ -110,6 +116,23 @@ const place = { organization, environment: 'production' }
 const approvalPlace = { organization, environment: 'careful' }
 const folder = mkdtempSync(`${tmpdir()}/postern-roles-`)
 const nothing = async () => ({ params: { organization } })
+const suspended = 'suspended'
+type Input = Awaited<ReturnType<NonNullable<Row['input']>>>
+/** The same request about the suspended organization; what else it names is never looked for. */
+const aboutSuspended = ({ params, body, query }: Input): Input => {
+  const rename = <T extends object>(names: T) => ({
+    ...names,
+    ...('organization' in names ? { organization: suspended } : {}),
+  })
+  const act = body as { pathParameters?: object } | undefined
+  return {
+    ...(params && { params: rename(params) }),
+    ...(query && { query }),
+    ...(body === undefined
+      ? {}
+      : { body: act?.pathParameters ? { ...act, pathParameters: rename(act.pathParameters) } : body }),
+  }
+}
 
 const newDraft = (params = place): Promise<CertificateView> =>
   admin.call(operations.createCertificate, { params, body: {} })
@@ -921,11 +944,17 @@ beforeAll(async () => {
     )
     .execute()
   clients.auditor = await addPlatformUser(postern, 'auditor@postern.example', 'auditor')
+  clients.suspended = await addOrganization(postern, { slug: suspended, legalName: 'Łódź Płatności S.A.' })
+  for (const id of endsTheSession)
+    leaving.set(id, await addUser(postern, `${id}@suspended.test`.toLowerCase(), 'admin', suspended))
   for (const role of all) emails[role] = clients[role].email
   admin = clients.admin
   await issueCertificate(admin, organization, 'staging')
   seen = await newIssued()
   await createKeys()
+  await clients.operator.call(operations.suspendOrganization, {
+    ...{ params: { organization: suspended }, body: { reason: 'Contract ended' } },
+  })
   await writeGatewayEvents(postern.database, organization, seen.id)
 }, 120_000)
 afterAll(async () => {
@@ -944,7 +973,7 @@ test('every operation of the API document is in the table of roles', async () =>
 })
 
 /** API keys, each with the role as which it is answered. */
-const keys = {} as Record<'viewer' | 'developer' | 'admin' | 'foreign' | 'operator' | 'auditor', ApiClient>
+const keys = {} as Record<Exclude<Role | Follower, 'stranger' | 'former'>, ApiClient>
 
 async function createKeys(): Promise<void> {
   const own = async (client: ApiClient, role: ApiKeyRole) => {
@@ -959,11 +988,14 @@ async function createKeys(): Promise<void> {
   keys.developer = await ofOrganization(admin, organization, 'developer')
   keys.admin = await own(admin, 'admin')
   keys.foreign = await ofOrganization(clients.foreign, 'other', 'admin')
+  keys.suspended = await ofOrganization(clients.suspended, suspended, 'admin')
   keys.operator = await own(clients.operator, 'operator')
   keys.auditor = await own(clients.operator, 'auditor')
 }
 
 const endsTheSession = new Set<OperationId>(['signOut', 'changePassword', 'acceptInvitation'])
+/** Members of the suspended organization whose session may end: nobody signs in to it. */
+const leaving = new Map<OperationId, ApiClient>()
 /** Examples that change how their user signs in. */
 const isOfOneUser = new Set<OperationId>([
   'beginStepUp',
@@ -983,15 +1015,19 @@ for (const id of Object.keys(rows) as OperationId[]) {
     const { input = async () => ({}) } = rows[id]
     const operation: Operation = operations[id]
     const statuses = {} as Record<Role | Follower, number>
+    let sent: Input = {}
     for (const role of [...all, 'former', 'auditor'] as const) {
       const client = endsTheSession.has(id) ? await openOwnClient(id, role) : clients[role]
-      const sent = await input(client)
+      sent = await input(client)
       if (isLive(operation.reply)) {
         statuses[role] = await statusOfStream(client, operation, sent)
         continue
       }
       statuses[role] = (await client.send(operation, sent as never)).status
     }
+    const answer = await askAsSuspended(operation, sent)
+    statuses.suspended = answer.status
+    if (isOfSuspended(operation)) expect(answer.code).toBe('organization_suspended')
     expect(statuses).toEqual(withFollowers(operation, rows[id]))
   })
 
@@ -1007,7 +1043,8 @@ for (const id of Object.keys(rows) as OperationId[]) {
       allowed[role] = isForKeys ? withFollowers(operation, rows[id])[role as Role] : 403
       // A change that is made uses its input up.
       const isChange = operation.method !== 'GET' && allowed[role] < 300
-      const sent = isChange && isUsed ? await input(admin) : first
+      const repeated = isChange && isUsed ? await input(admin) : first
+      const sent = role === 'suspended' ? aboutSuspended(repeated) : repeated
       isUsed ||= isChange
       if (isLive(operation.reply)) statuses[role] = await statusOfStream(client, operation, sent)
       else {
@@ -1137,6 +1174,23 @@ async function statusOfStream(client: ApiClient, operation: Operation, input: ob
   })
   stop.abort()
   return response.status
+}
+
+/** Asks as the admin of the suspended organization, about it; `used` is the input of the user before. */
+async function askAsSuspended(operation: Operation, used: Input): Promise<{ status: number; code?: string }> {
+  const id = operation.id as OperationId
+  const client = endsTheSession.has(id) ? (leaving.get(id) as ApiClient) : clients.suspended
+  // Where the organization or the role is looked at before anything else, what was used up serves as well.
+  const isUsable = operation.method === 'GET' || operation.access === 'operator' || isOfSuspended(operation)
+  const sent = isUsable ? aboutSuspended(used) : ((await rows[id].input?.(client)) ?? {})
+  if (!isLive(operation.reply)) {
+    const { status, body } = await client.send(operation, sent as never)
+    return { status, ...(body as { code?: string } | undefined) }
+  }
+  const answer = await postern.fetch(toUrl(postern.portalUrl, operation, sent), {
+    headers: client.identity(),
+  })
+  return { status: answer.status, ...((await answer.json()) as { code?: string }) }
 }
 
 test("an ID of another organization is not found below the user's own organization", async () => {
