@@ -56,6 +56,14 @@ function settingsOf(schema: z.core.JSONSchema.BaseSchema, prefix = ''): string[]
   })
 }
 
+test('the page of the API lists the operations that need a step-up proof', () => {
+  const [, section = ''] =
+    /### Step-up proofs\n([\s\S]*?)\nThe member `stepUp`/.exec(read('docs/api.md')) ?? []
+  const listed = [...section.matchAll(/`([a-z]+[A-Z]\w+)`/g)].map(([, id]) => id)
+  const needing = Object.values<Operation>(operations).filter(({ stepUp }) => stepUp)
+  expect(listed.toSorted()).toEqual(needing.map(({ id }) => id).toSorted())
+})
+
 test('each type of event stands in the page about events, with its data', () => {
   const rows = readTables('docs/events.md').split('\n')
   const types = (heading: string) => {

@@ -12,6 +12,8 @@ interface DialogFormProps {
   failure?: string
   danger?: boolean
   isReady?: boolean
+  /** Whether the button that sends has the focus at first, where there is no field. */
+  focusesAction?: boolean
   call: { error: unknown; isPending: boolean }
   /** A further way out, before the others. */
   more?: ReactNode
@@ -35,7 +37,12 @@ export function DialogForm(props: DialogFormProps) {
           <Button variant="default" onClick={props.onClose}>
             {keep}
           </Button>
-          <Button type="submit" {...(danger ? { color: 'red' } : {})} disabled={!isReady || call.isPending}>
+          <Button
+            type="submit"
+            {...(danger ? { color: 'red' } : {})}
+            {...(props.focusesAction ? { autoFocus: true, 'data-autofocus': true } : {})}
+            disabled={!isReady || call.isPending}
+          >
             {call.isPending ? busy : action}
           </Button>
         </Group>

@@ -20,7 +20,7 @@ export function StepUpDialog() {
       title="Confirm it is you"
       size="sm"
     >
-      {question && <StepUpForm question={question} />}
+      {question && <StepUpForm key={JSON.stringify(question.act)} question={question} />}
     </Dialog>
   )
 }
@@ -37,6 +37,9 @@ function StepUpForm({ question }: { question: StepUpQuestion }) {
   const object = about ?? Object.values(act.pathParameters).at(-1)
   return (
     <DialogForm
+      // What is focused goes with the method, and the new one has the focus.
+      key={method}
+      focusesAction={isPasskey}
       action={words.action}
       busy="Checking…"
       keep="Cancel"
@@ -60,7 +63,6 @@ function StepUpForm({ question }: { question: StepUpQuestion }) {
       </p>
       {!isPasskey && (
         <SecretField
-          key={method}
           method={method}
           ref={field}
           value={secret}
