@@ -31,10 +31,10 @@ test('a name is replaced in own rows, in what people write, and not where a role
 
 test('contacts lose the address, so that each of the others stays one', () => {
   const { replaceJson } = create({ addresses: ['ann@acme.example'] })
-  expect(replaceJson('["Ann@acme.example"]', { dropContacts: true })).toBe('["X"]')
-  expect(
-    replaceJson('{"contacts":["Ann@acme.example","b@acme.example"]}', { dropContacts: true }),
-  ).toBe('{"contacts":["b@acme.example"]}')
+  expect(replaceJson('["Ann@acme.example"]', { dropContacts: true })).toBe('[]')
+  expect(replaceJson('{"contacts":["Ann@acme.example","b@acme.example"]}', { dropContacts: true })).toBe(
+    '{"contacts":["b@acme.example"]}',
+  )
 })
 
 test('what names nobody keeps its octets, JSON or not', () => {

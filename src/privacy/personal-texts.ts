@@ -23,7 +23,7 @@ export interface Replacement {
 
 interface JsonOptions {
   isOwn?: boolean
-  /** Whether an address is taken out of a list of `contacts`, which has to hold addresses. */
+  /** Whether an address is taken out of a list of contacts, alone or as a member, which has to hold addresses. */
   dropContacts?: boolean
 }
 
@@ -81,7 +81,7 @@ export function createReplacement(texts: PersonalTexts, pseudonym: string): Repl
     replaceJson(json, options = {}) {
       const value = parse(json)
       if (value === undefined) return replaceText(json, options.isOwn)
-      const replaced = JSON.stringify(walk(value, '', options))
+      const replaced = JSON.stringify(walk(value, options.dropContacts ? 'contacts' : '', options))
       // What holds nothing of the person keeps its octets, however it was written.
       return replaced === JSON.stringify(value) ? json : replaced
     },

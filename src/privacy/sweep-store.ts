@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { toPseudonym } from '../shapes/erased-user.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import type { ErasureRow } from '../storage/tables/people-tables.ts'
 import { quiet } from '../storage/transact.ts'
@@ -141,6 +142,12 @@ export async function deleteOwnRows(
     .where((e) => e.or(subjects))
     .execute()
   if (addresses.length === 0) return
+  // Its key has two columns, and it has few rows.
+  await tx
+    .updateTable('enforcement_plans')
+    .set({ updated_by: toPseudonym(userId) })
+    .where('updated_by', 'in', addresses)
+    .execute()
   await tx.deleteFrom('outbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('mailbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('invitations').where('email', 'in', addresses).execute()

@@ -42,5 +42,4 @@ export const sweptTables: readonly SweptTable[] = [
   { table: 'outbox', key: 'id', columns: { subject: 'text', body: 'text', last_error: 'text' } },
   { table: 'mailbox', key: 'id', columns: { sender: 'text', subject: 'text', body: 'text' } },
   { table: 'jobs', key: 'id', columns: { last_error: 'text' } },
-  { table: 'lost_endings', key: 'subject_id', columns: { name: 'text', detail: 'json' } },
 ]
