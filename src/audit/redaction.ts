@@ -29,7 +29,7 @@ export function stateRedaction(rows: readonly RedactedRow[]): Uint8Array {
  * Returns the rows that a row of the log says were redacted, if one of the keys (SPKI, DER) signed them and they stand
  * before it.
  */
-export function readRedaction(
+function readRedaction(
   { sequence, after }: Pick<ChainedRow, 'sequence' | 'after'>,
   keys: readonly Uint8Array[],
 ): RedactedRow[] | undefined {
