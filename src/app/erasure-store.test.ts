@@ -13,6 +13,7 @@ import { createRedactionStore } from '../audit/redaction-store.ts'
 import { createCheckpointTaker } from '../audit/take-checkpoint.ts'
 import { describeChainProblem, verifyAudit } from '../audit/verify-audit.ts'
 import type { OperatorRole } from '../contract/roles.ts'
+import { AuditProof, checkProof, type ProvenRow, proveRows } from '../evidence/audit-proof.ts'
 import { removeMemberships } from '../organizations/member-store.ts'
 import { createOrganizationStore } from '../organizations/organization-store.ts'
 import { createEraser } from '../privacy/erase-people.ts'
@@ -227,6 +228,46 @@ describeWithFreshStores('the erasure of a person', (store) => {
     )
     expect(await verify()).toContain('the key of the audit log did not sign that')
     await expect(checkpoint()).rejects.toMatchObject({ code: 'audit_log_altered' })
+  })
+
+  test('leaves evidence provable: a pack has the redaction of its rows, and nothing else passes', async () => {
+    const { lucja, organizationId } = await addLucja()
+    await store.database.transaction((tx) =>
+      recordAudit(
+        tx,
+        {
+          actor: lucja,
+          action: 'thing.done',
+          organizationId,
+          subjectKind: 'certificate',
+          subjectId: 'cert_1',
+        },
+        clock.now(),
+      ),
+    )
+    await checkpoint()
+    await erasures.begin(lucja.id, { actor: operator, now: clock.now() }, 'operator')
+    await finish()
+    await checkpoint()
+    const parts = {
+      audit: createAuditStore(store.database),
+      checkpoints: createCheckpointStore(store.database),
+    }
+    const { publicKey } = await openSigner()
+    const proof = await proveRows(parts, organizationId, 'cert_1')
+    const check = (change: (row: ProvenRow) => ProvenRow | string = (row) => row) => {
+      const copy = structuredClone(proof)
+      for (const segment of copy.segments)
+        segment.rows = segment.rows.map((row) => (typeof row === 'string' ? row : change(row)))
+      return checkProof(AuditProof.parse(JSON.parse(JSON.stringify(copy))), publicKey)
+    }
+    expect(check()).toEqual([
+      expect.objectContaining({ action: 'thing.done', actor_name: `Erased user ${lucja.id}` }),
+      expect.objectContaining({ action: 'audit.redacted' }),
+    ])
+    const isDone = ({ action }: ProvenRow) => action === 'thing.done'
+    expect(check((row) => (isDone(row) ? { ...row, actor_name: 'Eve' } : row))).toContain('is not as it was')
+    expect(check((row) => (isDone(row) ? row : hashBody(row)))).toContain('is not as it was')
   })
 
   test('goes on after a kill, in another process, and is the same when asked twice or at once', async () => {
