@@ -18,7 +18,7 @@ beforeAll(async () => {
   operator = await signInFirst(postern, 'operator@postern.example')
   await signInFirst(postern, 'admin@acme.example')
   auditor = await addPlatformUser(postern, 'auditor@postern.example', 'auditor')
-  foreign = await addOrganization(postern, { slug: 'globex', legalName: "O'Neil & Co / Ltd" })
+  foreign = await addOrganization(postern, { slug: 'initech', legalName: "O'Neil & Co / Ltd" })
 }, 120_000)
 afterAll(() => postern?.stop())
 
@@ -97,7 +97,7 @@ test('operators erase others, once, and nobody else may', async () => {
   expect((await erase(auditor)).status).toBe(403)
   expect((await auditor.send(exportUserData, { params: { userId } })).status).toBe(200)
   expect((await foreign.send(exportUserData, { params: { userId } })).status).toBe(403)
-  expect(await erase(operator, await findId('admin@globex.test'))).toMatchObject({
+  expect(await erase(operator, await findId('admin@initech.test'))).toMatchObject({
     body: { code: 'last_admin' },
   })
   expect(await erase(operator, await findId('operator@postern.example'))).toMatchObject({
