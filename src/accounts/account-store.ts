@@ -159,6 +159,7 @@ async function readAccount(within: Queries, userId: string, now: number): Promis
     .selectFrom('users')
     .select(['id', 'email', 'name', 'operator_role', 'created_at'])
     .where('id', '=', userId)
+    .where('deactivated_at', 'is', null)
     .executeTakeFirst()
   if (row === undefined) throw new PosternError('not_found', 'Not found, or you do not have access.')
   const pending = await within

@@ -16,6 +16,7 @@ import { createTurns } from '../accounts/take-turns.ts'
 import { createApiKeyStore } from '../api-keys/api-key-store.ts'
 import { createApiKeyUseStore } from '../api-keys/api-key-use-store.ts'
 import { createApiKeyCheck } from '../api-keys/check-api-key.ts'
+import { createRedactionStore } from '../audit/redaction-store.ts'
 import { createCertificateStore } from '../certificates/certificate-store.ts'
 import { createAbandonedDraftStore } from '../certificates/issuance/abandoned-draft-store.ts'
 import { createDraftStore } from '../certificates/issuance/draft-store.ts'
@@ -41,8 +42,13 @@ import { createOwnEmailStore } from '../notifications/own-email-store.ts'
 import { createEmailWriter } from '../notifications/write-emails-store.ts'
 import { createAcceptanceStore } from '../organizations/acceptance-store.ts'
 import { createInvitationStore } from '../organizations/invitation-store.ts'
-import { createMemberStore } from '../organizations/member-store.ts'
+import { createMemberStore, removeMemberships } from '../organizations/member-store.ts'
 import { createOrganizationStore } from '../organizations/organization-store.ts'
+import { createEraser } from '../privacy/erase-people.ts'
+import { createErasureStore } from '../privacy/erasure-store.ts'
+import { createPersonalDataStore } from '../privacy/export-store.ts'
+import { createSweepStore } from '../privacy/sweep-store.ts'
+import { createUserStore } from '../privacy/user-store.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
 import { createIdempotencyStore } from '../storage/idempotency-store.ts'
 import { createActivityStore } from '../telemetry/activity-store.ts'
@@ -73,9 +79,11 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
   const certificates = createCertificateStore(database, writeEmails)
   const organizations = createOrganizationStore(database)
   const keyChecks = buildKeyChecks(base)
+  const audit = buildAudit(base, onFailure)
   return {
     ...authority,
-    ...buildAudit(base, onFailure),
+    ...audit,
+    ...buildPrivacy(base, audit),
     ...buildTelemetry(base),
     environments,
     clock,
@@ -177,6 +185,24 @@ function buildSignIn(
     factorRemoval: createFactorRemoval({ database, portalUrl, writeEmails }),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
     guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
+  }
+}
+
+/** The export of what is kept about people, and their erasure. */
+function buildPrivacy(
+  { database, clock }: BaseDependencies,
+  { openAuditSigner }: ReturnType<typeof buildAudit>,
+) {
+  const erasures = createErasureStore({
+    database,
+    redactions: createRedactionStore(database, openAuditSigner),
+    removeMemberships,
+  })
+  return {
+    users: createUserStore(database),
+    personalData: createPersonalDataStore(database),
+    erasures,
+    erasePeople: createEraser({ erasures, sweep: createSweepStore(database), clock }),
   }
 }
 

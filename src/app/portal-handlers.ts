@@ -28,6 +28,7 @@ import { createOrganizationChangeStore } from '../organizations/organization-cha
 import { createOrganizationListStore } from '../organizations/organization-list-store.ts'
 import { organizationRoutes } from '../organizations/organization-routes.ts'
 import { platformRoutes } from '../platform/platform-routes.ts'
+import { privacyRoutes } from '../privacy/privacy-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
 import { denialRoutes } from '../telemetry/denial-routes.ts'
 import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
@@ -71,6 +72,7 @@ export function buildHandlers(
     ...memberRoutes(dependencies),
     ...buildInvitationRoutes(dependencies),
     ...factorRoutes(dependencies),
+    ...privacyRoutes(dependencies),
     ...environmentRoutes(config.environments, readServerCa),
     ...credentialRoutes({
       credentials: createCredentialStore(database),

@@ -63,6 +63,7 @@ function listDomainTasks(
       work: dependencies.takeCheckpoint,
     },
     { name: 'write-access-summary', everyMs: minute, work: dependencies.access.flush },
+    { name: 'erase-people', everyMs: 5000, work: dependencies.erasePeople },
     { name: 'write-api-key-use', everyMs: minute, work: dependencies.apiKeyUses.flush },
     {
       name: 'verify-audit',

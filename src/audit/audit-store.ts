@@ -107,16 +107,21 @@ export function createAuditStore({ queries, aside }: Database) {
       return paging.toPage(found, { limit, filter }, ({ at, sequence }) => [at, sequence], toRecord)
     },
 
-    /** Lists the numbers of the rows about one subject of one organization, in order. */
+    /**
+     * Lists the numbers of the rows about one subject of one organization, and of those that record their redaction, in
+     * order.
+     */
     async listSequences(organizationId: string, subjectId: string): Promise<number[]> {
       const found = await queries
         .selectFrom('audit')
-        .select('sequence')
+        .select(['sequence', 'redacted_by'])
         .where('organization_id', '=', organizationId)
         .where('subject_id', '=', subjectId)
-        .orderBy('sequence')
         .execute()
-      return found.map(({ sequence }) => sequence)
+      const all = found.flatMap(({ sequence, redacted_by: by }) =>
+        by === null ? [sequence] : [sequence, by],
+      )
+      return [...new Set(all)].sort((a, b) => a - b)
     },
 
     /** Returns the hash of the newest row of an organization; empty without any. */

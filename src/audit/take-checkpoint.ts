@@ -33,7 +33,7 @@ export function createCheckpointTaker(dependencies: CheckpointDependencies): () 
     known =
       newestOf([known, ...keptIn(dependencies.files, signer)]) ??
       (await findNewestStored(dependencies, signer))
-    const end = await getEnd(dependencies, known)
+    const end = await getEnd(dependencies, signer, known)
     if (end.sequence === 0) return
     const checkpoint = end.sequence === known?.sequence ? known : await sign(dependencies, signer, end)
     await dependencies.checkpoints.insert(checkpoint)
@@ -67,13 +67,18 @@ async function findNewestStored(
 }
 
 /** Returns the last row of the log that continues from `known`. Throws `audit_log_altered`. */
-async function getEnd({ audit }: CheckpointDependencies, known: Checkpoint | undefined): Promise<ChainEnd> {
-  if (known === undefined) return orThrow(await followChain(audit, chainStart))
+async function getEnd(
+  { audit }: CheckpointDependencies,
+  { publicKey }: CheckpointSigner,
+  known: Checkpoint | undefined,
+): Promise<ChainEnd> {
+  const keys = [publicKey]
+  if (known === undefined) return orThrow(await followChain(audit, chainStart, keys))
   const [row] = await audit.readAfter(known.sequence - 1, 1)
   if (row?.sequence !== known.sequence)
     throw altered({ sequence: known.sequence, kind: row === undefined ? 'cut-off' : 'missing' })
   if (row.hash !== known.hash) throw altered({ sequence: known.sequence, kind: 'checkpoint' })
-  return orThrow(await followChain(audit, known))
+  return orThrow(await followChain(audit, known, keys))
 }
 
 function orThrow({ end, problem }: { end: ChainEnd; problem: ChainProblem | undefined }): ChainEnd {

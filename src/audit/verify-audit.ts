@@ -49,7 +49,7 @@ export async function verifyAudit(
   const waiting = await keepSigned(all, keys)
   let agreed = 0
   let newest: AuditResult['newest']
-  const { end, problem } = await followChain(audit, chainStart, (end) => {
+  const { end, problem } = await followChain(audit, chainStart, keys, (end) => {
     while (waiting[agreed]?.sequence === end.sequence) {
       const checkpoint = waiting[agreed] as Checkpoint
       if (checkpoint.hash !== end.hash) return { sequence: end.sequence, kind: 'checkpoint' }
@@ -103,6 +103,7 @@ async function findPlanted(
 const sentences: Record<Exclude<ChainProblem['kind'], 'planted'>, string> = {
   missing: 'is missing: it was deleted after it had been written.',
   altered: 'was altered after it had been written.',
+  redaction: 'says that rows were redacted, and the key of the audit log did not sign that.',
   'out-of-order': 'does not follow the row before it: rows were moved, or the one before was replaced.',
   'cut-off': 'and all after it are missing: a signed checkpoint says that the log was longer.',
   checkpoint: 'is not the one that a signed checkpoint names: the log was written anew from here or before.',

@@ -47,6 +47,15 @@ export const descriptions: Readonly<Record<string, string>> = {
     'The session of the request is among them. `device` is what the browser says of itself. A user has at most 50 sessions.',
   endSession: 'It ends within a second, and so do its streams.',
   endOtherSessions: 'They end within a second, and so do their streams. The session of the request stays.',
+  exportOwnData:
+    'Page by page, without secrets: passwords, keys and codes are stored only as hashes or sealed, and links in emails are left out. The audit log gives what you did, and what was done about you, without who did it.',
+  eraseOwnAccount:
+    'It cannot be undone. The account, its sessions, keys and memberships are gone immediately. Within about ten minutes the audit log and all other records name you by a pseudonym. The last admin of an organization gets `last_admin`, and who works for the provider `conflict`: another operator erases that account.',
+  listUsers: 'In the order in which they were created. Users who were erased are not listed.',
+  exportUserData: 'The same as `exportOwnData`, about another user.',
+  erasePerson:
+    'It cannot be undone. The account, its sessions, keys and memberships are gone immediately, and `getErasure` says when no other record names the user any more. A repeated request answers the same. The last admin of an organization gets `last_admin`; the last operator, and who asks, cannot be erased: `conflict`.',
+  getErasure: 'It is kept, and holds nothing of the user but the ID.',
   listOperators: 'In the order in which they were created.',
   removeOperator:
     'The sessions of the user end. A membership in organizations stays. The last operator cannot be removed: `conflict`.',

@@ -14,6 +14,7 @@ import { mailOperations } from './mail-operations.ts'
 import { memberOperations } from './member-operations.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { platformOperations } from './platform-operations.ts'
+import { privacyOperations } from './privacy-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { stepUpOperations } from './step-up-operations.ts'
@@ -44,6 +45,7 @@ export const operations = {
   ...mailOperations,
   ...platformOperations,
   ...apiKeyOperations,
+  ...privacyOperations,
 }
 
 /** The id of an operation of the API. */

@@ -3,6 +3,7 @@ import { type ChainedRow, chainHash, hashBody } from '../audit/audit-chain.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { type Checkpoint, isCheckpointSigned } from '../audit/checkpoint.ts'
 import type { CheckpointStore } from '../audit/checkpoint-store.ts'
+import { trackRedactions } from '../audit/redaction.ts'
 import { PosternError } from '../errors.ts'
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/)
@@ -19,6 +20,9 @@ const Row = z.object({
   subject_id: z.string(),
   before: z.string().nullable(),
   after: z.string().nullable(),
+  salt: z.string().nullable().default(null),
+  /** Of a redacted row: the hash of what was written. A row of the proof that says so must name it. */
+  written_sha256: Hash.nullable().default(null),
 })
 /** A row of the audit log without its hashes, which the reader computes. */
 export type ProvenRow = z.output<typeof Row>
@@ -58,12 +62,14 @@ export async function proveRows(
 ): Promise<AuditProof> {
   const segments: Segment[] = []
   let covered = 0
-  for (const sequence of await audit.listSequences(organizationId, subjectId)) {
+  const sequences = await audit.listSequences(organizationId, subjectId)
+  const disclosed = new Set(sequences)
+  for (const sequence of sequences) {
     if (sequence <= covered) continue
     const checkpoint = await checkpoints.findFrom(sequence)
     if (checkpoint === undefined)
       throw new PosternError('unavailable', 'The audit log has no checkpoint yet. Try again in a minute.')
-    segments.push(await proveSegment(audit, subjectId, sequence, checkpoint))
+    segments.push(await proveSegment(audit, disclosed, sequence, checkpoint))
     covered = checkpoint.sequence
   }
   return { format: 'postern-audit-proof-1', segments }
@@ -71,7 +77,7 @@ export async function proveRows(
 
 async function proveSegment(
   audit: AuditStore,
-  subjectId: string,
+  disclosed: ReadonlySet<number>,
   from: number,
   { signature, ...checkpoint }: Checkpoint,
 ): Promise<Segment> {
@@ -82,7 +88,7 @@ async function proveSegment(
     const read = await audit.readAfter(last, most)
     for (const row of read) {
       if (row.sequence === from) previousHash = row.previous_hash
-      rows.push(row.subject_id === subjectId ? withoutHashes(row) : hashBody(row))
+      rows.push(disclosed.has(row.sequence) ? withoutHashes(row) : (row.written_sha256 ?? hashBody(row)))
       last = row.sequence
     }
     if (read.length < most) break
@@ -91,7 +97,7 @@ async function proveSegment(
   return { previousHash, from, rows, checkpoint: { ...checkpoint, signature: text } }
 }
 
-const withoutHashes = ({ previous_hash, hash, ...row }: ChainedRow): ProvenRow => row
+const withoutHashes = ({ previous_hash, hash, redacted_by, ...row }: ChainedRow): ProvenRow => row
 
 /**
  * Returns the rows of a proof, in order, if `publicKey` (SPKI, DER) signed every checkpoint; otherwise the
@@ -99,13 +105,17 @@ const withoutHashes = ({ previous_hash, hash, ...row }: ChainedRow): ProvenRow =
  */
 export function checkProof(proof: AuditProof, publicKey: Uint8Array): ProvenRow[] | string {
   const proven: ProvenRow[] = []
+  const redactions = trackRedactions(0, [publicKey])
   for (const { previousHash, from, rows, checkpoint } of proof.segments) {
     let hash = previousHash
     for (const [index, row] of rows.entries()) {
       if (typeof row !== 'string' && row.sequence !== from + index)
         return `row ${row.sequence} does not stand in its place`
-      hash = chainHash(hash, typeof row === 'string' ? row : hashBody(row))
-      if (typeof row !== 'string') proven.push(row)
+      hash = chainHash(hash, typeof row === 'string' ? row : (row.written_sha256 ?? hashBody(row)))
+      if (typeof row === 'string') continue
+      if (redactions.take(row) !== undefined)
+        return `row ${row.sequence} records a redaction that the key did not sign`
+      proven.push(row)
     }
     const last = from + rows.length - 1
     if (last !== checkpoint.sequence || hash !== checkpoint.hash)
@@ -114,5 +124,7 @@ export function checkProof(proof: AuditProof, publicKey: Uint8Array): ProvenRow[
     if (!isCheckpointSigned({ ...checkpoint, signature }, publicKey))
       return `the checkpoint at row ${checkpoint.sequence} is not signed by the key`
   }
-  return proven
+  const doubtful = new Set(redactions.listDoubtful())
+  const altered = proven.find(({ sequence }) => doubtful.has(sequence))
+  return altered === undefined ? proven : `row ${altered.sequence} is not as it was written or redacted`
 }

@@ -33,6 +33,7 @@ const tags: Record<string, string> = {
   'bulk-revocations': 'Many certificates at once',
   confirmations: 'Acts of operators that need a second person',
   'certificate-authorities': 'Root CAs, issuing CAs and trusted external CAs',
+  users: 'The users of Postern, as operators find them',
   audit: 'The audit log and the proof that it is intact',
   emails: 'The built-in mailbox',
   platform: 'Postern as a whole',
@@ -41,6 +42,7 @@ const tags: Record<string, string> = {
 /** Tags of operations whose path names a part of the resource. */
 const tagByPart: Record<string, string> = {
   sessions: 'account',
+  erasure: 'users',
   'certificate-authority-use': 'certificate-authorities',
   'certificate-use': 'certificates',
   'credential-use': 'credentials',

@@ -77,6 +77,30 @@ export function createMemberStore({ queries, transaction }: Database) {
   }
 }
 
+/**
+ * Ends all memberships of a user who is erased. Throws `last_admin` if an organization that is not closed would have none.
+ */
+export async function removeMemberships(tx: Tx, userId: string, { actor, now }: Act): Promise<void> {
+  const own = await selectMembers(tx)
+    .innerJoin('organizations', 'organizations.id', 'members.organization_id')
+    .select('organizations.status as organization_status')
+    .where('user_id', '=', userId)
+    .execute()
+  for (const member of own) {
+    if (member.role === 'admin' && member.organization_status !== 'closed') await endAdmin(tx, member, now)
+    await tx.deleteFrom('members').where('id', '=', member.id).execute()
+    const subject = { subjectKind: 'person', subjectId: userId }
+    await recordAudit(
+      tx,
+      {
+        ...{ actor, action: 'member.removed', organizationId: member.organization_id, ...subject },
+        before: { role: member.role },
+      },
+      now,
+    )
+  }
+}
+
 export type MemberStore = ReturnType<typeof createMemberStore>
 
 const selectMembers = (queries: Queries) =>

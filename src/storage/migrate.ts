@@ -41,6 +41,7 @@ import { up as confirmations } from './migrations/0042-confirmations.ts'
 import { up as secondFactors } from './migrations/0043-second-factors.ts'
 import { up as apiKeys } from './migrations/0044-api-keys.ts'
 import { up as members } from './migrations/0052-members.ts'
+import { up as erasures } from './migrations/0047-erasures.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -80,6 +81,7 @@ const migrations: Record<string, Migration> = {
   '0043-second-factors': { up: secondFactors },
   '0044-api-keys': { up: apiKeys },
   '0052-members': { up: members },
+  '0047-erasures': { up: erasures },
 }
 
 /**

@@ -217,6 +217,12 @@ const newLink = async (purpose: LinkPurpose, newEmail?: string) => {
   )
   return new URL(address).hash.slice('#token='.length)
 }
+const newUser = async () => {
+  const email = `${randomUUID()}@acme.example`
+  await addUser(postern, email, 'developer', organization)
+  const { items } = await clients.operator.call(operations.listUsers, { query: { email } })
+  return items[0]?.id
+}
 const newOperator = async () => {
   const email = `${randomUUID()}@provider.example`
   const operators = createOperatorStore(postern.database, postern.portalUrl)
@@ -458,6 +464,25 @@ const rows: Record<OperationId, Row> = {
     },
   },
   endOtherSessions: { expected: signedIn(204) },
+  exportOwnData: { expected: signedIn(200), input: async () => ({ query: { limit: 4 } }) },
+  eraseOwnAccount: {
+    // Who works for the provider asks another operator.
+    expected: { ...signedIn(204), operator: 204 },
+  },
+  listUsers: { expected: operate(200), input: async () => ({ query: { limit: 2 } }) },
+  exportUserData: {
+    expected: operate(200),
+    input: async () => ({ params: { userId: await newUser() }, query: { limit: 4 } }),
+  },
+  erasePerson: { expected: operate(202), input: async () => ({ params: { userId: await newUser() } }) },
+  getErasure: {
+    expected: operate(200),
+    async input() {
+      const userId = (await newUser()) ?? ''
+      await clients.operator.call(operations.erasePerson, { params: { userId } })
+      return { params: { userId } }
+    },
+  },
   listOperators: { expected: operate(200) },
   removeOperator: {
     expected: operate(204),
@@ -993,7 +1018,12 @@ async function createKeys(): Promise<void> {
   keys.auditor = await own(clients.operator, 'auditor')
 }
 
-const endsTheSession = new Set<OperationId>(['signOut', 'changePassword', 'acceptInvitation'])
+const endsTheSession = new Set<OperationId>([
+  'signOut',
+  'changePassword',
+  'acceptInvitation',
+  'eraseOwnAccount',
+])
 /** Members of the suspended organization whose session may end: nobody signs in to it. */
 const leaving = new Map<OperationId, ApiClient>()
 /** Examples that change how their user signs in. */

@@ -275,6 +275,30 @@ export const userChanges = defineChanges({
     before: z.object({ requiresSecondFactor: z.boolean() }),
     after: z.object({ requiresSecondFactor: z.boolean() }),
   },
+  'user.erased': {
+    description:
+      'The erasure of a user began: the account is gone, and the audit log names the user by a pseudonym.',
+    recordedAs: 'person.erased',
+    before: nothing,
+    after: nothing,
+  },
+  'user.erasure_finished': {
+    description: 'The erasure of a user ended; `redactedRows` counts the rows of the audit log it redacted.',
+    recordedAs: 'person.erasure_finished',
+    before: nothing,
+    after: z.object({ redactedRows: count }),
+  },
+  'user.redacted': {
+    description:
+      'Rows of the audit log that named an erased user were redacted; the key of the audit log signed the hashes of what was written and of what the rows say now.',
+    recordedAs: 'audit.redacted',
+    before: nothing,
+    after: z.object({
+      rows: z.array(z.object({ sequence: count, written: text, redacted: text })),
+      keyId: text,
+      signature: text,
+    }),
+  },
   'user.sign_in_failed': {
     description: 'Somebody tried to sign in and failed, counted by account.',
     recordedAs: 'person.sign_in_failed',

@@ -16,6 +16,7 @@ export interface PeopleTables {
   members: MemberRow
   step_up_proofs: StepUpProofRow
   invitations: InvitationRow
+  erasures: ErasureRow
 }
 
 interface UserRow {
@@ -136,6 +137,25 @@ export interface InvitationRow {
   /** Null while it can be accepted, or could be before it expired. */
   ended_at: number | null
   ended_as: 'accepted' | 'cancelled' | 'replaced' | 'void' | null
+}
+
+/** The erasure of a user, whose row is gone. */
+export interface ErasureRow {
+  user_id: string
+  requested_at: number
+  /** JSON of what is looked for; null once nothing is. */
+  texts: string | null
+  /** From 1: how often the tables have been gone through, and are now. */
+  sweep: number
+  /** The table that is gone through, and the last key of it. */
+  step: number
+  after_key: string
+  /** The last row of the audit log that was looked at. */
+  audit_after: number
+  redacted_rows: number
+  /** When it goes on. */
+  due_at: number
+  finished_at: number | null
 }
 
 /** An act of an operator that another one has to confirm. */

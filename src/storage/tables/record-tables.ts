@@ -74,9 +74,15 @@ export interface AuditRow {
   /** JSON, without secrets. */
   before: string | null
   after: string | null
+  /** Random: without it nobody can guess what a redacted row said. Null in rows of older releases. */
+  salt: string | null
   /** SHA-256 in hex. */
   previous_hash: string
   hash: string
+  /** Once the row is redacted: SHA-256 of the content that it was written with, hex. */
+  written_sha256: string | null
+  /** The number of the row that records the latest redaction of this one. */
+  redacted_by: number | null
 }
 
 interface AuditKeyRow {

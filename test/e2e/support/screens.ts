@@ -417,6 +417,7 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
         await page.getByText('Keep this file').waitFor()
       },
     },
+    { name: 'erase account', path: '/account', heading: 'Your account', open: press('Erase account') },
     { name: 'own account', path: '/account', heading: 'Your account', shows: /this session/ },
     {
       name: 'organization settings',
@@ -478,6 +479,13 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     path: '/operate/operators',
     heading: 'Operators',
     shows: 'operator@postern.example',
+  },
+  { name: 'users', path: '/operate/users', heading: 'Users', shows: 'operator@postern.example' },
+  {
+    name: 'erase user',
+    path: '/operate/users',
+    heading: 'Users',
+    open: press('Erase admin@acme.example'),
   },
   {
     name: 'denied requests',

@@ -12,7 +12,7 @@ const after = {
   ...{ attempts: 5, hint: 'abcd', mode: 'enforce', list: 'production', number: 7, matching: 1 },
   ...{ revoked: 2, skipped: 0, file: 'root.key', cause: 'restore', legalName: 'Acme Ltd', role: 'viewer' },
   email: 'zoe@acme.example',
-  ...{ name: 'Terraform', prefix: 'pst4xKw' },
+  ...{ name: 'Terraform', prefix: 'pst4xKw', redactedRows: 3, rows: [1] },
 }
 const event = (type: string, changes: object = {}) =>
   ({

@@ -14,6 +14,7 @@ interface ChangeWords<Name extends ChangeTypeName> {
 const times = (count: number) => (count === 1 ? 'once' : `${count.toLocaleString('en')} times`)
 const certificates = (count: number) =>
   count === 1 ? '1 certificate' : `${count.toLocaleString('en')} certificates`
+const entries = (count: number) => `${count.toLocaleString('en')} audit ${count === 1 ? 'entry' : 'entries'}`
 const reasonText = (reason: string) => reason.replaceAll('_', ' ')
 
 const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
@@ -324,6 +325,19 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
       after.requiresSecondFactor
         ? `${subject} now requires a second factor.`
         : `${subject} no longer requires a second factor.`,
+  },
+  'user.erased': {
+    label: 'User erased',
+    sentence: (subject) => `${subject}: the erasure of this user began.`,
+  },
+  'user.erasure_finished': {
+    label: 'Erasure finished',
+    sentence: (subject, { after }) =>
+      `${subject}: the erasure ended. It redacted ${entries(after.redactedRows)}.`,
+  },
+  'user.redacted': {
+    label: 'Audit entries redacted',
+    sentence: (subject, { after }) => `In ${entries(after.rows.length)} ${subject} is no longer named.`,
   },
   'user.sign_in_failed': {
     label: 'Sign-in failed',

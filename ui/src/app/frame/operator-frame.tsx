@@ -1,4 +1,5 @@
 import {
+  IconAddressBook,
   IconBuildings,
   IconCertificate,
   IconHistory,
@@ -41,6 +42,7 @@ const listPages = (
         : []),
       { label: 'Emails', icon: IconMail, link: { to: '/operate/emails' as const } },
       { label: word, icon: IconBuildings, link: { to: '/operate/organizations' as const } },
+      { label: 'Users', icon: IconAddressBook, link: { to: '/operate/users' as const } },
       { label: 'Operators', icon: IconUsers, link: { to: '/operate/operators' as const } },
       {
         label: 'Certificate authorities',

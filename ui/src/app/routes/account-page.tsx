@@ -1,12 +1,15 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { ErrorNotice } from '../../components/ui/error-notice.tsx'
 import { Page } from '../../components/ui/page.tsx'
 import { accountQuery } from '../../features/account/api/account.ts'
 import { EmailPanel, NamePanel, PasswordPanel } from '../../features/account/components/profile-panel.tsx'
 import { SessionsPanel } from '../../features/account/components/sessions-panel.tsx'
+import { OwnDataPanel } from '../../features/privacy/components/own-data-panel.tsx'
+import { signedOutHere } from '../leave-session.ts'
 
-/** Shows the own account: name, email address, password and sessions. */
+/** Shows the own account: name, email address, password, sessions and data. */
 export function AccountPage() {
+  const queries = useQueryClient()
   const { data: account, error } = useQuery(accountQuery)
   return (
     <Page title="Your account" width="narrow">
@@ -19,6 +22,9 @@ export function AccountPage() {
         </>
       )}
       <SessionsPanel />
+      {account !== undefined && (
+        <OwnDataPanel email={account.email} onErased={() => signedOutHere(queries)} />
+      )}
     </Page>
   )
 }

@@ -53,6 +53,11 @@ const operators = createRoute({
   path: '/operators',
   component: lazyRouteComponent(() => import('./operators-page.tsx'), 'OperatorsPage'),
 })
+const users = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/users',
+  component: lazyRouteComponent(() => import('./users-page.tsx'), 'UsersPage'),
+})
 const organization = createRoute({
   getParentRoute: () => operateRoute,
   path: '/organizations/$organization',
@@ -110,6 +115,7 @@ export const operatorRoutes = operateRoute.addChildren([
   email,
   organizations,
   operators,
+  users,
   organization,
   authorities,
   gateways,

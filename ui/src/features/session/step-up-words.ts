@@ -4,6 +4,8 @@ import type { StepUpMethodName } from '../../../../src/contract/step-up.ts'
 
 /** What a user is about to do, as it continues "You are about to". */
 const words: Partial<Record<OperationId, string>> = {
+  eraseOwnAccount: 'erase your account',
+  erasePerson: 'erase a user',
   revokeCertificate: 'revoke the certificate',
   rotateCredentialSecret: 'create a new secret for the API credentials',
   createBulkRevocation: 'revoke all certificates of an issuing CA',
