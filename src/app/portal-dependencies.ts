@@ -9,6 +9,12 @@ import { createOperatorStore } from '../accounts/operator-store.ts'
 import { createOwnSessionStore } from '../accounts/own-session-store.ts'
 import { createAttemptPace } from '../accounts/pace-attempts.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
+import { findTxtRecords } from '../accounts/single-sign-on/find-txt-records.ts'
+import { createGuardedFetch } from '../accounts/single-sign-on/guarded-fetch.ts'
+import { createProviderClient } from '../accounts/single-sign-on/provider.ts'
+import { createProviderEntry } from '../accounts/single-sign-on/provider-user-store.ts'
+import { createSignInFlow } from '../accounts/single-sign-on/sign-in-flow.ts'
+import { createSingleSignOnStore } from '../accounts/single-sign-on/single-sign-on-store.ts'
 import { createStepUpStore } from '../accounts/step-up-store.ts'
 import { createTurns } from '../accounts/take-turns.ts'
 import { createApiKeyStore } from '../api-keys/api-key-store.ts'
@@ -40,6 +46,7 @@ import { createEmailWriter } from '../notifications/write-emails-store.ts'
 import { createAcceptanceStore } from '../organizations/acceptance-store.ts'
 import { createInvitationStore } from '../organizations/invitation-store.ts'
 import { createMemberStore } from '../organizations/member-store.ts'
+import { createMembershipChanges } from '../organizations/membership-store.ts'
 import { createOrganizationStore } from '../organizations/organization-store.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
 import { createIdempotencyStore } from '../storage/idempotency-store.ts'
@@ -112,6 +119,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       clock,
     },
     ...buildSignIn(base, writeEmails),
+    singleSignOn: buildSingleSignOn(base, replace),
     organizations,
     organizationWord: config.portal.organizationWord,
     ...buildTeam(base, writeEmails),
@@ -194,6 +202,22 @@ function buildTeam(
     ),
     acceptances: createAcceptanceStore(database),
     acceptanceTurns: createTurns({ atOnce: 1, maxWaiting: 64 }, busy),
+  }
+}
+
+/** Sign-in through the OpenID providers of organizations. */
+function buildSingleSignOn({ config, keys, database, clock }: BaseDependencies, replace: PortalReplacements) {
+  const { url, singleSignOn } = config.portal
+  const allowPrivate = singleSignOn.allowPrivateIssuers
+  const urlRules = { allowPrivate, allowPlain: allowPrivate && config.profile === 'development' }
+  return {
+    store: createSingleSignOnStore(database, keys.authorityKey),
+    provider: createProviderClient(createGuardedFetch(urlRules), clock),
+    flow: createSignInFlow(keys.sessionKey, url, clock),
+    enter: createProviderEntry(createMembershipChanges(config.organizations.maxPeople)),
+    urlRules,
+    findTxtRecords: replace.findTxtRecords ?? findTxtRecords,
+    portalUrl: url,
   }
 }
 

@@ -84,7 +84,7 @@ export const accountOperations = {
     access: 'anyone',
     body: PasswordReset,
     reply: SessionView,
-    errors: ['link_invalid', 'password_unsuitable', 'second_factor_required'],
+    errors: ['link_invalid', 'password_unsuitable', 'second_factor_required', 'single_sign_on_required'],
   }),
   listSessions: operation({
     id: 'listSessions',

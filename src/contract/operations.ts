@@ -16,6 +16,7 @@ import { organizationOperations } from './organization-operations.ts'
 import { platformOperations } from './platform-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { sessionOperations } from './session-operations.ts'
+import { singleSignOnOperations } from './single-sign-on-operations.ts'
 import { stepUpOperations } from './step-up-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
 
@@ -44,6 +45,7 @@ export const operations = {
   ...mailOperations,
   ...platformOperations,
   ...apiKeyOperations,
+  ...singleSignOnOperations,
 }
 
 /** The id of an operation of the API. */

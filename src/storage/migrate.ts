@@ -40,6 +40,7 @@ import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 import { up as confirmations } from './migrations/0042-confirmations.ts'
 import { up as secondFactors } from './migrations/0043-second-factors.ts'
 import { up as apiKeys } from './migrations/0044-api-keys.ts'
+import { up as singleSignOn } from './migrations/0045-single-sign-on.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -78,6 +79,7 @@ const migrations: Record<string, Migration> = {
   '0042-confirmations': { up: confirmations },
   '0043-second-factors': { up: secondFactors },
   '0044-api-keys': { up: apiKeys },
+  '0045-single-sign-on': { up: singleSignOn },
 }
 
 /**
