@@ -268,6 +268,10 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
         await dialog.getByRole('button', { name: 'Create API key' }).click()
         await dialog.getByLabel('API key', { exact: true }).waitFor()
       },
+      name: 'single sign-on',
+      path: `${production}/single-sign-on`,
+      heading: 'Single sign-on',
+      shows: 'Redirect URI',
     },
     { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
     {

@@ -15,7 +15,7 @@ export function SignInPage() {
   }
   return (
     <SignInLayout title="Sign in" description="Certificates and API credentials of your organization.">
-      <SignInForm onSignedIn={enter} />
+      <SignInForm next={next} onSignedIn={enter} />
       <p>
         <TextLink to="/forgot-password">Forgot your password?</TextLink>
       </p>
