@@ -271,7 +271,7 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       name: 'single sign-on',
       path: `${production}/single-sign-on`,
       heading: 'Single sign-on',
-      shows: 'Redirect URI',
+      shows: 'Not proven',
     },
     { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
     {
