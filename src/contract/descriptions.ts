@@ -56,7 +56,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   checkSingleSignOnDomain:
     'A domain can be proven by one organization only. Postern looks for the record when this is called and not later.',
   getSignInMethod:
-    'Depends on the domain alone: the answer is the same whether or not an address has an account.',
+    'Depends on the domain alone; without one there is no single sign-on. The answer is the same whether or not an address has an account.',
   startSingleSignOn:
     'The answer sets a cookie for ten minutes, which `completeSingleSignOn` needs. Open `authorizationUrl` in the same browser.',
   completeSingleSignOn:

@@ -121,7 +121,7 @@ export type SingleSignOnView = z.output<typeof SingleSignOnView>
 
 export const SingleSignOnDomainParams = OrganizationParams.extend({ domain: EmailDomain })
 
-export const SignInMethodQuery = z.object({ domain: EmailDomain })
+export const SignInMethodQuery = z.object({ domain: EmailDomain.optional() })
 
 export const SignInMethod = z
   .object({

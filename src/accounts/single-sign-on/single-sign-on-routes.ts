@@ -87,7 +87,7 @@ function signInRoutes(dependencies: SingleSignOnDependencies): Pick<Handlers, Si
   const { store, provider: client, flow, enter, portalUrl } = singleSignOn
   return {
     async getSignInMethod({ query }) {
-      const found = await store.findByDomain(query.domain)
+      const found = query.domain === undefined ? undefined : await store.findByDomain(query.domain)
       return { singleSignOn: found !== undefined, required: found?.required ?? false }
     },
     async startSingleSignOn({ body: { email } }) {

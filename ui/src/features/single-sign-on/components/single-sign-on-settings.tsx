@@ -24,10 +24,7 @@ export function SingleSignOnSettings() {
         title="Redirect URI"
         description="Register it at your OpenID provider, with the authorization code flow and the scopes openid, email and profile."
       >
-        <CopyValue
-          value={found.redirectUri}
-          what="the redirect URI"
-        />
+        <CopyValue value={found.redirectUri} what="the redirect URI" />
       </Panel>
       {settings && <DomainProofs organization={organization.slug} domains={settings.domains} />}
       <SingleSignOnForm key={settings?.updatedAt} organization={organization.slug} found={found} />
@@ -55,8 +52,8 @@ function DeleteSingleSignOn({ organization, issuer }: { organization: string; is
         onConfirm={() => remove.mutate()}
         onClose={dialog.close}
       >
-        Members can no longer sign in through {issuer}. Users without a password cannot sign in until
-        they have one. The domains lose their proof.
+        Members can no longer sign in through {issuer}. Users without a password cannot sign in until they
+        have one. The domains lose their proof.
       </ConfirmDialog>
     </Group>
   )
