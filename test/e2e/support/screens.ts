@@ -268,6 +268,8 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
         await dialog.getByRole('button', { name: 'Create API key' }).click()
         await dialog.getByLabel('API key', { exact: true }).waitFor()
       },
+    },
+    {
       name: 'single sign-on',
       path: `${production}/single-sign-on`,
       heading: 'Single sign-on',
