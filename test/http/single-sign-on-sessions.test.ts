@@ -138,6 +138,18 @@ test('a second factor counts if the ID token states it as the organization accep
   await queries.updateTable('organizations').set({ requires_second_factor: 0 }).execute()
 })
 
+test('a user whom a provider has created can choose a password by email', async () => {
+  await enter('eve@lodz.test')
+  await createApiClient(postern).call(operations.requestPasswordReset, { body: { email: 'eve@lodz.test' } })
+  const { queries } = postern.database
+  const links = queries
+    .selectFrom('one_time_links')
+    .innerJoin('users', 'users.id', 'one_time_links.user_id')
+    .select('purpose')
+    .where('email', '=', 'eve@lodz.test')
+  await expect.poll(() => links.execute()).toEqual([{ purpose: 'set_password' }])
+})
+
 test('where single sign-on is required, no passkey, second step or new password goes around it', async () => {
   const client = await addUser(postern, 'pat@lodz.test', 'developer', 'lodz')
   const { authenticator } = await addPasskey(postern, client)

@@ -7,6 +7,7 @@ import type { NewSingleSignOn } from '../../contract/single-sign-on.ts'
 import { systemActor } from '../../shapes/actor.ts'
 import { newId } from '../../storage/id.ts'
 import { createIdentity } from '../identity-store.ts'
+import { createOperatorStore } from '../operator-store.ts'
 import { createProviderEntry } from './provider-user-store.ts'
 import {
   createSingleSignOnStore,
@@ -118,6 +119,15 @@ describeWithFreshStores('single sign-on', (store) => {
     expect(new Set(entered.map(({ person }) => person.userId)).size).toBe(1)
     const cookie = entered[0]?.cookies[0]?.split(';')[0] ?? ''
     expect((await identity.findUser(new Headers({ cookie })))?.email).toBe('ann@acme.example')
+    // A session that a customer's provider has begun does not become one of an operator.
+    const operators = createOperatorStore(store.database, 'http://localhost:3000')
+    const invited = { email: 'ann@acme.example', name: undefined, role: 'operator' } as const
+    await operators.invite(invited, { actor, now: 5 })
+    expect(await identity.findUser(new Headers({ cookie }))).toBeUndefined()
+    const { items } = await operators.list({ limit: 10 })
+    expect(items.map(({ email, hasPassword }) => [email, hasPassword])).toEqual([['ann@acme.example', false]])
+    await expect(enter()).rejects.toMatchObject({ code: 'single_sign_on_denied' })
+    await operators.remove({ email: invited.email }, { actor, now: 5, evenLast: true })
     await set(first(), { defaultRole: null }, 6)
     await expect(enter()).rejects.toMatchObject({ code: 'single_sign_on_failed' })
     // Another issuer knows nobody yet, and the address is that of a user whom the former one has linked.

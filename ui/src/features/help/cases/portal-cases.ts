@@ -34,7 +34,7 @@ export const portalCases: HelpCase[] = [
     codes: ['single_sign_on_required'],
     meaning: 'Your organization allows its members to sign in through its OpenID provider only.',
     steps: [
-      'Choose “Continue with single sign-on” on the sign-in page.',
+      'Select Sign in with single sign-on on the sign-in page.',
       'If the provider fails, an admin who is excepted signs in with the password and changes the settings.',
     ],
   },
