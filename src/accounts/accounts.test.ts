@@ -36,6 +36,7 @@ describeOnBothEngines('accounts and sessions', (store) => {
       operatorRole: null,
       mustChangePassword: true,
       secondFactor: null,
+      secondFactorFor: null,
     })
     expect(cookies.join()).toMatch(/HttpOnly/i)
     expect(cookies.join()).toMatch(/SameSite=Lax/i)

@@ -25,6 +25,7 @@ import {
 } from './password-store.ts'
 import { portalCookie, readSessionToken, signSessionToken } from './session-cookie.ts'
 import { createSessionStore, hashToken, type SessionLimits } from './session-store.ts'
+import { mustUseProvider } from './single-sign-on/must-use-provider-store.ts'
 
 /** A user as sign-in knows them. */
 export interface User {
@@ -35,6 +36,14 @@ export interface User {
   mustChangePassword: boolean
   /** What proved the sign-in of the session beside the password; null for a password alone. */
   secondFactor: SecondFactor | null
+  /** The ID of the organization whose OpenID provider stated a second factor, which counts for it alone; else null. */
+  secondFactorFor: string | null
+}
+
+/** The user whom a provider has identified. */
+interface Identified {
+  userId: string
+  secondFactorFor: string | null
 }
 
 /** The proof of a password, until a second factor completes the sign-in. */
@@ -65,15 +74,15 @@ export interface Identity {
   /**
    * Begins a session from `address` and ends that of `headers`. Throws `sign_in_failed`, the same for an unknown address,
    * for a wrong password and for a deactivated user, what `assertAdmitted` throws of a user with the right password, and
-   * `second_factor_required`, with a cookie that proves the password, for a user who has a second factor. `inTurn` runs
-   * the slow check of the password.
+   * `second_factor_required`, with a cookie that proves the password, for a user who has a second factor. Throws
+   * `single_sign_on_required` for a right password that may not be used. `inTurn` runs the slow check of the password.
    */
   signIn(email: string, password: string, headers: Headers, more?: SignInDetails): Promise<SignedIn>
   /** Returns the user of a password step. Throws `second_factor_expired`. */
   findPasswordStep(headers: Headers): { userId: string; email: string }
   /**
    * Begins a session after a password step if the factor is accepted. Throws `second_factor_expired`, also for a user who
-   * was deactivated since, and what `accept` gives and `assertAdmitted` throws.
+   * was deactivated since, `single_sign_on_required`, and what `accept` gives and `assertAdmitted` throws.
    */
   completeSignIn(
     headers: Headers,
@@ -82,10 +91,16 @@ export interface Identity {
     more?: SignInDetails,
   ): Promise<SignedIn>
   /**
-   * Begins a session of the user whose passkey is accepted. Throws what `accept` gives and `assertAdmitted` throws, and
-   * `passkey_rejected` for a deactivated user.
+   * Begins a session of the user whose passkey is accepted. Throws what `accept` gives and `assertAdmitted` throws,
+   * `passkey_rejected` for a deactivated user, and `single_sign_on_required`.
    */
   signInByPasskey(headers: Headers, userId: string, accept: Accept, more?: SignInDetails): Promise<SignedIn>
+  /** Begins a session of the user whom `identify` returns in its transaction, and ends that of `headers`. */
+  signInAs(
+    identify: (tx: Tx) => Promise<Identified>,
+    headers: Headers,
+    address: string | undefined,
+  ): Promise<SignedIn>
   /**
    * Returns the user of the session of `headers`. A session that no request uses for a while ends; `isUse` says that
    * this one does. Throws `session_cookie_repeated`.
@@ -110,7 +125,8 @@ export interface Identity {
    * Sets a password with a one-time link, ends every session of the user, makes all other links of the user invalid and
    * begins a session. Throws `link_invalid`, `password_unsuitable` or what `assertAdmitted` throws of the user; then
    * nothing has changed, and the link stays usable. For a user who has a second factor, the new password counts but no
-   * session begins: throws `second_factor_required`.
+   * session begins: throws `second_factor_required`. For a user whose organization demands single sign-on as well: throws
+   * `single_sign_on_required`.
    */
   resetPassword(
     reset: { token: string; newPassword: string },
@@ -155,7 +171,7 @@ export function createIdentity(
   const findUser = async (headers: Headers, isUse = false): Promise<User | undefined> => {
     const token = tokenOf(headers)
     const row = token === undefined ? undefined : await sessions.findUser(token, isUse)
-    return row && toUser(row, row.second_factor)
+    return row && toUser(row, row.second_factor, row.second_factor_for)
   }
   /** Begins a session in place of that of `headers`. */
   const replaceSession = async (
@@ -165,11 +181,17 @@ export function createIdentity(
       userId,
       address,
       factor,
-    }: { userId: string; address?: string | undefined; factor: SecondFactor | null },
+      factorFor = null,
+    }: {
+      userId: string
+      address?: string | undefined
+      factor: SecondFactor | null
+      factorFor?: string | null
+    },
   ) => {
     const replaced = tokenOf(headers)
     if (replaced !== undefined) await sessions.end(tx, replaced)
-    return sessions.begin(tx, userId, toClient(headers, address), factor)
+    return sessions.begin(tx, userId, toClient(headers, address), { factor, factorFor })
   }
   const readStep = (headers: Headers): PasswordStep & Ticket => {
     const step = steps.read(headers)
@@ -196,6 +218,7 @@ export function createIdentity(
       const token = await database.transaction(async (tx) => {
         // If the password was changed in the meantime, this one is wrong, and its sessions have ended.
         if (!(await holdPassword(tx, account))) throw signInFailed()
+        if (await mustUseProvider(tx, account)) throw singleSignOnRequired()
         const factors = await listFactors(tx, account.id)
         if (factors.length > 0) throw new SecondFactorRequired(factors, steps.issue(toStep(account)).cookie)
         return replaceSession(tx, headers, { userId: account.id, address, factor: null })
@@ -210,6 +233,7 @@ export function createIdentity(
       await assertAdmitted?.(toUser(account, null))
       const token = await runAccepting(database, accept, async (tx) => {
         if (!(await holdPassword(tx, account)) || !(await spendTicket(tx, step))) throw stepExpired()
+        if (await mustUseProvider(tx, account)) throw singleSignOnRequired()
         return replaceSession(tx, headers, { userId: account.id, address, factor })
       })
       return { person: toUser(account, factor), cookies: [setSession(token), steps.clear()] }
@@ -224,9 +248,24 @@ export function createIdentity(
       if (row === undefined) throw passkeyRejected()
       const person = toUser(row, 'passkey')
       await assertAdmitted?.(person)
-      const token = await runAccepting(database, accept, (tx) =>
-        replaceSession(tx, headers, { userId, address, factor: 'passkey' }),
-      )
+      const token = await runAccepting(database, accept, async (tx) => {
+        if (await mustUseProvider(tx, row)) throw singleSignOnRequired()
+        return replaceSession(tx, headers, { userId, address, factor: 'passkey' })
+      })
+      return { person, cookies: [setSession(token)] }
+    },
+    async signInAs(identify, headers, address) {
+      const { token, person } = await database.transaction(async (tx) => {
+        const { userId, secondFactorFor } = await identify(tx)
+        const row = await tx
+          .selectFrom('users')
+          .select(['id', 'email', 'name', 'operator_role', 'must_change_password'])
+          .where('id', '=', userId)
+          .executeTakeFirstOrThrow()
+        const session = { userId, address, factor: null, factorFor: secondFactorFor }
+        const begun = await replaceSession(tx, headers, session)
+        return { token: begun, person: toUser(row, null, secondFactorFor) }
+      })
       return { person, cookies: [setSession(token)] }
     },
     async signOut(headers) {
@@ -246,7 +285,8 @@ export function createIdentity(
         if (!(await replacePassword(tx, account, hash, clock.now()))) throw wrongPassword()
         await sessions.endAll(tx, account.id)
         await voidLinks(tx, account.id, linkPurposes)
-        return sessions.begin(tx, account.id, toClient(headers, address), user?.secondFactor ?? null)
+        const proof = { factor: user?.secondFactor ?? null, factorFor: user?.secondFactorFor ?? null }
+        return sessions.begin(tx, account.id, toClient(headers, address), proof)
       })
       return [setSession(token)]
     },
@@ -272,10 +312,12 @@ export function createIdentity(
         await setPassword(tx, user.id, hash, now)
         await sessions.endAll(tx, user.id)
         await recordAudit(tx, { actor, action: 'person.password_reset', ...about }, now)
+        if (await mustUseProvider(tx, user)) return { mustUseProvider: true }
         const factors = await listFactors(tx, user.id)
         if (factors.length > 0) return { factors }
-        return { session: await sessions.begin(tx, user.id, toClient(headers, address), null) }
+        return { session: await sessions.begin(tx, user.id, toClient(headers, address), noFactor) }
       })
+      if ('mustUseProvider' in begun) throw singleSignOnRequired()
       const account = await findAccount(database.queries, user.email)
       if (account === undefined) throw signInFailed()
       if ('factors' in begun)
@@ -301,7 +343,11 @@ export function createIdentity(
         const token = await replaceSession(tx, headers, { userId, address, factor: null })
         const { name, operatorRole, mustChangePassword } = user
         const person = { userId, email: user.email.toLowerCase(), name, operatorRole, mustChangePassword }
-        return { userId, person: { ...person, secondFactor: null }, cookies: [setSession(token)] }
+        return {
+          userId,
+          person: { ...person, secondFactor: null, secondFactorFor: null },
+          cookies: [setSession(token)],
+        }
       }
     },
   }
@@ -320,13 +366,20 @@ const toStep = ({ id, email, password }: Account): PasswordStep => ({
   passwordSha256: hashToken(password ?? ''),
 })
 
-const toUser = (row: Omit<Account, 'password'>, secondFactor: SecondFactor | null): User => ({
+const noFactor = { factor: null, factorFor: null }
+
+const toUser = (
+  row: Omit<Account, 'password'>,
+  secondFactor: SecondFactor | null,
+  secondFactorFor: string | null = null,
+): User => ({
   userId: row.id,
   email: row.email,
   name: row.name,
   operatorRole: row.operator_role,
   mustChangePassword: Boolean(row.must_change_password),
   secondFactor,
+  secondFactorFor,
 })
 
 const wrongPassword = () => new PosternError('sign_in_failed', 'The current password is not right.')
@@ -341,4 +394,10 @@ const signInFailed = () =>
   new PosternError(
     'sign_in_failed',
     'The email or the password is wrong. Check both. A one-time password works until you set a new password.',
+  )
+
+const singleSignOnRequired = () =>
+  new PosternError(
+    'single_sign_on_required',
+    'Your organization requires single sign-on. Sign in with it instead.',
   )

@@ -31,7 +31,8 @@ export function createOperatorStore(database: Database, portalUrl: string) {
   return {
     /**
      * Gives a user the role, creates the user if they are missing, and returns a link to choose a password that works
-     * once within an hour. Earlier links of the user become invalid; password and sessions stay until it is used.
+     * once within an hour. Earlier links of the user become invalid; password and sessions stay until it is used, but for
+     * the sessions of a user whom the OpenID provider of a customer can sign in.
      */
     async invite(
       { email, name, role, removesFactors }: NewOperator,
@@ -57,6 +58,7 @@ export function createOperatorStore(database: Database, portalUrl: string) {
             })
             .where('id', '=', userId)
             .execute()
+        if (found?.operator_role === null) await endProviderSessions(tx, userId)
         const about = { actor, organizationId: null, subjectKind: 'person', subjectId: userId }
         if (found?.operator_role !== given || found.deactivated_at !== null) {
           const change = { before: { role: found?.operator_role ?? null }, after: { role: given } }
@@ -132,11 +134,29 @@ export type OperatorStore = ReturnType<typeof createOperatorStore>
 const selectOperators = (within: Queries) =>
   within
     .selectFrom('users')
-    .leftJoin('accounts', 'accounts.user_id', 'users.id')
+    .leftJoin('accounts', (join) =>
+      join.onRef('accounts.user_id', '=', 'users.id').on('accounts.provider_id', '=', 'credential'),
+    )
     .select(['users.id', 'users.email', 'users.name', 'operator_role as role', 'password'])
     .select('users.created_at')
     .where('operator_role', 'is not', null)
     .where('deactivated_at', 'is', null)
+
+/** A session that the provider of a customer has begun must not become one of an operator. */
+const endProviderSessions = (tx: Tx, userId: string) =>
+  tx
+    .deleteFrom('sessions')
+    .where('user_id', '=', userId)
+    .where((e) =>
+      e.exists(
+        e
+          .selectFrom('accounts')
+          .select('accounts.id')
+          .where('accounts.user_id', '=', userId)
+          .where('provider_id', '!=', 'credential'),
+      ),
+    )
+    .execute()
 
 /** Returns an operator other than the user `exceptId`. */
 const findOperator = (within: Queries | Tx, exceptId: string) =>

@@ -23,6 +23,14 @@ export interface SessionClient {
   address: string | null
 }
 
+/** What proved a sign-in beside the password, and to whom. */
+export interface SessionProof {
+  /** Null for a password alone, and for a provider. */
+  factor: SecondFactor | null
+  /** The organization whose provider stated a second factor. */
+  factorFor: string | null
+}
+
 const maxUserAgentLength = 200
 /** The use of a session is written at most once in this time. */
 const useIntervalMs = 60_000
@@ -46,12 +54,12 @@ export function createSessionStore(
   const idleSince = () => new Date(clock.now() - limits.idleSeconds * 1000).toISOString()
   return {
     limits,
-    /** Begins a session in `tx`, null for a password alone; returns its token, which is not stored. */
+    /** Begins a session in `tx`; returns its token, which is not stored. */
     async begin(
       tx: Queries,
       userId: string,
       { userAgent, address }: SessionClient,
-      secondFactor: SecondFactor | null,
+      { factor, factorFor }: SessionProof,
     ): Promise<string> {
       const token = randomBytes(32).toString('base64url')
       const now = clock.now()
@@ -65,7 +73,8 @@ export function createSessionStore(
           expires_at: new Date(now + limits.absoluteSeconds * 1000).toISOString(),
           ip_address: address,
           user_agent: userAgent.slice(0, maxUserAgentLength),
-          second_factor: secondFactor,
+          second_factor: factor,
+          second_factor_for: factorFor,
           created_at: at,
           updated_at: at,
         })
@@ -199,7 +208,8 @@ const findSession = prepareQuery((queries, values: { hash: string }) =>
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['users.id', 'email', 'name', 'operator_role', 'must_change_password'])
-    .select(['expires_at', 'sessions.updated_at', 'second_factor', 'last_seen_at'])
+    .select(['expires_at', 'sessions.updated_at', 'last_seen_at'])
+    .select(['second_factor', 'second_factor_for'])
     .where('token_sha256', '=', values.hash)
     .where('deactivated_at', 'is', null),
 )

@@ -148,7 +148,8 @@ describeWithFreshStores('sessions', (store) => {
     clock.advance(1000)
     const sessions = createSessionStore(store.database, clock)
     await store.database.transaction(async (tx) => {
-      for (let n = 0; n < 49; n += 1) await sessions.begin(tx, userId, { userAgent: '', address: null }, null)
+      for (let n = 0; n < 49; n += 1)
+        await sessions.begin(tx, userId, { userAgent: '', address: null }, { factor: null, factorFor: null })
     })
     expect(await identity.findUser(first)).toBeDefined()
     await signIn()

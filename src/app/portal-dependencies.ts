@@ -11,6 +11,12 @@ import { createOwnSessionStore } from '../accounts/own-session-store.ts'
 import { createAttemptPace } from '../accounts/pace-attempts.ts'
 import { createResetStore } from '../accounts/reset-store.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
+import { findTxtRecords } from '../accounts/single-sign-on/find-txt-records.ts'
+import { createGuardedFetch } from '../accounts/single-sign-on/guarded-fetch.ts'
+import { createProviderClient } from '../accounts/single-sign-on/provider.ts'
+import { createProviderEntry } from '../accounts/single-sign-on/provider-user-store.ts'
+import { createSignInFlow } from '../accounts/single-sign-on/sign-in-flow.ts'
+import { createSingleSignOnStore } from '../accounts/single-sign-on/single-sign-on-store.ts'
 import { createStepUpStore } from '../accounts/step-up-store.ts'
 import { createTurns } from '../accounts/take-turns.ts'
 import { createApiKeyStore } from '../api-keys/api-key-store.ts'
@@ -42,7 +48,8 @@ import { createOwnEmailStore } from '../notifications/own-email-store.ts'
 import { createEmailWriter } from '../notifications/write-emails-store.ts'
 import { createAcceptanceStore } from '../organizations/acceptance-store.ts'
 import { createInvitationStore } from '../organizations/invitation-store.ts'
-import { createMemberStore, removeMemberships } from '../organizations/member-store.ts'
+import { createMemberStore } from '../organizations/member-store.ts'
+import { createMembershipChanges, removeMemberships } from '../organizations/membership-store.ts'
 import { createOrganizationStore } from '../organizations/organization-store.ts'
 import { createEraser } from '../privacy/erase-people.ts'
 import { createErasureStore } from '../privacy/erasure-store.ts'
@@ -122,6 +129,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       clock,
     },
     ...buildSignIn(base, writeEmails),
+    singleSignOn: buildSingleSignOn(base, replace),
     organizations,
     organizationWord: config.portal.organizationWord,
     ...buildTeam(base, writeEmails),
@@ -224,6 +232,22 @@ function buildTeam(
     ),
     acceptances: createAcceptanceStore(database),
     acceptanceTurns: createTurns({ atOnce: 1, maxWaiting: 64 }, busy),
+  }
+}
+
+/** Sign-in through the OpenID providers of organizations. */
+function buildSingleSignOn({ config, keys, database, clock }: BaseDependencies, replace: PortalReplacements) {
+  const { url, singleSignOn } = config.portal
+  const allowPrivate = singleSignOn.allowPrivateIssuers
+  const urlRules = { allowPrivate, allowPlain: allowPrivate && config.profile === 'development' }
+  return {
+    store: createSingleSignOnStore(database, keys.authorityKey),
+    provider: createProviderClient(createGuardedFetch(urlRules), clock),
+    flow: createSignInFlow(keys.sessionKey, url, clock),
+    enter: createProviderEntry(createMembershipChanges(config.organizations.maxPeople)),
+    urlRules,
+    findTxtRecords: replace.findTxtRecords ?? findTxtRecords,
+    portalUrl: url,
   }
 }
 

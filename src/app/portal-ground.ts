@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { pino } from 'pino'
+import type { FindTxtRecords } from '../accounts/single-sign-on/find-txt-records.ts'
 import { readWeakKeyLists } from '../certificates/key-checks/weak-key-lists.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Config, Secrets } from '../config/config.ts'
@@ -25,6 +26,8 @@ export interface PortalReplacements {
   replaceSigner?(signer: Signer): Signer
   /** What sends emails, in place of the mail server or the built-in mailbox. */
   mail?: Mail
+  /** What looks up TXT records in place of DNS. */
+  findTxtRecords?: FindTxtRecords
   /** How many certificates one partition of a revocation list takes. */
   partitionSize?: number
   /** Whether it opens its ports; true where not given. */

@@ -1,6 +1,7 @@
 import { accountRoutes } from '../accounts/account-routes.ts'
 import { factorRoutes } from '../accounts/factors/factor-routes.ts'
 import { sessionRoutes, toSessionView } from '../accounts/session-routes.ts'
+import { singleSignOnRoutes } from '../accounts/single-sign-on/single-sign-on-routes.ts'
 import { stepUpRoutes } from '../accounts/step-up-routes.ts'
 import { apiKeyRoutes } from '../api-keys/api-key-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
@@ -73,6 +74,7 @@ export function buildHandlers(
     ...buildInvitationRoutes(dependencies),
     ...factorRoutes(dependencies),
     ...privacyRoutes(dependencies),
+    ...singleSignOnRoutes(dependencies),
     ...environmentRoutes(config.environments, readServerCa),
     ...credentialRoutes({
       credentials: createCredentialStore(database),

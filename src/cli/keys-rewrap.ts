@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rewrapTotpSecrets } from '../accounts/factors/totp-store.ts'
+import { rewrapClientSecrets } from '../accounts/single-sign-on/single-sign-on-store.ts'
 import { recordAudit } from '../audit/record-audit.ts'
 import { resealCertificates } from '../certificates/issuance/reseal-store.ts'
 import type { Config } from '../config/config.ts'
@@ -117,6 +118,7 @@ function planChanges(
       await rewrapAuditKeys(tx, from, to)
       await rewrapOcspResponderKeys(tx, from, to)
       await rewrapTotpSecrets(tx, from, to)
+      await rewrapClientSecrets(tx, from, to)
       await resealCertificates(tx, createRecordSeals(from), createRecordSeals(to))
     }),
     ...plan('gateway', gatewayKeyFile, rewrapSigningKeys),

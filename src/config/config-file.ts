@@ -49,6 +49,16 @@ export const ConfigFile = z.strictObject({
             .describe('How long a session lasts after the sign-in, with any use.'),
         })
         .prefault({}),
+      singleSignOn: z
+        .strictObject({
+          allowPrivateIssuers: z
+            .boolean()
+            .default(false)
+            .describe(
+              'Whether the OpenID provider of a customer may have a private, loopback or link-local address.',
+            ),
+        })
+        .prefault({}),
     })
     .prefault({}),
   organizations: z

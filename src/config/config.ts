@@ -15,6 +15,7 @@ export interface Config {
     sessions: { absoluteSeconds: number; idleSeconds: number }
     /** What the page calls an organization. */
     organizationWord: { singular: string; plural: string }
+    singleSignOn: { allowPrivateIssuers: boolean }
   }
   /** Limits of each organization for which operators set none of its own. */
   organizations: { maxCredentials: number; maxPeople: number }

@@ -33,6 +33,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
         idleSeconds: file.portal.sessions.idleMinutes * 60,
       },
       organizationWord: file.portal.organizationWord,
+      singleSignOn: file.portal.singleSignOn,
     },
     organizations: file.organizations,
     publication: {

@@ -65,7 +65,8 @@ async function runAct(
     if (operator === undefined)
       throw new PosternError('forbidden', 'Who asked for this is no operator any more.')
     // Who asked met the demand for a second factor then, and who confirms meets it now.
-    const session: Session = { ...operator, secondFactor: request.session.secondFactor }
+    const { secondFactor } = request.session
+    const session: Session = { ...operator, secondFactor, secondFactorFor: null }
     await assertAllowed(operation, session, act.pathParameters)
     const { params, body } = checkAct(operation, act)
     const { headers, client, signal } = request

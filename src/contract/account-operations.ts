@@ -89,6 +89,7 @@ export const accountOperations = {
       'link_invalid',
       'password_unsuitable',
       'second_factor_required',
+      'single_sign_on_required',
       'organization_suspended',
       'organization_closed',
     ],

@@ -59,6 +59,19 @@ export const descriptions: Readonly<Record<string, string>> = {
   listOperators: 'In the order in which they were created.',
   removeOperator:
     'The sessions of the user end. A membership in organizations stays. The last operator cannot be removed: `conflict`.',
+  getSingleSignOn: 'The client secret is never part of the answer.',
+  setSingleSignOn:
+    'Users sign in through the provider once a domain is proven by `checkSingleSignOnDomain`. A domain that is left out loses its proof. After a change of the issuer, users are linked again at their next sign-in.',
+  deleteSingleSignOn:
+    'Domains lose their proof. Users and their memberships stay; who never had a password needs a new one.',
+  checkSingleSignOnDomain:
+    'A domain can be proven by one organization only. Postern looks for the record when this is called and not later.',
+  getSignInMethod:
+    'Depends on the domain alone; without one there is no single sign-on. The answer is the same whether or not an address has an account.',
+  startSingleSignOn:
+    'The answer sets a cookie for ten minutes, which `completeSingleSignOn` needs. Open `authorizationUrl` in the same browser.',
+  completeSingleSignOn:
+    'The page of the redirect URI calls it. The user is the one whom issuer and `sub` identify. At the first sign-in, `email_verified` has to be true and the domain of the address proven by the organization.',
   getOrganization: 'Members and operators may read it.',
   requestConfirmation:
     'Where the configuration asks for a second person (`operators.secondPerson`), the operation itself answers `second_person_required`. Send what its request would have had. It waits for 24 hours.',

@@ -93,6 +93,18 @@ export const errorCodes = [
   'totp_already_set_up',
   'totp_not_set_up',
   'totp_code_wrong',
+  // single sign-on
+  'single_sign_on_failed',
+  'single_sign_on_unavailable',
+  'single_sign_on_denied',
+  'single_sign_on_email_unsuitable',
+  'single_sign_on_address_taken',
+  'single_sign_on_required',
+  'single_sign_on_issuer_unsuitable',
+  'single_sign_on_secret_missing',
+  'password_admin_missing',
+  'domain_unproven',
+  'domain_taken',
   // organizations
   'organization_suspended',
   'organization_closed',

@@ -65,6 +65,18 @@ export const errorTitles = {
   totp_already_set_up: 'An authenticator app is already set up',
   totp_not_set_up: 'No authenticator app is set up',
   totp_code_wrong: 'The code is wrong',
+  // single sign-on
+  single_sign_on_failed: 'Single sign-on failed',
+  single_sign_on_unavailable: 'The OpenID provider cannot be used',
+  single_sign_on_denied: 'Your OpenID provider gives you no access',
+  single_sign_on_email_unsuitable: 'The email address is not verified for this organization',
+  single_sign_on_address_taken: 'The email address belongs to another user',
+  single_sign_on_required: 'Single sign-on is required',
+  single_sign_on_issuer_unsuitable: 'The issuer is not suitable',
+  single_sign_on_secret_missing: 'The client secret is missing',
+  password_admin_missing: 'An admin with a password is missing',
+  domain_unproven: 'The domain is not proven',
+  domain_taken: 'The domain belongs to another organization',
   // organizations
   organization_suspended: 'The organization is suspended',
   organization_closed: 'The organization is closed',

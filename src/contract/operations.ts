@@ -17,6 +17,7 @@ import { platformOperations } from './platform-operations.ts'
 import { privacyOperations } from './privacy-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { sessionOperations } from './session-operations.ts'
+import { singleSignOnOperations } from './single-sign-on-operations.ts'
 import { stepUpOperations } from './step-up-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
 
@@ -46,6 +47,7 @@ export const operations = {
   ...platformOperations,
   ...apiKeyOperations,
   ...privacyOperations,
+  ...singleSignOnOperations,
 }
 
 /** The id of an operation of the API. */

@@ -5,5 +5,5 @@
  */
 export const portalCookieName = (
   portalUrl: string,
-  purpose: 'session_token' | 'device' | 'challenge' | 'password_step',
+  purpose: 'session_token' | 'device' | 'challenge' | 'password_step' | 'single_sign_on',
 ): string => `${portalUrl.startsWith('https:') ? '__Host-' : ''}postern.${purpose}`

@@ -39,6 +39,8 @@ const withoutResource = [
   'confirmTotp',
   'deleteTotp',
   'createRecoveryCodes',
+  'startSingleSignOn',
+  'completeSingleSignOn',
   // It reads the audit log again.
   'verifyAudit',
 ]

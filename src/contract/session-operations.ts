@@ -12,7 +12,13 @@ export const sessionOperations = {
     access: 'anyone',
     body: SignIn,
     reply: SessionView,
-    errors: ['sign_in_failed', 'second_factor_required', 'organization_suspended', 'organization_closed'],
+    errors: [
+      'sign_in_failed',
+      'single_sign_on_required',
+      'second_factor_required',
+      'organization_suspended',
+      'organization_closed',
+    ],
   }),
   completeSignIn: operation({
     id: 'completeSignIn',
@@ -27,6 +33,7 @@ export const sessionOperations = {
       'second_factor_expired',
       'second_factor_locked',
       'passkey_challenge_expired',
+      'single_sign_on_required',
       'organization_suspended',
       'organization_closed',
     ],
@@ -52,6 +59,7 @@ export const sessionOperations = {
     errors: [
       'passkey_rejected',
       'passkey_challenge_expired',
+      'single_sign_on_required',
       'organization_suspended',
       'organization_closed',
     ],

@@ -56,5 +56,6 @@ const toSession = (key: ApiKeyHolder): Session => ({
   operatorRole: findKeyOperatorRole(key),
   mustChangePassword: key.user?.mustChangePassword ?? false,
   secondFactor: null,
+  secondFactorFor: null,
   key,
 })

@@ -85,7 +85,7 @@ async function admitToOrganization(
   const isMember = isActive && role !== undefined && isAllowedToMember(role, operation)
   if (operatorToo && mayOperate && !isMember) return { organization, asOperator: true }
   if (role === undefined && operatorRole === null) throw notFound()
-  if (role !== undefined && organization.requiresSecondFactor && !isProven(session))
+  if (role !== undefined && organization.requiresSecondFactor && !isProven(session, organization.id))
     throw secondFactorNeeded('The organization')
   if (organization.status !== 'active') throw notActive(organization.status)
   if (isMember) return { organization, asOperator: false }
@@ -95,9 +95,13 @@ async function admitToOrganization(
 const notFound = () => new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
 /**
  * Returns whether a session began with a second factor. The key of an organization needs none: an admin who met the
- * demand made it. The key of a user proves no factor.
+ * demand made it. The key of a user proves no factor. What an OpenID provider states counts for its organization alone.
  */
-const isProven = ({ secondFactor, key }: Session): boolean => secondFactor !== null || key?.user === null
+const isProven = ({ secondFactor, secondFactorFor, key }: Session, organizationId?: string): boolean =>
+  secondFactor !== null ||
+  key?.user === null ||
+  (secondFactorFor !== null && secondFactorFor === organizationId)
+
 const secondFactorNeeded = (who: string) =>
   new PosternError(
     'second_factor_needed',

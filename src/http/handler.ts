@@ -19,6 +19,8 @@ export interface Session {
   mustChangePassword: boolean
   /** What proved the sign-in beside the password; null for a password alone. */
   secondFactor: SecondFactor | null
+  /** The ID of the organization whose OpenID provider stated a second factor, which counts for it alone; else null. */
+  secondFactorFor: string | null
   /** The API key that was presented in place of a session. */
   key?: ApiKeyHolder
 }

@@ -16,6 +16,7 @@ const tags: Record<string, string> = {
   totp: 'The authenticator app of the signed-in user',
   'recovery-codes': 'Recovery codes of the signed-in user',
   'security-policies': 'What organizations demand of the sign-in of their members',
+  'single-sign-on': 'Sign-in through the OpenID provider of an organization',
   organizations: 'The customers of the provider',
   members: 'The users of an organization and their roles',
   invitations: 'Invitations to an organization by email',

@@ -1,11 +1,11 @@
-import { recordAudit } from '../audit/record-audit.ts'
 import type { ListedMember, MemberView } from '../contract/member.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
 import { toText } from '../shapes/moment.ts'
-import type { Database, Queries, Tx } from '../storage/database.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import { changeMemberRole, removeMember } from './membership-store.ts'
 
 const paging = createPaging('members', [cursorParts.name])
 
@@ -35,69 +35,18 @@ export function createMemberStore({ queries, transaction }: Database) {
     },
 
     /** Changes the role. Throws `not_found` or `last_admin`. */
-    async changeRole(key: MembershipKey, role: MemberRole, { actor, now }: Act): Promise<void> {
+    async changeRole(key: MembershipKey, role: MemberRole, act: Act): Promise<void> {
       await transaction(async (tx) => {
-        const member = await getRow(tx, key)
-        if (member.role === role) return
-        if (member.role === 'admin') await endAdmin(tx, member, now)
-        await tx.updateTable('members').set({ role }).where('id', '=', member.id).execute()
-        const subject = { subjectKind: 'person', subjectId: member.user_id }
-        await recordAudit(
-          tx,
-          {
-            ...{ actor, action: 'member.role_changed', organizationId: key.organizationId, ...subject },
-            ...{ before: { role: member.role }, after: { role } },
-          },
-          now,
-        )
+        await changeMemberRole(tx, await getRow(tx, key), role, act)
       })
     },
 
     /** Ends the membership, by another user or by the member. Throws `not_found` or `last_admin`. */
-    async remove(
-      key: MembershipKey,
-      action: 'member.removed' | 'member.left',
-      { actor, now }: Act,
-    ): Promise<void> {
+    async remove(key: MembershipKey, action: 'member.removed' | 'member.left', act: Act): Promise<void> {
       await transaction(async (tx) => {
-        const member = await getRow(tx, key)
-        if (member.role === 'admin') await endAdmin(tx, member, now)
-        await tx.deleteFrom('members').where('id', '=', member.id).execute()
-        const subject = { subjectKind: 'person', subjectId: member.user_id }
-        await recordAudit(
-          tx,
-          {
-            ...{ actor, action, organizationId: key.organizationId, ...subject },
-            before: { role: member.role },
-          },
-          now,
-        )
+        await removeMember(tx, await getRow(tx, key), action, act)
       })
     },
-  }
-}
-
-/**
- * Ends all memberships of a user who is erased. Throws `last_admin` if an organization that is not closed would have none.
- */
-export async function removeMemberships(tx: Tx, userId: string, { actor, now }: Act): Promise<void> {
-  const own = await selectMembers(tx)
-    .innerJoin('organizations', 'organizations.id', 'members.organization_id')
-    .select('organizations.status as organization_status')
-    .where('user_id', '=', userId)
-    .execute()
-  for (const member of own) {
-    if (member.role === 'admin' && member.organization_status !== 'closed') await endAdmin(tx, member, now)
-    await tx.deleteFrom('members').where('id', '=', member.id).execute()
-    const subject = { subjectKind: 'person', subjectId: userId }
-    await recordAudit(
-      tx,
-      {
-        ...{ actor, action: 'member.removed', organizationId: member.organization_id, ...subject },
-        before: { role: member.role },
-      },
-      now,
-    )
   }
 }
 
@@ -134,40 +83,6 @@ async function getRow(queries: Queries, key: MembershipKey): Promise<MemberRow> 
   ).executeTakeFirst()
   if (row === undefined) throw new PosternError('not_found', 'Not found, or you do not have access.')
   return row
-}
-
-/**
- * Ends the invitations of an admin who is about to lose the role. Throws `last_admin` if there is no other; no other
- * transaction that records a change runs at the same time.
- */
-async function endAdmin(
-  tx: Tx,
-  { id, organization_id, user_id }: Pick<MemberRow, 'id' | 'organization_id' | 'user_id'>,
-  now: number,
-): Promise<void> {
-  const other = await tx
-    .selectFrom('members')
-    .innerJoin('users', 'users.id', 'members.user_id')
-    .select('members.id')
-    .where('organization_id', '=', organization_id)
-    .where('role', '=', 'admin')
-    .where('members.id', '!=', id)
-    .where('deactivated_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst()
-  if (other === undefined)
-    throw new PosternError(
-      'last_admin',
-      'This is the last admin of the organization. Make another member an admin first.',
-    )
-  await tx
-    .updateTable('invitations')
-    .set({ ended_at: now, ended_as: 'void' })
-    .where('organization_id', '=', organization_id)
-    .where('invited_by', '=', user_id)
-    .where('invited_as', '=', 'person')
-    .where('ended_at', 'is', null)
-    .execute()
 }
 
 const toView = ({ id, email, name, role, created_at }: MemberRow): MemberView => ({

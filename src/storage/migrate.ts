@@ -40,8 +40,9 @@ import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 import { up as confirmations } from './migrations/0042-confirmations.ts'
 import { up as secondFactors } from './migrations/0043-second-factors.ts'
 import { up as apiKeys } from './migrations/0044-api-keys.ts'
-import { up as members } from './migrations/0052-members.ts'
+import { up as singleSignOn } from './migrations/0045-single-sign-on.ts'
 import { up as erasures } from './migrations/0047-erasures.ts'
+import { up as members } from './migrations/0052-members.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -80,8 +81,9 @@ const migrations: Record<string, Migration> = {
   '0042-confirmations': { up: confirmations },
   '0043-second-factors': { up: secondFactors },
   '0044-api-keys': { up: apiKeys },
-  '0052-members': { up: members },
+  '0045-single-sign-on': { up: singleSignOn },
   '0047-erasures': { up: erasures },
+  '0052-members': { up: members },
 }
 
 /**

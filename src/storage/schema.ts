@@ -6,6 +6,7 @@ import type { EnforcementTables } from './tables/enforcement-tables.ts'
 import type { FactorTables } from './tables/factor-tables.ts'
 import type { PeopleTables } from './tables/people-tables.ts'
 import type { RecordTables } from './tables/record-tables.ts'
+import type { SingleSignOnTables } from './tables/single-sign-on-tables.ts'
 import type { TelemetryTables } from './tables/telemetry-tables.ts'
 
 /**
@@ -17,6 +18,7 @@ export interface Schema
   extends PeopleTables,
     ApiKeyTables,
     FactorTables,
+    SingleSignOnTables,
     AuthorityTables,
     CertificateTables,
     CredentialTables,

@@ -29,11 +29,11 @@ import {
 } from '../support/examples.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+import { openTestProvider, type TestProvider } from '../support/openid-provider.ts'
 import { readInvitationToken } from '../support/read-invitation.ts'
 import { addPasskey, codeOf, setUpTotp } from '../support/second-factors.ts'
 import { createSoftwareAuthenticator } from '../support/software-authenticator.ts'
 import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
-
 import { writeGatewayEvents } from '../support/write-gateway-events.ts'
 
 type Role = 'stranger' | 'viewer' | 'developer' | 'admin' | 'foreign' | 'operator'
@@ -105,6 +105,11 @@ interface Row {
 }
 
 let postern: LocalPostern
+let provider: TestProvider
+/** What DNS has of the domain of the examples. */
+let txtRecords: string[] = []
+/** A browser that signs in through the provider. */
+let entering: ApiClient
 let admin: ApiClient
 let otherOperator: ApiClient
 /** A certificate of which a gateway has reported a call. */
@@ -231,6 +236,25 @@ const newOperator = async () => {
   const { items } = await operators.list({ limit: 200 })
   return items.find((each) => each.email === email)?.id
 }
+const toSingleSignOn = (issuer = 'https://login.acme.example') => ({
+  ...{ issuer, clientId: provider.clientId, clientSecret: provider.clientSecret },
+  ...{ domains: ['acme.example'], roleClaim: 'groups', defaultRole: 'viewer' as const, required: false },
+  roles: [{ value: 'postern-admins', role: 'admin' as const }],
+  passwordAdmins: [admin.email],
+})
+const newSingleSignOn = async (issuer?: string) => {
+  const params = { organization }
+  const body = toSingleSignOn(issuer)
+  const { settings } = await admin.call(operations.setSingleSignOn, { params, body })
+  txtRecords = settings?.domains.map(({ recordValue }) => recordValue) ?? []
+  return { params: { ...params, domain: 'acme.example' } }
+}
+const newProvenDomain = async () => {
+  const { params } = await newSingleSignOn(provider.issuer)
+  await admin.call(operations.checkSingleSignOnDomain, { params })
+  return 'grace@acme.example'
+}
+const manage = (status: number): Expected => ({ ...change(status), developer: 403 })
 
 const toMomentIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 const findSigning = async (environment: string) => {
@@ -392,6 +416,38 @@ const rows: Record<OperationId, Row> = {
     act: async () => ({ params: { organization }, body: { requiresSecondFactor: true } }),
   },
   getSession: { expected: signedIn(200) },
+  getSingleSignOn: {
+    expected: { ...manage(200), operator: 200 },
+    input: async () => ({ params: { organization: (await newSingleSignOn()).params.organization } }),
+  },
+  setSingleSignOn: {
+    expected: manage(200),
+    input: async () => ({ params: { organization }, body: toSingleSignOn() }),
+  },
+  deleteSingleSignOn: {
+    expected: manage(204),
+    input: async () => ({ params: { organization: (await newSingleSignOn()).params.organization } }),
+  },
+  checkSingleSignOnDomain: { expected: manage(200), input: () => newSingleSignOn() },
+  getSignInMethod: {
+    expected: { ...signedIn(200), stranger: 200 },
+    input: async () => ({ query: { domain: 'acme.example' } }),
+  },
+  startSingleSignOn: {
+    expected: { ...signedIn(404), stranger: 404 },
+    input: async () => ({ body: { email: 'grace@nobody.example' } }),
+    example: async () => ({ body: { email: await newProvenDomain() } }),
+  },
+  completeSingleSignOn: {
+    expected: { ...signedIn(401), stranger: 401 },
+    input: async () => ({ body: { organization, response: 'code=x&state=x' } }),
+    async example() {
+      const email = await newProvenDomain()
+      const { authorizationUrl } = await entering.call(operations.startSingleSignOn, { body: { email } })
+      const claims = { sub: '248289761001', email: 'heidi@acme.example', email_verified: true, name: 'Heidi' }
+      return { body: { organization, response: provider.signIn(authorizationUrl, claims) } }
+    },
+  },
   signOut: { expected: signedIn(204) },
   changePassword: {
     expected: signedIn(200),
@@ -938,10 +994,13 @@ const rows: Record<OperationId, Row> = {
 
 beforeAll(async () => {
   const policy = { scopes: [], routes: null, maxCertificates: 10_000 }
+  provider = await openTestProvider()
   postern = await openPostern({
+    findTxtRecords: async () => txtRecords,
     config: {
       mail: { limits: { externalPerHour: 1000 } },
       operators: { secondPerson: ['approvals'] },
+      portal: { singleSignOn: { allowPrivateIssuers: true } },
       environments: {
         production: { port: 1, live: true, externalCertificates: 'pinned', ...policy },
         staging: { port: 2, issuance: 'asynchronous', ...policy },
@@ -954,6 +1013,7 @@ beforeAll(async () => {
     },
   })
   clients.stranger = createApiClient(postern)
+  entering = createApiClient(postern)
   clients.operator = await signInFirst(postern, 'operator@postern.example', testPassword)
   otherOperator = await addPlatformUser(postern, 'other@postern.example', 'operator')
   clients.admin = await signInFirst(postern, 'admin@acme.example', testPassword)
@@ -985,6 +1045,7 @@ beforeAll(async () => {
 afterAll(async () => {
   keepExamples()
   await postern?.stop()
+  await provider?.close()
 })
 
 test('every operation of the API document is in the table of roles', async () => {
@@ -1144,6 +1205,7 @@ const openOwnClient = async (id: OperationId, role: Role | Follower): Promise<Ap
 
 /** Returns the client that sends an example: one who may, and whose session may end with it. */
 async function findExampleClient(id: OperationId, what = 'example'): Promise<ApiClient> {
+  if (id === 'startSingleSignOn' || id === 'completeSingleSignOn') return entering
   if (operations[id].access === 'anyone') return createApiClient(postern)
   if (endsTheSession.has(id) || isOfOneUser.has(id))
     return addUser(postern, `${what}-${id}@acme.example`.toLowerCase(), 'developer', organization)

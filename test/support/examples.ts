@@ -136,5 +136,12 @@ function settle(examples: unknown): unknown {
     .replaceAll(/"(token|Step-Up-Proof)":"[\w-]{43}"/g, '"$1":"k4wXqM0r9b1Zf7c2Vt8yLs3Jd6Hn5Gp_Ae-UoTiRxQk"')
     .replaceAll(/("secret":"|secret=)[A-Z2-7]{32}/g, '$1JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
     .replaceAll(/"(?:[a-z2-7]{5}-){3}[a-z2-7]{5}"/g, '"abcde-fghij-klmno-pqrst"')
+    .replaceAll(/"redirectUri":"[^"]+"/g, '"redirectUri":"https://portal.example/sso/callback/acme"')
+    .replaceAll(
+      /"authorizationUrl":"[^"]+"/g,
+      '"authorizationUrl":"https://login.acme.example/authorize?response_type=code&…"',
+    )
+    .replaceAll(/"response":"[^"]+"/g, '"response":"code=…&state=…&iss=https%3A%2F%2Flogin.acme.example"')
+    .replaceAll(/"recordValue":"[^"]+"/g, '"recordValue":"postern-domain=of-this-organization-alone"')
   return JSON.parse(settled)
 }

@@ -4,7 +4,7 @@ type Schema = z.core.JSONSchema.BaseSchema
 type Members = Record<string, unknown>
 
 /** Texts of which one fits each pattern of the contract. */
-const texts = ['acme', 'GB', 'f'.repeat(32), 'f'.repeat(64), '0a']
+const texts = ['acme', 'GB', 'acme.example', 'f'.repeat(32), 'f'.repeat(64), '0a']
 
 /** The pattern of an ID: the prefix of its kind and 26 characters. */
 const id = /^\^([a-z]+_)\[0-9a-z\]\{26\}\$$/
@@ -58,6 +58,7 @@ function makeObject(schema: Schema, making: Making): Members {
 function makeText({ format, pattern, minLength = 0, maxLength = 100 }: Schema): string {
   if (format === 'date-time') return '2027-01-01T00:00:00.000Z'
   if (format === 'email') return 'a@acme.example'
+  if (format === 'uri') return 'https://login.acme.example'
   const [, prefix] = id.exec(pattern ?? '') ?? []
   if (prefix !== undefined) return prefix + '0'.repeat(26)
   const fitting = pattern === undefined ? 'text' : texts.find((text) => new RegExp(pattern).test(text))

@@ -60,7 +60,12 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     authentication: {
       find: async () => ({
         ...{ userId: 'usr_1', email: 'a@acme.example', name: 'A' },
-        ...{ operatorRole: 'operator' as const, mustChangePassword: false, secondFactor: null },
+        ...{
+          operatorRole: 'operator' as const,
+          mustChangePassword: false,
+          secondFactor: null,
+          secondFactorFor: null,
+        },
       }),
       identify: () => 'session',
     },

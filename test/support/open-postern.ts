@@ -30,6 +30,8 @@ type PortalInject = (request: InjectOptions) => Promise<LightMyRequestResponse>
 export interface LocalOptions extends Pick<PosternOptions, 'config' | 'environment'> {
   /** Whether the ports of portal and publications are open; they are not where not given. */
   listens?: boolean
+  /** What looks up TXT records in place of DNS. */
+  findTxtRecords?: (name: string) => Promise<string[]>
   /** Whether a gateway and the demo upstream run too; they do not where not given. */
   hasGateway?: boolean
 }
@@ -42,7 +44,7 @@ function assertDeclared(printed: string): void {
 
 /** Opens a Postern in this process. */
 export async function openPostern(options: LocalOptions = {}): Promise<LocalPostern> {
-  const { listens = false, hasGateway = false } = options
+  const { listens = false, hasGateway = false, findTxtRecords } = options
   const { variables, remove, run: _run, start: _start, ...place } = await preparePostern(options)
   mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 })
   const settings = readSettings(variables)
@@ -57,6 +59,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
   const stores: Database[] = []
   const portal = await createPortalApp(config, toSecrets(settings, config, 'portal'), {
     listens,
+    ...(findTxtRecords && { findTxtRecords }),
     log: log('portal'),
     async openDatabase(...given) {
       const database = await openDatabase(...given)

@@ -30,6 +30,18 @@ const ApiKeyTerms = z.object({
   prefix: text,
   expiresAt: Timestamp,
 })
+/** The settings of single sign-on, without its secret. */
+const SingleSignOn = z.object({
+  issuer: text,
+  clientId: text,
+  domains: texts,
+  roleClaim: textOrNull,
+  roles: z.array(z.object({ value: text, role: text })),
+  defaultRole: textOrNull,
+  required: z.boolean(),
+  passwordAdmins: texts,
+  secondFactorValues: texts,
+})
 
 /** The changes of organizations and users, and the accesses of users. */
 export const userChanges = defineChanges({
@@ -114,6 +126,30 @@ export const userChanges = defineChanges({
     recordedAs: 'invitation.accepted',
     before: nothing,
     after: z.object({ email: text, role: text, isNewUser: z.boolean() }),
+  },
+  'single_sign_on.set': {
+    description: 'The single sign-on of an organization was set.',
+    recordedAs: 'single_sign_on.set',
+    before: SingleSignOn.nullable(),
+    after: SingleSignOn.extend({ clientSecretChanged: z.boolean() }),
+  },
+  'single_sign_on.deleted': {
+    description: 'The single sign-on of an organization was deleted.',
+    recordedAs: 'single_sign_on.deleted',
+    before: SingleSignOn,
+    after: nothing,
+  },
+  'single_sign_on.domain_proven': {
+    description: 'An organization proved a domain for its single sign-on.',
+    recordedAs: 'single_sign_on.domain_proven',
+    before: nothing,
+    after: z.object({ domain: text }),
+  },
+  'single_sign_on.linked': {
+    description: 'A user signed in through an OpenID provider for the first time.',
+    recordedAs: 'single_sign_on.linked',
+    before: nothing,
+    after: z.object({ issuer: text, subject: text, isNewUser: z.boolean() }),
   },
   'user.signed_in': {
     description: 'A user signed in.',

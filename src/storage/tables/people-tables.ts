@@ -46,6 +46,8 @@ interface SessionRow {
   user_agent: string | null
   /** What proved the sign-in beside the password; null for a password alone. */
   second_factor: Generated<SecondFactor | null>
+  /** The organization whose OpenID provider stated a second factor; it counts for this organization alone. */
+  second_factor_for: Generated<string | null>
   created_at: string
   /** When the session was last used, to about a minute. */
   updated_at: string

@@ -76,6 +76,13 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const pending = await askForApproval(admin)
   const external = await registerExternal(admin)
   await observe(postern, admin, operator)
+  await admin.call(operations.setSingleSignOn, {
+    params: { organization: production.organization },
+    body: {
+      ...{ issuer: 'https://login.acme.example', clientId: 'postern', clientSecret: 'not a secret' },
+      ...{ domains: ['acme.example'] },
+    },
+  })
   const { value: emails } = await until(
     () => operator.call(operations.listEmails),
     ({ items }) => items.length > 0,

@@ -318,6 +318,12 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
         await dialog.getByLabel('API key', { exact: true }).waitFor()
       },
     },
+    {
+      name: 'single sign-on',
+      path: `${production}/single-sign-on`,
+      heading: 'Single sign-on',
+      shows: 'Not proven',
+    },
     { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
     {
       name: 'activity, unfolded',

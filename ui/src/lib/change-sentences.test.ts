@@ -13,6 +13,7 @@ const after = {
   ...{ revoked: 2, skipped: 0, file: 'root.key', cause: 'restore', legalName: 'Acme Ltd', role: 'viewer' },
   email: 'zoe@acme.example',
   ...{ name: 'Terraform', prefix: 'pst4xKw', redactedRows: 3, rows: [1] },
+  ...{ issuer: 'https://login.acme.example', domain: 'acme.example', isNewUser: true },
 }
 const event = (type: string, changes: object = {}) =>
   ({
@@ -25,6 +26,7 @@ const event = (type: string, changes: object = {}) =>
         role: 'admin',
         email: 'zoe@acme.example',
         name: 'Terraform',
+        issuer: 'https://old.example',
       },
       after,
     },

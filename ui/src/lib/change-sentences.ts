@@ -237,6 +237,23 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Invitation accepted',
     sentence: (_, { after }) => `${after.email} accepted the invitation with the role ${after.role}.`,
   },
+  'single_sign_on.set': {
+    label: 'Single sign-on set',
+    sentence: (_, { after }) => `Single sign-on was set to the issuer ${after.issuer}.`,
+  },
+  'single_sign_on.deleted': {
+    label: 'Single sign-on deleted',
+    sentence: (_, { before }) => `Single sign-on through the issuer ${before.issuer} was deleted.`,
+  },
+  'single_sign_on.domain_proven': {
+    label: 'Domain proven',
+    sentence: (_, { after }) => `The domain ${after.domain} was proven for single sign-on.`,
+  },
+  'single_sign_on.linked': {
+    label: 'User linked to an OpenID provider',
+    sentence: (subject, { after }) =>
+      `${subject} signed in through ${after.issuer} for the first time${after.isNewUser ? ' and is a new user' : ''}.`,
+  },
   'user.signed_in': { label: 'User signed in', sentence: (subject) => `${subject} signed in.` },
   'user.signed_out': { label: 'User signed out', sentence: (subject) => `${subject} signed out.` },
   'user.password_changed': {

@@ -5,6 +5,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconLifebuoy,
+  IconLogin2,
   IconShieldCheck,
   IconTerminal2,
   IconUsers,
@@ -64,7 +65,7 @@ export function OrganizationFrame() {
   )
 }
 
-function pagesOf({ params }: Workspace, word: string, seesApiKeys: boolean): NavigationGroup[] {
+function pagesOf({ params }: Workspace, word: string, isAdmin: boolean): NavigationGroup[] {
   const certificates: NavigationItem = {
     label: 'mTLS certificates',
     icon: IconCertificate,
@@ -105,7 +106,7 @@ function pagesOf({ params }: Workspace, word: string, seesApiKeys: boolean): Nav
           icon: IconUsers,
           link: { to: '/o/$organization/$environment/team' as const, params },
         },
-        ...(seesApiKeys
+        ...(isAdmin
           ? [
               {
                 label: 'API keys',
@@ -130,6 +131,15 @@ function pagesOf({ params }: Workspace, word: string, seesApiKeys: boolean): Nav
               icon: IconShieldCheck,
               link: { to: '/o/$organization/$environment/enforcement' as const, params },
             },
+            ...(isAdmin
+              ? [
+                  {
+                    label: 'Single sign-on',
+                    icon: IconLogin2,
+                    link: { to: '/o/$organization/$environment/single-sign-on' as const, params },
+                  },
+                ]
+              : []),
           ],
         },
       ],

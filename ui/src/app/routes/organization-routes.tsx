@@ -115,6 +115,11 @@ const organizationSettings = createRoute({
   path: '/organization',
   component: lazyRouteComponent(() => import('./organization-settings-page.tsx'), 'OrganizationSettingsPage'),
 })
+const singleSignOn = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/single-sign-on',
+  component: lazyRouteComponent(() => import('./single-sign-on-page.tsx'), 'SingleSignOnPage'),
+})
 const help = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/help',
@@ -149,6 +154,7 @@ export const organizationRoutes = workspaceRoute.addChildren([
   enforcement,
   team,
   organizationSettings,
+  singleSignOn,
   emails,
   email,
   help,

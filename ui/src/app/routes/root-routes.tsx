@@ -27,6 +27,11 @@ export const accountRoutes = [
   }),
   createRoute({
     getParentRoute: () => rootRoute,
+    path: '/sso/callback/$organization',
+    component: lazyRouteComponent(() => import('./sign-in-callback-page.tsx'), 'SignInCallbackPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
     path: '/change-password',
     validateSearch: withNext,
     beforeLoad: async ({ context, location }) => ({

@@ -14,7 +14,7 @@ export function SignInPage() {
   }
   return (
     <SignInLayout title="Sign in" description="Certificates and API credentials of your organization.">
-      <SignInForm onSignedIn={enter} />
+      <SignInForm next={next} onSignedIn={enter} />
     </SignInLayout>
   )
 }

@@ -3,6 +3,61 @@ import type { HelpCase } from '../help-case.ts'
 /** Problems other than certificate, token and connection. */
 export const portalCases: HelpCase[] = [
   {
+    id: 'single-sign-on-failed',
+    symptom: 'Single sign-on ends with an error',
+    says: [],
+    codes: ['single_sign_on_failed', 'single_sign_on_unavailable'],
+    meaning: 'Postern could not verify the response of the OpenID provider, or the provider did not answer.',
+    steps: [
+      'Start again from the sign-in page, in the same browser and within ten minutes.',
+      'If the error persists, an admin compares issuer, client ID, client secret and redirect URI with the settings of the provider.',
+      'The server of Postern has to reach the issuer over https at a public address.',
+    ],
+  },
+  {
+    id: 'single-sign-on-denied',
+    symptom: 'The OpenID provider signs you in, but Postern does not',
+    says: [],
+    codes: ['single_sign_on_denied', 'single_sign_on_email_unsuitable', 'single_sign_on_address_taken'],
+    meaning:
+      'The provider gives you no role here, or your email address is not verified, or it belongs to another user.',
+    steps: [
+      'Ask the administrator of your provider for a group that has a role in Postern.',
+      'The provider has to send `email` with a domain that your organization has proven, and `email_verified` with the value true.',
+      'If the address belongs to another user, an admin invites that user to the organization.',
+    ],
+  },
+  {
+    id: 'single-sign-on-required',
+    symptom: 'The password is right, but single sign-on is required',
+    says: [],
+    codes: ['single_sign_on_required'],
+    meaning: 'Your organization allows its members to sign in through its OpenID provider only.',
+    steps: [
+      'Select Sign in with single sign-on on the sign-in page.',
+      'If the provider fails, an admin who is excepted signs in with the password and changes the settings.',
+    ],
+  },
+  {
+    id: 'single-sign-on-settings',
+    symptom: 'The settings of single sign-on are not accepted',
+    says: [],
+    codes: [
+      'single_sign_on_issuer_unsuitable',
+      'single_sign_on_secret_missing',
+      'password_admin_missing',
+      'domain_unproven',
+      'domain_taken',
+    ],
+    meaning: 'An address, a secret, an admin or the proof of a domain is missing.',
+    steps: [
+      'Use the https URL of the issuer, and enter the client secret again when issuer or client ID change.',
+      'Name at least one admin who has a password before you require single sign-on.',
+      'Create the TXT record exactly as shown, wait until your DNS servers have it, and check the domain again.',
+      'If another organization has proven the domain, ask the provider.',
+    ],
+  },
+  {
     id: 'not-available',
     symptom: 'The certificate cannot be downloaded yet, as in staging',
     says: ['Pending'],

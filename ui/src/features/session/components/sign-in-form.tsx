@@ -8,11 +8,18 @@ import { keepOneTimePassword } from '../one-time-password.ts'
 import { PasskeySignIn } from './passkey-sign-in.tsx'
 import { SecondStep } from './second-step.tsx'
 import { SessionForm } from './session-form.tsx'
+import { SingleSignOnChoice } from './single-sign-on-choice.tsx'
+
+interface SignInFormProps {
+  /** The page to open after a sign-in at another site. */
+  next: string
+  onSignedIn: (session: SessionView) => void
+}
 
 /** Shows the fields for email and password. `onSignedIn` is called with the user. */
-export function SignInForm({ onSignedIn }: { onSignedIn: (session: SessionView) => void }) {
+export function SignInForm({ next, onSignedIn }: SignInFormProps) {
   const signIn = useSignIn()
-  const { bind, change, submit } = useContractForm({
+  const { bind, change, submit, values } = useContractForm({
     schema: SignIn,
     start: { email: '', password: '' },
     toBody: ({ email, password }) => ({ email: email.trim(), password }),
@@ -63,6 +70,7 @@ export function SignInForm({ onSignedIn }: { onSignedIn: (session: SessionView) 
         />
       </SessionForm>
       <PasskeySignIn onSignedIn={onSignedIn} />
+      <SingleSignOnChoice email={values.email} next={next} />
       <p>
         <TextLink to="/forgot-password">Forgot your password?</TextLink>
       </p>

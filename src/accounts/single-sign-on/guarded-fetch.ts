@@ -1,0 +1,100 @@
+import { lookup as lookUpName } from 'node:dns'
+import { type IncomingMessage, request as requestPlain } from 'node:http'
+import { request as requestTls } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** The longest time of a request to a provider, and the largest answer. */
+const maxWaitMs = 5000
+const maxOctets = 512 * 1024
+
+/** Whether a URL of a provider may be asked. */
+export interface UrlRules {
+  /** Private, loopback and link-local addresses. */
+  allowPrivate: boolean
+  /** Without TLS, on loopback alone. */
+  allowPlain: boolean
+}
+
+interface GuardedRequest {
+  method?: string
+  headers?: Record<string, string>
+  body?: unknown
+  signal?: AbortSignal
+}
+
+/** Returns whether an address is one of the public internet (RFC 6890). */
+export function isPublicAddress(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
+}
+
+/**
+ * Returns why a URL is not asked, as the end of a sentence; undefined if it may be. A name is judged again by its
+ * addresses when it is resolved.
+ */
+export function findUrlProblem(url: URL, { allowPrivate, allowPlain }: UrlRules): string | undefined {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const isLoopback = host === 'localhost' || (isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback')
+  if (url.protocol !== 'https:' && !(allowPlain && isLoopback)) return 'must be https'
+  const isPrivate =
+    isIP(host) === 0 ? host === 'localhost' || host.endsWith('.localhost') : !isPublicAddress(host)
+  if (isPrivate && !allowPrivate) return 'must not name a private address'
+  return undefined
+}
+
+/**
+ * Creates a `fetch` for addresses that customers name: it asks what `findUrlProblem` allows, connects to an address only
+ * after it has judged it, follows no redirect, and bounds time and size.
+ */
+export function createGuardedFetch(rules: UrlRules, resolve: typeof lookUpName = lookUpName) {
+  const lookup: LookupFunction = (host, options, done) =>
+    resolve(host, { ...options, all: true }, (error, found) => {
+      if (error !== null) return done(error, '')
+      const allowed = rules.allowPrivate ? found : found.filter(({ address }) => isPublicAddress(address))
+      const [first] = allowed
+      if (first === undefined) return done(new Error(`${host} has no public address`), '')
+      return options.all ? done(null, allowed) : done(null, first.address, first.family)
+    })
+
+  return async (address: string, { method = 'GET', headers = {}, body, signal }: GuardedRequest = {}) => {
+    const url = new URL(address)
+    const problem = findUrlProblem(url, rules)
+    if (problem !== undefined) throw new Error(`${url.origin} ${problem}`)
+    const request = url.protocol === 'https:' ? requestTls : requestPlain
+    const time = AbortSignal.timeout(maxWaitMs)
+    const payload = body === undefined || body === null ? undefined : String(body)
+    const sent = payload === undefined ? {} : { 'content-length': String(Buffer.byteLength(payload)) }
+    return new Promise<Response>((done, fail) => {
+      const asking = request(url, {
+        method,
+        lookup,
+        headers: { ...headers, ...sent },
+        // A connection of its own: none is kept that was judged by other rules.
+        agent: false,
+        signal: signal ? AbortSignal.any([signal, time]) : time,
+      })
+      asking.once('error', fail)
+      asking.once('response', (answer) => readAnswer(answer).then(done, fail))
+      asking.end(payload)
+    })
+  }
+}
+
+async function readAnswer(answer: IncomingMessage): Promise<Response> {
+  const parts: Buffer[] = []
+  let octets = 0
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    octets += part.length
+    if (octets > maxOctets) {
+      answer.destroy()
+      throw new Error(`the answer has more than ${maxOctets} octets`)
+    }
+    parts.push(part)
+  }
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(answer.headers))
+    if (value !== undefined) headers.set(name, [value].flat().join(', '))
+  const status = answer.statusCode ?? 502
+  const hasBody = status >= 200 && status !== 204 && status !== 304
+  return new Response(hasBody ? Buffer.concat(parts) : null, { status, headers })
+}

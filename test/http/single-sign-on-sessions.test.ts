@@ -1,0 +1,218 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addLink } from '../../src/accounts/link-store.ts'
+import { operations } from '../../src/contract/operations.ts'
+import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
+import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+import { openTestProvider, type TestProvider } from '../support/openid-provider.ts'
+import { addPasskey, setUpTotp } from '../support/second-factors.ts'
+import { addOrganization, addUser, testPassword } from '../support/users.ts'
+
+let postern: LocalPostern
+let provider: TestProvider
+let operator: ApiClient
+/** Admins of organizations, by slug. */
+const admins: Record<string, ApiClient> = {}
+
+beforeAll(async () => {
+  let records: string[] = []
+  const config = { portal: { singleSignOn: { allowPrivateIssuers: true } }, organizations: { maxPeople: 6 } }
+  postern = await openPostern({ config, findTxtRecords: async () => records })
+  provider = await openTestProvider()
+  operator = await signInFirst(postern, 'operator@postern.example', testPassword)
+  for (const [slug, legalName] of [
+    ['lodz', 'Łódź Płatności S.A.'],
+    ['oneil', "O'Neil & Co / Ltd"],
+  ] as const) {
+    admins[slug] = await addOrganization(postern, { slug, legalName })
+    const set = await configure(slug)
+    records = set.settings?.domains.map(({ recordValue }) => recordValue) ?? []
+    const params = { organization: slug, domain: `${slug}.test` }
+    await admins[slug]?.call(operations.checkSingleSignOnDomain, { params })
+  }
+}, 60_000)
+afterAll(async () => {
+  await provider?.close()
+  await postern?.stop()
+})
+
+/** Sets the provider of an organization. */
+async function configure(organization: string, more: object = {}) {
+  const { issuer, clientId, clientSecret } = provider
+  const domains = [`${organization}.test`]
+  const body = { issuer, clientId, clientSecret, domains, defaultRole: 'viewer' as const, ...more }
+  return (admins[organization] as ApiClient).call(operations.setSingleSignOn, {
+    params: { organization },
+    body,
+  })
+}
+
+/** Signs in through the provider; `meanwhile` happens while the user is there. */
+async function enter(email: string, claims: object = {}, meanwhile: () => Promise<unknown> = async () => {}) {
+  const client = createApiClient(postern, email)
+  const { authorizationUrl } = await client.call(operations.startSingleSignOn, { body: { email } })
+  const response = provider.signIn(authorizationUrl, {
+    ...{ sub: email, email, email_verified: true, name: 'Zoë' },
+    ...claims,
+  })
+  await meanwhile()
+  const organization = (email.split('@')[1] ?? '').replace('.test', '')
+  return {
+    client,
+    ...(await client.send(operations.completeSingleSignOn, { body: { organization, response } })),
+  }
+}
+
+const getCodes = async (client: ApiClient) => {
+  const read = (organization: string) => client.send(operations.getOrganization, { params: { organization } })
+  return [(await read('lodz')).body.code, (await read('oneil')).body.code]
+}
+
+test('a deactivated user is not let in, linked or not', async () => {
+  const { queries } = postern.database
+  const deactivate = (email: string, deactivatedAt: number | null) =>
+    queries.updateTable('users').set({ deactivated_at: deactivatedAt }).where('email', '=', email).execute()
+  await addUser(postern, 'ann@lodz.test', 'viewer', 'lodz')
+  await deactivate('ann@lodz.test', 1)
+  const first = await enter('ann@lodz.test')
+  expect([first.status, first.body.code]).toEqual([403, 'single_sign_on_denied'])
+  await deactivate('ann@lodz.test', null)
+  expect((await enter('ann@lodz.test')).status).toBe(200)
+  await deactivate('ann@lodz.test', 1)
+  const linked = await enter('ann@lodz.test')
+  expect([linked.status, linked.body.code]).toEqual([403, 'single_sign_on_denied'])
+})
+
+test('members of a suspended organization are not let in, also if it was suspended meanwhile', async () => {
+  const params = { organization: 'oneil' }
+  const { status, body } = await enter('zed@oneil.test', {}, () =>
+    operator.call(operations.suspendOrganization, { params, body: { reason: 'unpaid' } }),
+  )
+  expect([status, body.code]).toEqual([403, 'organization_suspended'])
+  const start = await createApiClient(postern).send(operations.startSingleSignOn, {
+    body: { email: 'zed@oneil.test' },
+  })
+  expect(start.status).toBe(404)
+  await operator.call(operations.reactivateOrganization, { params })
+  expect((await enter('zed@oneil.test')).status).toBe(200)
+})
+
+test('a second factor counts if the ID token states it as the organization accepts it, and for no other', async () => {
+  const { email } = await addUser(postern, 'max@lodz.test', 'developer', 'lodz')
+  const { queries } = postern.database
+  const user = await queries
+    .selectFrom('users')
+    .select('id')
+    .where('email', '=', email)
+    .executeTakeFirstOrThrow()
+  const oneil = queries.selectFrom('organizations').select('id').where('slug', '=', 'oneil')
+  const { id: organizationId } = await oneil.executeTakeFirstOrThrow()
+  await queries
+    .insertInto('members')
+    .values({
+      ...{ id: `mem_${'0'.repeat(26)}`, organization_id: organizationId, user_id: user.id },
+      ...{ role: 'viewer', created_at: 1 },
+    })
+    .execute()
+  for (const slug of ['lodz', 'oneil'])
+    await queries
+      .updateTable('organizations')
+      .set({ requires_second_factor: 1 })
+      .where('slug', '=', slug)
+      .execute()
+  const admin = admins.lodz as ApiClient
+  await setUpTotp(admin)
+  const needed = 'second_factor_needed'
+  // Nothing is believed that the organization has not chosen to believe.
+  expect(await getCodes((await enter(email, { amr: ['pwd', 'mfa'] })).client)).toEqual([needed, needed])
+  await configure('lodz', { secondFactorValues: ['mfa', 'urn:example:strong'] })
+  expect(await getCodes((await enter(email, { amr: ['pwd'] })).client)).toEqual([needed, needed])
+  expect(await getCodes((await enter(email, { amr: { mfa: true } })).client)).toEqual([needed, needed])
+  for (const claims of [{ amr: ['pwd', 'mfa'] }, { acr: 'urn:example:strong' }]) {
+    const entered = await enter(email, claims)
+    expect(await getCodes(entered.client)).toEqual([undefined, needed])
+    // It is no factor of the account: it removes none.
+    expect(entered.body).toMatchObject({ hasSecondFactor: false })
+  }
+  await queries.updateTable('organizations').set({ requires_second_factor: 0 }).execute()
+})
+
+test('a user whom a provider has created can choose a password by email', async () => {
+  await enter('eve@lodz.test')
+  await createApiClient(postern).call(operations.requestPasswordReset, { body: { email: 'eve@lodz.test' } })
+  const { queries } = postern.database
+  const links = queries
+    .selectFrom('one_time_links')
+    .innerJoin('users', 'users.id', 'one_time_links.user_id')
+    .select('purpose')
+    .where('email', '=', 'eve@lodz.test')
+  await expect.poll(() => links.execute()).toEqual([{ purpose: 'set_password' }])
+})
+
+test('where single sign-on is required, no passkey, second step or new password goes around it', async () => {
+  const client = await addUser(postern, 'pat@lodz.test', 'developer', 'lodz')
+  const { authenticator } = await addPasskey(postern, client)
+  await configure('lodz', { required: true, passwordAdmins: ['admin@lodz.test'] })
+  const stranger = createApiClient(postern)
+  const options = await stranger.call(operations.beginPasskeySignIn, { body: {} })
+  const byPasskey = await stranger.send(operations.signInWithPasskey, {
+    body: { response: authenticator.get(options) },
+  })
+  expect([byPasskey.status, byPasskey.body.code]).toEqual([403, 'single_sign_on_required'])
+  const { id: userId } = await postern.database.queries
+    .selectFrom('users')
+    .select('id')
+    .where('email', '=', 'pat@lodz.test')
+    .executeTakeFirstOrThrow()
+  const link = await postern.database.transaction((tx) =>
+    addLink(
+      tx,
+      postern.portalUrl,
+      { purpose: 'set_password', userId, expiresAt: Date.now() + 60_000 },
+      Date.now(),
+    ),
+  )
+  const reset = await stranger.send(operations.resetPassword, {
+    body: { token: new URL(link).hash.slice('#token='.length), newPassword: 'another long test password' },
+  })
+  expect([reset.status, reset.body.code]).toEqual([403, 'single_sign_on_required'])
+  const session = await stranger.send(operations.getSession)
+  expect(session.body.code).toBe('not_signed_in')
+  // The named admin still can.
+  const admin = await createApiClient(postern).send(operations.signIn, {
+    body: { email: 'admin@lodz.test', password: testPassword },
+  })
+  expect(admin.body.code).toBe('second_factor_required')
+  await configure('lodz')
+})
+
+test('a provider creates no more users than the organization may have', async () => {
+  const statuses: (string | number | undefined)[] = []
+  for (let n = 0; n < 6; n += 1) {
+    const { status, body } = await enter(`new${n}@oneil.test`)
+    statuses.push(status === 200 ? 200 : body.code)
+  }
+  expect(statuses).toContain(200)
+  expect(statuses.at(-1)).toBe('people_limit_reached')
+  const { queries } = postern.database
+  const refused = queries.selectFrom('users').select('id').where('email', '=', 'new5@oneil.test')
+  expect(await refused.execute()).toEqual([])
+})
+
+test('a provider that hangs is given up, and not waited for again', { timeout: 30_000 }, async () => {
+  let asked = 0
+  const hanging: Server = createServer(() => {
+    asked += 1
+  })
+  await new Promise<void>((done) => hanging.listen(0, '127.0.0.1', done))
+  await configure('oneil', { issuer: `http://127.0.0.1:${(hanging.address() as AddressInfo).port}` })
+  const start = () =>
+    createApiClient(postern).send(operations.startSingleSignOn, { body: { email: 'x@oneil.test' } })
+  const answers = await Promise.all([start(), start(), start()])
+  answers.push(await start())
+  expect(answers.map(({ body }) => body.code)).toEqual(answers.map(() => 'single_sign_on_unavailable'))
+  expect(asked).toBe(1)
+  hanging.closeAllConnections()
+  await new Promise((done) => hanging.close(done))
+})
