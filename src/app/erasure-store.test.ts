@@ -341,10 +341,13 @@ describeWithFreshStores('the erasure of a person', (store) => {
     expect(await findTables(['other@acme.example'])).toEqual([])
   })
 
-  test('a decision that is sealed keeps its name until the certificate is issued, and the erasure waits', async () => {
+  test.each([
+    ['keeps its name', email],
+    ['keeps its reason', 'another@provider.example'],
+  ])('a decision that is sealed %s until the certificate is issued, and the erasure waits', async (_, by) => {
     const { lucja } = await addLucja()
     const certificates = store.database.queries.updateTable('certificates')
-    await certificates.set({ status: 'pending', decided_by: email, approved: 1 }).execute()
+    await certificates.set({ status: 'pending', decided_by: by, approved: 1 }).execute()
     await erasures.begin(lucja.id, { actor: operator, now: clock.now() }, 'operator')
     await finish()
     expect(await findTables()).toEqual(['certificates', 'erasures'])

@@ -58,7 +58,14 @@ export function createSweepStore({ aside, transaction }: Database) {
         .selectFrom('certificates')
         .select('id')
         .where('status', '=', 'pending')
-        .where('decided_by', 'in', addresses)
+        .where((e) =>
+          e.or([
+            e('decided_by', 'in', addresses),
+            ...addresses.map(
+              (address) => sql<boolean>`lower(decision_reason) like ${`%${toPattern(address)}%`} escape '\\'`,
+            ),
+          ]),
+        )
         .limit(1)
         .executeTakeFirst()
       return row !== undefined
@@ -75,6 +82,9 @@ export function createSweepStore({ aside, transaction }: Database) {
 }
 
 export type SweepStore = ReturnType<typeof createSweepStore>
+
+/** Returns a text as `like` finds it, with `\\` before what would stand for other characters. */
+const toPattern = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&')
 
 interface Change {
   key: string
@@ -135,7 +145,7 @@ export async function deleteOwnRows(
   await tx.deleteFrom('api_keys').where('user_id', '=', userId).execute()
   await tx.deleteFrom('idempotency_keys').where('principal', 'in', ids).execute()
   const subjects = [userId, ...addresses].map(
-    (text) => sql<boolean>`subject like ${`%:${text.replaceAll(/[\\%_]/g, '\\$&')}`} escape '\\'`,
+    (text) => sql<boolean>`subject like ${`%:${toPattern(text)}`} escape '\\'`,
   )
   await tx
     .deleteFrom('budgets')

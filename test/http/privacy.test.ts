@@ -71,7 +71,7 @@ test('a user erases the own account: it is gone, the address can be used again, 
   const id = await findId(email)
   const body = { method: 'password', password: 'wrong' } as const
   const proof = { operationId: 'eraseOwnAccount', pathParameters: {}, proof: body }
-  expect((await user.send(operations.proveStepUp, { body: proof })).status).toBe(403)
+  expect((await user.send(operations.proveStepUp, { body: proof })).status).toBe(401)
   expect((await user.send(eraseOwnAccount)).status).toBe(204)
   expect((await user.send(operations.getAccount)).status).toBe(401)
   const again = { body: { email, password: testPassword } }
