@@ -146,7 +146,7 @@ test('a user whom a provider has created can choose a password by email', async 
     .selectFrom('one_time_links')
     .innerJoin('users', 'users.id', 'one_time_links.user_id')
     .select('purpose')
-    .where('email', '=', 'eve@lodz.test')
+    .where('users.email', '=', 'eve@lodz.test')
   await expect.poll(() => links.execute()).toEqual([{ purpose: 'set_password' }])
 })
 

@@ -104,7 +104,8 @@ export function createSingleSignOnStore(database: Database, authorityKey: Uint8A
             is_required: Number(settings.required),
             password_admins: JSON.stringify(settings.passwordAdmins),
             second_factor_values: JSON.stringify(settings.secondFactorValues),
-            updated_at: now,
+            // It tells settings apart, also two of the same millisecond.
+            updated_at: Math.max(now, (before?.settings.updatedAt ?? 0) + 1),
           })
           .execute()
         await setDomains(tx, organizationId, domains)
