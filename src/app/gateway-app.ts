@@ -9,6 +9,7 @@ import { watchClock } from '../gateway/log/watch-clock.ts'
 import { createAuditHeadStore } from '../gateway/registry/audit-head-store.ts'
 import { watchAuditHead } from '../gateway/registry/watch-audit-head.ts'
 import { startSweeping } from '../gateway/request/sweep.ts'
+import type { Readiness } from '../monitoring/readiness.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import { newId } from '../storage/id.ts'
 import { createLog } from './create-log.ts'
@@ -16,6 +17,7 @@ import { followStore } from './gateway-follower.ts'
 import { type Listeners, openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayMemory } from './gateway-memory.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
+import { createGatewayReadiness } from './gateway-readiness.ts'
 import { type GatewayStore, openGatewayStore } from './gateway-store.ts'
 
 /** A running gateway process. */
@@ -24,6 +26,7 @@ export interface GatewayApp {
   ports: Record<string, number>
   /** The address for reverse proxies; undefined if the configuration has none. */
   authorizerPort: number | undefined
+  readiness: Readiness
   /** Accepts no further connections, lets requests finish for the configured time, and writes its counts. */
   close(): Promise<void>
 }
@@ -89,6 +92,7 @@ export async function createGatewayApp(
   return {
     ports: listeners.ports,
     authorizerPort: authorizer?.port,
+    readiness: createGatewayReadiness(config, { ...store, ...memory, listeners, clock }),
     close: () => {
       closing ??= close()
       return closing

@@ -7,7 +7,7 @@ import type { PortalReplacements } from './portal-ground.ts'
 import { buildServers, listenOn } from './portal-servers.ts'
 
 /** A running portal process. */
-export interface PortalApp extends Pick<PortalCore, 'runDueJobs' | 'runChores'> {
+export interface PortalApp extends Pick<PortalCore, 'runDueJobs' | 'runChores' | 'readiness'> {
   /** Portal and API: answers an injected request as it answers one that comes through its port. */
   portal: Pick<FastifyInstance, 'inject'>
   /** CRLs, issuer certificates and OCSP, in the same way. */
@@ -37,6 +37,7 @@ export async function createPortalApp(
   return {
     portal,
     publication,
+    readiness: core.readiness,
     runDueJobs: core.runDueJobs,
     runChores: core.runChores,
     async close() {

@@ -3,6 +3,7 @@ import type { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { createJobRunner } from '../jobs/run-jobs.ts'
+import type { Readiness } from '../monitoring/readiness.ts'
 import { openMail } from '../notifications/open-mail.ts'
 import { awaitStore } from '../storage/await-store.ts'
 import { createReturnWatch } from '../storage/watch-returns.ts'
@@ -10,7 +11,9 @@ import { buildDependencies, type Dependencies } from './portal-dependencies.ts'
 import { type BaseDependencies, openGround, type PortalReplacements } from './portal-ground.ts'
 import { buildHandlers } from './portal-handlers.ts'
 import { buildLanes } from './portal-lanes.ts'
+import { buildPlatform } from './portal-platform.ts'
 import { prepareStore } from './portal-preparation.ts'
+import { createPortalReadiness } from './portal-readiness.ts'
 import { buildScheduledTasks } from './portal-tasks.ts'
 import { runChores, startScheduledTasks } from './scheduled-tasks.ts'
 
@@ -24,6 +27,7 @@ export interface PortalCore {
   details: AccessDetails
   /** The handler of each operation of the API. */
   handlers: Handlers
+  readiness: Readiness
   /** Starts jobs and scheduled tasks. */
   work(): void
   /** Runs all due jobs, and the jobs that result from them. */
@@ -66,6 +70,7 @@ export async function prepareCore(
 
   return {
     ...{ ground: base, dependencies: parts, details },
+    readiness: createPortalReadiness(base, buildPlatform(base, parts)),
     handlers: buildHandlers(base, parts, details),
     work() {
       jobs.start()

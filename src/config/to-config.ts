@@ -9,6 +9,7 @@ import { toAuthority } from './to-authority.ts'
 import { toAuthorizer } from './to-authorizer.ts'
 import { toEnvironments } from './to-environments.ts'
 import { toMail } from './to-mail.ts'
+import { toOperations } from './to-operations.ts'
 import { toReservedHeaders } from './to-reserved-headers.ts'
 
 const hour = 3_600_000
@@ -44,6 +45,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     gateway: toGateway(file, baseFolder, dataFolder),
     authority: toAuthority(file, baseFolder),
     authorizer: toAuthorizer(file, baseFolder),
+    operations: toOperations(file),
     audit: toAudit(file, baseFolder, dataFolder),
     usageRetention: {
       minute: file.telemetry.minuteRetentionHours * hour,

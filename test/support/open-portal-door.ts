@@ -46,6 +46,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     return answer()
   }
   const server = await createPortalServer({
+    isReady: async () => true,
     environments: [],
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),

@@ -41,6 +41,8 @@ export interface Listener extends Listening {
   reload(): void
   /** Reloads server certificates from their files; returns one sentence for each unusable pair. */
   readFiles(): string[]
+  /** Returns when the server certificate in use of each environment expires, milliseconds since 1970. */
+  listCertificates(): { environment: string; notAfter: number }[]
 }
 
 /**
@@ -75,6 +77,7 @@ export async function openListener(
   return {
     port: (server.address() as AddressInfo).port,
     reload: () => server.setSecureContext(virtualHosts.reload()),
+    listCertificates: virtualHosts.listCertificates,
     readFiles() {
       const problems = virtualHosts.readFiles()
       server.setSecureContext(virtualHosts.reload())
