@@ -9,6 +9,7 @@ import { watchClock } from '../gateway/log/watch-clock.ts'
 import { createAuditHeadStore } from '../gateway/registry/audit-head-store.ts'
 import { watchAuditHead } from '../gateway/registry/watch-audit-head.ts'
 import { startSweeping } from '../gateway/request/sweep.ts'
+import type { MetricSnapshot } from '../monitoring/process-metrics.ts'
 import type { Readiness } from '../monitoring/readiness.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import { newId } from '../storage/id.ts'
@@ -27,6 +28,8 @@ export interface GatewayApp {
   /** The address for reverse proxies; undefined if the configuration has none. */
   authorizerPort: number | undefined
   readiness: Readiness
+  /** Undefined if the configuration has no listener that tells them. */
+  readMetrics: (() => Promise<MetricSnapshot>) | undefined
   /** Accepts no further connections, lets requests finish for the configured time, and writes its counts. */
   close(): Promise<void>
 }
@@ -60,7 +63,8 @@ export async function createGatewayApp(
   const store = await openGatewayStore(config, secrets.storage, { clock, log })
   const { writer, onFailed } = store
   const gatewayId = newId('gateway', clock.now())
-  const base = { gatewayId, gatewayKey, clock, log }
+  const metrics = await openMetrics(config)
+  const base = { gatewayId, gatewayKey, metrics, clock, log }
   const memory = createGatewayMemory(config, store, base)
   const loaded = await store.untilLets(memory.load)
   const { dependencies, recorder, signingKeys } = memory
@@ -74,6 +78,8 @@ export async function createGatewayApp(
   recorder.confirm(loaded.position.version)
   const follower = await followStore({ ...base, memory, writer, onFailed }, loaded, listeners.reload)
   const stopChecks = startChecks(config, store, { dependencies, listeners, gatewayId, clock, log })
+
+  metrics?.follow({ ...store, ...memory, ...dependencies, listeners })
 
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
@@ -93,11 +99,19 @@ export async function createGatewayApp(
     ports: listeners.ports,
     authorizerPort: authorizer?.port,
     readiness: createGatewayReadiness(config, { ...store, ...memory, listeners, clock }),
+    readMetrics: metrics?.snapshot,
     close: () => {
       closing ??= close()
       return closing
     },
   }
+}
+
+/** What nobody reads is not counted, nor loaded. */
+async function openMetrics({ operations }: Config) {
+  if (operations.address === null) return undefined
+  const { createGatewayMetrics } = await import('./gateway-metrics.ts')
+  return createGatewayMetrics()
 }
 
 /** The listener for reverse proxies, where the configuration has one. */

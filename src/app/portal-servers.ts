@@ -23,7 +23,8 @@ export async function buildServers(
     details,
     handlers,
     readiness,
-  }: Pick<PortalCore, 'ground' | 'dependencies' | 'details' | 'handlers' | 'readiness'>,
+    metrics,
+  }: Pick<PortalCore, 'ground' | 'dependencies' | 'details' | 'handlers' | 'readiness' | 'metrics'>,
   totals: ReturnType<typeof shareDescriptors>,
 ) {
   const { config, log } = base
@@ -43,6 +44,7 @@ export async function buildServers(
         return id === undefined ? undefined : { id, name: email.toLowerCase() }
       },
     },
+    times: metrics?.times,
     async isReady() {
       const problems = await readiness.list()
       return !problems.some(({ isBlocking }) => isBlocking)

@@ -1,5 +1,5 @@
 /** What a supervisor can ask a part. */
-export type Question = 'readiness'
+export type Question = 'readiness' | 'metrics'
 /** A question of the supervisor, which a part answers with the same number. */
 export interface Ask {
   ask: number

@@ -15,6 +15,8 @@ export type ProcessName = 'portal' | 'gateway' | 'demo-upstream'
 interface Running {
   /** Undefined for a part that no balancer knows. */
   readiness?: Readiness
+  /** Undefined if nobody reads them. */
+  readMetrics?: (() => Promise<unknown>) | undefined
   close(): Promise<unknown>
 }
 
@@ -57,8 +59,10 @@ export async function runProcess(
   tell('ready')
 }
 
-async function answer(running: Running | undefined, { ask }: Ask): Promise<void> {
-  const value = await running?.readiness?.list()
+async function answer(running: Running | undefined, { ask, question }: Ask): Promise<void> {
+  const asked = question === 'metrics' ? running?.readMetrics : running?.readiness?.list
+  // No answer is what the supervisor takes for a process that cannot answer.
+  const value = await asked?.().catch(() => undefined)
   tell({ answer: ask, value })
 }
 

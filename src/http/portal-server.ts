@@ -32,6 +32,7 @@ import type { ErrorRoute } from './send-problem.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
 import { createDocuments, type Documents, serveDocuments } from './serve-documents.ts'
 import { servePage } from './serve-page.ts'
+import { type RequestTimes, timeRequests } from './time-requests.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
 /** The dependencies of the portal's server. */
@@ -46,6 +47,8 @@ export interface PortalDependencies extends RunDependencies {
   environments: readonly DescribedEnvironment[]
   /** Receives failed sign-ins, denials and downloads. */
   access: Omit<AccessWatch, 'findSession'>
+  /** Undefined if nobody asks how requests end. */
+  times: RequestTimes | undefined
   /** Whether balancers may send requests to this process. */
   isReady(): Promise<boolean>
   /** Addresses whose X-Forwarded-For is trusted. */
@@ -99,6 +102,7 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   })
   const findSession = (request: FastifyRequest) => dependencies.findSession(toHeaders(request))
   watchAccess(server, { ...dependencies.access, findSession })
+  if (dependencies.times !== undefined) timeRequests(server, dependencies.times)
   const sessionCookie = `${portalCookieName(portalUrl, 'session_token')}=`
   await servePage(server, ({ headers }) => headers.cookie?.includes(sessionCookie) ?? false)
   return server

@@ -11,6 +11,7 @@ beforeAll(async () => {
   listener = await openOperations(
     { host: '127.0.0.1', port: 0 },
     {
+      writeMetrics: async () => ({ text: 'postern_ready 1\n', mediaType: 'text/plain; version=0.0.4' }),
       async judge(role, isStrict) {
         if (role === 'portal') return undefined
         return role === 'gateway' || isStrict ? notReady : ready

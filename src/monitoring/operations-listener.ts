@@ -6,6 +6,8 @@ import { type HostReadiness, type ProcessRole, roles } from './judge-host.ts'
 export interface OperationsDependencies {
   /** Returns undefined if this host runs nothing of the role. */
   judge(role: ProcessRole | undefined, isStrict: boolean): Promise<HostReadiness | undefined>
+  /** Returns the metrics of all processes, and their media type. */
+  writeMetrics(): Promise<{ text: string; mediaType: string }>
 }
 
 /** The listener for the operator's own systems. */
@@ -68,6 +70,10 @@ async function answer(
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'This address answers GET and HEAD alone.\n')
   const [path = '/', query] = url.split('?', 2)
   if (path === '/healthz') return json(200, { status: 'ok' })
+  if (path === '/metrics') {
+    const { text: body, mediaType } = await dependencies.writeMetrics()
+    return { status: 200, mediaType, body }
+  }
   const role = roles.find((one) => path === `/readyz/${one}`)
   if (path !== '/readyz' && role === undefined) return notFound()
   const readiness = await dependencies.judge(role, new URLSearchParams(query).has('strict'))

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -140,5 +140,46 @@ test('a host that stops is left by a balancer without a failed call', { timeout:
   await Promise.all(loops)
   expect(calls.length).toBeGreaterThan(50)
   expect(new Set(calls)).toEqual(new Set([200]))
+  await running.end()
+})
+
+/** What `promtool` says of metrics: nothing if their names and forms are as they should be. */
+function checkMetrics(text: string): string {
+  const { stdout, stderr, status } = spawnSync('promtool', ['check', 'metrics'], { input: text })
+  return status === 0 ? '' : `${stdout}${stderr}`
+}
+
+test('the metrics of a host are whole, and their counters survive a killed gateway', {
+  timeout: 180_000,
+}, async () => {
+  const port = await findFreePort()
+  const place = await preparePostern({ config: { operations: { port }, gateway: { processes: 2 } } })
+  onTestFinished(() => clearPlace(place))
+  const running = await place.start()
+  const admin = await signInFirst(running, 'admin@acme.example')
+  const client = createGatewayClient(running, readIdentity((await issueCertificate(admin, 'acme')).files))
+  for (let calls = 0; calls < 10; calls += 1) expect((await client.get('/whoami')).status).toBe(200)
+  const read = async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`)
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/)
+    return response.text()
+  }
+  const callsOf = (text: string) =>
+    Number(/^postern_gateway_calls_total\{[^}]*outcome="ok"[^}]*\} (\d+)$/m.exec(text)?.[1])
+  const before = await read()
+  expect(callsOf(before)).toBe(10)
+  expect(checkMetrics(before)).toBe('')
+  const series = before.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  expect(series.length).toBeLessThan(2000)
+  for (const name of ['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds'])
+    for (const role of ['portal', 'gateway']) expect(before).toContain(`${name}{role="${role}"}`)
+  expect(before).toContain('postern_processes_serving{role="gateway"} 2')
+
+  for (const pid of running.findProcesses('gateway-process')) process.kill(pid, 'SIGKILL')
+  await expect.poll(read, { timeout: 30_000 }).toContain('postern_processes_serving{role="gateway"} 2')
+  expect(callsOf(await read())).toBe(10)
+  expect((await client.get('/whoami')).status).toBe(200)
+  expect(callsOf(await read())).toBe(11)
+  client.close()
   await running.end()
 })

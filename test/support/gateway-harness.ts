@@ -49,6 +49,8 @@ export interface HarnessOptions {
   authorizer?: boolean | { certificateFile: string; keyFile: string; clientCaFile: string } | { mode: number }
   /** The secret that proxies send with each authorization request; none if undefined. */
   authorizerSecret?: string
+  /** Whether the gateways count what Prometheus reads. */
+  hasMetrics?: boolean
   /** Headers that clients may not send, in addition to those of the table. */
   reservedHeaders?: string[]
 }
@@ -154,6 +156,7 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
       ...(staleSeconds !== undefined && { whenStale: 'deny', staleSeconds }),
     },
     environments,
+    ...(options.hasMetrics && { operations: { port: await findFreePort() } }),
     ...(options.authorizer && { authorizer: await toAuthorizer(folder, options.authorizer) }),
   }
 }

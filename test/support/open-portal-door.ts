@@ -47,6 +47,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
   }
   const server = await createPortalServer({
     isReady: async () => true,
+    times: undefined,
     environments: [],
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),
