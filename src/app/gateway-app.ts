@@ -3,6 +3,7 @@ import type { Config, Secrets } from '../config/config.ts'
 import { assertTlsFiles, toServerFiles } from '../config/tls-settings.ts'
 import { PosternError } from '../errors.ts'
 import { type Authorizer, openAuthorizer } from '../gateway/authorizer/open-authorizer.ts'
+import { watchCertificates } from '../gateway/listener/watch-certificates.ts'
 import { watchServerFiles } from '../gateway/listener/watch-server-files.ts'
 import type { Log } from '../gateway/log/log.ts'
 import { watchClock } from '../gateway/log/watch-clock.ts'
@@ -14,6 +15,7 @@ import type { Readiness } from '../monitoring/readiness.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import { newId } from '../storage/id.ts'
 import { createLog } from './create-log.ts'
+import { openAccessLog } from './gateway-access-log.ts'
 import { followStore } from './gateway-follower.ts'
 import { type Listeners, openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayMemory } from './gateway-memory.ts'
@@ -64,7 +66,9 @@ export async function createGatewayApp(
   const { writer, onFailed } = store
   const gatewayId = newId('gateway', clock.now())
   const metrics = await openMetrics(config)
-  const base = { gatewayId, gatewayKey, metrics, clock, log }
+  const { accessLogFile } = config.gateway
+  const accessLog = accessLogFile === null ? undefined : await openAccessLog(accessLogFile, log)
+  const base = { gatewayId, gatewayKey, metrics, accessLog, clock, log }
   const memory = createGatewayMemory(config, store, base)
   const loaded = await store.untilLets(memory.load)
   const { dependencies, recorder, signingKeys } = memory
@@ -89,6 +93,7 @@ export async function createGatewayApp(
     stopChecks()
     await follower.stop()
     await recorder.close()
+    await accessLog?.close()
     await writer.stopGateway({ id: gatewayId }).catch(onFailed('The end of the process could not be noted.'))
     await writer.close()
     await listeners.closeUpstreams()
@@ -144,6 +149,7 @@ function startChecks(
   const stops = [
     startSweeping(dependencies),
     watchServerFiles(files, listeners.readFiles, log),
+    watchCertificates(listeners.listCertificates, log, clock),
     watchAuditHead(createAuditHeadStore(database), {
       onProblem: (sentence) => log.error({ gateway: gatewayId }, sentence),
       onFailed: onFailed('The end of the audit log could not be compared.'),

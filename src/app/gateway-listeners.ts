@@ -29,7 +29,7 @@ export interface Listeners {
   reload(): void
   /** Reloads server certificates from their files; returns one sentence for each unusable pair. */
   readFiles(): string[]
-  /** Returns when the server certificate in use of each environment expires, milliseconds since 1970. */
+  /** Returns the server certificate in use of each environment; `notAfter` in milliseconds since 1970. */
   listCertificates: Listener['listCertificates']
   stop(): Promise<void>
   countSockets(): Promise<number>

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { createUnauthenticatedLimiter } from '../gateway/listener/limit-unauthenticated.ts'
 import type { Log } from '../gateway/log/log.ts'
+import { formatAccess } from '../gateway/observation/access-log.ts'
 import type { Observation } from '../gateway/observation/observation.ts'
 import type { UsageRecorder } from '../gateway/observation/usage-recorder.ts'
 import { createOpenRegistrationStore } from '../gateway/registry/open-registration-store.ts'
@@ -14,6 +15,7 @@ import { createConnections } from '../gateway/request-context/connections.ts'
 import { createOpenCalls } from '../gateway/upstream/open-calls.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
+import type { AccessLog } from './gateway-access-log.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
 import { createProgress } from './gateway-progress.ts'
@@ -30,6 +32,7 @@ interface MemoryGround {
   gatewayKey: Uint8Array
   /** Undefined if nobody reads them. */
   metrics: Pick<GatewayMetrics, 'count' | 'times'> | undefined
+  accessLog: Pick<AccessLog, 'write'> | undefined
   clock: Clock
   log: Log
 }
@@ -38,7 +41,7 @@ interface MemoryGround {
 export function createGatewayMemory(
   config: Config,
   { database, writer, report }: GatewayStore,
-  { gatewayId, gatewayKey, metrics, clock, log }: MemoryGround,
+  { gatewayId, gatewayKey, metrics, accessLog, clock, log }: MemoryGround,
 ) {
   const store = createRegistryStore(database)
   const registry = createRegistry()
@@ -49,7 +52,10 @@ export function createGatewayMemory(
   const progress = createProgress(config.gateway.staleSeconds)
   const { catchUp, isStale } = progress
   const { count } = connections
-  const recorder = createGatewayRecorder(config, { gatewayId, count, write: writer.write, clock, log })
+  const recorder = createGatewayRecorder(config, {
+    ...{ gatewayId, count, write: writer.write, clock, log },
+    onRecorded: accessLog && ((event) => accessLog.write(formatAccess(event))),
+  })
   const tokens = createTokenDependencies({
     ...{ registry, signingKeys, writer, catchUp },
     environments: config.environments,

@@ -27,6 +27,8 @@ export interface Config {
     serverCaFile: string | null
     /** The private CA of the operator's server certificate, if a setting names it. */
     caFile: string | null
+    /** Where each event is written as a line; null if nowhere. */
+    accessLogFile: string | null
     /** How long calls in progress may continue when a gateway stops. */
     drainSeconds: number
     /** Gateways deny requests after this time without the store; null means never. */

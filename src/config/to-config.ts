@@ -79,7 +79,7 @@ const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
   const { host, processes = availableParallelism(), certificate, key, ca, drainSeconds } = file.gateway
-  const { whenStale, staleSeconds, unauthenticatedLimits } = file.gateway
+  const { whenStale, staleSeconds, unauthenticatedLimits, accessLog } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
       'config_invalid',
@@ -109,6 +109,7 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
     host,
     processes,
     ...files,
+    accessLogFile: accessLog === undefined ? null : resolve(baseFolder, accessLog),
     drainSeconds,
     staleSeconds: whenStale === 'deny' ? staleSeconds : null,
     unauthenticatedLimits,

@@ -39,8 +39,10 @@ export interface KeyPair {
   key: string
 }
 
-/** A matching pair, and when the first of its chain expires, milliseconds since 1970. */
+/** A matching pair, the serial number of its certificate, and when the first of its chain expires. */
 export interface DatedKeyPair extends KeyPair {
+  serialNumber: string
+  /** Milliseconds since 1970. */
   notAfter: number
 }
 
@@ -64,7 +66,8 @@ export function readKeyPair(files: KeyPairFiles, use: KeyPairUse, now: number): 
     key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
   }
   assertUsable(file, pair)
-  return { ...pair, notAfter: Math.min(...chain.map(({ validToDate }) => validToDate.getTime())) }
+  const notAfter = Math.min(...chain.map(({ validToDate }) => validToDate.getTime()))
+  return { ...pair, serialNumber: chain[0].serialNumber, notAfter }
 }
 
 function assertBelongs(

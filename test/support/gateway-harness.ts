@@ -51,6 +51,8 @@ export interface HarnessOptions {
   authorizerSecret?: string
   /** Whether the gateways count what Prometheus reads. */
   hasMetrics?: boolean
+  /** The file of the access log. */
+  accessLog?: string
   /** Headers that clients may not send, in addition to those of the table. */
   reservedHeaders?: string[]
 }
@@ -153,6 +155,7 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
       drainSeconds,
       unauthenticatedLimits: { ...noLimits, ...options.unauthenticatedLimits },
       reservedHeaders,
+      ...(options.accessLog !== undefined && { accessLog: options.accessLog }),
       ...(staleSeconds !== undefined && { whenStale: 'deny', staleSeconds }),
     },
     environments,

@@ -41,8 +41,8 @@ export interface Listener extends Listening {
   reload(): void
   /** Reloads server certificates from their files; returns one sentence for each unusable pair. */
   readFiles(): string[]
-  /** Returns when the server certificate in use of each environment expires, milliseconds since 1970. */
-  listCertificates(): { environment: string; notAfter: number }[]
+  /** Returns the server certificate in use of each environment; `notAfter` in milliseconds since 1970. */
+  listCertificates: VirtualHosts['listCertificates']
 }
 
 /**

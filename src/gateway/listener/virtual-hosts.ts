@@ -70,9 +70,11 @@ export function createVirtualHosts(
         }
       })
     },
-    /** Returns when the server certificate in use of each environment expires, milliseconds since 1970. */
+    /** Returns the server certificate in use of each environment; `notAfter` in milliseconds since 1970. */
     listCertificates: () =>
-      [...pairs].map(([{ environment }, { notAfter }]) => ({ environment: environment.name, notAfter })),
+      [...pairs].map(([{ environment }, { serialNumber, notAfter }]) => ({
+        ...{ environment: environment.name, serialNumber, notAfter },
+      })),
     /** Throws `config_invalid` if a server certificate is unusable. */
     tlsOptions(): TlsOptions {
       for (const virtualHost of all) read(virtualHost)
