@@ -4,8 +4,8 @@ import type { ScheduledTask } from './scheduled-tasks.ts'
 
 /** Counts jobs and scheduled tasks: how often, with which result, for how long, and when they last succeeded. */
 export function createWorkMetrics(registry: Registry) {
-  const watchTask = createWatch(registry, 'task', 'Scheduled tasks')
-  const watchJob = createWatch(registry, 'job', 'Jobs')
+  const watchTask = createWatch(registry, 'task', { label: 'task', noun: 'Scheduled tasks' })
+  const watchJob = createWatch(registry, 'job', { label: 'kind', noun: 'Jobs' })
   return {
     watchTasks: (tasks: readonly ScheduledTask[]): ScheduledTask[] =>
       tasks.map((task) => ({ ...task, work: () => watchTask(task.name, task.work) })),
@@ -19,19 +19,23 @@ export function createWorkMetrics(registry: Registry) {
   }
 }
 
-/** The names are those of the program, so their number is fixed. */
-function createWatch(registry: Registry, label: 'task' | 'job', noun: string) {
+/** The label is not `job`, which Prometheus sets itself. Its values are names of the program: their number is fixed. */
+function createWatch(
+  registry: Registry,
+  prefix: 'task' | 'job',
+  { label, noun }: { label: string; noun: string },
+) {
   const registers = [registry]
   const runs = new Counter({
-    ...{ name: `postern_${label}_runs_total`, help: `${noun} by result.` },
+    ...{ name: `postern_${prefix}_runs_total`, help: `${noun} by result.` },
     ...{ labelNames: [label, 'result'], registers },
   })
   const seconds = new Counter({
-    ...{ name: `postern_${label}_seconds_total`, help: `${noun}: the time that they took.` },
+    ...{ name: `postern_${prefix}_seconds_total`, help: `${noun}: the time that they took.` },
     ...{ labelNames: [label], registers },
   })
   const succeeded = new Gauge({
-    name: `postern_${label}_last_success_timestamp_seconds`,
+    name: `postern_${prefix}_last_success_timestamp_seconds`,
     help: `${noun}: when they last succeeded in this process.`,
     ...{ labelNames: [label], registers, aggregator: 'max' as const },
   })
