@@ -45,11 +45,11 @@ test('the access log has a line for each event of every process, and nothing tha
       environment: 'production',
       kind: 'call',
       outcome: 'refused',
-      code: 'token_unknown',
+      code: 'token_invalid',
       method: 'GET',
       path: null,
       status: 401,
-      certificateId: expect.stringMatching(/^crt_/),
+      certificateId: expect.stringMatching(/^cert_/),
       clientAddress: expect.stringMatching(/^(127\.0\.0\.1|::1)$/),
       traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
     })
