@@ -99,7 +99,7 @@ exports.forbidden = [
   rule(
     'ground-knows-no-feature',
     {
-      path: '^src/(storage|jobs|http|config|audit|tls-files|signer|[^/]+\\.ts$)',
+      path: '^src/(storage|jobs|http|config|audit|tls-files|signer|monitoring|[^/]+\\.ts$)',
       pathNot: `${test}|^src/main\\.ts$`,
     },
     { path: `^src/(${features}|app|cli)/` },

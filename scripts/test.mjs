@@ -32,6 +32,7 @@ const programs = [
   ['nginx', 'nginx-light'],
   ['haproxy', 'haproxy'],
   ['caddy', 'caddy'],
+  ['promtool', 'prometheus'],
   ['initdb', 'postgresql'],
   ['softhsm2-util', 'softhsm2'],
   ['pkcs11-tool', 'opensc'],

@@ -3,19 +3,24 @@ import type { Config, Secrets } from '../config/config.ts'
 import { assertTlsFiles, toServerFiles } from '../config/tls-settings.ts'
 import { PosternError } from '../errors.ts'
 import { type Authorizer, openAuthorizer } from '../gateway/authorizer/open-authorizer.ts'
+import { watchCertificates } from '../gateway/listener/watch-certificates.ts'
 import { watchServerFiles } from '../gateway/listener/watch-server-files.ts'
 import type { Log } from '../gateway/log/log.ts'
 import { watchClock } from '../gateway/log/watch-clock.ts'
 import { createAuditHeadStore } from '../gateway/registry/audit-head-store.ts'
 import { watchAuditHead } from '../gateway/registry/watch-audit-head.ts'
 import { startSweeping } from '../gateway/request/sweep.ts'
+import type { MetricSnapshot } from '../monitoring/process-metrics.ts'
+import type { Readiness } from '../monitoring/readiness.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import { newId } from '../storage/id.ts'
 import { createLog } from './create-log.ts'
+import { openAccessLog } from './gateway-access-log.ts'
 import { followStore } from './gateway-follower.ts'
 import { type Listeners, openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayMemory } from './gateway-memory.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
+import { createGatewayReadiness } from './gateway-readiness.ts'
 import { type GatewayStore, openGatewayStore } from './gateway-store.ts'
 
 /** A running gateway process. */
@@ -24,6 +29,9 @@ export interface GatewayApp {
   ports: Record<string, number>
   /** The address for reverse proxies; undefined if the configuration has none. */
   authorizerPort: number | undefined
+  readiness: Readiness
+  /** Undefined if the configuration has no listener that tells them. */
+  readMetrics: (() => Promise<MetricSnapshot>) | undefined
   /** Accepts no further connections, lets requests finish for the configured time, and writes its counts. */
   close(): Promise<void>
 }
@@ -57,7 +65,10 @@ export async function createGatewayApp(
   const store = await openGatewayStore(config, secrets.storage, { clock, log })
   const { writer, onFailed } = store
   const gatewayId = newId('gateway', clock.now())
-  const base = { gatewayId, gatewayKey, clock, log }
+  const metrics = await openMetrics(config)
+  const { accessLogFile } = config.gateway
+  const accessLog = accessLogFile === null ? undefined : await openAccessLog(accessLogFile, log)
+  const base = { gatewayId, gatewayKey, metrics, accessLog, clock, log }
   const memory = createGatewayMemory(config, store, base)
   const loaded = await store.untilLets(memory.load)
   const { dependencies, recorder, signingKeys } = memory
@@ -72,6 +83,8 @@ export async function createGatewayApp(
   const follower = await followStore({ ...base, memory, writer, onFailed }, loaded, listeners.reload)
   const stopChecks = startChecks(config, store, { dependencies, listeners, gatewayId, clock, log })
 
+  metrics?.follow({ ...store, ...memory, ...dependencies, listeners })
+
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await Promise.all([listeners.stop(), authorizer?.stop()])
@@ -80,6 +93,7 @@ export async function createGatewayApp(
     stopChecks()
     await follower.stop()
     await recorder.close()
+    await accessLog?.close()
     await writer.stopGateway({ id: gatewayId }).catch(onFailed('The end of the process could not be noted.'))
     await writer.close()
     await listeners.closeUpstreams()
@@ -89,11 +103,20 @@ export async function createGatewayApp(
   return {
     ports: listeners.ports,
     authorizerPort: authorizer?.port,
+    readiness: createGatewayReadiness(config, { ...store, ...memory, listeners, clock }),
+    readMetrics: metrics?.snapshot,
     close: () => {
       closing ??= close()
       return closing
     },
   }
+}
+
+/** What nobody reads is not counted, nor loaded. */
+async function openMetrics({ operations }: Config) {
+  if (operations.address === null) return undefined
+  const { createGatewayMetrics } = await import('./gateway-metrics.ts')
+  return createGatewayMetrics()
 }
 
 /** The listener for reverse proxies, where the configuration has one. */
@@ -126,6 +149,7 @@ function startChecks(
   const stops = [
     startSweeping(dependencies),
     watchServerFiles(files, listeners.readFiles, log),
+    watchCertificates(listeners.listCertificates, log, clock),
     watchAuditHead(createAuditHeadStore(database), {
       onProblem: (sentence) => log.error({ gateway: gatewayId }, sentence),
       onFailed: onFailed('The end of the audit log could not be compared.'),

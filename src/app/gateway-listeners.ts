@@ -29,6 +29,8 @@ export interface Listeners {
   reload(): void
   /** Reloads server certificates from their files; returns one sentence for each unusable pair. */
   readFiles(): string[]
+  /** Returns the server certificate in use of each environment; `notAfter` in milliseconds since 1970. */
+  listCertificates: Listener['listCertificates']
   stop(): Promise<void>
   countSockets(): Promise<number>
   close(): void
@@ -73,6 +75,7 @@ export async function openListeners(
       for (const listener of listeners) listener.reload()
     },
     readFiles: () => listeners.flatMap((listener) => listener.readFiles()),
+    listCertificates: () => listeners.flatMap((listener) => listener.listCertificates()),
     async stop() {
       await Promise.all(listeners.map((listener) => listener.stop()))
     },

@@ -2,6 +2,8 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { createUnauthenticatedLimiter } from '../gateway/listener/limit-unauthenticated.ts'
 import type { Log } from '../gateway/log/log.ts'
+import { formatAccess } from '../gateway/observation/access-log.ts'
+import type { Observation } from '../gateway/observation/observation.ts'
 import type { UsageRecorder } from '../gateway/observation/usage-recorder.ts'
 import { createOpenRegistrationStore } from '../gateway/registry/open-registration-store.ts'
 import { createOpenRegistrations } from '../gateway/registry/open-registrations.ts'
@@ -13,6 +15,8 @@ import { createConnections } from '../gateway/request-context/connections.ts'
 import { createOpenCalls } from '../gateway/upstream/open-calls.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
+import type { AccessLog } from './gateway-access-log.ts'
+import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
 import { createProgress } from './gateway-progress.ts'
 import { createGatewayRecorder } from './gateway-recorder.ts'
@@ -26,6 +30,9 @@ const day = 86_400_000
 interface MemoryGround {
   gatewayId: string
   gatewayKey: Uint8Array
+  /** Undefined if nobody reads them. */
+  metrics: Pick<GatewayMetrics, 'count' | 'times'> | undefined
+  accessLog: Pick<AccessLog, 'write'> | undefined
   clock: Clock
   log: Log
 }
@@ -34,7 +41,7 @@ interface MemoryGround {
 export function createGatewayMemory(
   config: Config,
   { database, writer, report }: GatewayStore,
-  { gatewayId, gatewayKey, clock, log }: MemoryGround,
+  { gatewayId, gatewayKey, metrics, accessLog, clock, log }: MemoryGround,
 ) {
   const store = createRegistryStore(database)
   const registry = createRegistry()
@@ -45,7 +52,10 @@ export function createGatewayMemory(
   const progress = createProgress(config.gateway.staleSeconds)
   const { catchUp, isStale } = progress
   const { count } = connections
-  const recorder = createGatewayRecorder(config, { gatewayId, count, write: writer.write, clock, log })
+  const recorder = createGatewayRecorder(config, {
+    ...{ gatewayId, count, write: writer.write, clock, log },
+    onRecorded: accessLog && ((event) => accessLog.write(formatAccess(event))),
+  })
   const tokens = createTokenDependencies({
     ...{ registry, signingKeys, writer, catchUp },
     environments: config.environments,
@@ -61,7 +71,8 @@ export function createGatewayMemory(
     ...{ registry, connections, tokens, clock, report, catchUp, isStale },
     ...createCertificateParts({ registry, recorder, clock }),
     openCalls: createOpenCalls(),
-    record: recorder.record,
+    record: metrics === undefined ? recorder.record : countEach(metrics, recorder),
+    times: metrics?.times,
     unauthenticatedLimiter: createUnauthenticatedLimiter(config.gateway.unauthenticatedLimits, clock),
     async prove(proof) {
       // The registration may have just started.
@@ -93,6 +104,14 @@ export function createGatewayMemory(
     },
   }
 }
+
+/** Counts each event where Prometheus reads it too. */
+const countEach =
+  ({ count }: Pick<GatewayMetrics, 'count'>, { record }: Pick<UsageRecorder, 'record'>) =>
+  (observation: Observation): void => {
+    count(observation)
+    record(observation)
+  }
 
 export type GatewayMemory = ReturnType<typeof createGatewayMemory>
 

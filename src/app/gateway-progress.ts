@@ -6,6 +6,8 @@ export interface Progress {
   catchUp(): Promise<void>
   /** Whether the store has been away for longer than what is known here may be trusted. */
   isStale(): boolean
+  /** Returns how old the state of the store is that is in force here. */
+  lagSeconds(): number
   noteCaughtUp(originalRequest: number): void
   follow(follower: Follower): void
 }
@@ -14,9 +16,11 @@ export interface Progress {
 export function createProgress(staleSeconds: number | null): Progress {
   let follower: Follower | undefined
   let caughtUpAt = performance.now()
+  const lagSeconds = () => (performance.now() - caughtUpAt) / 1000
   return {
     catchUp: async () => follower?.catchUp(),
-    isStale: () => staleSeconds !== null && performance.now() - caughtUpAt > staleSeconds * 1000,
+    isStale: () => staleSeconds !== null && lagSeconds() > staleSeconds,
+    lagSeconds,
     noteCaughtUp(originalRequest) {
       caughtUpAt = originalRequest
     },

@@ -15,7 +15,8 @@ import { newId } from '../storage/id.ts'
 import { toGatewayEnvironment } from './gateway-listeners.ts'
 
 /** What the recorder of a gateway process is put together from. */
-interface GatewayRecorderDependencies extends Pick<UsageRecorderDependencies, 'count' | 'write'> {
+interface GatewayRecorderDependencies
+  extends Pick<UsageRecorderDependencies, 'count' | 'write' | 'onRecorded'> {
   gatewayId: string
   clock: Clock
   log: Log
@@ -24,7 +25,7 @@ interface GatewayRecorderDependencies extends Pick<UsageRecorderDependencies, 'c
 /** The recorder of a gateway process: what it records, in whose name, and where it tells of what is in the way. */
 export function createGatewayRecorder(
   config: Config,
-  { gatewayId, count, write, clock, log }: GatewayRecorderDependencies,
+  { gatewayId, count, write, onRecorded, clock, log }: GatewayRecorderDependencies,
 ): UsageRecorder {
   const environments = config.environments.map((environment) => ({
     ...environment,
@@ -37,6 +38,7 @@ export function createGatewayRecorder(
     newId: (at) => newId('activity', at),
     toRecorded: createToRecorded(environments),
     write,
+    onRecorded,
     report: createTelemetryReport(log, clock),
   })
 }

@@ -22,6 +22,8 @@ export interface GatewayStore {
   database: Database
   writer: UsageWriter
   report: FailureReport
+  /** Whether the store cannot be used at the moment. */
+  isStoreAway(): boolean
   /** Gives what takes the failures of the work that `sentence` names. What keeps the store from being used is told once, elsewhere. */
   onFailed(sentence: string): (error: unknown) => void
   /** Does `work` again and again until the store lets it. Throws every other error. */
@@ -44,5 +46,5 @@ export async function openGatewayStore(
   const database = await untilLets(() => openDatabase(location, { waits, watch }))
   await untilLets(() => awaitReadiness(config, database, log))
   const writer = watchWriter(openUsageWriter(location), watch, onFailed('The store could not be written.'))
-  return { database, writer, report, onFailed, untilLets }
+  return { database, writer, report, isStoreAway: watch.isAway, onFailed, untilLets }
 }

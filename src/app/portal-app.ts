@@ -2,12 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import type { Config, Secrets } from '../config/config.ts'
 import { assertPageIsBuilt } from '../http/serve-page.ts'
 import { readDescriptorLimit, shareDescriptors } from '../http/share-descriptors.ts'
+import type { MetricSnapshot } from '../monitoring/process-metrics.ts'
 import { type PortalCore, prepareCore } from './portal-core.ts'
 import type { PortalReplacements } from './portal-ground.ts'
 import { buildServers, listenOn } from './portal-servers.ts'
 
 /** A running portal process. */
-export interface PortalApp extends Pick<PortalCore, 'runDueJobs' | 'runChores'> {
+export interface PortalApp extends Pick<PortalCore, 'runDueJobs' | 'runChores' | 'readiness'> {
+  /** Undefined if the configuration has no listener that tells them. */
+  readMetrics: (() => Promise<MetricSnapshot>) | undefined
   /** Portal and API: answers an injected request as it answers one that comes through its port. */
   portal: Pick<FastifyInstance, 'inject'>
   /** CRLs, issuer certificates and OCSP, in the same way. */
@@ -37,6 +40,8 @@ export async function createPortalApp(
   return {
     portal,
     publication,
+    readiness: core.readiness,
+    readMetrics: core.metrics?.snapshot,
     runDueJobs: core.runDueJobs,
     runChores: core.runChores,
     async close() {

@@ -3,6 +3,7 @@ import type { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { createJobRunner } from '../jobs/run-jobs.ts'
+import type { Readiness } from '../monitoring/readiness.ts'
 import { openMail } from '../notifications/open-mail.ts'
 import { awaitStore } from '../storage/await-store.ts'
 import { createReturnWatch } from '../storage/watch-returns.ts'
@@ -10,7 +11,10 @@ import { buildDependencies, type Dependencies } from './portal-dependencies.ts'
 import { type BaseDependencies, openGround, type PortalReplacements } from './portal-ground.ts'
 import { buildHandlers } from './portal-handlers.ts'
 import { buildLanes } from './portal-lanes.ts'
+import type { PortalMetrics } from './portal-metrics.ts'
+import { buildPlatform } from './portal-platform.ts'
 import { prepareStore } from './portal-preparation.ts'
+import { createPortalReadiness } from './portal-readiness.ts'
 import { buildScheduledTasks } from './portal-tasks.ts'
 import { runChores, startScheduledTasks } from './scheduled-tasks.ts'
 
@@ -24,6 +28,9 @@ export interface PortalCore {
   details: AccessDetails
   /** The handler of each operation of the API. */
   handlers: Handlers
+  readiness: Readiness
+  /** Undefined if nobody reads them. */
+  metrics: PortalMetrics | undefined
   /** Starts jobs and scheduled tasks. */
   work(): void
   /** Runs all due jobs, and the jobs that result from them. */
@@ -52,14 +59,18 @@ export async function prepareCore(
   const { smtp, from } = config.mail
   const server = smtp && { ...smtp, password: secrets.smtpPassword }
   const mail = replace.mail ?? (await openMail(parts, server, from))
+  const platform = buildPlatform(base, parts)
+  const metrics = await openMetrics(base, platform, parts)
+  const lanes = buildLanes(parts, mail)
   const jobs = createJobRunner({
     jobs: createJobStore(database),
-    lanes: buildLanes(parts, mail),
+    lanes: metrics === undefined ? lanes : metrics.watchLanes(lanes),
     clock,
     onFailure: parts.onFailure,
     onGivenUp: (job, error) => log.error({ job, err: error }, 'job given up'),
   })
-  const tasks = buildScheduledTasks(base, parts, returns)
+  const plain = buildScheduledTasks(base, parts, returns)
+  const tasks = metrics === undefined ? plain : metrics.watchTasks(plain)
   let stopScheduledTasks = async (): Promise<void> => {}
   const { findBySlug, findRole } = parts.organizations
   const details = {
@@ -71,6 +82,8 @@ export async function prepareCore(
 
   return {
     ...{ ground: base, dependencies: parts, details },
+    readiness: createPortalReadiness(base, platform),
+    metrics,
     handlers: buildHandlers(base, parts, details),
     work() {
       jobs.start()
@@ -88,4 +101,14 @@ export async function prepareCore(
       await base.hsm?.close()
     },
   }
+}
+
+/** What nobody reads is not counted, nor loaded. */
+async function openMetrics(
+  base: BaseDependencies,
+  ...parts: [ReturnType<typeof buildPlatform>, Dependencies]
+): Promise<PortalMetrics | undefined> {
+  if (base.config.operations.address === null) return undefined
+  const { createPortalMetrics } = await import('./portal-metrics.ts')
+  return createPortalMetrics(base, ...parts)
 }

@@ -1,8 +1,10 @@
+import { toServerCaFiles } from '../config/tls-settings.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { sendMailJob } from '../notifications/outbox-store.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import type { PlatformDependencies } from '../platform/platform-routes.ts'
 import { gatewayStateAt } from '../telemetry/describe-reach.ts'
+import { listExpiries } from '../tls-files/list-expiries.ts'
 import type { Dependencies } from './portal-dependencies.ts'
 import type { BaseDependencies } from './portal-ground.ts'
 
@@ -39,6 +41,8 @@ export function buildPlatform(
           })),
       )
     },
+    listServerExpiries: () =>
+      listExpiries(config.environments.map((environment) => toServerCaFiles(config, environment))),
     async listGateways() {
       const now = clock.now()
       const [records, latest] = await Promise.all([gateways.list(now - day), gateways.latestVersion()])

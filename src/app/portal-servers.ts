@@ -22,7 +22,9 @@ export async function buildServers(
     dependencies: parts,
     details,
     handlers,
-  }: Pick<PortalCore, 'ground' | 'dependencies' | 'details' | 'handlers'>,
+    readiness,
+    metrics,
+  }: Pick<PortalCore, 'ground' | 'dependencies' | 'details' | 'handlers' | 'readiness' | 'metrics'>,
   totals: ReturnType<typeof shareDescriptors>,
 ) {
   const { config, log } = base
@@ -41,6 +43,11 @@ export async function buildServers(
         const id = await parts.identity.findUserId(email)
         return id === undefined ? undefined : { id, name: email.toLowerCase() }
       },
+    },
+    times: metrics?.times,
+    async isReady() {
+      const problems = await readiness.list()
+      return !problems.some(({ isBlocking }) => isBlocking)
     },
     portalUrl: config.portal.url,
     environments: config.environments,

@@ -15,7 +15,7 @@ export async function assertPortsFree(
   config: Config,
   parts: { portal: boolean; gateway: boolean },
 ): Promise<void> {
-  const { portal, publication, gateway, environments } = config
+  const { portal, publication, gateway, environments, operations } = config
   const wanted: [string, string, number][] = []
   if (parts.portal) {
     wanted.push(
@@ -32,6 +32,8 @@ export async function assertPortsFree(
       ])
     }
   }
+  if (operations.address !== null)
+    wanted.push(['operations.port', operations.address.host, operations.address.port])
   for (const [setting, host, port] of wanted) {
     const problem = await tryPort(host, port)
     if (problem === undefined) continue

@@ -1,11 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { type Answer, type Ask, createQuestions, type Question } from './ask-process.ts'
 import type { ListeningSocket } from './bind-listening-sockets.ts'
 import { type HeartbeatTimes, watchHeartbeat } from './watch-heartbeat.ts'
 
-/** A message from a part to its supervisor: it is ready, it stops, or its event loop responds. */
-export type ProcessMessage = 'ready' | 'stopping' | 'alive'
+/** A message from a part to its supervisor: it is ready, it stops, its event loop responds, or an answer. */
+export type ProcessMessage = 'ready' | 'stopping' | 'alive' | Answer
+/** A message from the supervisor to a part. */
+export type SupervisorMessage = typeof heartbeat | typeof drain | Ask
 /** The supervisor's request to a part, answered with `alive`. */
 export const heartbeat = 'heartbeat'
+/** The supervisor's word that it will stop the part after a while. */
+export const drain = 'drain'
 
 /** How a process ended. */
 export interface Ending {
@@ -22,6 +27,11 @@ export interface Run {
   stopping: Promise<void>
   ended: Promise<Ending>
   isReady(): boolean
+  isStopping(): boolean
+  /** Returns the answer of the process; undefined if there is none in time. */
+  ask(question: Question, milliseconds: number): Promise<unknown>
+  /** Tells the process that it will be stopped. */
+  drain(): void
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
 }
 
@@ -52,13 +62,21 @@ export function launchProcess(launch: Launch, onHung: () => void): Run {
   const ready = Promise.withResolvers<void>()
   const stopping = Promise.withResolvers<void>()
   let watch: ReturnType<typeof watchHeartbeat> | undefined
+  let isStopping = false
+  const send = (message: SupervisorMessage, onSent: (error: Error | null) => void) =>
+    void child.send(message, onSent)
+  const questions = createQuestions(send)
   child.on('message', (message: ProcessMessage) => {
     if (message === 'alive') watch?.answer()
-    if (message === 'stopping') stopping.resolve()
+    if (typeof message === 'object') return questions.take(message)
+    if (message === 'stopping') {
+      isStopping = true
+      stopping.resolve()
+    }
     if (message !== 'ready' || watch !== undefined) return
     watch = watchHeartbeat(launch.heartbeat, {
       // A process that has just ended cannot be asked.
-      ask: () => child.send(heartbeat, () => {}),
+      ask: () => send(heartbeat, () => {}),
       onHung() {
         onHung()
         child.kill('SIGKILL')
@@ -70,8 +88,14 @@ export function launchProcess(launch: Launch, onHung: () => void): Run {
   return {
     ready: ready.promise,
     stopping: stopping.promise,
-    ended: endOf(child, isReady).finally(() => watch?.stop()),
+    ended: endOf(child, isReady).finally(() => {
+      watch?.stop()
+      questions.end()
+    }),
     isReady,
+    isStopping: () => isStopping,
+    ask: questions.ask,
+    drain: () => send(drain, () => {}),
     kill: (signal) => void child.kill(signal),
   }
 }

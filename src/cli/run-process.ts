@@ -2,15 +2,21 @@ import type { Config } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
-import { heartbeat, type ProcessMessage } from './launch-process.ts'
+import type { Readiness } from '../monitoring/readiness.ts'
+import type { Ask } from './ask-process.ts'
+import { drain, heartbeat, type ProcessMessage, type SupervisorMessage } from './launch-process.ts'
 
 /** Time limit for a part to stop, in addition to the calls that a gateway finishes. */
 const stopMs = 10_000
 
 /** A part that the supervisor runs in its own process. */
-export type ProcessRole = 'portal' | 'gateway' | 'demo-upstream'
+export type ProcessName = 'portal' | 'gateway' | 'demo-upstream'
 
 interface Running {
+  /** Undefined for a part that no balancer knows. */
+  readiness?: Readiness
+  /** Undefined if nobody reads them. */
+  readMetrics?: (() => Promise<unknown>) | undefined
   close(): Promise<unknown>
 }
 
@@ -20,7 +26,7 @@ interface Running {
  * descriptors of its inherited sockets, by port.
  */
 export async function runProcess(
-  name: ProcessRole,
+  name: ProcessName,
   sockets: ReadonlyMap<number, number[]> = new Map(),
 ): Promise<void> {
   let running: Running | undefined
@@ -37,8 +43,10 @@ export async function runProcess(
   }
   process.on('SIGTERM', stop)
   process.on('disconnect', stop)
-  process.on('message', (message) => {
+  process.on('message', (message: SupervisorMessage) => {
     if (message === heartbeat) tell('alive')
+    else if (message === drain) running?.readiness?.drain()
+    else void answer(running, message)
   })
   // The supervisor may have ended while this process was loading.
   if (process.send !== undefined && !process.connected) return stop()
@@ -51,13 +59,20 @@ export async function runProcess(
   tell('ready')
 }
 
+async function answer(running: Running | undefined, { ask, question }: Ask): Promise<void> {
+  const asked = question === 'metrics' ? running?.readMetrics : running?.readiness?.list
+  // No answer is what the supervisor takes for a process that cannot answer.
+  const value = await asked?.().catch(() => undefined)
+  tell({ answer: ask, value })
+}
+
 /** Sends a message to the supervisor, if there is one; `disconnect` reports its end. */
 function tell(message: ProcessMessage): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 const starts: Record<
-  ProcessRole,
+  ProcessName,
   (
     settings: ReturnType<typeof readSettings>,
     config: Config,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { findFirstRun } from '../app/first-run.ts'
 import type { Config } from '../config/config.ts'
 import { listSecretFiles } from '../config/list-secret-files.ts'
@@ -7,11 +8,14 @@ import { assertTlsFiles } from '../config/tls-settings.ts'
 import { toAuthorizerSecret } from '../config/to-authorizer.ts'
 import { toConfig } from '../config/to-config.ts'
 import { assertPageIsBuilt } from '../http/serve-page.ts'
+import { roles } from '../monitoring/judge-host.ts'
+import { openOperations } from '../monitoring/operations-listener.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
 import { bindListeningSockets, type ListenAddress } from './bind-listening-sockets.ts'
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
+import { createHostMonitor } from './monitor-host.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
 /** The parts that this machine runs; both if neither is given. */
@@ -56,16 +60,28 @@ export async function serve(options: ServeOptions): Promise<number> {
     log: (line) => process.stderr.write(`postern: ${line}\n`),
     stopMs: config.gateway.drainSeconds * 1000 + stopMs,
   })
+  const monitor = createHostMonitor(
+    supervisor,
+    roles.filter((role) => parts[role]),
+  )
+  const { address, drainSeconds } = config.operations
+  const operations = address === null ? undefined : await openOperations(address, monitor)
   const stopped = untilToldToStop()
   try {
+    let isRunning = false
     const running = startProcesses(supervisor, config, parts).then(() => {
+      isRunning = true
       process.stdout.write(describeRunning(config, parts, Date.now() - started))
       return stopped
     })
     // A gateway waits for its portal without a time limit, and may be stopped in the meantime.
     await Promise.race([running, stopped])
+    monitor.drain()
+    // Balancers notice, and send their calls elsewhere, while everything still answers.
+    if (isRunning) await wait(drainSeconds * 1000)
   } finally {
     await supervisor.stop()
+    await operations?.close()
   }
   return 0
 }
@@ -75,7 +91,12 @@ async function startProcesses(
   config: Config,
   parts: { portal: boolean; gateway: boolean },
 ): Promise<void> {
-  const portal = { name: 'portal', arguments: ['portal-process'], hangMs: portalHangMs }
+  const portal = {
+    name: 'portal',
+    role: 'portal' as const,
+    arguments: ['portal-process'],
+    hangMs: portalHangMs,
+  }
   if (parts.portal) await supervisor.start([portal])
   if (!parts.gateway) return
   if (config.environments.some((environment) => environment.upstream === null)) {
@@ -87,6 +108,7 @@ async function startProcesses(
   await supervisor.start(
     indexes.map((index) => ({
       name: `gateway ${index + 1}`,
+      role: 'gateway' as const,
       arguments: ['gateway-process'],
       nodeOptions: gatewayOptions,
       hangMs: gatewayHangMs,
@@ -104,6 +126,9 @@ function listAddresses({ gateway: { host }, environments, authorizer }: Config):
   const addresses = [...ports].map((port) => ({ host, port }))
   return authorizer !== null && 'port' in authorizer ? [...addresses, authorizer] : addresses
 }
+
+const toAuthority = ({ host, port }: { host: string; port: number }): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 function untilToldToStop(): Promise<void> {
   return new Promise((resolve) => {
@@ -126,6 +151,8 @@ function describeRunning(
   }
   if (parts.portal)
     lines.push(`  CRLs        ${config.publication.url}`, `  Data        ${config.dataFolder}`)
+  const { address } = config.operations
+  if (address !== null) lines.push(`  Operations  http://${toAuthority(address)}`)
   const users = parts.portal ? (findFirstRun(config.dataFolder)?.people ?? []) : []
   if (users.length > 0) {
     lines.push('', '  Sign in with a one-time password; you choose your own then:')

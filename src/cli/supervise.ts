@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PosternError } from '../errors.ts'
+import type { ProcessRole } from '../monitoring/judge-host.ts'
 import type { ListeningSockets } from './bind-listening-sockets.ts'
 import { createServing } from './count-serving.ts'
 import { type Ending, launchProcess, type Run } from './launch-process.ts'
@@ -14,6 +15,8 @@ const maxFirstFailures = 5
 export interface ProcessPlan {
   name: string
   arguments: string[]
+  /** What balancers send work to it as; undefined for a part that no balancer knows. */
+  role?: ProcessRole | undefined
   /** Node options of its process, in addition to those of this process. */
   nodeOptions?: readonly string[] | undefined
   /** A part that does not respond for this long hangs, and is killed. */
@@ -25,6 +28,13 @@ export interface ProcessPlan {
   listens?: { sockets: ListeningSockets; index: number } | undefined
 }
 
+/** A part, and its process that is not stopping; undefined between two processes. */
+export interface SupervisedProcess {
+  name: string
+  role: ProcessRole | undefined
+  run: Run | undefined
+}
+
 /** A running process tree. */
 export interface Supervisor {
   /**
@@ -33,6 +43,10 @@ export interface Supervisor {
    * ready and one has ended in the same way 5 times.
    */
   start(parts: readonly ProcessPlan[]): Promise<void>
+  /** Returns the parts that were started. */
+  list(): SupervisedProcess[]
+  /** Tells the parts that they will be stopped; they go on. */
+  drain(): void
   /** Asks the parts to finish their work and waits for it: the last started ends first. */
   stop(): Promise<void>
 }
@@ -68,6 +82,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
       for (const run of runs) if (part.listens?.sockets === sockets && !run.isReady()) run.kill('SIGKILL')
   })
   let wasAnythingReady = false
+  let isDraining = false
 
   const launch = (part: ProcessPlan): Run => {
     const { name, hangMs, listens } = part
@@ -82,6 +97,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     const runs = running.get(part) ?? new Set()
     running.set(part, runs.add(run))
     void run.ended.then(() => runs.delete(run))
+    void run.ready.then(() => isDraining && run.drain())
     if (listens !== undefined) serving.follow(listens.sockets, run)
     return run
   }
@@ -138,6 +154,15 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
       if (stopping.signal.aborted) return
       groups.push(parts)
       await Promise.all(parts.map(begin))
+    },
+    list: () =>
+      groups.flat().map((part) => {
+        const runs = [...(running.get(part) ?? [])]
+        return { name: part.name, role: part.role, run: runs.find((run) => !run.isStopping()) }
+      }),
+    drain() {
+      isDraining = true
+      for (const runs of running.values()) for (const run of runs) if (run.isReady()) run.drain()
     },
     async stop() {
       stopping.abort()

@@ -5,6 +5,7 @@ import { baseUrl, host, originUrl } from './check-address.ts'
 import { EnvironmentSettings } from './environment-settings.ts'
 import { AuthorizerSettings, GatewaySettings } from './gateway-settings.ts'
 import { MailSettings } from './mail-settings.ts'
+import { OperationsSettings } from './operations-settings.ts'
 import { Connections, Count, Port, ProxyAddresses } from './setting-types.ts'
 
 /** The configuration file. Everything in it is optional in the development profile. */
@@ -139,6 +140,7 @@ export const ConfigFile = z.strictObject({
     })
     .prefault({}),
   authorizer: AuthorizerSettings,
+  operations: OperationsSettings,
   storage: z
     .strictObject({ engine: z.enum(['sqlite', 'postgres']).default('sqlite') })
     .prefault({})

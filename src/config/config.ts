@@ -30,6 +30,8 @@ export interface Config {
     serverCaFile: string | null
     /** The private CA of the operator's server certificate, if a setting names it. */
     caFile: string | null
+    /** Where each event is written as a line; null if nowhere. */
+    accessLogFile: string | null
     /** How long calls in progress may continue when a gateway stops. */
     drainSeconds: number
     /** Gateways deny requests after this time without the store; null means never. */
@@ -56,6 +58,14 @@ export interface Config {
   }
   /** The address where reverse proxies send authorization requests; null if it is not configured. */
   authorizer: AuthorizerAddress | null
+  operations: {
+    /** Where health and readiness are told to the operator's own systems; null if nowhere. */
+    address: { host: string; port: number } | null
+    /** How long a process tree says that it stops before it accepts no further connections. */
+    drainSeconds: number
+    /** A gateway that lags behind the store for longer is not ready; null leaves that to `staleSeconds`. */
+    maxLagSeconds: number | null
+  }
   /** Where checkpoints of the audit log are stored outside the store. */
   audit: { checkpointFiles: string[]; syslog: { host: string; port: number } | null }
   /** Retention of usage by minute, hour and day, in milliseconds. */

@@ -44,6 +44,11 @@ export const GatewaySettings = z
       .prefault({})
       .describe('Limits for clients without an accepted certificate, in each gateway process; 0 means none.'),
     staleSeconds: z.number().int().min(5).max(604_800).default(900),
+    accessLog: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('A file with one JSON object for each event of the activity; none where not given.'),
     reservedHeaders: z
       .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{1,98}\*?$/))
       .default([])

@@ -13,6 +13,9 @@ export function rejectSharedPorts(config: Config): void {
     ...(config.authorizer !== null && 'port' in config.authorizer
       ? [{ setting: 'authorizer.port', port: config.authorizer.port }]
       : []),
+    ...(config.operations.address === null
+      ? []
+      : [{ setting: 'operations.port', port: config.operations.address.port }]),
     ...config.environments.map(({ name, gatewayPort, gatewayHost }) => ({
       setting: `environments.${name}.port`,
       port: gatewayPort,

@@ -9,6 +9,7 @@ import { toAuthority } from './to-authority.ts'
 import { toAuthorizer } from './to-authorizer.ts'
 import { toEnvironments } from './to-environments.ts'
 import { toMail } from './to-mail.ts'
+import { toOperations } from './to-operations.ts'
 import { toReservedHeaders } from './to-reserved-headers.ts'
 
 const hour = 3_600_000
@@ -46,6 +47,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     gateway: toGateway(file, baseFolder, dataFolder),
     authority: toAuthority(file, baseFolder),
     authorizer: toAuthorizer(file, baseFolder),
+    operations: toOperations(file),
     audit: toAudit(file, baseFolder, dataFolder),
     usageRetention: {
       minute: file.telemetry.minuteRetentionHours * hour,
@@ -79,7 +81,7 @@ const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
   const { host, processes = availableParallelism(), certificate, key, ca, drainSeconds } = file.gateway
-  const { whenStale, staleSeconds, unauthenticatedLimits } = file.gateway
+  const { whenStale, staleSeconds, unauthenticatedLimits, accessLog } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
       'config_invalid',
@@ -109,6 +111,7 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
     host,
     processes,
     ...files,
+    accessLogFile: accessLog === undefined ? null : resolve(baseFolder, accessLog),
     drainSeconds,
     staleSeconds: whenStale === 'deny' ? staleSeconds : null,
     unauthenticatedLimits,

@@ -9,6 +9,7 @@ const platformActionKinds = [
   'gateway_missing',
   'gateway_not_reporting',
   'gateway_behind',
+  'server_certificate_expiring',
   'revocation_list_late',
   'revocation_lost',
   'certificate_authority_expiring',

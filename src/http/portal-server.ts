@@ -33,6 +33,7 @@ import type { ErrorRoute } from './send-problem.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
 import { createDocuments, type Documents, serveDocuments } from './serve-documents.ts'
 import { servePage } from './serve-page.ts'
+import { type RequestTimes, timeRequests } from './time-requests.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
 /** The dependencies of the portal's server. */
@@ -45,6 +46,10 @@ export interface PortalDependencies extends RunDependencies {
   environments: readonly DescribedEnvironment[]
   /** Receives failed sign-ins, denials and downloads. */
   access: Omit<AccessWatch, 'findSession'>
+  /** Undefined if nobody asks how requests end. */
+  times: RequestTimes | undefined
+  /** Whether balancers may send requests to this process. */
+  isReady(): Promise<boolean>
   /** Addresses whose X-Forwarded-For is trusted. */
   trustedProxies: string[]
   limits: ListenerLimits
@@ -79,6 +84,10 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   rejectOddTargets(server, rules)
   server.addHook('onRequest', async (request) => rejectCrossSite(request, portalUrl))
   server.get('/healthz', { helmet: answerHeaders }, async () => ({ status: 'ok' }))
+  server.get('/readyz', { helmet: answerHeaders }, async (_, reply) => {
+    const isReady = await dependencies.isReady()
+    return reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not_ready' })
+  })
   const documents = createDocuments(portalUrl, dependencies.environments)
   serveDocuments(server, documents)
   const streams = createStreamLimit(limits.total)
@@ -97,6 +106,7 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
       ? dependencies.authentication.find(toHeaders(request))
       : keyUsers.get(request)
   watchAccess(server, { ...dependencies.access, findSession })
+  if (dependencies.times !== undefined) timeRequests(server, dependencies.times)
   const sessionCookie = `${portalCookieName(portalUrl, 'session_token')}=`
   await servePage(server, ({ headers }) => headers.cookie?.includes(sessionCookie) ?? false)
   return server
@@ -104,7 +114,7 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
 
 /** Returns the supported methods of every address that is not a file of the user interface. */
 function methodsByPath(documents: Documents): Map<string, string[]> {
-  const methods = new Map([...documents.keys(), '/healthz'].map((path) => [path, readMethods]))
+  const methods = new Map([...documents.keys(), '/healthz', '/readyz'].map((path) => [path, readMethods]))
   for (const operation of Object.values<Operation>(operations)) {
     const url = `/api/v1${operation.path}`
     const own = operation.method === 'GET' ? readMethods : [operation.method]

@@ -10,6 +10,7 @@ const calm = {
 }
 const findings = {
   ...{ approvals: none, confirmations: none, tasks: none, lostRevocations: none, expiring: none },
+  serverCertificates: none,
   silentSince: null,
 }
 
@@ -49,12 +50,14 @@ test('the most urgent comes first, with how many and since when', () => {
       tasks: { count: 1, since: 2 },
       lostRevocations: { count: 5, since: 3 },
       expiring: { count: 1, since: null },
+      serverCertificates: { count: 1, since: 9 },
       silentSince: null,
     },
     toText,
   )
   expect(actions).toEqual([
     { kind: 'gateway_behind', count: 1, since: null },
+    { kind: 'server_certificate_expiring', count: 1, since: 'at 9' },
     { kind: 'revocation_list_late', count: 1, since: null },
     { kind: 'revocation_lost', count: 5, since: 'at 3' },
     { kind: 'certificate_authority_expiring', count: 1, since: null },

@@ -14,6 +14,8 @@ export interface PlatformFindings {
   lostRevocations: Waiting
   /** Certificate authorities that sign and expire soon; `since` is when the first does. */
   expiring: Waiting
+  /** Server certificates that have expired or expire soon; `since` is when the first does. */
+  serverCertificates: Waiting
   /** When the process that is silent for the longest was last seen. */
   silentSince: number | null
 }
@@ -24,7 +26,15 @@ const manyChanges = 1000
 /** Returns what needs an operator, the most urgent first. */
 export function findPlatformActions(
   { mail, revocationLists, gateways }: Pick<PlatformState, 'mail' | 'revocationLists' | 'gateways'>,
-  { approvals, confirmations, tasks, lostRevocations, expiring, silentSince }: PlatformFindings,
+  {
+    approvals,
+    confirmations,
+    tasks,
+    lostRevocations,
+    expiring,
+    serverCertificates,
+    silentSince,
+  }: PlatformFindings,
   toText: (at: number | null) => string | null,
 ): PlatformAction[] {
   const late = revocationLists.filter((list) => list.late).map(({ nextUpdate }) => nextUpdate)
@@ -34,6 +44,11 @@ export function findPlatformActions(
     { kind: 'gateway_missing', count: Number(isMissing), since: null },
     { kind: 'gateway_not_reporting', count: gateways.notReporting, since: toText(silentSince) },
     { kind: 'gateway_behind', count: Number(isBehind), since: null },
+    {
+      kind: 'server_certificate_expiring',
+      count: serverCertificates.count,
+      since: toText(serverCertificates.since),
+    },
     { kind: 'revocation_list_late', count: late.length, since: null },
     { kind: 'revocation_lost', count: lostRevocations.count, since: toText(lostRevocations.since) },
     { kind: 'certificate_authority_expiring', count: expiring.count, since: null },

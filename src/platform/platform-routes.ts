@@ -8,6 +8,8 @@ import { findPlatformActions, type Waiting } from './find-platform-actions.ts'
 const day = 86_400_000
 const restoresShownMs = 30 * day
 const warnedMs = 90 * day
+/** A server certificate is replaced within minutes. */
+const serverWarnedMs = 30 * day
 /** How many of a kind are counted. */
 const maxCount = 200
 
@@ -35,6 +37,8 @@ export interface PlatformDependencies {
   countGivenUpTasks(limit: number): Promise<Waiting>
   countWaitingEmails(limit: number): Promise<Waiting & { failing: number }>
   listAuthorities(): Promise<PublishedAuthority[]>
+  /** When the server certificates that can be read here expire, milliseconds since 1970. */
+  listServerExpiries(): number[]
   listGateways(): Promise<GatewayNow[]>
   /** Restores of the store since a time, with how many of their losses wait for an operator; the latest first. */
   listRestores(since: number): Promise<{ noticedAt: number; refused: number }[]>
@@ -68,6 +72,7 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
       const expiring = authorities
         .filter(({ signs, notAfter }) => signs && notAfter - now < warnedMs)
         .map(({ notAfter }) => notAfter)
+      const ending = dependencies.listServerExpiries().filter((at) => at - now < serverWarnedMs)
       const silent = gateways.filter(({ state }) => state === 'not_reporting').map(({ seenAt }) => seenAt)
       return {
         checkedAt: toText(now),
@@ -80,6 +85,10 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
               since: lost.at(-1)?.noticedAt ?? null,
             },
             expiring: { count: expiring.length, since: null },
+            serverCertificates: {
+              count: ending.length,
+              since: ending.length === 0 ? null : Math.min(...ending),
+            },
             silentSince: silent.length === 0 ? null : Math.min(...silent),
           },
           toText,

@@ -7,6 +7,13 @@ const leewayMs = 60_000
 const rowsLookedAt = 200
 
 /**
+ * Returns whether the clock of this machine differs from that of the store by more than the leeway of token
+ * times; `now` in milliseconds since 1970.
+ */
+export const isClockOff = async (queries: Queries, now: number): Promise<boolean> =>
+  Math.abs(now - (await readStoreClock(queries))) > leewayMs
+
+/**
  * Returns one sentence if the clock of this machine looks wrong at `now` (milliseconds since 1970): it
  * differs from that of the store, or the store has newer records. Returns undefined if it looks right.
  */

@@ -23,6 +23,8 @@ export interface StoreWatch {
   saved(): void
   /** Called when retried work has succeeded. */
   succeeded(): void
+  /** Returns whether it cannot be used at the moment. */
+  isAway(): boolean
   /** Returns the time of its last answer, by `performance.now()`. */
   lastAnswerAt(): number
 }
@@ -97,6 +99,7 @@ export function createStoreWatch(
       answeredAt = now()
       if (present !== undefined) end()
     },
+    isAway: () => present !== undefined,
     lastAnswerAt: () => answeredAt,
   }
 }

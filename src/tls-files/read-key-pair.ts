@@ -39,6 +39,13 @@ export interface KeyPair {
   key: string
 }
 
+/** A matching pair, the serial number of its certificate, and when the first of its chain expires. */
+export interface DatedKeyPair extends KeyPair {
+  serialNumber: string
+  /** Milliseconds since 1970. */
+  notAfter: number
+}
+
 const anyPurpose = '2.5.29.37.0'
 
 /**
@@ -46,7 +53,7 @@ const anyPurpose = '2.5.29.37.0'
  * to the first certificate, each certificate is issued by the next (RFC 5246, section 7.4.2), all are valid
  * at `now`, and none is weak. Throws `config_invalid` in a sentence that names setting and file.
  */
-export function readKeyPair(files: KeyPairFiles, use: KeyPairUse, now: number): KeyPair {
+export function readKeyPair(files: KeyPairFiles, use: KeyPairUse, now: number): DatedKeyPair {
   const file: TlsFile = { setting: `${files.setting}.certificate`, path: files.certificateFile }
   const keyFile: TlsFile = { setting: `${files.setting}.key`, path: files.keyFile }
   const chain = readCertificates(file)
@@ -59,7 +66,8 @@ export function readKeyPair(files: KeyPairFiles, use: KeyPairUse, now: number): 
     key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
   }
   assertUsable(file, pair)
-  return pair
+  const notAfter = Math.min(...chain.map(({ validToDate }) => validToDate.getTime()))
+  return { ...pair, serialNumber: chain[0].serialNumber, notAfter }
 }
 
 function assertBelongs(

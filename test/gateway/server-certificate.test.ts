@@ -3,10 +3,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { GatewayEnvironment } from '../../src/gateway/environment/gateway-environment.ts'
 import { createVirtualHosts } from '../../src/gateway/listener/virtual-hosts.ts'
+import { watchCertificates } from '../../src/gateway/listener/watch-certificates.ts'
 import { watchServerFiles } from '../../src/gateway/listener/watch-server-files.ts'
 import { createRegistry } from '../../src/gateway/registry/registry.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
@@ -113,4 +114,26 @@ test('a renewed server certificate is not used if it has expired or is not valid
   clock.now = Date.now
   expect(sites.readFiles()).toEqual([])
   expect(serialInUse()).not.toBe(before)
+})
+
+test('the server certificate in use is logged, and each day that it expires within 30 days', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const day = 86_400_000
+  const notAfter = Date.now() + 32 * day
+  let inUse = { environment: 'production', serialNumber: '0A', notAfter }
+  const kinds: string[] = []
+  const note = (details: object) => void kinds.push((details as { kind: string }).kind)
+  const stop = watchCertificates(() => [inUse], { info: note, warn: note, error: note }, { now: Date.now })
+  onTestFinished(stop)
+  vi.advanceTimersByTime(day)
+  expect(kinds.splice(0)).toEqual(['server_certificate_loaded'])
+  vi.advanceTimersByTime(3 * day)
+  expect(kinds.splice(0)).toEqual(Array(3).fill('server_certificate_expiring'))
+  inUse = { ...inUse, serialNumber: '0B', notAfter: notAfter + 90 * day }
+  vi.advanceTimersByTime(day)
+  expect(kinds.splice(0)).toEqual(['server_certificate_loaded'])
+  inUse = { ...inUse, serialNumber: '0C', notAfter: Date.now() - 1 }
+  vi.advanceTimersByTime(10_000)
+  expect(kinds.splice(0)).toEqual(['server_certificate_loaded', 'server_certificate_expired'])
 })

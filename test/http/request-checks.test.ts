@@ -174,6 +174,9 @@ describe('response headers', () => {
     ['GET', '/api/v1/environments/none/gateway-openapi.json', 404],
     ['GET', '/healthz', 200],
     ['POST', '/healthz', 405],
+    ['GET', '/readyz', 200],
+    ['HEAD', '/readyz', 200],
+    ['POST', '/readyz', 405],
     ['HEAD', '/api/v1/organizations/acme/certificates/crt_00000000000000000000000000/activity/stream', 401],
     ['PROPFIND', '/api/v1/session', 501],
     ['MKCOL', '/', 501],
@@ -287,11 +290,15 @@ test('while the store is unavailable every response says so with Retry-After, an
       expect(answer.headers.get('retry-after')).toBe('60')
       expect(text).not.toMatch(/sqlite|postern\.db|deleted|\.ts\b/i)
     }
+  const readiness = () => fetch(`${postern.portalUrl}/readyz`)
+  await expect.poll(async () => (await readiness()).status, { timeout: 10_000 }).toBe(503)
+  expect(await (await readiness()).json()).toEqual({ status: 'not_ready' })
   expect(Buffer.from(await (await fetch(list)).arrayBuffer())).toEqual(before)
   expect(lines()).toHaveLength(1)
   expect(lines()[0]).toMatch(/database file .*postern\.db cannot be opened/)
   expect(postern.output()).not.toContain('request failed')
   await bringBack()
   await expect.poll(async () => (await api(certificates, cookie)).status).toBe(200)
+  await expect.poll(async () => (await readiness()).status, { timeout: 10_000 }).toBe(200)
   await expect.poll(() => lines().at(-1), { timeout: 10_000 }).toContain('The store can be used again')
 })

@@ -49,6 +49,10 @@ export interface HarnessOptions {
   authorizer?: boolean | { certificateFile: string; keyFile: string; clientCaFile: string } | { mode: number }
   /** The secret that proxies send with each authorization request; none if undefined. */
   authorizerSecret?: string
+  /** Whether the gateways count what Prometheus reads. */
+  hasMetrics?: boolean
+  /** The file of the access log. */
+  accessLog?: string
   /** Headers that clients may not send, in addition to those of the table. */
   reservedHeaders?: string[]
 }
@@ -151,9 +155,11 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
       drainSeconds,
       unauthenticatedLimits: { ...noLimits, ...options.unauthenticatedLimits },
       reservedHeaders,
+      ...(options.accessLog !== undefined && { accessLog: options.accessLog }),
       ...(staleSeconds !== undefined && { whenStale: 'deny', staleSeconds }),
     },
     environments,
+    ...(options.hasMetrics && { operations: { port: await findFreePort() } }),
     ...(options.authorizer && { authorizer: await toAuthorizer(folder, options.authorizer) }),
   }
 }

@@ -8,6 +8,7 @@ import { toConfig } from '../../src/config/to-config.ts'
 import { toSecrets } from '../../src/config/to-secrets.ts'
 import { demoUpstreamSocket, startDemoUpstream } from '../../src/gateway/upstream/demo-upstream.ts'
 import { undeclaredCode } from '../../src/http/send-problem.ts'
+import type { MetricSnapshot } from '../../src/monitoring/process-metrics.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { assertCatalogued } from './assert-catalogued.ts'
 import { createInjectFetch, type Fetch } from './inject-fetch.ts'
@@ -21,6 +22,8 @@ export interface LocalPostern extends Omit<RunningPostern, 'processId' | 'findPr
   fetch: Fetch
   /** Sends any request to the portal, without a socket. */
   inject: PortalInject
+  /** Returns what the portal counts for Prometheus, if its configuration has `operations.port`. */
+  readMetrics(): Promise<MetricSnapshot | undefined>
   /** Ends it and keeps its folder. */
   close(): Promise<void>
 }
@@ -92,6 +95,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
       ? fetch
       : createInjectFetch({ [place.portalUrl]: portal.portal, [place.publicUrl]: portal.publication }),
     inject: (request) => portal.portal.inject(request),
+    readMetrics: async () => portal.readMetrics?.(),
     close,
     async stop() {
       await close()

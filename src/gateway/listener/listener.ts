@@ -41,6 +41,8 @@ export interface Listener extends Listening {
   reload(): void
   /** Reloads server certificates from their files; returns one sentence for each unusable pair. */
   readFiles(): string[]
+  /** Returns the server certificate in use of each environment; `notAfter` in milliseconds since 1970. */
+  listCertificates: VirtualHosts['listCertificates']
 }
 
 /**
@@ -75,6 +77,7 @@ export async function openListener(
   return {
     port: (server.address() as AddressInfo).port,
     reload: () => server.setSecureContext(virtualHosts.reload()),
+    listCertificates: virtualHosts.listCertificates,
     readFiles() {
       const problems = virtualHosts.readFiles()
       server.setSecureContext(virtualHosts.reload())

@@ -1,7 +1,7 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
 import type { ServerFiles } from '../../config/tls-settings.ts'
 import { PosternError } from '../../errors.ts'
-import { type KeyPair, readKeyPair } from '../../tls-files/read-key-pair.ts'
+import { type DatedKeyPair, readKeyPair } from '../../tls-files/read-key-pair.ts'
 import { type GatewayEnvironment, getHosts } from '../environment/gateway-environment.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { RequestHandler } from '../request/handle-request.ts'
@@ -26,7 +26,7 @@ export function createVirtualHosts(
   for (const virtualHost of all)
     for (const host of getHosts(virtualHost.environment)) if (!byName.has(host)) byName.set(host, virtualHost)
   const [first] = all as [VirtualHost, ...VirtualHost[]]
-  const pairs = new Map<VirtualHost, KeyPair>()
+  const pairs = new Map<VirtualHost, DatedKeyPair>()
   const contexts = new Map<VirtualHost, SecureContext>()
 
   const read = (virtualHost: VirtualHost): void => {
@@ -39,7 +39,9 @@ export function createVirtualHosts(
    */
   const reload = (): SecureContextOptions => {
     const issuerNames = registry.listIssuers().map((issuer) => issuer.parsed.subjectDer)
-    const options = all.map((virtualHost) => toSecureContext(pairs.get(virtualHost) as KeyPair, issuerNames))
+    const options = all.map((virtualHost) =>
+      toSecureContext(pairs.get(virtualHost) as DatedKeyPair, issuerNames),
+    )
     for (const [index, virtualHost] of all.entries())
       contexts.set(virtualHost, createSecureContext(options[index]))
     return options[0] as SecureContextOptions
@@ -68,6 +70,11 @@ export function createVirtualHosts(
         }
       })
     },
+    /** Returns the server certificate in use of each environment; `notAfter` in milliseconds since 1970. */
+    listCertificates: () =>
+      [...pairs].map(([{ environment }, { serialNumber, notAfter }]) => ({
+        ...{ environment: environment.name, serialNumber, notAfter },
+      })),
     /** Throws `config_invalid` if a server certificate is unusable. */
     tlsOptions(): TlsOptions {
       for (const virtualHost of all) read(virtualHost)

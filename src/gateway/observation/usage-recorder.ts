@@ -27,6 +27,8 @@ export interface UsageRecorderDependencies {
   newId(at: number): string
   /** Removes from an event what must not be recorded. */
   toRecorded(seen: Observation): Observation
+  /** Receives each event as it is recorded; undefined if nobody does. */
+  onRecorded?: ((event: Observation) => void) | undefined
   /** Returns the rows that the store has rejected; throws if nothing was written. */
   write(batch: UsageBatch): Promise<readonly RejectedRows[]>
   report: TelemetryReport
@@ -38,7 +40,7 @@ export interface UsageRecorderDependencies {
  * events are kept.
  */
 export function createUsageRecorder(dependencies: UsageRecorderDependencies) {
-  const { gateway, count, clock, newId, toRecorded, write, report } = dependencies
+  const { gateway, count, clock, newId, toRecorded, onRecorded, write, report } = dependencies
   const startedAt = clock.now()
   let pending = createPending(newId)
   let enforcements: ConfirmedRevocation[] = []
@@ -123,7 +125,9 @@ export function createUsageRecorder(dependencies: UsageRecorderDependencies) {
   return {
     record(observation: Observation): void {
       if (observation.kind !== 'connection') answers += 1
-      const dropped = pending.add(toRecorded(observation))
+      const recorded = toRecorded(observation)
+      onRecorded?.(recorded)
+      const dropped = pending.add(recorded)
       if (dropped === 0) return
       droppedRecords += dropped
       report.dropped(dropped)

@@ -3,6 +3,7 @@ import { assertAllowed, requireToken, type TokenCheckDependencies } from '../acc
 import { findReadiness } from '../access/find-readiness.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
 import type { BufferedBody } from '../message/buffer-body.ts'
+import type { CallTimes } from '../observation/call-times.ts'
 import { observeRequest } from '../observation/observe.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { FindingsOf } from '../request-context/findings.ts'
@@ -19,6 +20,8 @@ export interface ForwardDependencies extends TokenCheckDependencies, ErrorDepend
   registry: Pick<Registry, 'findIssuer'>
   limiter: Pick<CallLimiter, 'enter' | 'shareOf'>
   proxy: Pick<UpstreamProxy, 'forward'>
+  /** Undefined if nobody asks how long calls take. */
+  times: CallTimes | undefined
   /** Signs the identity of the client for the upstream; undefined if the environment has no assertions. */
   assertCall: ((call: OpenCall, body: BufferedBody | undefined) => Promise<string> | undefined) | undefined
   /** Buffers a body before the request is forwarded; undefined if the environment signs no body digests. */
@@ -65,7 +68,10 @@ async function forward(
   const { organizationId } = live.client
   const share = dependencies.limiter.shareOf(organizationId, context.now)
   const body = dependencies.bufferBody && (await dependencies.bufferBody(context, organizationId))
+  const begun = performance.now()
   const outcome = await sendOn(dependencies, createOpenCall({ context, found, live, share }), body)
+  const answered = 'error' in outcome ? undefined : outcome.status
+  dependencies.times?.forwarded(context.environment.name, answered, (performance.now() - begun) / 1000)
   if ('error' in outcome) throw outcome.error
   return outcome.status
 }

@@ -9,6 +9,7 @@ import { assertHead } from '../message/assert-head.ts'
 import { assertHost } from '../message/assert-host.ts'
 import { assertWebSocket } from '../message/assert-web-socket.ts'
 import { sendJson } from '../message/problem-reply.ts'
+import type { CallTimes } from '../observation/call-times.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Connection, Connections } from '../request-context/connections.ts'
 import { type FindingsOf, getFindings, nothingFound } from '../request-context/findings.ts'
@@ -42,6 +43,8 @@ export interface RequestParts
   tokens: TokenDependencies
   connections: Pick<Connections, 'hold'>
   clock: { now(): number }
+  /** Undefined if nobody asks how long requests take. */
+  times: CallTimes | undefined
 }
 
 /**
@@ -71,6 +74,9 @@ export function createRequestHandler(
     if (connection.isDenied) return discardUnread({ request, response, connection })
     // Node ends a response without a length to HTTP/1.0 with the connection.
     if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) connection.endsAnswers = true
+    const { times } = dependencies
+    // A WebSocket has no answer that ends.
+    if (times !== undefined && upgradeHead === undefined) timeAnswer(times, environment.name, response)
     const context = createRequestContext(request, response, connection, {
       environment,
       now: dependencies.clock.now(),
@@ -81,6 +87,14 @@ export function createRequestHandler(
       answerError(dependencies, context, nothingFound, error),
     )
   }
+}
+
+function timeAnswer(times: CallTimes, environment: string, response: ServerResponse): void {
+  const begun = performance.now()
+  response.once('close', () => {
+    const status = response.headersSent ? response.statusCode : undefined
+    times.answered(environment, status, (performance.now() - begun) / 1000)
+  })
 }
 
 async function handle(

@@ -24,6 +24,12 @@ const words: Record<PlatformAction['kind'], (count: number, since: string | unde
     detail: 'It has not confirmed the newest changes, revocations among them.',
     link: { to: '/operate/gateways' },
   }),
+  server_certificate_expiring: (count, since) => ({
+    tone: 'bad',
+    title: `${countText(count, 'server certificate', 'server certificates')} about to expire, or expired`,
+    detail: `Expiry of the first: ${since}. Clients reject an expired one. Replace its files: no restart is needed.`,
+    link: { to: '/operate/gateways' },
+  }),
   revocation_list_late: (count) => ({
     tone: 'bad',
     title: `${countText(count, 'CRL is', 'CRLs are')} about to end, or ended`,
