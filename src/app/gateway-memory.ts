@@ -13,6 +13,7 @@ import { createConnections } from '../gateway/request-context/connections.ts'
 import { createOpenCalls } from '../gateway/upstream/open-calls.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
+import { createAddressTest } from '../trusted-addresses.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
 import { createProgress } from './gateway-progress.ts'
 import { createGatewayRecorder } from './gateway-recorder.ts'
@@ -61,6 +62,7 @@ export function createGatewayMemory(
     ...{ registry, connections, tokens, clock, report, catchUp, isStale },
     ...createCertificateParts({ registry, recorder, clock }),
     openCalls: createOpenCalls(),
+    sendsProxyHeader: createAddressTest(config.gateway.proxyProtocolFrom),
     record: recorder.record,
     unauthenticatedLimiter: createUnauthenticatedLimiter(config.gateway.unauthenticatedLimits, clock),
     async prove(proof) {

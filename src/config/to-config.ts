@@ -77,7 +77,7 @@ const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
   const { host, processes = availableParallelism(), certificate, key, ca, drainSeconds } = file.gateway
-  const { whenStale, staleSeconds, unauthenticatedLimits } = file.gateway
+  const { whenStale, staleSeconds, unauthenticatedLimits, proxyProtocolFrom } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
       'config_invalid',
@@ -110,6 +110,7 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
     drainSeconds,
     staleSeconds: whenStale === 'deny' ? staleSeconds : null,
     unauthenticatedLimits,
+    proxyProtocolFrom,
     reservedHeaders: toReservedHeaders(file),
   }
 }

@@ -49,6 +49,8 @@ export interface HarnessOptions {
   authorizer?: boolean | { certificateFile: string; keyFile: string; clientCaFile: string } | { mode: number }
   /** The secret that proxies send with each authorization request; none if undefined. */
   authorizerSecret?: string
+  /** Addresses of load balancers that send the PROXY protocol. */
+  proxyProtocolFrom?: string[]
   /** Headers that clients may not send, in addition to those of the table. */
   reservedHeaders?: string[]
 }
@@ -143,7 +145,7 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
     const port = options.isPortShared ? shared : await findFreePort()
     environments[name] = { ...given, port, ...options.environments?.[name] }
   }
-  const { staleSeconds, drainSeconds = 5, reservedHeaders = [] } = options
+  const { staleSeconds, drainSeconds = 5, reservedHeaders = [], proxyProtocolFrom = [] } = options
   return {
     publication: { url: 'http://127.0.0.1:1' },
     gateway: {
@@ -151,6 +153,7 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
       drainSeconds,
       unauthenticatedLimits: { ...noLimits, ...options.unauthenticatedLimits },
       reservedHeaders,
+      proxyProtocolFrom,
       ...(staleSeconds !== undefined && { whenStale: 'deny', staleSeconds }),
     },
     environments,
