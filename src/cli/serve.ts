@@ -12,6 +12,7 @@ import { bindListeningSockets, type ListenAddress } from './bind-listening-socke
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
+import { createSystemdNotifier } from './notify-systemd.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
 /** The parts that this machine runs; both if neither is given. */
@@ -52,19 +53,23 @@ export async function serve(options: ServeOptions): Promise<number> {
     lockDataFolder(config.dataFolder, parts)
   for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)
 
+  const log = (line: string) => void process.stderr.write(`postern: ${line}\n`)
+  const systemd = createSystemdNotifier(process.env, log)
   const supervisor = createSupervisor(process.argv[1] as string, {
-    log: (line) => process.stderr.write(`postern: ${line}\n`),
+    log,
     stopMs: config.gateway.drainSeconds * 1000 + stopMs,
   })
   const stopped = untilToldToStop()
   try {
     const running = startProcesses(supervisor, config, parts).then(() => {
       process.stdout.write(describeRunning(config, parts, Date.now() - started))
+      void systemd.ready()
       return stopped
     })
     // A gateway waits for its portal without a time limit, and may be stopped in the meantime.
     await Promise.race([running, stopped])
   } finally {
+    void systemd.stopping()
     await supervisor.stop()
   }
   return 0
