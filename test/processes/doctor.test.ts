@@ -17,7 +17,7 @@ test('postern doctor reports no problem before the first start and creates nothi
   onTestFinished(() => place.remove())
   expect(await askDoctor(place)).toEqual({
     exitCode: 0,
-    output: 'Configuration, files, store and clock are in order.\n',
+    output: 'Configuration, files, store, clock, ports and mail server are in order.\n',
   })
 })
 

@@ -72,7 +72,7 @@ test('systemd hears that Postern is ready, that it is alive, and that it stops',
     (text) => text.split('WATCHDOG=1').length > 3,
     30,
   )
-  expect(heard).toMatch(/READY=1.*\n.*WATCHDOG=1/)
+  expect(heard).toMatch(/READY=1[\s\S]*WATCHDOG=1/)
   expect(heard).not.toContain('STOPPING=1')
   expect(await postern.end()).toBe(0)
   await until(
