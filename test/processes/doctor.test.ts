@@ -24,7 +24,7 @@ test('postern doctor reports no problem before the first start and creates nothi
 test('postern doctor reports that the clock is behind the latest record', async () => {
   const place = await preparePostern()
   onTestFinished(() => place.remove())
-  mkdirSync(place.dataFolder, { recursive: true })
+  mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 })
   await withStore(place, async (database) => {
     await migrate(database)
     await database.transaction((tx) => recordChange(tx, 'certificate', 'cert_1', Date.now() + 3 * day))
