@@ -30,6 +30,8 @@ const noLimits = { openConnections: 0, connectionsPerSecond: 0, totalConnections
 export interface HarnessOptions {
   /** A temporary SQLite file if undefined. */
   location?: StorageLocation
+  /** Returns where the gateways find the store, which has been prepared; as the portal if undefined. */
+  openForGateways?(): Promise<StorageLocation>
   environments?: Record<string, Partial<EnvironmentSettings>>
   gateways?: number
   /** Where the gateways write their log; `logged` if undefined. */
@@ -92,6 +94,7 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
   const { database } = core.ground
   const organizations = await findOrganizations(core)
   const upstream = await startDemoUpstream(demoUpstreamSocket(folder))
+  const gatewayLocation = await options.openForGateways?.()
   let shift = 0
   const clock = { now: () => Date.now() + shift }
   const gateways: GatewayApp[] = []
@@ -102,6 +105,7 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
     const note = (_facts: object, sentence: string) => void logged.push(sentence)
     const log = options.log ?? { warn: note, error: note }
     const secrets = storageOf(toSecrets(settings, config, 'gateway'))
+    if (gatewayLocation !== undefined) secrets.storage = gatewayLocation
     gateways.push(await createGatewayApp(config, secrets, { clock, log }))
   }
   const port = (environment = 'production', gateway = 0) => gateways[gateway]?.ports[environment] as number
