@@ -206,7 +206,7 @@ export async function startPassthrough(
 }
 
 /** Starts a program and waits until it listens; returns how to stop it. */
-async function startProgram(
+export async function startProgram(
   [command = '', ...args]: string[],
   env: NodeJS.ProcessEnv,
   port: number,
