@@ -82,7 +82,9 @@ test('the page comes through nginx over https, with the address of the client fo
 })
 
 test('a live page gets each event through nginx when it happens', async () => {
-  const stream = toUrl(url, operations.streamOrganizationChanges, { params: { organization: 'acme' } })
+  const stream = toUrl(url, operations.streamOrganizationChanges, {
+    params: { organization: 'acme', environment: 'production' },
+  })
   const reader = spawn('curl', [
     '--silent',
     '--no-buffer',
