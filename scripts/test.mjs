@@ -45,6 +45,7 @@ const programs = [
   ['/usr/lib/python3/dist-packages/requests_oauthlib', 'python3-requests-oauthlib'],
   ['/usr/lib/python3/dist-packages/authlib', 'python3-authlib'],
   ['sslscan', 'sslscan'],
+  ['systemd-analyze', 'systemd'],
   ['/usr/lib/python3/dist-packages/cryptography_vectors/x509', 'python3-cryptography-vectors'],
 ]
 // With which the tests take less time, and without which they run as well.

@@ -30,11 +30,38 @@ program
   })
 
 program
+  .command('init')
+  .description('write configuration, keys and systemd units for production, after asking; replaces nothing')
+  .option('--folder <path>', 'where to write; /etc/postern where not given')
+  .option('--portal-url <url>', 'the https address of the portal')
+  .option('--publication-url <url>', 'the http address of CRLs and OCSP')
+  .option('--api-host <name>', 'the host name of the API, as clients call it')
+  .option('--api-port <port>', 'the port of the gateways')
+  .option('--upstream <url>', 'your API behind the gateways')
+  .option('--proxies <addresses>', 'the proxies in front of the portal, with commas')
+  .option('--mail-from <address>', 'the sender of emails')
+  .option('--smtp-host <host>', 'the mail server')
+  .option('--smtp-port <port>', 'its port')
+  .option('--smtp-user <user>', 'its user; empty for none')
+  .option('--smtp-password-file <file>', 'a file with its password')
+  .option(
+    '--database-url-file <file>',
+    'a file with the PostgreSQL URL of the portal; an empty one for SQLite',
+  )
+  .option('--gateway-database-url-file <file>', 'a file with that of the gateways')
+  .action(async (options) => {
+    const { init } = await import('./cli/init.ts')
+    process.exitCode = await init(options)
+  })
+
+program
   .command('doctor')
-  .description('say what is wrong with configuration, files, store and clock; changes nothing')
-  .action(async () => {
+  .description('say what is wrong with this installation, and how to mend it; changes nothing')
+  .option('--portal', 'only what the portal needs')
+  .option('--gateway', 'only what the gateways need')
+  .action(async (options) => {
     const { doctor } = await import('./cli/doctor.ts')
-    process.exitCode = await doctor()
+    process.exitCode = await doctor(options)
   })
 
 program

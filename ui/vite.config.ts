@@ -16,6 +16,8 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
+    // Of the libraries in the page: their licenses ask for it.
+    license: { fileName: 'licenses.md' },
     // The core is as large as it is: React, the router, the contract.
     chunkSizeWarningLimit: 600,
     // A polyfill would be another script; every supported browser preloads modules.

@@ -15,6 +15,7 @@ import { createConnections } from '../gateway/request-context/connections.ts'
 import { createOpenCalls } from '../gateway/upstream/open-calls.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
+import { createAddressTest } from '../trusted-addresses.ts'
 import type { AccessLog } from './gateway-access-log.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
@@ -71,6 +72,7 @@ export function createGatewayMemory(
     ...{ registry, connections, tokens, clock, report, catchUp, isStale },
     ...createCertificateParts({ registry, recorder, clock }),
     openCalls: createOpenCalls(),
+    sendsProxyHeader: createAddressTest(config.gateway.proxyProtocolFrom),
     record: metrics === undefined ? recorder.record : countEach(metrics, recorder),
     times: metrics?.times,
     unauthenticatedLimiter: createUnauthenticatedLimiter(config.gateway.unauthenticatedLimits, clock),

@@ -6,7 +6,7 @@ import { noTrustedProxies } from '../http/limit-requests.ts'
 import { createPortalServer } from '../http/portal-server.ts'
 import { createRevocationServer } from '../http/revocation-endpoints.ts'
 import type { shareDescriptors } from '../http/share-descriptors.ts'
-import { createAddressTest } from '../http/trusted-addresses.ts'
+import { createAddressTest } from '../trusted-addresses.ts'
 import type { PortalCore } from './portal-core.ts'
 
 const toListenerLimits = ({ connections, trustedProxies }: Listener, total: number): ListenerLimits => ({

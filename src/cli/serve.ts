@@ -16,6 +16,7 @@ import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
 import { createHostMonitor } from './monitor-host.ts'
+import { createSystemdNotifier } from './notify-systemd.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
 /** The parts that this machine runs; both if neither is given. */
@@ -56,8 +57,10 @@ export async function serve(options: ServeOptions): Promise<number> {
     lockDataFolder(config.dataFolder, parts)
   for (const notice of notices) process.stderr.write(`postern: hint: ${notice}\n`)
 
+  const log = (line: string) => void process.stderr.write(`postern: ${line}\n`)
+  const systemd = createSystemdNotifier(process.env, log)
   const supervisor = createSupervisor(process.argv[1] as string, {
-    log: (line) => process.stderr.write(`postern: ${line}\n`),
+    log,
     stopMs: config.gateway.drainSeconds * 1000 + stopMs,
   })
   const monitor = createHostMonitor(
@@ -72,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     const running = startProcesses(supervisor, config, parts).then(() => {
       isRunning = true
       process.stdout.write(describeRunning(config, parts, Date.now() - started))
+      void systemd.ready()
       return stopped
     })
     // A gateway waits for its portal without a time limit, and may be stopped in the meantime.
@@ -80,6 +84,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     // Balancers notice, and send their calls elsewhere, while everything still answers.
     if (isRunning) await wait(drainSeconds * 1000)
   } finally {
+    void systemd.stopping()
     await supervisor.stop()
     await operations?.close()
   }

@@ -42,6 +42,8 @@ export interface Config {
       connectionsPerSecond: number
       totalConnectionsPerSecond: number
     }
+    /** Addresses and networks of load balancers that send the PROXY protocol. */
+    proxyProtocolFrom: readonly string[]
     /**
      * Headers that a client may not send, in addition to those that Postern knows: names, or prefixes with a
      * star.

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { host } from './check-address.ts'
-import { Port, Seconds } from './setting-types.ts'
+import { Port, ProxyAddresses, Seconds } from './setting-types.ts'
 
 /** The gateway as the file describes it. */
 export const GatewaySettings = z
@@ -43,6 +43,9 @@ export const GatewaySettings = z
       })
       .prefault({})
       .describe('Limits for clients without an accepted certificate, in each gateway process; 0 means none.'),
+    proxyProtocolFrom: ProxyAddresses.describe(
+      'Addresses and networks of load balancers that start each connection with a header of the PROXY protocol, version 1 or 2. Nothing else is accepted from them.',
+    ),
     staleSeconds: z.number().int().min(5).max(604_800).default(900),
     accessLog: z
       .string()

@@ -81,7 +81,7 @@ const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']
 
 function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Config['gateway'] {
   const { host, processes = availableParallelism(), certificate, key, ca, drainSeconds } = file.gateway
-  const { whenStale, staleSeconds, unauthenticatedLimits, accessLog } = file.gateway
+  const { whenStale, staleSeconds, unauthenticatedLimits, accessLog, proxyProtocolFrom } = file.gateway
   if ((certificate === undefined) !== (key === undefined)) {
     throw new PosternError(
       'config_invalid',
@@ -115,6 +115,7 @@ function toGateway(file: ConfigFile, baseFolder: string, dataFolder: string): Co
     drainSeconds,
     staleSeconds: whenStale === 'deny' ? staleSeconds : null,
     unauthenticatedLimits,
+    proxyProtocolFrom,
     reservedHeaders: toReservedHeaders(file),
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
@@ -100,8 +101,41 @@ function openTransport({ host, port, tls, caFile, user, password }: SmtpServer, 
   })
 }
 
+/** How long a server is asked whether it would take an email. */
+const checkMs = 20_000
+
+/**
+ * Connects to the server, agrees on TLS and signs in, without sending anything. Returns one sentence if it cannot
+ * be used.
+ */
+export async function findMailServerProblem(server: SmtpServer, now: number): Promise<string | undefined> {
+  const transport = openTransport(server, now)
+  try {
+    await Promise.race([
+      transport.verify(),
+      wait(checkMs, undefined, { ref: false }).then(() => {
+        throw new Error(`no answer within ${checkMs / 1000} seconds`)
+      }),
+    ])
+    return undefined
+  } catch (error) {
+    const known = describeTlsProblem(error as SmtpError, server)
+    if (known !== undefined) return known
+    return `The mail server ${server.host}:${server.port} cannot be used: ${(error as Error).message}. Start it, or correct mail.smtp and POSTERN_SMTP_PASSWORD.`
+  } finally {
+    transport.close()
+  }
+}
+
 /** Returns the description for operators, in the log and with the email. */
-function describeProblem({ code, command, message }: SmtpError, { host, port, tls }: SmtpServer): string {
+const describeProblem = (error: SmtpError, server: SmtpServer): string =>
+  describeTlsProblem(error, server) ??
+  `The mail server ${server.host}:${server.port} did not accept the email: ${error.message}.`
+
+function describeTlsProblem(
+  { code, command, message }: SmtpError,
+  { host, port, tls }: SmtpServer,
+): string | undefined {
   const server = `The mail server ${host}:${port}`
   if (
     tls === 'starttls' &&
@@ -112,5 +146,5 @@ function describeProblem({ code, command, message }: SmtpError, { host, port, tl
     return `${server} does not offer STARTTLS, so nothing was sent. Enable STARTTLS there, or set mail.smtp.secure if the server starts with TLS. mail.smtp.unencrypted sends without TLS.`
   if (tls !== 'none' && /certificate|altnames/i.test(message))
     return `${server} has a certificate that is not trusted, so nothing was sent: ${message}. Name its CA with mail.smtp.ca, or correct the certificate.`
-  return `${server} did not accept the email: ${message}.`
+  return undefined
 }

@@ -17,14 +17,14 @@ test('postern doctor reports no problem before the first start and creates nothi
   onTestFinished(() => place.remove())
   expect(await askDoctor(place)).toEqual({
     exitCode: 0,
-    output: 'Configuration, files, store and clock are in order.\n',
+    output: 'Configuration, files, store, clock, ports and mail server are in order.\n',
   })
 })
 
 test('postern doctor reports that the clock is behind the latest record', async () => {
   const place = await preparePostern()
   onTestFinished(() => place.remove())
-  mkdirSync(place.dataFolder, { recursive: true })
+  mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 })
   await withStore(place, async (database) => {
     await migrate(database)
     await database.transaction((tx) => recordChange(tx, 'certificate', 'cert_1', Date.now() + 3 * day))

@@ -30,6 +30,8 @@ const noLimits = { openConnections: 0, connectionsPerSecond: 0, totalConnections
 export interface HarnessOptions {
   /** A temporary SQLite file if undefined. */
   location?: StorageLocation
+  /** Returns where the gateways find the store, which has been prepared; as the portal if undefined. */
+  openForGateways?(): Promise<StorageLocation>
   environments?: Record<string, Partial<EnvironmentSettings>>
   gateways?: number
   /** Where the gateways write their log; `logged` if undefined. */
@@ -53,6 +55,8 @@ export interface HarnessOptions {
   hasMetrics?: boolean
   /** The file of the access log. */
   accessLog?: string
+  /** Addresses of load balancers that send the PROXY protocol. */
+  proxyProtocolFrom?: string[]
   /** Headers that clients may not send, in addition to those of the table. */
   reservedHeaders?: string[]
 }
@@ -94,6 +98,7 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
   const { database } = core.ground
   const organizations = await findOrganizations(core)
   const upstream = await startDemoUpstream(demoUpstreamSocket(folder))
+  const gatewayLocation = await options.openForGateways?.()
   let shift = 0
   const clock = { now: () => Date.now() + shift }
   const gateways: GatewayApp[] = []
@@ -104,6 +109,7 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
     const note = (_facts: object, sentence: string) => void logged.push(sentence)
     const log = options.log ?? { warn: note, error: note }
     const secrets = storageOf(toSecrets(settings, config, 'gateway'))
+    if (gatewayLocation !== undefined) secrets.storage = gatewayLocation
     gateways.push(await createGatewayApp(config, secrets, { clock, log }))
   }
   const port = (environment = 'production', gateway = 0) => gateways[gateway]?.ports[environment] as number
@@ -147,7 +153,7 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
     const port = options.isPortShared ? shared : await findFreePort()
     environments[name] = { ...given, port, ...options.environments?.[name] }
   }
-  const { staleSeconds, drainSeconds = 5, reservedHeaders = [] } = options
+  const { staleSeconds, drainSeconds = 5, reservedHeaders = [], proxyProtocolFrom = [] } = options
   return {
     publication: { url: 'http://127.0.0.1:1' },
     gateway: {
@@ -156,6 +162,7 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
       unauthenticatedLimits: { ...noLimits, ...options.unauthenticatedLimits },
       reservedHeaders,
       ...(options.accessLog !== undefined && { accessLog: options.accessLog }),
+      proxyProtocolFrom,
       ...(staleSeconds !== undefined && { whenStale: 'deny', staleSeconds }),
     },
     environments,

@@ -185,10 +185,39 @@ export async function startProxy(
   const prepared = programs[program]?.(folder, harness, adapt, port, { second, secret }) ?? []
   const { file, render } = proxyLists[program as ReverseProxyName]
   writeFileSync(join(folder, basename(file)), render(reservedHeaders))
-  const [command = '', ...args] = prepared
   const home = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
   if (secret !== undefined) Object.assign(home, { POSTERN_AUTHORIZER_SECRET: secret })
-  const child = spawn(command, args, { env: home, stdio: ['ignore', 'pipe', 'pipe'] })
+  return { url: `https://localhost:${port}`, stop: await startProgram(prepared, home, port) }
+}
+
+/**
+ * Starts HAProxy with the configuration of `deploy/` that passes TCP through to `gatewayPorts` of this machine;
+ * `folder` is for its files. Without `sendsHeader` it does not report the addresses of clients.
+ */
+export async function startPassthrough(
+  folder: string,
+  gatewayPorts: readonly number[],
+  { sendsHeader = true } = {},
+): Promise<ProxyProgram & { port: number }> {
+  const port = await findFreePort()
+  const servers = gatewayPorts.map((gateway, i) => `    server gateway${i} 127.0.0.1:${gateway}\n`)
+  const text = readFileSync(join(deploy, 'haproxy/passthrough.cfg'), 'utf8')
+    .replace('bind :443', `bind 127.0.0.1:${port}`)
+    .replace(/( {4}server .*\n)+/, servers.join(''))
+    .replace(' send-proxy-v2', sendsHeader ? ' send-proxy-v2' : '')
+  const file = join(folder, `passthrough-${port}.cfg`)
+  writeFileSync(file, text)
+  const stop = await startProgram(['haproxy', '-db', '-f', file], process.env, port)
+  return { url: `https://localhost:${port}`, port, stop }
+}
+
+/** Starts a program and waits until it listens; returns how to stop it. */
+export async function startProgram(
+  [command = '', ...args]: string[],
+  env: NodeJS.ProcessEnv,
+  port: number,
+): Promise<() => Promise<void>> {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (text) => {
     output += text
@@ -197,12 +226,9 @@ export async function startProxy(
     output += text
   })
   await untilListening(child, port, () => output)
-  return {
-    url: `https://localhost:${port}`,
-    async stop() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    },
+  return async () => {
+    child.kill('SIGTERM')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
 }
 

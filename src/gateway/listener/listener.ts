@@ -1,9 +1,7 @@
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { proxyHeaderFound } from '../../proxy-header.ts'
-import { getProblem } from '../message/problem.ts'
-import { writeProblem } from '../message/write-problem.ts'
+import type { FailureReport } from '../log/report-failures.ts'
 import {
   type ConnectionProblem,
   type ConnectionRecordDependencies,
@@ -17,6 +15,7 @@ import { dispatchRequests } from './dispatch-requests.ts'
 import { explainHandshake } from './explain-handshake.ts'
 import type { Admission, UnauthenticatedLimiter } from './limit-unauthenticated.ts'
 import { rejectMalformed } from './reject-malformed.ts'
+import { rejectPlainHttp, rejectProxyHeader } from './reject-other-protocols.ts'
 import { serverOptions } from './tls-options.ts'
 import { createVirtualHosts, type VirtualHost, type VirtualHosts } from './virtual-hosts.ts'
 import { type Greeting, watchHandshakes } from './watch-handshakes.ts'
@@ -30,6 +29,9 @@ export interface ListenerDependencies extends ConnectionRecordDependencies {
   isAccepted(connection: Connection | undefined): boolean
   /** Counts a handshake if its certificate is known. */
   countHandshake(connection: Connection): void
+  /** Returns whether a load balancer at an address reports clients by the PROXY protocol. */
+  sendsProxyHeader(address: string): boolean
+  report: Pick<FailureReport, 'proxyHeaderFailed'>
 }
 
 const idleSessionMs = 300_000
@@ -59,8 +61,12 @@ export async function openListener(
   const virtualHosts = createVirtualHosts(all, dependencies)
   const server = createSecureServer({ ...serverOptions, ...virtualHosts.tlsOptions() })
   dispatchRequests(server, dependencies, virtualHosts)
-  followConnections(server, dependencies, virtualHosts)
+  followSessions(server, dependencies, virtualHosts)
   watchHandshakes(server, {
+    sendsProxyHeader: dependencies.sendsProxyHeader,
+    onUnannounced: dependencies.report.proxyHeaderFailed,
+    onHandshake: (socket, clientAddress) =>
+      followConnection(dependencies, virtualHosts, socket, clientAddress),
     admit: (clientAddress) => admitClient(dependencies, virtualHosts, clientAddress),
     onSecure: (socket, admission) => {
       const connection = connections.find(socket)
@@ -69,8 +75,10 @@ export async function openListener(
       else if (connection !== undefined) connection.admission = admission
       return isAccepted
     },
-    onPlainHttp: (socket, greeting) => rejectPlainHttp(dependencies, virtualHosts, socket, greeting),
-    onProxyHeader: (socket, greeting) => rejectProxyHeader(dependencies, virtualHosts, socket, greeting),
+    onPlainHttp: (socket, greeting) =>
+      rejectPlainHttp(dependencies, virtualHosts.find(null).environment, socket, greeting),
+    onProxyHeader: (socket, greeting) =>
+      rejectProxyHeader(dependencies, virtualHosts.find(null).environment, socket, greeting),
     onBroken: (greeting, errorCode) => recordBroken(dependencies, virtualHosts, greeting, errorCode),
   })
   const listening = await listenAt(server, address)
@@ -87,22 +95,27 @@ export async function openListener(
   }
 }
 
-function followConnections(
+function followConnection(
+  dependencies: ListenerDependencies,
+  virtualHosts: VirtualHosts,
+  socket: TLSSocket,
+  clientAddress: string,
+): void {
+  const connection = dependencies.connections.open(socket, clientAddress)
+  dependencies.countHandshake(connection)
+  socket.on('error', () => socket.destroy())
+  // For HTTP/2 the later end of the session tells more.
+  socket.once('close', () => {
+    if (connection.session === undefined) recordUnused(dependencies, virtualHosts, connection)
+  })
+}
+
+function followSessions(
   server: Http2SecureServer,
   dependencies: ListenerDependencies,
   virtualHosts: VirtualHosts,
 ): void {
   const { connections } = dependencies
-  // Before the server's own listener, which starts to read requests.
-  server.prependListener('secureConnection', (socket: TLSSocket) => {
-    const connection = connections.open(socket)
-    dependencies.countHandshake(connection)
-    socket.on('error', () => socket.destroy())
-    // For HTTP/2 the later end of the session tells more.
-    socket.once('close', () => {
-      if (connection.session === undefined) recordUnused(dependencies, virtualHosts, connection)
-    })
-  })
   server.on('session', (session: ServerHttp2Session) => {
     const connection = connections.find(session.socket)
     if (connection !== undefined) connections.attach(connection, session)
@@ -181,35 +194,4 @@ function recordBroken(
     { clientAddress, serverName },
     explainHandshake(errorCode, hello),
   )
-}
-
-function rejectPlainHttp(
-  dependencies: ListenerDependencies,
-  virtualHosts: VirtualHosts,
-  socket: Socket,
-  { clientAddress, admission }: Greeting,
-): void {
-  const { environment } = virtualHosts.find(null)
-  const detail = `The request used HTTP, but this port requires HTTPS. Use ${environment.gatewayUrl}`
-  const peer = { clientAddress, serverName: null }
-  const broken = { code: 'plain_http_on_tls_port', explanation: detail } as const
-  const traceId = recordBrokenConnection(dependencies, environment, peer, broken)
-  if (environment.denials === 'drop') return void socket.destroy()
-  const answer = getProblem(environment, 'plain_http_on_tls_port', { detail, traceId })
-  writeProblem({ socket, admission }, answer, dependencies.clock.now())
-}
-
-/**
- * Closes without a response: only the load balancer would read it, which then forwards TLS for its client.
- */
-function rejectProxyHeader(
-  dependencies: ListenerDependencies,
-  virtualHosts: VirtualHosts,
-  socket: Socket,
-  { clientAddress }: Greeting,
-): void {
-  const { environment } = virtualHosts.find(null)
-  const broken = { code: 'proxy_header_unexpected', explanation: proxyHeaderFound } as const
-  recordBrokenConnection(dependencies, environment, { clientAddress, serverName: null }, broken)
-  socket.destroy()
 }

@@ -24,6 +24,7 @@ interface FailedRequest {
  */
 export function createFailureReport(log: Log, clock: { now(): number }) {
   const reportUpstream = createRareReport(log, clock)
+  const reportProxy = createRareReport(log, clock)
   const report = createRareReport(log, clock, maxOfPlace)
   const places = new Set<string>()
   /** Errors that have a line: one may come by more than one way, or as the cause of another. */
@@ -45,6 +46,17 @@ export function createFailureReport(log: Log, clock: { now(): number }) {
       unexpected(error, { environment: environment.name, traceId }, 'A call could not be answered.'),
     /** Something was thrown that Postern does not know, by the work that `sentence` names. */
     workFailed: (error: unknown, sentence: string): void => unexpected(error, {}, sentence),
+    /** Called when a connection of a load balancer did not begin with a usable header of the PROXY protocol. */
+    proxyHeaderFailed(
+      address: string,
+      { problem, explanation }: { problem: string; explanation: string },
+    ): void {
+      reportProxy('error', `proxy_header_${problem}`, 1, {
+        details: { address, cause: explanation },
+        sentence:
+          'A connection was closed, because gateway.proxyProtocolFrom names its address and it began without a valid header of the PROXY protocol. Switch the PROXY protocol on in the load balancer, or remove its address from the setting.',
+      })
+    },
     /** Called when the upstream sent no response that can be forwarded, or broke off within one. */
     upstreamFailed(
       { environment, traceId }: FailedRequest,

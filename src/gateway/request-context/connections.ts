@@ -71,11 +71,11 @@ export function createConnections() {
   }
 
   return {
-    /** Adds a socket after its handshake. */
-    open(socket: TLSSocket): Connection {
+    /** Adds a socket after its handshake; its peer may be a load balancer that reported `clientAddress`. */
+    open(socket: TLSSocket, clientAddress: string): Connection {
       // A body after its head must not wait until the client has acknowledged the head.
       socket.setNoDelay(true)
-      const connection = readConnection(socket)
+      const connection = readConnection(socket, clientAddress)
       connection.closing = draining
       Object.assign(socket, { [mark]: connection })
       open.add(connection)
@@ -156,7 +156,7 @@ function startClosing(connection: Connection): void {
 
 export type Connections = ReturnType<typeof createConnections>
 
-function readConnection(socket: TLSSocket): Connection {
+function readConnection(socket: TLSSocket, clientAddress: string): Connection {
   const certificate = socket.getPeerX509Certificate()
   return {
     socket,
@@ -166,7 +166,7 @@ function readConnection(socket: TLSSocket): Connection {
     tlsVersion: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher().standardName,
     resumed: socket.isSessionReused(),
-    clientAddress: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
+    clientAddress,
     // Node returns false if the peer sent no server name.
     serverName: (socket as { servername?: string | false }).servername || null,
     used: false,

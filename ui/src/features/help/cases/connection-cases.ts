@@ -106,7 +106,7 @@ export const connectionCases: HelpCase[] = [
     meaning: 'A program between you and the gateway uses the PROXY protocol, which is not expected here.',
     steps: [
       'Switch the PROXY protocol off for this port in your load balancer or tunnel.',
-      'If the balancer is not yours, send its name and the trace ID to the provider.',
+      'If the balancer is not yours, send its name and the trace ID to the provider, who can accept its header.',
     ],
   },
   {

@@ -1,6 +1,9 @@
-import { BlockList, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 
-/** Returns a test of whether an address is in `trusted`: addresses and networks in CIDR form. */
+/**
+ * Returns a test of whether an address is in `trusted`: addresses and networks in CIDR form. What is no
+ * address is in none.
+ */
 export function createAddressTest(trusted: readonly string[]): (address: string) => boolean {
   const list = new BlockList()
   for (const entry of trusted) {
@@ -10,5 +13,5 @@ export function createAddressTest(trusted: readonly string[]): (address: string)
     else list.addSubnet(network, Number(bits), family)
   }
   // An IPv4 address on an IPv6 socket is looked up as IPv4.
-  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  return (address) => isIP(address) !== 0 && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+
+/** What an operator has answered. */
+export interface Answers {
+  /** Absolute path of the folder for configuration and secrets. */
+  folder: string
+  portalUrl: string
+  publicationUrl: string
+  /** The name by which API clients reach the gateways, and their port. */
+  apiHost: string
+  apiPort: number
+  upstream: string
+  /** Addresses of the proxies in front of the portal. */
+  proxies: string[]
+  smtp: { host: string; port: number; user: string | null; password: string | null }
+  mailFrom: string
+  /** Null for SQLite; gateways may have a role of their own. */
+  database: { portalUrl: string; gatewayUrl: string } | null
+}
+
+/** A file of an installation. */
+export interface InstalledFile {
+  path: string
+  text: string
+  mode: number
+}
+
+/** Where Node and the program are. */
+export interface Program {
+  node: string
+  main: string
+}
+
+const newKey = (): string => randomBytes(32).toString('base64')
+
+/** Returns the configuration file of the answers. */
+export function toConfigFile(answers: Answers): string {
+  const { folder, portalUrl, publicationUrl, apiHost, apiPort, upstream, proxies, smtp, mailFrom } = answers
+  const file = {
+    profile: 'production',
+    portal: { url: portalUrl, trustedProxies: proxies },
+    publication: { url: publicationUrl },
+    gateway: {
+      host: '0.0.0.0',
+      certificate: join(folder, 'tls/gateway.pem'),
+      key: join(folder, 'tls/gateway.key'),
+    },
+    mail: {
+      from: mailFrom,
+      smtp: {
+        host: smtp.host,
+        port: smtp.port,
+        ...(smtp.port === 465 && { secure: true }),
+        ...(smtp.user !== null && { user: smtp.user }),
+      },
+    },
+    ...(answers.database !== null && { storage: { engine: 'postgres' } }),
+    environments: { production: { label: 'Production', live: true, host: apiHost, port: apiPort, upstream } },
+  }
+  return `# Written by postern init. Every setting: docs/operators/configuration.md. Secrets are in ${join(folder, 'secrets')}.\n${stringify(file)}`
+}
+
+/** Returns the secrets by the name of their credential. New keys are made each time. */
+function toSecretTexts({ smtp, database }: Answers): Record<string, string> {
+  return {
+    'authority-key': newKey(),
+    'gateway-key': newKey(),
+    'session-key': newKey(),
+    ...(database !== null && {
+      'portal-database-url': database.portalUrl,
+      'gateway-database-url': database.gatewayUrl,
+    }),
+    ...(smtp.password !== null && { 'smtp-password': smtp.password }),
+  }
+}
+
+/** Returns every file of a new installation; `templates` are the units of `deploy/systemd` by their names. */
+export function toFiles(
+  answers: Answers,
+  program: Program,
+  templates: Readonly<Record<string, string>>,
+): InstalledFile[] {
+  const { folder } = answers
+  const secrets = Object.entries(toSecretTexts(answers)).map(([name, text]) => ({
+    path: join(folder, 'secrets', name),
+    text: `${text}\n`,
+    mode: 0o600,
+  }))
+  const units = toUnits(answers, program, templates).map(([name, text]) => ({
+    path: join(folder, 'systemd', name),
+    text,
+    mode: 0o644,
+  }))
+  return [
+    { path: join(folder, 'postern.yaml'), text: toConfigFile(answers), mode: 0o644 },
+    ...secrets,
+    ...units,
+  ]
+}
+
+function toUnits(
+  { folder, smtp, database }: Answers,
+  { node, main }: Program,
+  templates: Readonly<Record<string, string>>,
+): [name: string, text: string][] {
+  const adapt = (text: string) =>
+    text
+      .replace('/usr/bin/node /opt/postern/src/main.js', `${node} ${main}`)
+      .replaceAll('/etc/postern/', `${folder}/`)
+      .replace(smtp.password === null ? /^.*smtp-password$\n/gm : /(?!)/, '')
+  const all = Object.entries(templates).map(([name, text]): [string, string] => [name, adapt(text)])
+  if (database !== null) return all
+  // On SQLite one machine and one user have the file, and one unit runs everything.
+  const portal = all.find(([name]) => name === 'postern-portal.service')?.[1] ?? ''
+  const single = portal
+    .replace(/^# .*\. A template/, '# Portal and gateways. A template')
+    .replace('serve --portal', 'serve')
+    .replace('Description=Postern portal', 'Description=Postern')
+    .replaceAll('postern-portal', 'postern')
+    .replace(/^.*database-url$\n/gm, '')
+    .replace('LimitNOFILE=8192', 'LimitNOFILE=65536')
+  return [
+    ['postern.service', single],
+    ['postern.sysusers', 'u postern - "Postern" /var/lib/postern\n'],
+  ]
+}
