@@ -38,6 +38,7 @@ import { up as invitations } from './migrations/0036-invitations.ts'
 import { up as accounts } from './migrations/0037-accounts.ts'
 import { up as stepUpProofs } from './migrations/0039-step-up-proofs.ts'
 import { up as confirmations } from './migrations/0042-confirmations.ts'
+import { up as backups } from './migrations/0049-backups.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -74,6 +75,7 @@ const migrations: Record<string, Migration> = {
   '0037-accounts': { up: accounts },
   '0035-organizations': { up: organizationStates },
   '0042-confirmations': { up: confirmations },
+  '0049-backups': { up: backups },
 }
 
 /**
@@ -94,6 +96,16 @@ export async function migrate(database: Database): Promise<void> {
 }
 
 /**
+ * Makes the tables of an empty store as they were after the migrations `names`, for rows of that time. Throws
+ * `storage_unavailable` if this release does not know one of them.
+ */
+export async function migrateTo(database: Database, names: readonly string[]): Promise<void> {
+  rejectForeignStore(names)
+  const failure = await tryToMigrate(database, names)
+  if (failure !== undefined) throw describeFailure(database, failure)
+}
+
+/**
  * Returns whether every migration of this release has run; gateways wait for it. Throws `storage_unavailable`
  * for the store of a newer release or of another product, and the store's error while it is unavailable.
  */
@@ -110,9 +122,9 @@ interface Failure {
   name: string | undefined
 }
 
-async function tryToMigrate(database: Database): Promise<Failure | undefined> {
+async function tryToMigrate(database: Database, names?: readonly string[]): Promise<Failure | undefined> {
   const { error, results } = await withoutForeignKeys(database, () =>
-    createMigrator(database, database.patient).migrateToLatest(),
+    createMigrator(database, database.patient, names).migrateToLatest(),
   )
   if (error === undefined) return undefined
   return { error, name: results?.find((result) => result.status === 'Error')?.migrationName }
@@ -132,8 +144,13 @@ async function withoutForeignKeys<T>({ engine, queries }: Database, work: () => 
   }
 }
 
-function createMigrator({ engine }: Database, queries: Database['queries']): Migrator {
-  const checked = Object.entries(migrations).map(([name, { up }]): [string, Migration] => [
+function createMigrator(
+  { engine }: Database,
+  queries: Database['queries'],
+  names: readonly string[] = Object.keys(migrations),
+): Migrator {
+  const wanted = Object.entries(migrations).filter(([name]) => names.includes(name))
+  const checked = wanted.map(([name, { up }]): [string, Migration] => [
     name,
     {
       async up(tx) {

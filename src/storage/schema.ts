@@ -1,4 +1,5 @@
 import type { AuthorityTables } from './tables/authority-tables.ts'
+import type { BackupTables } from './tables/backup-tables.ts'
 import type { CertificateTables } from './tables/certificate-tables.ts'
 import type { CredentialTables } from './tables/credential-tables.ts'
 import type { EnforcementTables } from './tables/enforcement-tables.ts'
@@ -18,4 +19,5 @@ export interface Schema
     CredentialTables,
     RecordTables,
     TelemetryTables,
-    EnforcementTables {}
+    EnforcementTables,
+    BackupTables {}
