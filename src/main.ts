@@ -176,6 +176,33 @@ function addSocket(text: string, sockets: Map<number, number[]> = new Map()): Ma
   return sockets.set(port, [...(sockets.get(port) ?? []), descriptor])
 }
 
+const backup = program
+  .command('backup')
+  .argument('[file]', 'a new file')
+  .description('write a verified backup of store, sealed keys and configuration; Postern may be running')
+  .option('--recipient <key>', 'the public key that it is encrypted to; backup.recipient where not given')
+  .action(async (file, options) => {
+    const { makeBackup } = await import('./cli/backup.ts')
+    process.exitCode = await makeBackup(file, options)
+  })
+
+backup
+  .command('keygen <file>')
+  .description('make a pair of keys for backups, on a machine where Postern does not run')
+  .action(async (file) => {
+    const { backupKeygen } = await import('./cli/backup-keygen.ts')
+    process.exitCode = await backupKeygen(file)
+  })
+
+backup
+  .command('verify <file>')
+  .description('open a backup and check every row, key and the audit log, without touching a store')
+  .requiredOption('--identity <file>', 'the file with the private key of the recipient')
+  .action(async (file, options) => {
+    const { backupVerify } = await import('./cli/backup-verify.ts')
+    process.exitCode = await backupVerify(file, options)
+  })
+
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
   program
     .command(`${part}-process`, { hidden: true })

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { workFolderName } from '../backup/work-folder.ts'
 import { makeFolder, unfinished } from '../durable-file.ts'
 import { lockFiles } from './lock-data-folder.ts'
 
@@ -13,6 +14,7 @@ const ownFiles = [
   'store-position.json',
   'demo-upstream.sock',
   'audit-checkpoints.jsonl',
+  workFolderName,
   ...lockFiles,
 ]
 

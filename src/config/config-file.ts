@@ -105,6 +105,16 @@ export const ConfigFile = z.strictObject({
         .describe('A syslog server that gets each checkpoint over UDP (RFC 5424, RFC 5426).'),
     })
     .prefault({}),
+  backup: z
+    .strictObject({
+      recipient: z
+        .string()
+        .regex(/^age1[0-9a-z]+$/, 'must be a public key of age, which begins with age1')
+        .max(4096)
+        .optional()
+        .describe('The public key that backups are encrypted to.'),
+    })
+    .prefault({}),
   telemetry: z
     .strictObject({
       minuteRetentionHours: z

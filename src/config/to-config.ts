@@ -45,6 +45,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     authority: toAuthority(file, baseFolder),
     authorizer: toAuthorizer(file, baseFolder),
     audit: toAudit(file, baseFolder, dataFolder),
+    backup: { recipient: file.backup.recipient ?? null },
     usageRetention: {
       minute: file.telemetry.minuteRetentionHours * hour,
       hour: file.telemetry.hourRetentionDays * 24 * hour,

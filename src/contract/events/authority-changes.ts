@@ -6,6 +6,8 @@ const Retirement = z.object({ retiresAt: textOrNull })
 const RootKey = z.object({ publicKeySha256: text })
 const RootKeyFile = RootKey.extend({ file: text })
 
+const Backup = z.object({ takenAt: text, sha256: text, octets: count })
+
 /** The changes of certificate authorities, of keys, and of the store. */
 export const authorityChanges = defineChanges({
   'certificate_authority.created': {
@@ -110,5 +112,11 @@ export const authorityChanges = defineChanges({
     before: nothing,
     after: z.object({ number: count, cause: text, noticedBy: text }),
     words: ['cause'],
+  },
+  'store.backed_up': {
+    description: 'A backup of the store was made and verified.',
+    recordedAs: 'store.backed_up',
+    before: nothing,
+    after: Backup,
   },
 })

@@ -183,6 +183,10 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     sentence: (_, { after }) =>
       `Epoch ${after.number} of the store started. Cause: ${reasonText(after.cause)}.`,
   },
+  'store.backed_up': {
+    label: 'Store backed up',
+    sentence: () => 'A backup of the store was made and verified.',
+  },
   'organization.created': {
     label: 'Organization created',
     sentence: (_, { after }) => `The organization ${after.legalName} was created.`,
