@@ -203,6 +203,18 @@ backup
     process.exitCode = await backupVerify(file, options)
   })
 
+program
+  .command('restore')
+  .argument('[file]', 'a backup; without, a store that is held after a restore is released')
+  .description('put the store of a backup in place; Postern must be stopped')
+  .option('--identity <file>', 'the file with the private key of the recipient')
+  .option('--journal <folder...>', 'folders of the journal besides those of the configuration')
+  .option('--without-journal', 'go on although what was ended since the backup is lost')
+  .action(async (file, options) => {
+    const { restore } = await import('./cli/restore.ts')
+    process.exitCode = await restore(file, options)
+  })
+
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
   program
     .command(`${part}-process`, { hidden: true })

@@ -151,13 +151,15 @@ function listRetentionTasks(
 
 /** Returns the tasks for a store that was restored to an older state. */
 function listRestoreTasks(
-  { config, database }: BaseDependencies,
+  { config, database, journal }: BaseDependencies,
   dependencies: Dependencies,
   returns: RestoreWatch,
 ): ScheduledTask[] {
   const endAgain = createRevokeAgain(dependencies, database)
   return [
     { name: 'watch-returns', everyMs: 2000, work: returns.look },
+    // Gateways and commands on other machines change the store too.
+    { name: 'write-journal', everyMs: 2000, work: journal.catchUp },
     {
       name: 'settle-endings',
       everyMs: 2000,

@@ -5,12 +5,11 @@ import { PosternError } from '../errors.ts'
 import type { StorageLocation } from '../storage/database.ts'
 import { openPostgresSource } from './postgres-source-store.ts'
 import { assertSqliteIntact, copySqlite, openSqliteSource } from './sqlite-source-store.ts'
-import type { TableSource, Value } from './table-lines.ts'
+import type { OpenTables, TableSource, Value } from './table-lines.ts'
 
 /** The store as it was at one moment. */
-export interface OpenSource extends TableSource {
+export interface OpenSource extends OpenTables {
   engine: 'sqlite' | 'postgres'
-  migrations: readonly string[]
   /** The last row of the audit log at that moment. */
   auditHead: { sequence: number; hash: string }
   close(): Promise<void>

@@ -1,12 +1,11 @@
 import pg from 'pg'
 import { keptAlive } from '../storage/open-postgres.ts'
-import { isCopied, type TableShape, type TableSource, type Value } from './table-lines.ts'
+import { isCopied, type OpenTables, type TableShape, type Value } from './table-lines.ts'
 
 const rowsAtOnce = 500
 
 /** The tables of a PostgreSQL store as they were when it was opened, while others go on to change them. */
-export interface PostgresSource extends TableSource {
-  migrations: string[]
+export interface PostgresSource extends OpenTables {
   close(): Promise<void>
 }
 
@@ -33,7 +32,7 @@ export async function openPostgresSource(url: string): Promise<PostgresSource> {
 }
 
 /** Lists the tables that a backup has, with their columns in alphabetical order. */
-async function listTables(client: pg.Client): Promise<TableShape[]> {
+export async function listTables(client: pg.Client): Promise<TableShape[]> {
   const { rows } = await client.query(
     `select table_name, array_agg(column_name::text order by column_name::text collate "C") as columns
     from information_schema.columns join information_schema.tables using (table_schema, table_name)

@@ -1,7 +1,7 @@
 import { backup, DatabaseSync } from 'node:sqlite'
 import { setImmediate as letOthersRun } from 'node:timers/promises'
 import { PosternError } from '../errors.ts'
-import { isCopied, type TableShape, type TableSource, type Value } from './table-lines.ts'
+import { isCopied, type OpenTables, type TableShape, type Value } from './table-lines.ts'
 
 const rowsAtOnce = 500
 /** All pages in one step: a step is never begun again because somebody writes in between. */
@@ -28,8 +28,7 @@ export async function copySqlite(from: string, to: string): Promise<void> {
 }
 
 /** The tables of a SQLite file that nobody else changes. */
-export interface SqliteSource extends TableSource {
-  migrations: string[]
+export interface SqliteSource extends OpenTables {
   close(): void
 }
 

@@ -23,6 +23,12 @@ export interface TableSource {
   read(table: TableShape): AsyncIterable<Value[][]>
 }
 
+/** The tables of a whole store. */
+export interface OpenTables extends TableSource {
+  /** The migrations that have made them. */
+  migrations: readonly string[]
+}
+
 /** Tables that triggers fill from other tables, and those of the engine. */
 const derived =
   /^(?:certificate_counts|certificate_search|search_spaces|certificate_trigrams.*|certificate_terms|kysely_migration.*|sqlite_.*)$/

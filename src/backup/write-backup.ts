@@ -4,6 +4,7 @@ import { generateHybridIdentity, generateX25519Identity, identityToRecipient } f
 import { makeFolder, moveFile } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 import { randomHex } from '../random-octets.ts'
+import type { BackupHead } from './backup-head.ts'
 import { readLines, writeLines } from './backup-lines.ts'
 import { type CopyProof, checkCopy, type KeyProof } from './check-copy-store.ts'
 import { readEncrypted, writeEncrypted } from './encrypted-file.ts'
@@ -76,6 +77,13 @@ async function writeStore(
   }
 }
 
+/** A backup that was opened. */
+export interface OpenedBackup {
+  head: BackupHead
+  /** The SQLite store that was filled with it. */
+  path: string
+}
+
 /**
  * Opens a backup, fills a store with it in `folder`, and checks it. Throws what `readEncrypted`, `readLines` and
  * `checkCopy` throw.
@@ -84,7 +92,7 @@ export async function readBack(
   file: string,
   identities: readonly string[],
   { folder, keys }: { folder: string; keys: KeyProof | undefined },
-): Promise<CopyProof & { takenAt: number; release: string }> {
+): Promise<CopyProof & OpenedBackup> {
   const path = join(folder, 'read-back.db')
   let filled: Awaited<ReturnType<typeof fillSqlite>> | undefined
   try {
@@ -94,8 +102,7 @@ export async function readBack(
     })
     await filled?.finish()
     filled = undefined
-    const { takenAt, release } = read.head
-    return { ...(await checkCopy(path, read, keys)), takenAt, release }
+    return { ...(await checkCopy(path, read, keys)), head: read.head, path }
   } finally {
     await filled?.abandon()
   }

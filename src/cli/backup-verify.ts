@@ -19,7 +19,8 @@ export async function backupVerify(file: string, { identity }: { identity: strin
   const proof = await inWorkFolder(config.dataFolder, (folder) =>
     readBack(file, identities, { folder, keys: key && toKeyProof(key) }),
   )
-  const taken = `It holds the store as it was at ${new Date(proof.takenAt).toISOString()}, of release ${proof.release}.`
+  const { takenAt, release } = proof.head
+  const taken = `It holds the store as it was at ${new Date(takenAt).toISOString()}, of release ${release}.`
   process.stdout.write(`${[`${file} is whole.`, taken, ...describeProof(proof)].join('\n')}\n`)
   return proof.auditProblem === undefined ? 0 : 1
 }

@@ -8,6 +8,7 @@ const ownFiles = [
   'postern.db',
   'postern.db-wal',
   'postern.db-shm',
+  'postern.db.restoring',
   'keys',
   'tls',
   'first-run.json',
@@ -15,6 +16,7 @@ const ownFiles = [
   'demo-upstream.sock',
   'audit-checkpoints.jsonl',
   workFolderName,
+  'journal',
   ...lockFiles,
 ]
 

@@ -8,6 +8,7 @@ import { toAuthorizerSecret } from '../config/to-authorizer.ts'
 import { toConfig } from '../config/to-config.ts'
 import { assertPageIsBuilt } from '../http/serve-page.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
+import { assertStorePlaced } from './assert-store-placed.ts'
 import { bindListeningSockets, type ListenAddress } from './bind-listening-sockets.ts'
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
@@ -45,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   assertTlsFiles(config, parts, Date.now())
   if (parts.portal) assertPageIsBuilt()
   await assertPortsFree(config, parts)
+  assertStorePlaced(config)
   const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
   // On PostgreSQL several machines may share a production folder, which then contains nothing that two of
   // them change.

@@ -113,6 +113,14 @@ export const ConfigFile = z.strictObject({
         .max(4096)
         .optional()
         .describe('The public key that backups are encrypted to.'),
+      journalFolders: z
+        .array(z.string().min(1))
+        .min(1)
+        .max(4)
+        .optional()
+        .describe(
+          'Where changes are written that a restore must not take back; the folder journal of the data folder where not given.',
+        ),
     })
     .prefault({}),
   telemetry: z

@@ -55,8 +55,8 @@ export interface Config {
   authorizer: AuthorizerAddress | null
   /** Where checkpoints of the audit log are stored outside the store. */
   audit: { checkpointFiles: string[]; syslog: { host: string; port: number } | null }
-  /** The public key that backups are encrypted to, if a setting names it. */
-  backup: { recipient: string | null }
+  /** The public key that backups are encrypted to, if a setting names it, and where the journal is written. */
+  backup: { recipient: string | null; journalFolders: string[] }
   /** Retention of usage by minute, hour and day, in milliseconds. */
   usageRetention: { minute: number; hour: number; day: number }
   environments: Environment[]

@@ -45,7 +45,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     authority: toAuthority(file, baseFolder),
     authorizer: toAuthorizer(file, baseFolder),
     audit: toAudit(file, baseFolder, dataFolder),
-    backup: { recipient: file.backup.recipient ?? null },
+    backup: toBackup(file, baseFolder, dataFolder),
     usageRetention: {
       minute: file.telemetry.minuteRetentionHours * hour,
       hour: file.telemetry.hourRetentionDays * 24 * hour,
@@ -69,6 +69,11 @@ const toOrigin = (url: string): string => new URL(url).origin
 function toAudit({ audit }: ConfigFile, baseFolder: string, dataFolder: string): Config['audit'] {
   const { checkpointFiles = [join(dataFolder, 'audit-checkpoints.jsonl')], syslog = null } = audit
   return { checkpointFiles: checkpointFiles.map((file) => resolve(baseFolder, file)), syslog }
+}
+
+function toBackup({ backup }: ConfigFile, baseFolder: string, dataFolder: string): Config['backup'] {
+  const { recipient = null, journalFolders = [join(dataFolder, 'journal')] } = backup
+  return { recipient, journalFolders: journalFolders.map((folder) => resolve(baseFolder, folder)) }
 }
 
 const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']) => ({

@@ -27,6 +27,12 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       isOver: sql`created_at < ${emails} and (sent_at is not null or withheld is not null)`,
     },
     { table: 'confirmations', key: 'id', isOver: sql`expires_at < ${emails}` },
+    // Files have them; the newest says how far the journal has come.
+    {
+      table: 'journal',
+      key: 'sequence',
+      isOver: sql`at < ${now - 35 * day} and sequence < (select max(sequence) from journal)`,
+    },
     { table: 'mailbox', key: 'id', isOver: sql`received_at < ${now - 30 * day}` },
     { table: 'budgets', key: 'start', isOver: sql`start < ${now - 2 * day}` },
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },

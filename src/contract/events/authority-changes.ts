@@ -119,4 +119,15 @@ export const authorityChanges = defineChanges({
     before: nothing,
     after: Backup,
   },
+  'store.restored': {
+    description: 'The store of a backup was put in place, or one that was held after that was released.',
+    recordedAs: 'store.restored',
+    before: nothing,
+    after: z.object({
+      takenAt: text.meta({ description: 'The moment of the state that the backup holds.' }),
+      ending: text,
+      rows: count.meta({ description: 'How many rows came back from the journal.' }),
+    }),
+    words: ['ending'],
+  },
 })

@@ -1,5 +1,8 @@
-/** Backups that were made and practised, and restores. */
+import type { GeneratedAlways } from 'kysely'
+
+/** Backups that were made and practised, restores, and the journal of what a restore must not take back. */
 export interface BackupTables {
+  journal: JournalRow
   backups: BackupRow
   restores: RestoreRow
 }
@@ -31,4 +34,13 @@ interface RestoreRow {
   journal_sequence: number
   /** JSON: what came back, and what may be missing. */
   outcome: string
+}
+
+/** A changed row of another table, named in the transaction of the change by a trigger. */
+interface JournalRow {
+  sequence: GeneratedAlways<number>
+  table_name: string
+  /** The columns of its key, joined with blanks. */
+  row_key: string
+  at: number
 }

@@ -187,6 +187,10 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Store backed up',
     sentence: () => 'A backup of the store was made and verified.',
   },
+  'store.restored': {
+    label: 'Store restored',
+    sentence: (_, { after }) => `The store was restored from a backup of ${after.takenAt}.`,
+  },
   'organization.created': {
     label: 'Organization created',
     sentence: (_, { after }) => `The organization ${after.legalName} was created.`,

@@ -1,0 +1,117 @@
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { openDatabase } from '../../src/storage/database.ts'
+import { type PosternPlace, preparePostern } from '../support/postern.ts'
+import { createPostgresDatabase } from '../support/postgres.ts'
+import { killRestore, readState } from '../support/torture-restore.ts'
+
+const kills = Number(process.env.POSTERN_KILLS ?? 8)
+
+async function run(place: PosternPlace, ...commandLine: string[]) {
+  const command = place.run(...commandLine)
+  return { exitCode: await command.exitCode, output: command.output() }
+}
+
+async function prepare(url?: string) {
+  const place = await preparePostern(
+    url === undefined
+      ? {}
+      : { config: { storage: { engine: 'postgres' } }, environment: { POSTERN_DATABASE_URL: url } },
+  )
+  const folder = join(place.dataFolder, '..')
+  return { place, folder, file: join(folder, 'a.backup'), identity: join(folder, 'identity.txt') }
+}
+
+test.each(['sqlite', 'postgres'] as const)(
+  'a backup of a running Postern is restored whole, however often the restore is killed (%s)',
+  { timeout: 600_000 },
+  async (engine) => {
+    const newDatabase = () =>
+      engine === 'sqlite' ? undefined : createPostgresDatabase(inject('postgresUrl'))
+    const { place, folder, file, identity } = await prepare(await newDatabase())
+    const made = await run(place, 'backup', 'keygen', identity)
+    const recipient = /age1\S+/.exec(made.output)?.[0] ?? ''
+    const postern = await place.start('--portal')
+    expect((await run(place, 'backup', file)).output).toContain('--recipient')
+    const backedUp = await run(place, 'backup', file, '--recipient', recipient)
+    expect(backedUp).toEqual({ exitCode: 0, output: expect.stringContaining('is verified') })
+    expect(backedUp.output).toContain('3 keys of CAs opened and signed')
+    expect(await run(place, 'backup', 'verify', file, '--identity', identity)).toEqual({
+      exitCode: 0,
+      output: expect.stringContaining('is whole'),
+    })
+    const secret = readFileSync(identity, 'utf8').split('\n')[1] ?? ''
+    expect(made.output + backedUp.output).not.toContain(secret)
+    const restore = [file, '--identity', identity, '--without-journal']
+    if (engine === 'sqlite')
+      expect(await run(place, 'restore', ...restore)).toEqual({
+        exitCode: 1,
+        output: expect.stringContaining('Postern is running here'),
+      })
+    await postern.end()
+    // What is in the way of a restore is another database.
+    if (engine === 'postgres') {
+      expect((await run(place, 'restore', ...restore)).output).toContain('holds something already')
+      const url = (await newDatabase()) ?? ''
+      place.storage = { engine: 'postgres', url }
+      place.variables.POSTERN_DATABASE_URL = url
+    }
+
+    const begun = performance.now()
+    const untouched = engine === 'sqlite' ? join(place.dataFolder, 'postern.db') : ''
+    if (engine === 'sqlite') copyFileSync(untouched, join(folder, 'old.db'))
+    expect((await run(place, 'restore', ...restore)).exitCode).toBe(0)
+    const lastsMs = (performance.now() - begun) * 1.1
+    expect(await readState(place.storage)).toBe('new')
+    const found: string[] = []
+    for (let count = 0; count < kills; count += 1) {
+      if (engine === 'sqlite') {
+        for (const end of ['-wal', '-shm']) rmSync(`${untouched}${end}`, { force: true })
+        copyFileSync(join(folder, 'old.db'), untouched)
+      } else if (found.at(-1) !== 'unfinished' && found.at(-1) !== 'old') {
+        const url = (await newDatabase()) ?? ''
+        place.storage = { engine: 'postgres', url }
+        place.variables.POSTERN_DATABASE_URL = url
+      }
+      found.push(await killRestore(place, restore, lastsMs))
+    }
+    expect(found.filter((state) => !['old', 'new', 'unfinished'].includes(state))).toEqual([])
+    if (engine === 'sqlite') expect(found).not.toContain('unfinished')
+    if (found.at(-1) !== 'new') expect(await run(place, 'restore', ...restore)).toMatchObject({ exitCode: 0 })
+    expect(await readState(place.storage)).toBe('new')
+    expect(readdirSync(place.dataFolder).filter((name) => name.endsWith('.restoring'))).toEqual([])
+
+    const again = await place.start('--portal')
+    const verified = await run(place, 'audit', 'verify')
+    expect(verified).toEqual({ exitCode: 0, output: expect.stringContaining('The audit log is whole') })
+    await again.stop()
+  },
+)
+
+test('without the master key of the store nothing is restored', { timeout: 240_000 }, async () => {
+  const { place, file, identity } = await prepare()
+  const recipient = /age1\S+/.exec((await run(place, 'backup', 'keygen', identity)).output)?.[0] ?? ''
+  const postern = await place.start('--portal')
+  await run(place, 'backup', file, '--recipient', recipient)
+  await postern.end()
+  const keyFile = join(place.dataFolder, 'keys', 'authority.key')
+  const key = readFileSync(keyFile, 'utf8')
+  writeFileSync(keyFile, Buffer.alloc(32, 7).toString('base64'))
+  const restore = () => run(place, 'restore', file, '--identity', identity)
+  expect(await restore()).toEqual({
+    exitCode: 1,
+    output: expect.stringContaining('is not the one they were'),
+  })
+  expect(await readState(place.storage)).toBe('old')
+  writeFileSync(keyFile, key)
+  expect((await restore()).output).toContain('and held')
+  const database = await openDatabase(place.storage)
+  const held = await database.queries.selectFrom('restores').select('state').execute()
+  expect(held).toEqual([{ state: 'held' }])
+  await database.close()
+  expect((await run(place, 'restore')).output).toContain('The store is held')
+  expect((await run(place, 'restore', '--without-journal')).exitCode).toBe(0)
+  expect((await run(place, 'restore', '--without-journal')).output).toContain('No store is held')
+  place.remove()
+})
