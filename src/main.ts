@@ -215,6 +215,18 @@ program
     process.exitCode = await restore(file, options)
   })
 
+program
+  .command('drill <file>')
+  .description(
+    'restore a backup into a place of its own, check it, and say how long that took and what would be lost',
+  )
+  .requiredOption('--identity <file>', 'the file with the private key of the recipient')
+  .option('--journal <folder...>', 'folders of the journal besides those of the configuration')
+  .action(async (file, options) => {
+    const { drill } = await import('./cli/drill.ts')
+    process.exitCode = await drill(file, options)
+  })
+
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
   program
     .command(`${part}-process`, { hidden: true })

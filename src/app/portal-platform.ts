@@ -1,3 +1,5 @@
+import { createBackupStore } from '../backup/backup-store.ts'
+import { findLateBackups } from '../backup/find-late-backups.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { sendMailJob } from '../notifications/outbox-store.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
@@ -14,6 +16,7 @@ export function buildPlatform(
   { issue, publish, authorities, gateways, endings, confirmations }: Dependencies,
 ): PlatformDependencies {
   const jobs = createJobStore(database)
+  const backups = createBackupStore(database)
   const { issuers, lists } = publish
   return {
     clock,
@@ -39,6 +42,11 @@ export function buildPlatform(
           })),
       )
     },
+    async findLateBackups() {
+      const { ages } = config.backup
+      return ages === null ? [] : findLateBackups(await backups.findState(), ages, clock.now())
+    },
+    isHeld: backups.isHeld,
     async listGateways() {
       const now = clock.now()
       const [records, latest] = await Promise.all([gateways.list(now - day), gateways.latestVersion()])

@@ -5,11 +5,12 @@ import { newId } from '../storage/id.ts'
 import { migrate } from '../storage/migrate.ts'
 import { beginEpoch } from '../storage/store-epoch.ts'
 import { findHold } from '../storage/store-hold.ts'
+import type { KeyProof } from './check-copy-store.ts'
 import { fillPostgres } from './fill-postgres-store.ts'
 import type { JournalEntry } from './journal-line.ts'
 import { continueAbove, findLastNumber } from './journal-store.ts'
 import { type Replayed, replayJournal } from './replay-journal-store.ts'
-import { openSqliteSource } from './sqlite-source-store.ts'
+import { assertSqliteIntact, openSqliteSource } from './sqlite-source-store.ts'
 
 const day = 86_400_000
 /** So far CRL numbers go on where it is lost which ones were used: numbers count milliseconds. */
@@ -185,4 +186,21 @@ async function skipNumbers(tx: Tx, now: number): Promise<void> {
     }))
     .where('kind', '<>', 'foreign')
     .execute()
+}
+
+/**
+ * Checks a restored SQLite store: pages, indexes and references, and the keys of the CAs. Throws `storage_unavailable`,
+ * `master_key_wrong` or `record_not_authentic`.
+ */
+export async function checkRestored(
+  location: StorageLocation & { engine: 'sqlite' },
+  keys: Pick<KeyProof, 'proveIssuerKeys'>,
+): Promise<void> {
+  assertSqliteIntact(location.path)
+  const database = await openDatabase(location)
+  try {
+    await keys.proveIssuerKeys(database.queries)
+  } finally {
+    await database.close()
+  }
 }

@@ -1,9 +1,4 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { readJournals } from '../backup/journal-files.ts'
-import { createJournalLines } from '../backup/journal-line.ts'
+import { existsSync } from 'node:fs'
 import { replaceSqlite } from '../backup/replace-sqlite-store.ts'
 import {
   type Ending,
@@ -19,22 +14,20 @@ import { readBack } from '../backup/write-backup.ts'
 import type { Config } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
-import { findAuthorityKey, toSecrets } from '../config/to-secrets.ts'
+import { toSecrets } from '../config/to-secrets.ts'
 import { makeFolder } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 import type { StorageLocation } from '../storage/location.ts'
 import { assertStopped } from './assert-stopped.ts'
 import { inWorkFolder, readIdentities, toKeyProof } from './backup-tools.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
+import { type EndingOptions, getAuthorityKey, measureFile, planEnding } from './plan-restore.ts'
 import { setCheckpointsAside } from './set-checkpoints-aside.ts'
 import { actorOf } from './with-store.ts'
 
 /** How a restore is to go on. */
-export interface RestoreOptions {
+export interface RestoreOptions extends EndingOptions {
   identity?: string
-  /** Folders of the journal besides those of the configuration. */
-  journal?: string[]
-  withoutJournal?: boolean
 }
 
 const maxNames = 20
@@ -54,9 +47,8 @@ export async function restore(file: string | undefined, options: RestoreOptions)
   makeFolder(config.dataFolder)
   const held = lockDataFolder(config.dataFolder, { portal: true, gateway: true })
   try {
-    const authorityKey = getKey(settings, config)
-    const folders = [...config.backup.journalFolders, ...(options.journal ?? []).map((path) => resolve(path))]
-    const plan = (from: number) => planEnding(folders, { authorityKey, from, options })
+    const authorityKey = getAuthorityKey(settings, config)
+    const plan = (from: number) => planEnding(config, { authorityKey, from, options })
     const finished =
       file === undefined
         ? await release(storage, plan)
@@ -66,28 +58,6 @@ export async function restore(file: string | undefined, options: RestoreOptions)
     held.release()
   }
   return 0
-}
-
-/** Reads the journals. Throws `bad_request` for a folder that was named and is not there. */
-function planEnding(
-  folders: readonly string[],
-  { authorityKey, from, options }: { authorityKey: Uint8Array; from: number; options: RestoreOptions },
-): Ending {
-  for (const folder of options.journal ?? [])
-    if (!existsSync(folder)) throw new PosternError('bad_request', `${folder} does not exist.`)
-  const { entries, isWhole, last } = readJournals(folders, createJournalLines(authorityKey), from)
-  return options.withoutJournal === true
-    ? { kind: 'without-journal', entries, last }
-    : { kind: 'journal', entries, isWhole, last }
-}
-
-function getKey(...given: Parameters<typeof findAuthorityKey>): Uint8Array {
-  const key = findAuthorityKey(...given)
-  if (key !== undefined) return key
-  throw new PosternError(
-    'config_invalid',
-    'Give the authority key that the store was used with: POSTERN_AUTHORITY_KEY or POSTERN_AUTHORITY_KEY_FILE, in the development profile the folder keys. Nothing was changed.',
-  )
 }
 
 type Plan = (from: number) => Ending
@@ -117,7 +87,7 @@ async function restoreFile(given: FileRestore): Promise<FinishedRestore> {
   if (options.identity === undefined)
     throw new PosternError('bad_request', 'Name the file with the private key of the recipient: --identity.')
   const identities = await readIdentities(options.identity, config)
-  const { octets, sha256 } = await measure(file)
+  const { octets, sha256 } = await measureFile(file)
   assertRoom(config.dataFolder, octets * expanded)
   return inWorkFolder(config.dataFolder, async (folder) => {
     const { path, head } = await readBack(file, identities, { folder, keys: toKeyProof(authorityKey) })
@@ -157,18 +127,6 @@ async function fillOnce(
       'conflict',
       'The database holds a restore of another backup that was cut off. Restore that one, or give an empty database.',
     )
-}
-
-async function measure(file: string): Promise<{ octets: number; sha256: string }> {
-  const hash = createHash('sha256')
-  let octets = 0
-  await pipeline(createReadStream(file), async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) {
-      hash.update(chunk)
-      octets += chunk.length
-    }
-  })
-  return { octets, sha256: hash.digest('hex') }
 }
 
 function describeRestore({ isHeld, rows, skipped }: FinishedRestore, options: RestoreOptions): string[] {

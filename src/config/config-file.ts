@@ -113,6 +113,20 @@ export const ConfigFile = z.strictObject({
         .max(4096)
         .optional()
         .describe('The public key that backups are encrypted to.'),
+      maxAgeHours: z
+        .number()
+        .int()
+        .min(1)
+        .max(8760)
+        .default(36)
+        .describe('After how long without a verified backup operators are told.'),
+      drillDays: z
+        .number()
+        .int()
+        .min(1)
+        .max(3660)
+        .default(100)
+        .describe('The same without a drill of a restore.'),
       journalFolders: z
         .array(z.string().min(1))
         .min(1)

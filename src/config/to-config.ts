@@ -71,9 +71,14 @@ function toAudit({ audit }: ConfigFile, baseFolder: string, dataFolder: string):
   return { checkpointFiles: checkpointFiles.map((file) => resolve(baseFolder, file)), syslog }
 }
 
-function toBackup({ backup }: ConfigFile, baseFolder: string, dataFolder: string): Config['backup'] {
+function toBackup({ backup, profile }: ConfigFile, baseFolder: string, dataFolder: string): Config['backup'] {
   const { recipient = null, journalFolders = [join(dataFolder, 'journal')] } = backup
-  return { recipient, journalFolders: journalFolders.map((folder) => resolve(baseFolder, folder)) }
+  const isExpected = profile === 'production' || recipient !== null
+  return {
+    recipient,
+    journalFolders: journalFolders.map((folder) => resolve(baseFolder, folder)),
+    ages: isExpected ? { maxAgeMs: backup.maxAgeHours * hour, drillMs: backup.drillDays * 24 * hour } : null,
+  }
 }
 
 const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']) => ({

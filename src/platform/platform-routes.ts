@@ -34,6 +34,10 @@ export interface PlatformDependencies {
   countConfirmations(limit: number): Promise<Waiting>
   countGivenUpTasks(limit: number): Promise<Waiting>
   countWaitingEmails(limit: number): Promise<Waiting & { failing: number }>
+  /** Which of them are late, with the time of the last one. */
+  findLateBackups(): Promise<{ kind: 'backup' | 'drill'; since: number }[]>
+  /** Whether the store is held after a restore. */
+  isHeld(): Promise<boolean>
   listAuthorities(): Promise<PublishedAuthority[]>
   listGateways(): Promise<GatewayNow[]>
   /** Restores of the store since a time, with how many of their losses wait for an operator; the latest first. */
@@ -45,6 +49,11 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
   return {
     async getPlatformState() {
       const now = dependencies.clock.now()
+      const [late, isHeld] = await Promise.all([dependencies.findLateBackups(), dependencies.isHeld()])
+      const lateOf = (wanted: 'backup' | 'drill'): Waiting => {
+        const since = late.find(({ kind }) => kind === wanted)?.since ?? null
+        return { count: Number(since !== null), since }
+      }
       const [approvals, confirmations, tasks, emails, authorities, gateways, restores] = await Promise.all([
         dependencies.countApprovals(maxCount),
         dependencies.countConfirmations(maxCount),
@@ -74,7 +83,8 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
         requiredActions: findPlatformActions(
           parts,
           {
-            ...{ approvals, confirmations, tasks },
+            ...{ approvals, confirmations, tasks, isHeld },
+            ...{ lateBackup: lateOf('backup'), lateDrill: lateOf('drill') },
             lostRevocations: {
               count: lost.reduce((sum, { refused }) => sum + refused, 0),
               since: lost.at(-1)?.noticedAt ?? null,

@@ -41,9 +41,14 @@ test.each(['sqlite', 'postgres'] as const)(
       exitCode: 0,
       output: expect.stringContaining('is whole'),
     })
+    const practised = await run(place, 'drill', file, '--identity', identity)
+    expect(practised).toEqual({
+      exitCode: 0,
+      output: expect.stringMatching(/RTO: [\d.]+ s .*\nRPO: none for/),
+    })
     const secret = readFileSync(identity, 'utf8').split('\n')[1] ?? ''
     expect(made.output + backedUp.output).not.toContain(secret)
-    const restore = [file, '--identity', identity, '--without-journal']
+    const restore = [file, '--identity', identity]
     if (engine === 'sqlite')
       expect(await run(place, 'restore', ...restore)).toEqual({
         exitCode: 1,

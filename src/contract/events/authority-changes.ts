@@ -119,6 +119,12 @@ export const authorityChanges = defineChanges({
     before: nothing,
     after: Backup,
   },
+  'store.restore_practised': {
+    description: 'A backup was restored into a place of its own and checked.',
+    recordedAs: 'store.restore_practised',
+    before: nothing,
+    after: Backup,
+  },
   'store.restored': {
     description: 'The store of a backup was put in place, or one that was held after that was released.',
     recordedAs: 'store.restored',

@@ -187,9 +187,13 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Store backed up',
     sentence: () => 'A backup of the store was made and verified.',
   },
+  'store.restore_practised': {
+    label: 'Restore practised',
+    sentence: () => 'A backup was restored into a place of its own and checked.',
+  },
   'store.restored': {
     label: 'Store restored',
-    sentence: (_, { after }) => `The store was restored from a backup of ${after.takenAt}.`,
+    sentence: () => 'The store was restored from a backup.',
   },
   'organization.created': {
     label: 'Organization created',
