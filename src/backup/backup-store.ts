@@ -4,11 +4,11 @@ import type { Database } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { listEpochs } from '../storage/store-epoch.ts'
 import { findHold } from '../storage/store-hold.ts'
-import type { BackupState } from './find-late-backups.ts'
+import type { BackupKind, BackupState } from './find-late-backups.ts'
 
 /** A verified backup, or a drill with one. */
 export interface KeptBackup {
-  kind: 'backup' | 'drill'
+  kind: BackupKind
   takenAt: number
   finishedAt: number
   sha256: string
@@ -54,5 +54,3 @@ export function createBackupStore(database: Database) {
     isHeld: async (): Promise<boolean> => (await findHold(queries)) !== undefined,
   }
 }
-
-export type BackupStore = ReturnType<typeof createBackupStore>

@@ -1,4 +1,5 @@
-import type { KeptBackup } from './backup-store.ts'
+/** A verified backup, or a restore that was practised. */
+export type BackupKind = 'backup' | 'drill'
 
 /** After how long without a verified backup, or a drill, operators are told. */
 export interface BackupAges {
@@ -9,7 +10,7 @@ export interface BackupAges {
 /** What is known of backups. Times are milliseconds since 1970. */
 export interface BackupState {
   /** When the last of each kind ended. */
-  last: Partial<Record<KeptBackup['kind'], number>>
+  last: Partial<Record<BackupKind, number>>
   /** When the store was first used; undefined before. */
   firstUsedAt: number | undefined
 }
@@ -19,7 +20,7 @@ export function findLateBackups(
   { last, firstUsedAt }: BackupState,
   { maxAgeMs, drillMs }: BackupAges,
   now: number,
-): { kind: KeptBackup['kind']; since: number; isFirst: boolean }[] {
+): { kind: BackupKind; since: number; isFirst: boolean }[] {
   const kinds = [
     { kind: 'backup', limit: maxAgeMs },
     { kind: 'drill', limit: drillMs },
