@@ -227,6 +227,18 @@ program
     process.exitCode = await drill(file, options)
   })
 
+program
+  .command('store')
+  .description('the store')
+  .command('move')
+  .description(
+    'move the SQLite store of the data folder into the empty PostgreSQL database of the configuration',
+  )
+  .action(async () => {
+    const { storeMove } = await import('./cli/store-move.ts')
+    process.exitCode = await storeMove()
+  })
+
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
   program
     .command(`${part}-process`, { hidden: true })

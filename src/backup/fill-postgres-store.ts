@@ -3,17 +3,28 @@ import { PosternError } from '../errors.ts'
 import { openDatabase } from '../storage/database.ts'
 import { migrateTo } from '../storage/migrate.ts'
 import { keptAlive } from '../storage/open-postgres.ts'
-import { listTables } from './postgres-source-store.ts'
-import type { OpenTables, TableShape, TableSource, Value } from './table-lines.ts'
+import { listTables, readTable } from './postgres-source-store.ts'
+import {
+  createDigest,
+  digestTables,
+  findDifferences,
+  type OpenTables,
+  type TableDigest,
+  type TableShape,
+  type TableSource,
+  toLine,
+  type Value,
+} from './table-lines.ts'
 
 /** Two transactions that fill one database wait for each other: an arbitrary number, as good as any. */
 const fillLock = 49_2026
 
 /**
- * Fills an empty PostgreSQL database with the rows of a store, in one transaction: all of them, or none.
- * May be repeated after an interruption. Throws `conflict` if the database holds rows already.
+ * Fills an empty PostgreSQL database with the rows of a store, in one transaction: all of them, or none. Each row
+ * is read again and compared before the transaction ends.
+ * May be repeated after an interruption. Returns how many rows there are. Throws `conflict` if the database holds rows already.
  */
-export async function fillPostgres(url: string, source: OpenTables): Promise<void> {
+export async function fillPostgres(url: string, source: OpenTables): Promise<number> {
   const client = new pg.Client({ connectionString: url, ...keptAlive })
   client.on('error', () => {})
   await client.connect()
@@ -23,8 +34,9 @@ export async function fillPostgres(url: string, source: OpenTables): Promise<voi
     await client.query('begin')
     await client.query(`select pg_advisory_xact_lock(${fillLock})`)
     await assertEmpty(client)
-    await pour(client, source)
+    const rows = await pour(client, source)
     await client.query('commit')
+    return rows
   } finally {
     await client.end()
   }
@@ -54,7 +66,7 @@ async function assertEmpty(client: pg.Client): Promise<void> {
 }
 
 /** A row may refer to one of a later table, so that references are checked once, at the end. */
-async function pour(client: pg.Client, source: TableSource): Promise<void> {
+async function pour(client: pg.Client, source: TableSource): Promise<number> {
   const { rows: references } = await client.query<{ holder: string; name: string }>(
     `select conrelid::regclass::text as holder, quote_ident(conname) as name from pg_constraint
     where contype = 'f' and connamespace = current_schema()::regnamespace`,
@@ -75,12 +87,33 @@ async function pour(client: pg.Client, source: TableSource): Promise<void> {
   }
   await set('disable')
   await alter('deferrable initially deferred')
-  for (const table of source.tables)
-    for await (const rows of source.read(table)) await insertRows(client, table, rows)
+  const expected: Record<string, TableDigest> = {}
+  for (const table of source.tables) {
+    const digest = createDigest()
+    for await (const rows of source.read(table)) {
+      for (const row of rows) digest.add(toLine(row))
+      await insertRows(client, table, rows)
+    }
+    expected[table.name] = digest.result()
+  }
   await client.query('set constraints all immediate')
   await alter('not deferrable')
   await set('enable')
+  await assertSame(client, expected)
   await continueNumbers(client)
+  return Object.values(expected).reduce((sum, { rows }) => sum + rows, 0)
+}
+
+/** Throws `storage_unavailable` if a row is not the one that was written. */
+async function assertSame(client: pg.Client, expected: Record<string, TableDigest>): Promise<void> {
+  const tables = await listTables(client)
+  const found = await digestTables({ tables, read: (table) => readTable(client, table) })
+  const [different] = findDifferences(expected, found)
+  if (different === undefined) return
+  throw new PosternError(
+    'storage_unavailable',
+    `PostgreSQL gave other rows of ${different} than were written to it, so nothing was kept. Look at the encoding of the database: it has to be UTF8.`,
+  )
 }
 
 async function insertRows(client: pg.Client, { name, columns }: TableShape, rows: Value[][]): Promise<void> {

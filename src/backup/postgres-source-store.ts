@@ -44,7 +44,8 @@ export async function listTables(client: pg.Client): Promise<TableShape[]> {
     .filter(({ name }) => isCopied(name))
 }
 
-async function* readTable(client: pg.Client, { name, columns }: TableShape): AsyncIterable<Value[][]> {
+/** Reads the rows of a table in the transaction of a client. */
+export async function* readTable(client: pg.Client, { name, columns }: TableShape): AsyncIterable<Value[][]> {
   const list = columns.map((column) => `"${column}"`).join(', ')
   await client.query(`declare copied no scroll cursor for select ${list} from "${name}"`)
   try {

@@ -63,12 +63,28 @@ export async function markLoaded(path: string, details: RestoreDetails): Promise
 }
 
 /** Moves a store from a SQLite file into an empty PostgreSQL database, all of it or nothing. Throws `conflict`. */
-export async function moveToPostgres(path: string, url: string): Promise<void> {
+export async function moveToPostgres(path: string, url: string): Promise<{ rows: number }> {
   const source = openSqliteSource(path)
   try {
-    await fillPostgres(url, source)
+    return { rows: await fillPostgres(url, source) }
   } finally {
     source.close()
+  }
+}
+
+/** Records that a store was moved, in the new one. */
+export async function recordMove(
+  location: StorageLocation,
+  { rows, actor, now }: { rows: number; actor: Actor; now: number },
+): Promise<void> {
+  const database = await openDatabase(location)
+  try {
+    const subject = { organizationId: null, subjectKind: 'store', subjectId: 'store' }
+    await database.transaction((tx) =>
+      recordAudit(tx, { actor, action: 'store.moved', ...subject, after: { rows } }, now),
+    )
+  } finally {
+    await database.close()
   }
 }
 

@@ -121,8 +121,8 @@ async function fillOnce(
   sha256: string,
 ): Promise<void> {
   const begun = await findUnfinished(storage)
-  if (begun?.state !== 'loaded') return moveToPostgres(path, storage.url)
-  if (begun.sha256 !== sha256)
+  if (begun?.state !== 'loaded') await moveToPostgres(path, storage.url)
+  else if (begun.sha256 !== sha256)
     throw new PosternError(
       'conflict',
       'The database holds a restore of another backup that was cut off. Restore that one, or give an empty database.',

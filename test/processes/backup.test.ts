@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { openDatabase } from '../../src/storage/database.ts'
@@ -119,4 +119,31 @@ test('without the master key of the store nothing is restored', { timeout: 240_0
   expect((await run(place, 'restore', '--without-journal')).exitCode).toBe(0)
   expect((await run(place, 'restore', '--without-journal')).output).toContain('No store is held')
   place.remove()
+})
+
+test('a SQLite store moves into PostgreSQL, and Postern goes on there', { timeout: 240_000 }, async () => {
+  const { place } = await prepare()
+  const postern = await place.start('--portal')
+  expect((await run(place, 'store', 'move')).output).toContain('Set storage.engine to postgres')
+  await postern.end()
+  const before = await openDatabase(place.storage)
+  const count = async ({ queries }: typeof before) =>
+    (await queries.selectFrom('audit').select('hash').orderBy('sequence').execute()).map(({ hash }) => hash)
+  const hashes = await count(before)
+  await before.close()
+  appendFileSync(place.configFile, 'storage:\n  engine: postgres\n')
+  const url = await createPostgresDatabase(inject('postgresUrl'))
+  place.variables.POSTERN_DATABASE_URL = url
+  expect(await run(place, 'store', 'move')).toEqual({
+    exitCode: 0,
+    output: expect.stringMatching(/rows are in PostgreSQL, each read again and compared/),
+  })
+  expect(readdirSync(place.dataFolder).filter((name) => name.startsWith('postern.db.moved-'))).toHaveLength(1)
+  expect((await run(place, 'store', 'move')).output).toContain('There is no SQLite store')
+  const moved = await openDatabase({ engine: 'postgres', url })
+  expect((await count(moved)).slice(0, hashes.length)).toEqual(hashes)
+  await moved.close()
+  expect((await run(place, 'audit', 'verify')).output).toContain('The audit log is whole')
+  const again = await place.start('--portal')
+  await again.stop()
 })

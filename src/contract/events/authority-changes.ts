@@ -125,6 +125,12 @@ export const authorityChanges = defineChanges({
     before: nothing,
     after: Backup,
   },
+  'store.moved': {
+    description: 'The store was moved into PostgreSQL.',
+    recordedAs: 'store.moved',
+    before: nothing,
+    after: z.object({ rows: count }),
+  },
   'store.restored': {
     description: 'The store of a backup was put in place, or one that was held after that was released.',
     recordedAs: 'store.restored',

@@ -191,6 +191,10 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Restore practised',
     sentence: () => 'A backup was restored into a place of its own and checked.',
   },
+  'store.moved': {
+    label: 'Store moved',
+    sentence: () => 'The store was moved into PostgreSQL.',
+  },
   'store.restored': {
     label: 'Store restored',
     sentence: () => 'The store was restored from a backup.',
