@@ -5,7 +5,6 @@ import {
   fstatSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   rmSync,
   writeSync,
@@ -19,6 +18,7 @@ const namePattern = /^\d{4}-\d{2}\.jsonl$/
 const keptMonths = 25
 /** The last entry is in it: an entry is a row, at most some ten thousand octets. */
 const tailOctets = 1 << 20
+const lineFeed = 10
 
 const listFiles = (folder: string): string[] =>
   existsSync(folder)
@@ -104,7 +104,7 @@ export function readJournals(folders: readonly string[], lines: JournalLines, fr
   let last = from
   for (const folder of folders)
     for (const name of listFiles(folder))
-      for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
+      for (const line of readLines(join(folder, name))) {
         if (line === '') continue
         const entry = lines.read(line)
         if (entry === undefined) {
@@ -120,4 +120,22 @@ export function readJournals(folders: readonly string[], lines: JournalLines, fr
   const isWhole =
     isAnchored && entries.every(({ previous }) => previous >= 0 && (previous <= from || known.has(previous)))
   return { entries, isWhole, unreadable, last }
+}
+
+/** Reads a file line by line: a busy month has more than a string can hold. */
+function* readLines(path: string): Generator<string> {
+  const descriptor = openSync(path, 'r')
+  try {
+    const octets = Buffer.alloc(tailOctets)
+    let rest: Buffer = Buffer.alloc(0)
+    for (let length = readSync(descriptor, octets); length > 0; length = readSync(descriptor, octets)) {
+      const text = Buffer.concat([rest, octets.subarray(0, length)])
+      const end = text.lastIndexOf(lineFeed)
+      yield* text.toString('utf8', 0, Math.max(0, end)).split('\n')
+      rest = text.subarray(end + 1)
+    }
+    yield rest.toString('utf8')
+  } finally {
+    closeSync(descriptor)
+  }
 }

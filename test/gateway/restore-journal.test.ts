@@ -134,9 +134,11 @@ describe.each(['sqlite', 'postgres'] as const)('a store that is restored with it
     writeFileSync(whole, lines.join('\n'))
     // One digit of a line.
     const torn = lines.with(at, lines[at]?.replace('"status":"revoked"', '"status":"issued"') ?? '')
-    await place.harness[Symbol.asyncDispose]()
     writeFileSync(join(journal, file), torn.join('\n'))
     expect((await place.restore('held')).isHeld).toBe(true)
+    const before = await readLists(place.harness)
+    await expect(place.harness.issue()).rejects.toMatchObject({ code: 'issuer_unavailable' })
+    expect((await readLists(place.harness)).numbers).toEqual(before.numbers)
 
     renameSync(whole, join(journal, file))
     expect((await place.restore('held')).isHeld).toBe(false)
@@ -147,7 +149,6 @@ describe.each(['sqlite', 'postgres'] as const)('a store that is restored with it
     const place = await open()
     await place.backUp('lost')
     const before = await readLists(place.harness)
-    await place.harness[Symbol.asyncDispose]()
     rmSync(join(place.folder, 'journal'), { recursive: true })
     expect((await place.restore('lost')).isHeld).toBe(true)
     expect((await place.restore('lost', { withoutJournal: true })).isHeld).toBe(false)

@@ -22,10 +22,8 @@ import { type GatewayHarness, openGatewayHarness, type TestClient } from './gate
 export interface RestorePlace extends AsyncDisposable {
   folder: string
   harness: GatewayHarness
-  /** Closes portal and gateway, and opens them on the present store. */
-  reopen(): Promise<void>
   backUp(name: string): Promise<void>
-  /** Restores a backup as `postern restore` does, while nothing is open, and opens portal and gateway on it. */
+  /** Restores a backup as `postern restore` does, while nothing is open, and opens portal and gateway on it; the portal alone if it is held. */
   restore(name: string, options?: { withoutJournal?: boolean }): Promise<FinishedRestore>
 }
 
@@ -40,15 +38,11 @@ export async function openRestorePlace(
       ? { engine: 'sqlite', path: join(folder, 'postern.db') }
       : { engine: 'postgres', url: await newDatabase() }
   let location = await newLocation()
-  const open = () => openGatewayHarness({ folder, location })
+  const open = (gateways = 1) => openGatewayHarness({ folder, location, gateways })
   const fileOf = (name: string) => join(folder, `${name}.backup`)
   const place: RestorePlace = {
     folder,
     harness: await open(),
-    async reopen() {
-      await place.harness[Symbol.asyncDispose]()
-      place.harness = await open()
-    },
     async backUp(name) {
       await backUp(location, { dataFolder: folder, file: fileOf(name), recipient: keys.recipient })
     },
@@ -77,7 +71,7 @@ export async function openRestorePlace(
         return finishRestore(location, details, ending)
       })
       rmSync(join(folder, 'audit-checkpoints.jsonl'), { force: true })
-      if (!finished.isHeld) place.harness = await open()
+      place.harness = await open(finished.isHeld ? 0 : 1)
       return finished
     },
     async [Symbol.asyncDispose]() {
