@@ -204,6 +204,69 @@ function addSocket(text: string, sockets: Map<number, number[]> = new Map()): Ma
   return sockets.set(port, [...(sockets.get(port) ?? []), descriptor])
 }
 
+const backup = program
+  .command('backup')
+  .argument('[file]', 'a new file')
+  .description('write a verified backup of store, sealed keys and configuration; Postern may be running')
+  .option('--recipient <key>', 'the public key that it is encrypted to; backup.recipient where not given')
+  .action(async (file, options) => {
+    const { makeBackup } = await import('./cli/backup.ts')
+    process.exitCode = await makeBackup(file, options)
+  })
+
+backup
+  .command('keygen <file>')
+  .description('make a pair of keys for backups, on a machine where Postern does not run')
+  .action(async (file) => {
+    const { backupKeygen } = await import('./cli/backup-keygen.ts')
+    process.exitCode = await backupKeygen(file)
+  })
+
+backup
+  .command('verify <file>')
+  .description('open a backup and check every row, key and the audit log, without touching a store')
+  .requiredOption('--identity <file>', 'the file with the private key of the recipient')
+  .action(async (file, options) => {
+    const { backupVerify } = await import('./cli/backup-verify.ts')
+    process.exitCode = await backupVerify(file, options)
+  })
+
+program
+  .command('restore')
+  .argument('[file]', 'a backup; without, a store that is held after a restore is released')
+  .description('put the store of a backup in place; Postern must be stopped')
+  .option('--identity <file>', 'the file with the private key of the recipient')
+  .option('--journal <folder...>', 'folders of the journal besides those of the configuration')
+  .option('--without-journal', 'go on although what was ended since the backup is lost')
+  .action(async (file, options) => {
+    const { restore } = await import('./cli/restore.ts')
+    process.exitCode = await restore(file, options)
+  })
+
+program
+  .command('drill <file>')
+  .description(
+    'restore a backup into a place of its own, check it, and say how long that took and what would be lost',
+  )
+  .requiredOption('--identity <file>', 'the file with the private key of the recipient')
+  .option('--journal <folder...>', 'folders of the journal besides those of the configuration')
+  .action(async (file, options) => {
+    const { drill } = await import('./cli/drill.ts')
+    process.exitCode = await drill(file, options)
+  })
+
+program
+  .command('store')
+  .description('the store')
+  .command('move')
+  .description(
+    'move the SQLite store of the data folder into the empty PostgreSQL database of the configuration',
+  )
+  .action(async () => {
+    const { storeMove } = await import('./cli/store-move.ts')
+    process.exitCode = await storeMove()
+  })
+
 for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
   program
     .command(`${part}-process`, { hidden: true })

@@ -30,11 +30,11 @@ export async function awaitReadiness(config: Config, database: Database, log: Lo
     if (missing !== told && performance.now() - started > reportIntervalMs) {
       log.warn(
         { waitsFor: missing },
-        `The gateway waits for the portal to make ${missing}. Start the portal.`,
+        `The gateway waits for ${missing}. The portal makes what is missing: start it.`,
       )
       told = missing
     }
     await wait(waitMs)
   }
-  if (told !== undefined) log.warn({}, 'The portal has made what the gateway waited for.')
+  if (told !== undefined) log.warn({}, 'What the gateway waited for is there.')
 }

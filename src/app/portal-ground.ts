@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { pino } from 'pino'
 import type { FindTxtRecords } from '../accounts/single-sign-on/find-txt-records.ts'
+import { createJournal } from '../backup/keep-journal-store.ts'
 import { readWeakKeyLists } from '../certificates/key-checks/weak-key-lists.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Config, Secrets } from '../config/config.ts'
@@ -49,6 +50,8 @@ export interface BaseDependencies {
   secrets: Secrets
   keys: PortalKeys
   database: Database
+  /** Writes what a restore must not take back, at the end of each transaction of `database`. */
+  journal: ReturnType<typeof createJournal>
   /** Told of how the store fares. */
   watch: StoreWatch
   clock: Clock
@@ -74,11 +77,19 @@ export async function openGround(
   const { storage } = secrets
   const watch = createStoreWatch(storage, log)
   const open = replace.openDatabase ?? openDatabase
+  const journal = createJournal({
+    database: await awaitStore(() => open(storage, { watch }), watch, storage),
+    folders: config.backup.journalFolders,
+    authorityKey: keys.authorityKey,
+    clock,
+    onFailure: (what, error) => log.error({ what, err: error }, 'tried again later'),
+  })
   return {
     config,
     secrets,
     keys,
-    database: await awaitStore(() => open(storage, { watch }), watch, storage),
+    database: journal.database,
+    journal,
     watch,
     clock,
     log,

@@ -1,3 +1,5 @@
+import { createBackupStore } from '../backup/backup-store.ts'
+import { findLateBackups } from '../backup/find-late-backups.ts'
 import { toServerCaFiles } from '../config/tls-settings.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { sendMailJob } from '../notifications/outbox-store.ts'
@@ -16,6 +18,7 @@ export function buildPlatform(
   { issue, publish, authorities, gateways, endings, confirmations }: Dependencies,
 ): PlatformDependencies {
   const jobs = createJobStore(database)
+  const backups = createBackupStore(database)
   const { issuers, lists } = publish
   return {
     clock,
@@ -43,6 +46,11 @@ export function buildPlatform(
     },
     listServerExpiries: () =>
       listExpiries(config.environments.map((environment) => toServerCaFiles(config, environment))),
+    async findLateBackups() {
+      const { ages } = config.backup
+      return ages === null ? [] : findLateBackups(await backups.findState(), ages, clock.now())
+    },
+    isHeld: backups.isHeld,
     async listGateways() {
       const now = clock.now()
       const [records, latest] = await Promise.all([gateways.list(now - day), gateways.latestVersion()])

@@ -5,6 +5,7 @@ import { ensureAuthority } from '../signer/create-authority.ts'
 import { ensureDevelopmentTls } from '../signer/development-tls.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import { migrate } from '../storage/migrate.ts'
+import { assertRestored, findHold, howToRelease } from '../storage/store-hold.ts'
 import type { RestoreWatch } from '../storage/watch-returns.ts'
 import { ensureSigningKeys } from '../tokens/signing-key-store.ts'
 import { ensureDemo } from './demo.ts'
@@ -22,10 +23,13 @@ export async function prepareStore(
 ): Promise<void> {
   const { config, database, hsm, clock, log } = base
   await migrate(database)
+  await assertRestored(database.queries)
+  await base.journal.start()
   await returns.start()
   await dependencies.idempotency.freeAbandoned()
   const wrongClock = await findClockProblem(database.queries, clock.now())
   if (wrongClock !== undefined) log.error(wrongClock)
+  if ((await findHold(database.queries)) !== undefined) log.error(held)
   await ensureKeys(base)
   const signing = config.environments.map(async ({ name }) => ({
     id: (await dependencies.issue.issuers.getSigning(name)).id,
@@ -37,6 +41,8 @@ export async function prepareStore(
   else if (!(await dependencies.operators.exists())) log.warn(noOperator)
   await resumeIssuance(dependencies.issue, dependencies.onFailure)
 }
+
+const held = `The store was restored from a backup without its journal: what was revoked since then may count as valid. The authority signs nothing, and gateways do not start. ${howToRelease}`
 
 const noOperator =
   'No operator can sign in yet. Run on this machine: postern operator create EMAIL. It prints a link to choose a password.'

@@ -1,5 +1,7 @@
 import { remindOfRetirements } from '../authority/retire-issuer.ts'
 import { readRootListNews } from '../authority/watch-root-list.ts'
+import { createBackupStore } from '../backup/backup-store.ts'
+import { describeLate, findLateBackups } from '../backup/find-late-backups.ts'
 import { issueJob } from '../certificates/certificate-jobs.ts'
 import { cancelAbandonedDrafts } from '../certificates/issuance/cancel-abandoned-drafts.ts'
 import { markLapsed, repairCounts } from '../certificates/keep-lists-store.ts'
@@ -153,13 +155,25 @@ function listRetentionTasks(
 
 /** Returns the tasks for a store that was restored to an older state. */
 function listRestoreTasks(
-  { config, database }: BaseDependencies,
+  { config, database, journal, clock, log }: BaseDependencies,
   dependencies: Dependencies,
   returns: RestoreWatch,
 ): ScheduledTask[] {
   const endAgain = createRevokeAgain(dependencies, database)
   return [
     { name: 'watch-returns', everyMs: 2000, work: returns.look },
+    {
+      name: 'watch-backups',
+      everyMs: 60 * minute,
+      async work() {
+        const { ages } = config.backup
+        if (ages === null) return
+        const state = await createBackupStore(database).findState()
+        for (const late of findLateBackups(state, ages, clock.now())) log.warn(late, describeLate(late))
+      },
+    },
+    // Gateways and commands change the store too.
+    { name: 'write-journal', everyMs: 2000, work: journal.catchUp },
     {
       name: 'settle-endings',
       everyMs: 2000,

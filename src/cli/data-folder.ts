@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { workFolderName } from '../backup/work-folder.ts'
 import { makeFolder, unfinished } from '../durable-file.ts'
 import { lockFiles } from './lock-data-folder.ts'
 
@@ -7,12 +8,15 @@ const ownFiles = [
   'postern.db',
   'postern.db-wal',
   'postern.db-shm',
+  'postern.db.restoring',
   'keys',
   'tls',
   'first-run.json',
   'store-position.json',
   'demo-upstream.sock',
   'audit-checkpoints.jsonl',
+  workFolderName,
+  'journal',
   ...lockFiles,
 ]
 

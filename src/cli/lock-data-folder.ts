@@ -17,29 +17,41 @@ export const lockFiles: readonly string[] = parts.map(lockFileOf)
  * `conflict` if another process has the lock.
  */
 export function lockDataFolder(folder: string, wanted: { portal: boolean; gateway: boolean }) {
-  const own: DatabaseSync[] = []
+  const own: { release(): void }[] = []
   const release = (): void => {
-    for (const lock of own.splice(0)) {
-      lock.close()
-      held.delete(lock)
-    }
+    for (const lock of own.splice(0)) lock.release()
   }
   for (const part of parts.filter((one) => wanted[one])) {
     try {
-      const lock = new DatabaseSync(join(folder, lockFileOf(part)), { timeout: 0 })
-      own.push(lock)
-      held.add(lock)
-      lock.exec('begin exclusive')
+      own.push(
+        lockFile(
+          join(folder, lockFileOf(part)),
+          `Another Postern runs its ${part} on the data folder ${folder}. Stop it first, or give this one a folder of its own with POSTERN_DATA.`,
+        ),
+      )
     } catch (error) {
       release()
-      if ((error as { errcode?: number }).errcode !== busy) throw error
-      throw new PosternError(
-        'conflict',
-        `Another Postern runs its ${part} on the data folder ${folder}. Stop it first, or give this one a folder of its own with POSTERN_DATA.`,
-      )
+      throw error
     }
   }
   return { release }
+}
+
+/** Locks a file until `release` or the end of this process. Throws `conflict` with `sentence` if it is locked. */
+export function lockFile(path: string, sentence: string): { release(): void } {
+  const lock = new DatabaseSync(path, { timeout: 0 })
+  const release = (): void => {
+    held.delete(lock)
+    if (lock.isOpen) lock.close()
+  }
+  held.add(lock)
+  try {
+    lock.exec('begin exclusive')
+    return { release }
+  } catch (error) {
+    release()
+    throw (error as { errcode?: number }).errcode === busy ? new PosternError('conflict', sentence) : error
+  }
 }
 
 function lockFileOf(part: (typeof parts)[number]): string {

@@ -11,6 +11,7 @@ import { assertPageIsBuilt } from '../http/serve-page.ts'
 import { roles } from '../monitoring/judge-host.ts'
 import { openOperations } from '../monitoring/operations-listener.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
+import { assertStorePlaced } from './assert-store-placed.ts'
 import { bindListeningSockets, type ListenAddress } from './bind-listening-sockets.ts'
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
@@ -50,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   assertTlsFiles(config, parts, Date.now())
   if (parts.portal) assertPageIsBuilt()
   await assertPortsFree(config, parts)
+  assertStorePlaced(config)
   const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
   // On PostgreSQL several machines may share a production folder, which then contains nothing that two of
   // them change.

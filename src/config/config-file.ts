@@ -120,6 +120,38 @@ export const ConfigFile = z.strictObject({
         .describe('A syslog server that gets each checkpoint over UDP (RFC 5424, RFC 5426).'),
     })
     .prefault({}),
+  backup: z
+    .strictObject({
+      recipient: z
+        .string()
+        .regex(/^age1[0-9a-z]+$/, 'must be a public key of age, which begins with age1')
+        .max(4096)
+        .optional()
+        .describe('The public key that backups are encrypted to.'),
+      maxAgeHours: z
+        .number()
+        .int()
+        .min(1)
+        .max(8760)
+        .default(36)
+        .describe('After how long without a verified backup operators are told.'),
+      drillDays: z
+        .number()
+        .int()
+        .min(1)
+        .max(3660)
+        .default(100)
+        .describe('The same without a drill of a restore.'),
+      journalFolders: z
+        .array(z.string().min(1))
+        .min(1)
+        .max(4)
+        .optional()
+        .describe(
+          'Where changes are written that a restore must not take back; the folder journal of the data folder where not given.',
+        ),
+    })
+    .prefault({}),
   telemetry: z
     .strictObject({
       minuteRetentionHours: z

@@ -70,6 +70,13 @@ export interface Config {
   }
   /** Where checkpoints of the audit log are stored outside the store. */
   audit: { checkpointFiles: string[]; syslog: { host: string; port: number } | null }
+  /** The public key that backups are encrypted to, if a setting names it, and where the journal is written. */
+  backup: {
+    recipient: string | null
+    journalFolders: string[]
+    /** When operators are told that backup or drill are late; null where nobody expects any. */
+    ages: { maxAgeMs: number; drillMs: number } | null
+  }
   /** Retention of usage by minute, hour and day, in milliseconds. */
   usageRetention: { minute: number; hour: number; day: number }
   environments: Environment[]

@@ -52,6 +52,12 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   }
 }
 
+/** Returns the text of the configuration file; null if there is none. Throws `config_invalid`. */
+export function findConfigText(environment: NodeJS.ProcessEnv = process.env): string | null {
+  const path = resolve(environment.POSTERN_CONFIG ?? 'postern.yaml')
+  return existsSync(path) ? readConfigFile(path) : null
+}
+
 function readConfigFile(path: string): string {
   try {
     return readFileSync(path, 'utf8')

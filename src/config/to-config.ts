@@ -49,6 +49,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     authorizer: toAuthorizer(file, baseFolder),
     operations: toOperations(file),
     audit: toAudit(file, baseFolder, dataFolder),
+    backup: toBackup(file, baseFolder, dataFolder),
     usageRetention: {
       minute: file.telemetry.minuteRetentionHours * hour,
       hour: file.telemetry.hourRetentionDays * 24 * hour,
@@ -72,6 +73,16 @@ const toOrigin = (url: string): string => new URL(url).origin
 function toAudit({ audit }: ConfigFile, baseFolder: string, dataFolder: string): Config['audit'] {
   const { checkpointFiles = [join(dataFolder, 'audit-checkpoints.jsonl')], syslog = null } = audit
   return { checkpointFiles: checkpointFiles.map((file) => resolve(baseFolder, file)), syslog }
+}
+
+function toBackup({ backup, profile }: ConfigFile, baseFolder: string, dataFolder: string): Config['backup'] {
+  const { recipient = null, journalFolders = [join(dataFolder, 'journal')] } = backup
+  const isExpected = profile === 'production' || recipient !== null
+  return {
+    recipient,
+    journalFolders: journalFolders.map((folder) => resolve(baseFolder, folder)),
+    ages: isExpected ? { maxAgeMs: backup.maxAgeHours * hour, drillMs: backup.drillDays * 24 * hour } : null,
+  }
 }
 
 const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']) => ({

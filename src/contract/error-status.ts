@@ -198,4 +198,6 @@ export const errorStatus = {
   storage_unavailable: 503,
   master_key_wrong: 500,
   hsm_pin_refused: 503,
+  backup_damaged: 500,
+  backup_identity_wrong: 500,
 } as const satisfies Record<PosternCode, number>

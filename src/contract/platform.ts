@@ -11,10 +11,13 @@ const platformActionKinds = [
   'gateway_behind',
   'server_certificate_expiring',
   'revocation_list_late',
+  'restore_held',
   'revocation_lost',
+  'backup_late',
   'certificate_authority_expiring',
   'email_failing',
   'task_given_up',
+  'drill_late',
   'confirmation_waiting',
   'approval_waiting',
 ] as const

@@ -11,6 +11,7 @@ const calm = {
 const findings = {
   ...{ approvals: none, confirmations: none, tasks: none, lostRevocations: none, expiring: none },
   serverCertificates: none,
+  ...{ lateBackup: none, lateDrill: none, isHeld: false },
   silentSince: null,
 }
 
@@ -51,6 +52,9 @@ test('the most urgent comes first, with how many and since when', () => {
       lostRevocations: { count: 5, since: 3 },
       expiring: { count: 1, since: null },
       serverCertificates: { count: 1, since: 9 },
+      lateBackup: { count: 1, since: 4 },
+      lateDrill: { count: 1, since: 5 },
+      isHeld: true,
       silentSince: null,
     },
     toText,
@@ -59,10 +63,13 @@ test('the most urgent comes first, with how many and since when', () => {
     { kind: 'gateway_behind', count: 1, since: null },
     { kind: 'server_certificate_expiring', count: 1, since: 'at 9' },
     { kind: 'revocation_list_late', count: 1, since: null },
+    { kind: 'restore_held', count: 1, since: null },
     { kind: 'revocation_lost', count: 5, since: 'at 3' },
+    { kind: 'backup_late', count: 1, since: 'at 4' },
     { kind: 'certificate_authority_expiring', count: 1, since: null },
     { kind: 'email_failing', count: 3, since: 'early' },
     { kind: 'task_given_up', count: 1, since: 'at 2' },
+    { kind: 'drill_late', count: 1, since: 'at 5' },
     { kind: 'confirmation_waiting', count: 3, since: 'at 0' },
     { kind: 'approval_waiting', count: 2, since: 'at 1' },
   ])

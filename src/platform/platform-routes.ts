@@ -36,6 +36,10 @@ export interface PlatformDependencies {
   countConfirmations(limit: number): Promise<Waiting>
   countGivenUpTasks(limit: number): Promise<Waiting>
   countWaitingEmails(limit: number): Promise<Waiting & { failing: number }>
+  /** Which of them are late, with the time of the last one. */
+  findLateBackups(): Promise<{ kind: 'backup' | 'drill'; since: number }[]>
+  /** Whether the store is held after a restore. */
+  isHeld(): Promise<boolean>
   listAuthorities(): Promise<PublishedAuthority[]>
   /** When the server certificates that can be read here expire, milliseconds since 1970. */
   listServerExpiries(): number[]
@@ -49,6 +53,11 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
   return {
     async getPlatformState() {
       const now = dependencies.clock.now()
+      const [late, isHeld] = await Promise.all([dependencies.findLateBackups(), dependencies.isHeld()])
+      const lateOf = (wanted: 'backup' | 'drill'): Waiting => {
+        const since = late.find(({ kind }) => kind === wanted)?.since ?? null
+        return { count: Number(since !== null), since }
+      }
       const [approvals, confirmations, tasks, emails, authorities, gateways, restores] = await Promise.all([
         dependencies.countApprovals(maxCount),
         dependencies.countConfirmations(maxCount),
@@ -79,7 +88,8 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
         requiredActions: findPlatformActions(
           parts,
           {
-            ...{ approvals, confirmations, tasks },
+            ...{ approvals, confirmations, tasks, isHeld },
+            ...{ lateBackup: lateOf('backup'), lateDrill: lateOf('drill') },
             lostRevocations: {
               count: lost.reduce((sum, { refused }) => sum + refused, 0),
               since: lost.at(-1)?.noticedAt ?? null,

@@ -5,8 +5,9 @@ import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { isSameBytes } from '../pki/der/same-bytes.ts'
 import type { IssuerDetails } from '../pki/profile/certificate-profile.ts'
 import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
-import type { Database, Tx } from '../storage/database.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
 import { reseal } from '../storage/seal.ts'
+import { assertReleased } from '../storage/store-hold.ts'
 import type { Hsm } from './hsm.ts'
 import { notAuthentic } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
@@ -60,7 +61,7 @@ export async function insertIssuerKey(
 
 /**
  * Returns the private key of an issuer, for signing. Throws `root_offline` for the key of an offline root,
- * `issuer_unavailable` if it is not available, `master_key_wrong` if it cannot be opened, and
+ * `issuer_unavailable` if it is not available or the store is held after a restore, `master_key_wrong` if it cannot be opened, and
  * `record_not_authentic` if the certificate of the issuer does not match its key.
  */
 export async function openIssuerKey(
@@ -68,6 +69,7 @@ export async function openIssuerKey(
   { authorityKey, hsm }: KeyAccess,
   issuerId: string,
 ): Promise<IssuerKey> {
+  await assertReleased(queries)
   const row = await queries
     .selectFrom('issuer_keys')
     .innerJoin('issuers', 'issuers.id', 'issuer_keys.issuer_id')
@@ -142,6 +144,23 @@ export async function findKeyLocation(
     .where('issuer_id', '=', issuerId)
     .executeTakeFirst()
   return row?.location
+}
+
+/** Returns every sealed key of an issuer, opened, with the certificate of the issuer. Throws `master_key_wrong`. */
+export async function openSealedIssuerKeys(
+  queries: Queries,
+  authorityKey: Uint8Array,
+): Promise<{ issuerId: string; key: KeyObject; certificateDer: Uint8Array }[]> {
+  const rows = await queries
+    .selectFrom('issuer_keys')
+    .innerJoin('issuers', 'issuers.id', 'issuer_keys.issuer_id')
+    .select(['issuer_id', 'sealed_key', 'certificate_der'])
+    .execute()
+  return rows.flatMap(({ issuer_id: issuerId, sealed_key: sealed, certificate_der: certificateDer }) =>
+    sealed === null
+      ? []
+      : [{ issuerId, key: openPrivateKey(authorityKey, sealed, contextOf(issuerId)), certificateDer }],
+  )
 }
 
 /** Opens every sealed key of an issuer and discards it. Throws `master_key_wrong`. */

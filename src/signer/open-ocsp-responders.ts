@@ -13,6 +13,7 @@ import type { OcspResponder } from '../pki/status/ocsp-response.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Signer } from '../shapes/signer.ts'
 import type { Database } from '../storage/database.ts'
+import { assertReleased } from '../storage/store-hold.ts'
 import {
   createOcspResponderStore,
   type OcspResponderStore,
@@ -94,10 +95,12 @@ const lastsUntil = ({ details }: ResponderIssuer, now: number) => Math.min(now +
 
 /** The TBSCertificate is stored before the issuer signs, and is signed as it stands in the store. */
 async function makeResponder(
-  { signer, clock }: ResponderDependencies,
+  { database, signer, clock }: ResponderDependencies,
   store: OcspResponderStore,
   issuer: ResponderIssuer,
 ): Promise<OcspResponder> {
+  // The key of a responder is another one than that of the issuer, and would still sign.
+  await assertReleased(database.queries)
   const now = clock.now()
   const draftNext = () => draftResponder(issuer, now)
   const stored = await store.findOrDraft(issuer.id, lastsUntil(issuer, now), draftNext, now)

@@ -29,6 +29,12 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'confirmations', key: 'id', isOver: sql`expires_at < ${emails}` },
     { table: 'api_key_secrets', key: 'sha256', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'api_keys', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
+    // Files have them; the newest says how far the journal has come.
+    {
+      table: 'journal',
+      key: 'sequence',
+      isOver: sql`at < ${now - 35 * day} and sequence < (select max(sequence) from journal)`,
+    },
     { table: 'mailbox', key: 'id', isOver: sql`received_at < ${now - 30 * day}` },
     { table: 'budgets', key: 'start', isOver: sql`start < ${now - 2 * day}` },
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },

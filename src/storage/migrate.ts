@@ -42,6 +42,7 @@ import { up as secondFactors } from './migrations/0043-second-factors.ts'
 import { up as apiKeys } from './migrations/0044-api-keys.ts'
 import { up as singleSignOn } from './migrations/0045-single-sign-on.ts'
 import { up as erasures } from './migrations/0047-erasures.ts'
+import { up as backups } from './migrations/0049-backups.ts'
 import { up as members } from './migrations/0052-members.ts'
 
 const migrations: Record<string, Migration> = {
@@ -83,6 +84,7 @@ const migrations: Record<string, Migration> = {
   '0044-api-keys': { up: apiKeys },
   '0045-single-sign-on': { up: singleSignOn },
   '0047-erasures': { up: erasures },
+  '0049-backups': { up: backups },
   '0052-members': { up: members },
 }
 
@@ -104,6 +106,16 @@ export async function migrate(database: Database): Promise<void> {
 }
 
 /**
+ * Makes the tables of an empty store as they were after the migrations `names`, for rows of that time. Throws
+ * `storage_unavailable` if this release does not know one of them.
+ */
+export async function migrateTo(database: Database, names: readonly string[]): Promise<void> {
+  rejectForeignStore(names)
+  const failure = await tryToMigrate(database, names)
+  if (failure !== undefined) throw describeFailure(database, failure)
+}
+
+/**
  * Returns whether every migration of this release has run; gateways wait for it. Throws `storage_unavailable`
  * for the store of a newer release or of another product, and the store's error while it is unavailable.
  */
@@ -120,9 +132,9 @@ interface Failure {
   name: string | undefined
 }
 
-async function tryToMigrate(database: Database): Promise<Failure | undefined> {
+async function tryToMigrate(database: Database, names?: readonly string[]): Promise<Failure | undefined> {
   const { error, results } = await withoutForeignKeys(database, () =>
-    createMigrator(database, database.patient).migrateToLatest(),
+    createMigrator(database, database.patient, names).migrateToLatest(),
   )
   if (error === undefined) return undefined
   return { error, name: results?.find((result) => result.status === 'Error')?.migrationName }
@@ -142,8 +154,13 @@ async function withoutForeignKeys<T>({ engine, queries }: Database, work: () => 
   }
 }
 
-function createMigrator({ engine }: Database, queries: Database['queries']): Migrator {
-  const checked = Object.entries(migrations).map(([name, { up }]): [string, Migration] => [
+function createMigrator(
+  { engine }: Database,
+  queries: Database['queries'],
+  names: readonly string[] = Object.keys(migrations),
+): Migrator {
+  const wanted = Object.entries(migrations).filter(([name]) => names.includes(name))
+  const checked = wanted.map(([name, { up }]): [string, Migration] => [
     name,
     {
       async up(tx) {

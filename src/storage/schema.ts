@@ -1,5 +1,6 @@
 import type { ApiKeyTables } from './tables/api-key-tables.ts'
 import type { AuthorityTables } from './tables/authority-tables.ts'
+import type { BackupTables } from './tables/backup-tables.ts'
 import type { CertificateTables } from './tables/certificate-tables.ts'
 import type { CredentialTables } from './tables/credential-tables.ts'
 import type { EnforcementTables } from './tables/enforcement-tables.ts'
@@ -24,4 +25,5 @@ export interface Schema
     CredentialTables,
     RecordTables,
     TelemetryTables,
-    EnforcementTables {}
+    EnforcementTables,
+    BackupTables {}

@@ -25,13 +25,15 @@ describeOnBothEngines('the epoch of a store', (store) => {
     await ensureEpoch(store.database, 'b', now)
     expect(await causes()).toEqual(['first-start'])
     expect(await nextNumber()).toBe(1)
-    await beginEpoch(store.database, { cause: 'restore', noticedBy: 'restore' }, now)
+    await store.database.transaction((tx) => beginEpoch(tx, { cause: 'restore', noticedBy: 'restore' }, now))
     const first = await nextNumber()
     // The same copy is restored again, without the numbers assigned since.
     await store.database.queries.updateTable('organizations').set({ next_certificate_number: 1 }).execute()
-    await beginEpoch(store.database, { cause: 'restore', noticedBy: 'restore' }, now + 60_000)
+    await store.database.transaction((tx) =>
+      beginEpoch(tx, { cause: 'restore', noticedBy: 'restore' }, now + 60_000),
+    )
     expect(await nextNumber()).toBe(first + 60)
-    await beginEpoch(store.database, { cause: 'restore', noticedBy: 'restore' }, now)
+    await store.database.transaction((tx) => beginEpoch(tx, { cause: 'restore', noticedBy: 'restore' }, now))
     expect(await nextNumber()).toBe(first + 60 + 1000)
     expect(await causes()).toEqual(['restore', 'restore', 'restore', 'first-start'])
   })

@@ -50,16 +50,14 @@ export async function ensureEpoch(database: Database, noticedBy: string, now: nu
 
 /**
  * Begins a new epoch of the store and returns its id: every gateway then reads everything again, and reports
- * what it knows of the previous epoch. To be called after a restore, before anything else is written to the
- * store.
+ * what it knows of the previous epoch. To be called in the transaction that ends a restore, before anything else is
+ * written to the store.
  */
-export async function beginEpoch(
-  database: Database,
+export const beginEpoch = (
+  tx: Tx,
   { cause, noticedBy }: { cause: Exclude<EpochCause, 'first-start'>; noticedBy: string },
   now: number,
-): Promise<string> {
-  return database.transaction((tx) => beginNext(tx, cause, noticedBy, now))
-}
+): Promise<string> => beginNext(tx, cause, noticedBy, now)
 
 /**
  * Begins a new epoch after the caller has detected a restore. If the present epoch is not in `known`, another

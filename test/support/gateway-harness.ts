@@ -28,6 +28,8 @@ import { createSettings, noMail } from './settings.ts'
 const noLimits = { openConnections: 0, connectionsPerSecond: 0, totalConnectionsPerSecond: 0 }
 
 export interface HarnessOptions {
+  /** A data folder that was used before, which stays; a new one if undefined, which does not. */
+  folder?: string
   /** A temporary SQLite file if undefined. */
   location?: StorageLocation
   /** Returns where the gateways find the store, which has been prepared; as the portal if undefined. */
@@ -87,7 +89,7 @@ export interface GatewayHarness extends Makers {
 type ActivityRow = Awaited<ReturnType<typeof readActivity>>[number]
 
 export async function openGatewayHarness(options: HarnessOptions = {}): Promise<GatewayHarness> {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-gw-'))
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'postern-gw-'))
   const settings = createSettings(await toFile(folder, options), {
     POSTERN_DATA: folder,
     POSTERN_AUTHORIZER_SECRET: options.authorizerSecret,
@@ -140,7 +142,7 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
       await Promise.all(gateways.map((gateway) => gateway.close()))
       await upstream.close()
       await core.close()
-      rmSync(folder, { recursive: true, force: true })
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
@@ -206,6 +208,8 @@ async function openPortal(config: Config, secrets: Secrets): Promise<PortalCore>
       const database = await openDatabase(...given)
       await migrate(database)
       const organizations = createOrganizationStore(database)
+      const isUsed = await database.queries.selectFrom('organizations').select('id').executeTakeFirst()
+      if (isUsed !== undefined) return database
       // A store that holds something gets no demo.
       for (const [slug, legalName] of [
         ['acme', 'Acme Payments Ltd'],

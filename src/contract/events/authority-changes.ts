@@ -6,6 +6,8 @@ const Retirement = z.object({ retiresAt: textOrNull })
 const RootKey = z.object({ publicKeySha256: text })
 const RootKeyFile = RootKey.extend({ file: text })
 
+const Backup = z.object({ takenAt: text, sha256: text, octets: count })
+
 /** The changes of certificate authorities, of keys, and of the store. */
 export const authorityChanges = defineChanges({
   'certificate_authority.created': {
@@ -110,5 +112,34 @@ export const authorityChanges = defineChanges({
     before: nothing,
     after: z.object({ number: count, cause: text, noticedBy: text }),
     words: ['cause'],
+  },
+  'store.backed_up': {
+    description: 'A backup of the store was made and verified.',
+    recordedAs: 'store.backed_up',
+    before: nothing,
+    after: Backup,
+  },
+  'store.restore_practised': {
+    description: 'A backup was restored into a place of its own and checked.',
+    recordedAs: 'store.restore_practised',
+    before: nothing,
+    after: Backup,
+  },
+  'store.moved': {
+    description: 'The store was moved into PostgreSQL.',
+    recordedAs: 'store.moved',
+    before: nothing,
+    after: z.object({ rows: count }),
+  },
+  'store.restored': {
+    description: 'The store of a backup was put in place, or one that was held after that was released.',
+    recordedAs: 'store.restored',
+    before: nothing,
+    after: z.object({
+      takenAt: text.meta({ description: 'The moment of the state that the backup holds.' }),
+      ending: text,
+      rows: count.meta({ description: 'How many rows came back from the journal.' }),
+    }),
+    words: ['ending'],
   },
 })

@@ -1,5 +1,9 @@
 import type { Database } from '../../storage/database.ts'
 import { isMigrated } from '../../storage/migrate.ts'
+import { findHold } from '../../storage/store-hold.ts'
+
+/** What a gateway waits for that would let in what was revoked after the backup. */
+const heldStore = 'a decision about the restored store (postern restore)'
 
 /**
  * Returns what a portal of this release has not yet prepared in the store for a gateway: the tables, or an
@@ -19,6 +23,7 @@ export async function findUnprepared(
     return row !== undefined
   }
   if (!(await isMigrated(database))) return 'the tables of this release in the store'
+  if ((await findHold(database.queries)) !== undefined) return heldStore
   for (const { name } of environments)
     if (!(await has('issuers', name)) || !(await has('signing_keys', name)))
       return `issuing CA and signing keys of ${name}`

@@ -184,6 +184,22 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     sentence: (_, { after }) =>
       `Epoch ${after.number} of the store started. Cause: ${reasonText(after.cause)}.`,
   },
+  'store.backed_up': {
+    label: 'Store backed up',
+    sentence: () => 'A backup of the store was made and verified.',
+  },
+  'store.restore_practised': {
+    label: 'Restore practised',
+    sentence: () => 'A backup was restored into a place of its own and checked.',
+  },
+  'store.moved': {
+    label: 'Store moved',
+    sentence: () => 'The store was moved into PostgreSQL.',
+  },
+  'store.restored': {
+    label: 'Store restored',
+    sentence: () => 'The store was restored from a backup.',
+  },
   'organization.created': {
     label: 'Organization created',
     sentence: (_, { after }) => `The organization ${after.legalName} was created.`,

@@ -37,6 +37,25 @@ const words: Record<PlatformAction['kind'], (count: number, since: string | unde
       'Programs that check the CRL then deny every certificate of the CA. The log of the portal says why.',
     link: { to: '/operate/certificate-authorities' },
   }),
+  restore_held: () => ({
+    tone: 'bad',
+    title: 'The restored store waits for a decision',
+    detail:
+      'What was revoked since the backup is not known. Nothing is signed and no gateway starts until postern restore is run again.',
+    link: { to: '/operate/gateways' },
+  }),
+  backup_late: (_, since) => ({
+    tone: 'bad',
+    title: 'No recent verified backup',
+    detail: `The last one was made, or the store was first used, ${since}. Run postern backup.`,
+    link: { to: '/operate/audit', search: { type: 'store.backed_up' } },
+  }),
+  drill_late: (_, since) => ({
+    tone: 'warn',
+    title: 'Restore not practised',
+    detail: `The last drill was run, or the store was first used, ${since}. Run postern drill.`,
+    link: { to: '/operate/audit', search: { type: 'store.restore_practised' } },
+  }),
   revocation_lost: (count) => ({
     tone: 'bad',
     title: `${countText(count, 'revocation was', 'revocations were')} lost with an older store`,

@@ -1,0 +1,141 @@
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { makeFolder, syncFolder } from '../durable-file.ts'
+import type { JournalEntry, JournalLines, JournalStart } from './journal-line.ts'
+
+const namePattern = /^\d{4}-\d{2}\.jsonl$/
+/** No backup that is older is restored. */
+const keptMonths = 25
+/** The last entry is in it: an entry is a row, at most some ten thousand octets. */
+const tailOctets = 1 << 20
+const lineFeed = 10
+
+const listFiles = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => namePattern.test(name))
+        .sort()
+    : []
+
+/** Creates the writer of a journal in one folder: a file for each month, to which lines are added and nothing else. */
+export function createJournalFolder(folder: string, lines: JournalLines) {
+  return {
+    folder,
+
+    /** Returns the highest number of the last entries; undefined if there is no entry. */
+    findLast(): number | undefined {
+      for (const name of listFiles(folder).reverse()) {
+        const numbers = readTail(join(folder, name)).split('\n').map(lines.read)
+        const last = numbers.flatMap((entry) => (entry === undefined ? [] : [numberOf(entry)]))
+        if (last.length > 0) return Math.max(...last)
+      }
+      return undefined
+    },
+
+    /** Adds entries; they are on the disk when it returns. Throws the system's error. */
+    append(entries: readonly (JournalEntry | JournalStart)[], now: number): void {
+      const name = `${new Date(now).toISOString().slice(0, 7)}.jsonl`
+      const path = join(folder, name)
+      const isNew = !existsSync(path)
+      if (isNew) makeFolder(folder)
+      const descriptor = openSync(path, 'a', 0o600)
+      try {
+        // A line that a power cut has cut off stays a line of its own.
+        const octets = Buffer.from(`\n${entries.map(lines.write).join('')}`)
+        // One write, so that entries of two processes do not mix.
+        if (writeSync(descriptor, octets) < octets.length) throw new Error('the disk took a part of it')
+        fdatasyncSync(descriptor)
+      } finally {
+        closeSync(descriptor)
+      }
+      if (!isNew) return
+      syncFolder(folder)
+      for (const old of listFiles(folder).slice(0, -keptMonths)) rmSync(join(folder, old))
+    },
+  }
+}
+
+export type JournalFolder = ReturnType<typeof createJournalFolder>
+
+const numberOf = (entry: JournalEntry | JournalStart) => ('start' in entry ? entry.start : entry.sequence)
+
+function readTail(path: string): string {
+  const descriptor = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(descriptor)
+    const octets = Buffer.alloc(Math.min(size, tailOctets))
+    readSync(descriptor, octets, 0, octets.length, size - octets.length)
+    return octets.toString('utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** What journals say of the time after a backup. */
+export interface ReadJournal {
+  /** The entries after the backup in the order of the store, each number once. */
+  entries: JournalEntry[]
+  /** Whether every change after the backup is among them, up to the last one that was written. */
+  isWhole: boolean
+  /** Lines that were cut off, changed, or written with another key. */
+  unreadable: number
+  /** The highest number of all. */
+  last: number
+}
+
+/**
+ * Reads the journals in `folders` together: what one lacks another may have. `from` is the number that the backup has
+ * reached.
+ */
+export function readJournals(folders: readonly string[], lines: JournalLines, from: number): ReadJournal {
+  const known = new Map<number, JournalEntry>()
+  let isAnchored = false
+  let unreadable = 0
+  let last = from
+  for (const folder of folders)
+    for (const name of listFiles(folder))
+      for (const line of readLines(join(folder, name))) {
+        if (line === '') continue
+        const entry = lines.read(line)
+        if (entry === undefined) {
+          unreadable += 1
+          continue
+        }
+        last = Math.max(last, numberOf(entry))
+        if (numberOf(entry) === from || ('start' in entry && entry.start <= from)) isAnchored = true
+        // A number is given again where its transaction came to nothing: the later entry counts.
+        if (!('start' in entry) && entry.sequence > from) known.set(entry.sequence, entry)
+      }
+  const entries = [...known.values()].sort((a, b) => a.sequence - b.sequence)
+  const isWhole =
+    isAnchored && entries.every(({ previous }) => previous >= 0 && (previous <= from || known.has(previous)))
+  return { entries, isWhole, unreadable, last }
+}
+
+/** Reads a file line by line: a busy month has more than a string can hold. */
+function* readLines(path: string): Generator<string> {
+  const descriptor = openSync(path, 'r')
+  try {
+    const octets = Buffer.alloc(tailOctets)
+    let rest: Buffer = Buffer.alloc(0)
+    for (let length = readSync(descriptor, octets); length > 0; length = readSync(descriptor, octets)) {
+      const text = Buffer.concat([rest, octets.subarray(0, length)])
+      const end = text.lastIndexOf(lineFeed)
+      yield* text.toString('utf8', 0, Math.max(0, end)).split('\n')
+      rest = text.subarray(end + 1)
+    }
+    yield rest.toString('utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
