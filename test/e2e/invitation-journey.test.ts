@@ -105,7 +105,7 @@ test('a user with an account signs in first, and a viewer sees no button that ch
   await page.getByRole('link', { name: 'Sign in' }).click()
   await page.getByLabel('Email', { exact: true }).fill('viewer@oneil.example')
   await page.getByLabel('Password', { exact: true }).fill(testPassword)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('button', { name: /^Join / }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   for (const [path, heading] of [
