@@ -109,7 +109,6 @@ test('a user sets an authenticator app up, and signs in with its code and with a
   await question(page).getByLabel('Code of the authenticator app').fill('000000')
   await question(page).getByRole('button', { name: 'Confirm' }).click()
   await question(page).getByText('The code is wrong or was used before.').waitFor()
-  expect(journey.browser.complaints.splice(0)).toEqual([expect.stringContaining('401')])
   await question(page).getByLabel('Code of the authenticator app').fill(codeOf(secret))
   await question(page).getByRole('button', { name: 'Confirm' }).click()
   const shown = await dialog(page).getByRole('group', { name: 'Recovery codes' }).textContent()
