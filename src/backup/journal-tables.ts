@@ -37,6 +37,8 @@ export const journalTables: readonly JournalTable[] = [
   { name: 'signing_keys', key: ['id'], deletes: true },
   { name: 'users', key: ['id'] },
   { name: 'accounts', key: ['id'], secret: ['password'] },
+  // The erasure begins again: what the backup still says of the user is erased as well.
+  { name: 'erasures', key: ['user_id'], inserts: [{ column: 'user_id', table: 'users' }] },
   { name: 'api_keys', key: ['id'], deletes: true },
   { name: 'api_key_secrets', key: ['sha256'], deletes: true },
   { name: 'passkeys', key: ['id'], deletes: true },

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import type { Tx } from '../../src/storage/database.ts'
 import type { GatewayHarness, TestClient } from '../support/gateway-harness.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
 import {
@@ -155,4 +156,68 @@ describe.each(['sqlite', 'postgres'] as const)('a store that is restored with it
     const { numbers } = await readLists(place.harness)
     expect(Math.min(...numbers)).toBeGreaterThan(Math.max(...before.numbers) + 29 * 86_400_000)
   })
+
+  test('keeps keys and factors deleted, and erases people again', patience, async () => {
+    const place = await open()
+    const at = Date.now()
+    const userId = 'usr_01k8z3v9qd4n7xw2r5tf000901'
+    const texts = JSON.stringify(['ann@acme.example', 'Ann Łódź'])
+    await place.harness.database.transaction(async (tx) => {
+      await insertUser(tx, userId)
+      await tx
+        .insertInto('api_keys')
+        .values({
+          ...{ id: 'key_1', user_id: userId, organization_id: null, name: 'Laptop', role: 'viewer' },
+          ...{ scopes: 'null', networks: 'null', expires_at: at + 1e9, created_at: at },
+          ...{ created_by: 'test', created_by_ref: 'system:test', last_used_at: null },
+        })
+        .execute()
+      for (const sha256 of ['one', 'two'])
+        await tx
+          .insertInto('api_key_secrets')
+          .values({ sha256, api_key_id: 'key_1', prefix: 'pst_a', created_at: at, expires_at: at + 1e9 })
+          .execute()
+      await tx
+        .insertInto('passkeys')
+        .values({
+          ...{ id: 'psk_1', user_id: userId, credential_id: 'c', public_key: Buffer.from('k'), counter: 0 },
+          ...{ transports: '[]', is_synced: 0, name: 'Laptop', created_at: at, last_used_at: null },
+        })
+        .execute()
+    })
+    await place.backUp('people')
+    await place.harness.database.transaction(async (tx) => {
+      await tx.deleteFrom('api_key_secrets').where('sha256', '=', 'one').execute()
+      await tx.deleteFrom('passkeys').where('user_id', '=', userId).execute()
+      await tx
+        .insertInto('erasures')
+        .values({
+          ...{ user_id: userId, requested_at: at, texts, sweep: 1, step: 0, after_key: '' },
+          ...{ audit_after: 0, redacted_rows: 0, due_at: at, finished_at: null },
+        })
+        .execute()
+    })
+    await place.harness.database.transaction(async (tx) => {
+      await tx.updateTable('erasures').set({ texts: null, finished_at: at }).execute()
+    })
+    expect((await place.restore('people')).isHeld).toBe(false)
+    const { queries } = place.harness.database
+    expect(await queries.selectFrom('passkeys').select('id').execute()).toEqual([])
+    expect(await queries.selectFrom('api_key_secrets').select('sha256').execute()).toEqual([
+      { sha256: 'two' },
+    ])
+    expect(
+      await queries.selectFrom('erasures').select(['user_id', 'finished_at', 'texts']).execute(),
+    ).toEqual([{ user_id: userId, finished_at: null, texts }])
+  })
 })
+
+const insertUser = (tx: Tx, id: string) =>
+  tx
+    .insertInto('users')
+    .values({
+      ...{ id, name: 'Ann', email: 'ann@acme.example', email_verified: 1, image: null },
+      ...{ created_at: new Date().toISOString(), updated_at: new Date().toISOString() },
+      ...{ operator_role: null, must_change_password: 0, deactivated_at: null, last_seen_at: null },
+    })
+    .execute()
