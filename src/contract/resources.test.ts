@@ -29,6 +29,8 @@ const withoutResource = [
   'endSession',
   'endOtherSessions',
   'removeOperator',
+  'eraseOwnAccount',
+  'erasePerson',
   'removeSecondFactors',
   // What they need works once, and they add to or replace what is the user’s own.
   'completeSignIn',

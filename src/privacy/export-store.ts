@@ -74,11 +74,21 @@ const parts: Record<PersonalDataKind, ReadPart> = {
     const row = await queries
       .selectFrom('users')
       .select(['id', 'email', 'email_verified', 'name', 'operator_role', 'created_at', 'updated_at'])
+      .select('last_seen_at')
       .where('id', '=', userId)
       .executeTakeFirst()
+    const signIns = await queries
+      .selectFrom('accounts')
+      .select(['provider_id', 'account_id', 'created_at'])
+      .where('user_id', '=', userId)
+      .execute()
     return single(
       after,
       row && {
+        lastSeenAt: row.last_seen_at,
+        signIns: signIns.map((one) => ({
+          ...{ provider: one.provider_id, id: one.account_id, createdAt: one.created_at },
+        })),
         ...{ id: row.id, email: row.email, isEmailVerified: row.email_verified === 1, name: row.name },
         ...{ operatorRole: row.operator_role, createdAt: row.created_at, updatedAt: row.updated_at },
       },

@@ -11,7 +11,7 @@ export interface SweptTable {
 const actor = 'json'
 
 /**
- * The tables that are gone through for the address of a person; a test compares them with the store. The audit log has a
+ * The tables that are gone through for the address of a person; a test asks of each other column why it is not here. The audit log has a
  * way of its own, and rows that belong to the person alone are deleted.
  */
 export const sweptTables: readonly SweptTable[] = [
@@ -28,6 +28,7 @@ export const sweptTables: readonly SweptTable[] = [
   { table: 'credentials', key: 'id', columns: { name: 'text', description: 'text', created_by: 'text' } },
   { table: 'api_keys', key: 'id', columns: { name: 'text', created_by: 'text' } },
   { table: 'registrations', key: 'id', columns: { details: 'contacts', registered_by: actor } },
+  { table: 'single_sign_on', key: 'organization_id', columns: { password_admins: 'contacts' } },
   { table: 'bulk_revocations', key: 'id', columns: { selection: 'json', created_by: actor } },
   { table: 'invitations', key: 'id', columns: { inviter_email: 'text' } },
   { table: 'organizations', key: 'id', columns: { status_reason: 'text' } },

@@ -27,6 +27,7 @@ const event = (type: string, changes: object = {}) =>
         email: 'zoe@acme.example',
         name: 'Terraform',
         issuer: 'https://old.example',
+        factors: ['passkey', 'totp'],
       },
       after,
     },

@@ -1,0 +1,81 @@
+import { sql } from 'kysely'
+import { expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../storage/database.ts'
+import { migrate } from '../storage/migrate.ts'
+import { sweptTables } from './swept-columns.ts'
+
+/** Tables of the library of the search, of the migrations, and those that another way empties or rewrites. */
+const otherWay =
+  /^(kysely_|sqlite_|certificate_(search|trigrams|terms)|audit$|users$|sessions$|accounts$|one_time_links$|passkeys$|totp_secrets$|recovery_codes$|members$|api_key_secrets$|idempotency_keys$|budgets$|erasures$|step_up_proofs$)/
+
+/** Columns with text that names nobody: IDs, kinds, states, hashes, facts of organizations and machines. */
+const namesNobody: Readonly<Record<string, string>> = {
+  activity:
+    'id kind outcome code explanation environment organization_id certificate_id credential_id client_id method path tls_version cipher client_address server_name presented trace_id would_be_code source',
+  api_keys: 'id user_id organization_id role scopes networks created_by_ref',
+  audit_checkpoints: 'hash key_id',
+  audit_keys: 'id',
+  backups: 'id kind file_sha256',
+  bulk_revocation_certificates: 'bulk_revocation_id certificate_id outcome',
+  bulk_revocations: 'id state reason',
+  certificate_counts: 'organization_id environment issuer_id status',
+  certificates:
+    'id organization_id environment name status organization_name country state key_kind spki_sha256 submitted_from issuer_id serial_number fingerprint_sha256 revocation_reason replaces_id source foreign_chain created_by_ref submitted_by_ref decided_by_ref revoked_by_ref',
+  changes: 'kind subject_id mark',
+  confirmations: 'id status operation_id requested_by_id requested_from decided_by_id',
+  credential_secrets: 'id credential_id secret_sha256 hint',
+  credentials:
+    'id organization_id environment client_id scopes networks certificate_ids tls_client_auth_kind tls_client_auth_value jwks created_by_ref',
+  // `updated_by` is replaced with the rows that belong to the user.
+  enforcement_plans: 'organization_id environment mode updated_by updated_by_ref',
+  enforcements: 'certificate_id gateway_id',
+  gateways: 'id host release epoch',
+  // An invitation to the user is deleted.
+  invitations: 'id organization_id email role token_sha256 invited_by invited_as ended_as',
+  issuer_keys: 'issuer_id algorithm location token token_key_id',
+  issuers: 'id kind environment parent_id',
+  job_turns: 'kind owner',
+  jobs: 'id kind key owner',
+  journal: 'table_name row_key',
+  lost_endings: 'epoch_id kind subject_id organization_id environment name detail gateway outcome',
+  // Emails to the user are deleted.
+  mailbox: 'id recipient',
+  ocsp_responders: 'id issuer_id serial_number',
+  organization_usage: 'organization_id environment grain',
+  organizations: 'id slug legal_name country state status limits',
+  outbox: 'id key organization_id recipient withheld',
+  readiness_hours: 'organization_id environment credential_id code last_address',
+  refusal_hours: 'environment organization_id code',
+  registrations:
+    'id organization_id environment fingerprint_sha256 foreign_chain source challenge handshake problem certificate_id',
+  restores: 'id state outcome',
+  revocation_list_chunks: 'issuer_id',
+  revocation_lists: 'issuer_id address',
+  revoked_tokens: 'id environment',
+  search_spaces: 'organization_id',
+  signing_keys: 'id environment algorithm public_jwk',
+  single_sign_on: 'organization_id issuer client_id role_claim roles default_role second_factor_values',
+  single_sign_on_domains: 'organization_id domain challenge',
+  spent_tickets: 'id',
+  store_epochs: 'id cause noticed_by',
+  usage: 'certificate_id grain',
+  usage_facets: 'certificate_id kind value',
+  used_assertions: 'id',
+}
+
+test('each column with text is gone through for a person who is erased, or names nobody', async () => {
+  const database = await openDatabase({ engine: 'sqlite', path: ':memory:' })
+  onTestFinished(() => database.close())
+  await migrate(database)
+  const { rows } = await sql<{ tableName: string; columnName: string; type: string }>`
+    select tables.name as tableName, columns.name as columnName, columns.type as type
+    from sqlite_master as tables, pragma_table_info(tables.name) as columns
+    where tables.type = 'table' order by tables.name, columns.cid`.execute(database.queries)
+  const swept = new Map(sweptTables.map(({ table, columns }) => [table, Object.keys(columns)]))
+  const unknown = rows
+    .filter(({ tableName, type }) => /text|char/i.test(type) && !otherWay.test(tableName))
+    .filter(({ tableName, columnName }) => !swept.get(tableName)?.includes(columnName))
+    .filter(({ tableName, columnName }) => !namesNobody[tableName]?.split(' ').includes(columnName))
+    .map(({ tableName, columnName }) => `${tableName}.${columnName}`)
+  expect(unknown).toEqual([])
+})
