@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { until } from '../support/certificates.ts'
 import { type FirstStart, followFirstStart } from '../support/first-start.ts'
 import { type MailServer, openMailServer } from '../support/mail-server.ts'
-import { type PortalProxy, startPortalProxy } from '../support/portal-proxy.ts'
+import { startPortalProxy } from '../support/portal-proxy.ts'
 import type { RunningPostern } from '../support/postern.ts'
-import { createPostgresDatabase } from '../support/postgres.ts'
+import { createPostgresDatabase, findFreePort } from '../support/postgres.ts'
 import { clearPlace } from '../support/processes.ts'
 import { type RecordingApi, startRecordingApi } from '../support/proxy-program.ts'
 import { testPassword } from '../support/users.ts'
@@ -37,7 +37,7 @@ let mail: MailServer
 let upstream: RecordingApi
 let start: FirstStart
 let postern: RunningPostern
-let proxy: PortalProxy
+let stopProxy: (() => Promise<void>) | undefined
 let browser: TestBrowser
 let terminal: Terminal
 let operator: Page
@@ -52,19 +52,21 @@ beforeAll(async () => {
     ...{ mail, smtpPassword, upstream: `http://127.0.0.1:${upstream.port}` },
   })
   const { folder, portalPort, gatewayPort } = start
-  proxy = await startPortalProxy({
-    ...{ folder, portalPort },
+  const [port, plainPort] = [await findFreePort(), await findFreePort()]
+  stopProxy = await startPortalProxy({
+    ...{ folder, port, plainPort, portalPort, name: 'portal.provider.example' },
+    publicationPort: Number(new URL(start.place.publicUrl).port),
     ...{ certificateFile: join(folder, 'tls.pem'), keyFile: join(folder, 'tls.key') },
   })
   browser = await openBrowser({ portalUrl: portal }, [
-    `--host-resolver-rules=MAP portal.provider.example 127.0.0.1:${proxy.port}`,
+    `--host-resolver-rules=MAP portal.provider.example 127.0.0.1:${port}`,
   ])
   terminal = openTerminal()
   // In place of the DNS of the names in the documentation.
   writeFileSync(
     join(terminal.folder, '.curlrc'),
     [
-      `connect-to = "portal.provider.example:443:127.0.0.1:${proxy.port}"`,
+      `connect-to = "portal.provider.example:443:127.0.0.1:${port}"`,
       `connect-to = "api.provider.example:${gatewayPort}:127.0.0.1:${gatewayPort}"`,
     ].join('\n'),
   )
@@ -72,7 +74,7 @@ beforeAll(async () => {
 afterAll(async () => {
   terminal?.close()
   await browser?.close()
-  await proxy?.stop()
+  await stopProxy?.()
   await postern?.end()
   upstream?.close()
   await mail?.close()

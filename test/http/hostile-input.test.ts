@@ -53,7 +53,9 @@ describe.each(['sqlite', 'postgres'] as const)('hostile requests (%s)', (engine)
     const bulk = await operator.call(operations.createBulkRevocation, {
       body: { issuerId, reason: 'superseded', dryRun: true },
     })
+    const { items: users } = await operator.call(operations.listUsers)
     known = {
+      userId: users[0]?.id ?? '',
       ...{ ...place, certificateId: draft.id, credentialId: credential.id, form: 'pem' },
       bulkRevocationId: bulk.id,
     }

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -10,9 +10,9 @@ import { operations } from '../../src/contract/operations.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 import { type ApiClient, signInFirst, toUrl } from '../support/api.ts'
 import { issueCertificate } from '../support/certificates.ts'
+import { startPortalProxy } from '../support/portal-proxy.ts'
 import { type RunningPostern, startPostern } from '../support/postern.ts'
 import { findFreePort } from '../support/postgres.ts'
-import { startProgram } from '../support/proxy-program.ts'
 
 const run = promisify(execFile)
 const folder = mkdtempSync(join(tmpdir(), 'postern-portal-proxy-'))
@@ -34,30 +34,11 @@ beforeAll(async () => {
   }
   await ensureDevelopmentTls(files, ['localhost'], systemClock)
   postern = await startPostern({ config: { portal: { url, trustedProxies: ['127.0.0.1'] } } })
-  const text = readFileSync(join(import.meta.dirname, '../../deploy/nginx-portal/portal.conf'), 'utf8')
-    .replace('listen 443', `listen 127.0.0.1:${port}`)
-    .replaceAll('listen 80;', `listen 127.0.0.1:${plainPort};`)
-    .replaceAll('portal.example.com', 'localhost')
-    .replaceAll('/etc/nginx/tls', folder)
-    .replace('127.0.0.1:3000', new URL(postern.portalUrl).host.replace('localhost', '127.0.0.1'))
-    .replace('127.0.0.1:8080', new URL(postern.publicUrl).host.replace('localhost', '127.0.0.1'))
-  writeFileSync(join(folder, 'portal.conf'), text)
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${folder}/${name};`)
-    .join(' ')
-  const main = join(folder, 'nginx.conf')
-  writeFileSync(
-    main,
-    `daemon off; pid ${folder}/nginx.pid; worker_processes 1; error_log ${folder}/error.log;${process.getuid?.() === 0 ? ' user root;' : ''}
-events {}
-http { access_log off; ${temporary} include ${folder}/portal.conf; }
-`,
-  )
-  stop = await startProgram(
-    ['nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', main],
-    process.env,
-    port,
-  )
+  stop = await startPortalProxy({
+    ...{ folder, port, plainPort, name: 'localhost', ...files },
+    portalPort: Number(new URL(postern.portalUrl).port),
+    publicationPort: Number(new URL(postern.publicUrl).port),
+  })
   admin = await signInFirst(postern, 'admin@acme.example')
 })
 afterAll(async () => {

@@ -1,56 +1,41 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findFreePort } from './postgres.ts'
-import { prepareNginx, untilListening } from './proxy-program.ts'
+import { prepareNginx, startProgram } from './proxy-program.ts'
 
-const configuration = join(import.meta.dirname, '../../deploy/portal/nginx.conf')
+const configuration = join(import.meta.dirname, '../../deploy/nginx-portal/portal.conf')
 
-/** Where nginx finds what the file of `deploy/` leaves to the operator. */
+/** Where nginx finds and listens at what the file of `deploy/` leaves to the operator. */
 interface PortalProxyOptions {
   /** A folder for its files. */
   folder: string
+  /** The ports on which it listens, with TLS and without. */
+  port: number
+  plainPort: number
+  /** The name of the server in its certificate. */
+  name: string
   portalPort: number
+  /** The port of CRLs and OCSP. */
+  publicationPort: number
   certificateFile: string
   keyFile: string
 }
 
-/** A running nginx in front of a portal. */
-export interface PortalProxy {
-  port: number
-  stop(): Promise<void>
-}
-
-/** Starts nginx with the file of `deploy/` for the portal; changes only addresses and file paths in it. */
-export async function startPortalProxy({
-  folder: parent,
-  portalPort,
-  certificateFile,
-  keyFile,
-}: PortalProxyOptions): Promise<PortalProxy> {
-  const port = await findFreePort()
-  const folder = join(parent, 'nginx')
+/**
+ * Starts nginx with the file of `deploy/` for the portal; changes only addresses and file paths in it. Returns what stops
+ * it.
+ */
+export async function startPortalProxy(options: PortalProxyOptions): Promise<() => Promise<void>> {
+  const { port, plainPort, name, portalPort, publicationPort, certificateFile, keyFile } = options
+  const folder = join(options.folder, 'nginx')
   mkdirSync(folder)
   const text = readFileSync(configuration, 'utf8')
     .replace('listen 443', `listen 127.0.0.1:${port}`)
-    .replace('127.0.0.1:3000', `127.0.0.1:${portalPort}`)
+    .replaceAll('listen 80;', `listen 127.0.0.1:${plainPort};`)
+    .replaceAll('portal.example.com', name)
     .replace('/etc/nginx/tls/portal.pem', certificateFile)
     .replace('/etc/nginx/tls/portal.key', keyFile)
-  writeFileSync(join(folder, 'postern-portal.conf'), text)
-  const [command = '', ...args] = prepareNginx(folder, 'postern-portal.conf')
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => {
-      output += text
-    })
-  await untilListening(child, port, () => output)
-  return {
-    port,
-    async stop() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    },
-  }
+    .replace('127.0.0.1:3000', `127.0.0.1:${portalPort}`)
+    .replace('127.0.0.1:8080', `127.0.0.1:${publicationPort}`)
+  writeFileSync(join(folder, 'portal.conf'), text)
+  return startProgram(prepareNginx(folder, 'portal.conf'), process.env, port)
 }

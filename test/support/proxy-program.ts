@@ -85,7 +85,7 @@ export function prepareNginx(folder: string, file: string): string[] {
   const log = join(folder, 'error.log')
   writeFileSync(
     join(folder, 'nginx.conf'),
-    `daemon off; pid ${folder}/nginx.pid; worker_processes 1; error_log ${log}; user root;
+    `daemon off; pid ${folder}/nginx.pid; worker_processes 1; error_log ${log}; ${process.getuid?.() === 0 ? 'user root;' : ''}
 events {}
 http { access_log off; ${temporary} include ${file}; }
 `,
@@ -233,7 +233,7 @@ export async function startProgram(
 }
 
 /** Waits until a program that was started accepts connections; throws with its output if it has ended. */
-export async function untilListening(child: ChildProcess, port: number, output: () => string): Promise<void> {
+async function untilListening(child: ChildProcess, port: number, output: () => string): Promise<void> {
   for (const end = Date.now() + 10_000; ; await wait(50)) {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1')
