@@ -21,7 +21,11 @@ export interface AccessLog {
  * gateway says at most once a minute. Throws `config_invalid` if the file cannot be opened.
  */
 export async function openAccessLog(path: string, log: Log): Promise<AccessLog> {
-  const file = pino.destination({ dest: path, append: true, sync: false, maxLength: maxWaitingBytes })
+  const file = pino.destination({
+    ...{ dest: path, append: true, sync: false, maxLength: maxWaitingBytes },
+    // It names who calls what: for the user of Postern and the group that collects logs.
+    mode: 0o640,
+  })
   await once(file, 'ready').catch((cause: NodeJS.ErrnoException) => {
     throw new PosternError(
       'config_invalid',

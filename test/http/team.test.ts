@@ -13,10 +13,12 @@ const { listMembers, updateMember, removeMember, getSession, leaveOrganization }
 
 let postern: LocalPostern
 let admin: ApiClient
+let operator: ApiClient
 const params = { organization: 'lodz' }
 
 beforeAll(async () => {
   postern = await openPostern()
+  operator = await signInFirst(postern, 'operator@postern.example')
   admin = await addOrganization(postern, { slug: 'lodz', legalName: 'Łódź Płatności S.A.' })
 })
 afterAll(() => postern?.stop())
@@ -160,7 +162,6 @@ test('a user of another organization joins while signed in', async () => {
 })
 
 test('an operator lets a member in who has lost every second factor, and the member is told', async () => {
-  const operator = await signInFirst(postern, 'operator@postern.example')
   const member = await addUser(postern, 'locked-out@lodz.example', 'developer', 'lodz')
   const memberId = await findMember(member.email)
   const remove = (as: ApiClient, of: { organization: string; memberId: string }) =>
@@ -189,7 +190,6 @@ test('an operator lets a member in who has lost every second factor, and the mem
 })
 
 test('the second factors of who works for the provider are not removed in the portal', async () => {
-  const operator = await signInFirst(postern, 'operator@postern.example')
   const auditor = await addPlatformUser(postern, 'auditor-member@lodz.example', 'auditor')
   await setUpTotp(auditor)
   const { queries } = postern.database
