@@ -37,7 +37,10 @@ export default defineConfig({
   },
 })
 
-/** Leaves out what schemas and operations of the contract say for the document of the API, which the page never shows. */
+/**
+ * Leaves out what schemas and operations of the contract say for the document of the API, which the page never shows; it
+ * names the operations that need a step-up proof.
+ */
 function dropDescriptions(): Plugin {
   const description = /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|`(?:[^`\\$]|\\.)*`),?/g
   const summary = /^( {4})summary:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.)*`),$/gm
@@ -49,7 +52,12 @@ function dropDescriptions(): Plugin {
     transform: {
       filter: { id: /\/src\/contract\/[^?]*\.ts$/ },
       handler: (code) => ({
-        code: [description, summary, errors].reduce((left, words) => left.replaceAll(words, '$1'), code),
+        code: code
+          .split(/(?= operation\(\{)/)
+          .map((part) => (part.includes('stepUp: true') ? part : part.replaceAll(summary, '$1')))
+          .join('')
+          .replaceAll(description, '$1')
+          .replaceAll(errors, '$1'),
         map: null,
       }),
     },
