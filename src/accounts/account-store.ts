@@ -11,6 +11,7 @@ import { newId } from '../storage/id.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
 import { writeNewAddressEmail, writeOldAddressEmail } from './account-emails.ts'
 import { addLink, consumeLink, getUsableLink, linkInvalid, voidLinks } from './link-store.ts'
+import { mustUseProvider } from './single-sign-on/must-use-provider-store.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -61,13 +62,15 @@ export function createAccountStore({ database, portalUrl, writeEmails }: Account
 
     /**
      * Emails a link to the present and to the new address. A new address that has an account gets no email, which the
-     * answer does not reveal. Throws `too_many_requests`.
+     * answer does not reveal. Throws `too_many_requests`, and `single_sign_on_required` for an address that would go around
+     * the provider of an organization.
      */
     async requestEmailChange(userId: string, newEmail: string, { actor, now }: Act): Promise<AccountView> {
       return database.transaction(async (tx) => {
         const { email } = await readAccount(tx, userId, now)
         if (email === newEmail)
           throw new PosternError('bad_request', 'This is your present address. Enter another one.')
+        await assertStaysWithProvider(tx, { id: userId, email }, newEmail)
         if (!(await spendBudget(tx, { subject: `email-changes:${userId}`, ...emailChangesPerUser }, now)))
           throw new PosternError(
             'too_many_requests',
@@ -98,7 +101,10 @@ export function createAccountStore({ database, portalUrl, writeEmails }: Account
       })
     },
 
-    /** Confirms a new address for one side; the second one changes it. Throws `link_invalid`. */
+    /**
+     * Confirms a new address for one side; the second one changes it. Throws `link_invalid` and
+     * `single_sign_on_required`.
+     */
     async confirmEmailChange(token: string, origin: string, now: number): Promise<EmailConfirmation> {
       const link = await getUsableLink(queries, token, now, emailPurposes)
       const { user, newEmail } = link
@@ -120,6 +126,7 @@ export function createAccountStore({ database, portalUrl, writeEmails }: Account
           return { newEmail, isChanged: false }
         }
         if ((await findByEmail(tx, newEmail)) !== undefined) throw linkInvalid()
+        await assertStaysWithProvider(tx, user, newEmail)
         await tx
           .updateTable('users')
           .set({ email: newEmail, updated_at: toText(now) })
@@ -177,4 +184,18 @@ async function readAccount(within: Queries, userId: string, now: number): Promis
     newEmail: pending?.email ?? null,
     createdAt: row.created_at,
   }
+}
+
+/** Single sign-on is required by the domain of the address: another one would go around the provider. */
+async function assertStaysWithProvider(
+  tx: Tx,
+  user: { id: string; email: string },
+  newEmail: string,
+): Promise<void> {
+  if (!(await mustUseProvider(tx, user))) return
+  if (await mustUseProvider(tx, { id: user.id, email: newEmail })) return
+  throw new PosternError(
+    'single_sign_on_required',
+    'Your organization requires single sign-on, and the new address is not in one of its domains. Ask an admin of your organization.',
+  )
 }

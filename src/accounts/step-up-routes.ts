@@ -42,7 +42,11 @@ export function stepUpRoutes(dependencies: Dependencies): Pick<Handlers, 'beginS
     const key = identity.identifySession(headers)
     if (key === undefined) throw new PosternError('forbidden', 'Only a user who is signed in may do this.')
     const owner = { userId: session.userId, session: key, operationId, object: toStepUpObject(object) }
-    const methods = await factors.listStepUpMethods(session.userId, isRecovery(session, operation))
+    const methods = await factors.listStepUpMethods(session.userId, {
+      // The provider of an organization signs in without the factors of the account.
+      isProven: session.secondFactor !== null,
+      passwordSuffices: isRecovery(session, operation),
+    })
     return { operation, object, owner, methods }
   }
 
@@ -122,5 +126,5 @@ const failed = (what: string) => new PosternError('step_up_failed', `${what} Not
 const passwordTooWeak = () =>
   new PosternError(
     'step_up_factor_needed',
-    'An organization of yours, or the provider, demands a second factor. Use your passkey or authenticator app: the password does not suffice.',
+    'A second factor is demanded of you, or this session began without yours. Use your passkey or authenticator app: the password does not suffice.',
   )

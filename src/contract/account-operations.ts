@@ -46,6 +46,7 @@ export const accountOperations = {
     body: EmailChangeRequest,
     reply: AccountView,
     changes: 'getAccount',
+    errors: ['single_sign_on_required'],
   }),
   confirmEmailChange: operation({
     id: 'confirmEmailChange',
@@ -55,7 +56,7 @@ export const accountOperations = {
     access: 'anyone',
     body: LinkUse,
     reply: EmailConfirmation,
-    errors: ['link_invalid'],
+    errors: ['link_invalid', 'single_sign_on_required'],
   }),
   inspectLink: operation({
     id: 'inspectLink',

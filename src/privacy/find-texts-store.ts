@@ -2,7 +2,12 @@ import type { Queries } from '../storage/database.ts'
 import type { PersonalTexts } from './personal-texts.ts'
 
 /** Changes of a user that record what the user was called before or asked to be called. */
-const renamings = ['person.updated', 'person.email_changed', 'person.email_change_requested']
+const renamings = [
+  'person.updated',
+  'person.email_changed',
+  'person.email_change_requested',
+  'single_sign_on.linked',
+]
 
 /** Returns what names a user in the store, now and in the past; undefined if there is no such user. */
 export async function findPersonalTexts(
@@ -21,8 +26,10 @@ export async function findPersonalTexts(
     .where('action', 'in', renamings)
     .execute()
   for (const { action, before, after } of changes)
-    for (const { name, email } of [toNaming(before), toNaming(after)]) {
+    for (const { name, email, subject } of [toNaming(before), toNaming(after)]) {
       if (name !== undefined) names.add(name)
+      // What the provider of an organization calls the user: a login name, for example.
+      if (subject !== undefined) asked.add(subject)
       if (email !== undefined) (action === 'person.email_changed' ? addresses : asked).add(email)
     }
   for (const label of await listLabels(queries, userId))
@@ -58,10 +65,11 @@ async function listOfOthers(queries: Queries, userId: string, addresses: string[
   return new Set(rows.map(({ email }) => email))
 }
 
-function toNaming(json: string | null): { name?: string; email?: string } {
+function toNaming(json: string | null): { name?: string; email?: string; subject?: string } {
   try {
-    const { name, email } = JSON.parse(json ?? '{}')
+    const { name, email, subject } = JSON.parse(json ?? '{}')
     return {
+      ...(typeof subject === 'string' && { subject }),
       ...(typeof name === 'string' && { name }),
       ...(typeof email === 'string' && { email: email.toLowerCase() }),
     }

@@ -62,12 +62,9 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
 
 /**
  * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions, links a day later,
- * emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days
- * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, expired step-up
- * proofs, and settled losses of a restored store after 90 days.
- * ago except the kinds `kept`, budgets of past days, invitations 30 days after they expired, idempotency keys after a day, and settled losses of a restored store after 90 days.
- * emails after 90 days, expired API keys after 30, the built-in mailbox after 30, jobs that failed permanently 30 days
- * ago except the kinds `kept`, budgets of past days, idempotency keys after a day, and settled losses of a restored store after 90 days.
+ * step-up proofs and used tickets that have expired, API keys 30 days after their end, invitations 30 days after they
+ * expired, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days ago except the kinds
+ * `kept`, budgets of past days, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

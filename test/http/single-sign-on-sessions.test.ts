@@ -191,6 +191,52 @@ test('where single sign-on is required, no passkey, second step or new password 
   await configure('lodz')
 })
 
+test('a session of a provider does nothing by the password of who has a second factor', async () => {
+  const { client } = await enter('fay@lodz.test')
+  const { queries } = postern.database
+  const fay = queries.selectFrom('users').select('id').where('email', '=', 'fay@lodz.test')
+  const { id: userId } = await fay.executeTakeFirstOrThrow()
+  const link = await postern.database.transaction((tx) =>
+    addLink(
+      tx,
+      postern.portalUrl,
+      { purpose: 'set_password', userId, expiresAt: Date.now() + 60_000 },
+      Date.now(),
+    ),
+  )
+  const own = createApiClient(postern, 'fay@lodz.test')
+  const token = new URL(link).hash.slice('#token='.length)
+  await own.call(operations.resetPassword, { body: { token, newPassword: testPassword } })
+  own.password = testPassword
+  await setUpTotp(own)
+  const entered = await enter('fay@lodz.test')
+  const act = { operationId: 'requestEmailChange', pathParameters: {} }
+  const proof = { method: 'password', password: testPassword } as const
+  const answer = await entered.client.send(operations.proveStepUp, { body: { ...act, proof } })
+  expect([answer.status, answer.body]).toMatchObject([403, { code: 'step_up_factor_needed' }])
+  expect((await client.send(operations.getSession)).status).toBe(401)
+})
+
+test('no other address goes around a provider that is required', async () => {
+  const client = await addUser(postern, 'gus@lodz.test', 'developer', 'lodz')
+  await configure('lodz', { required: true, passwordAdmins: ['admin@lodz.test'] })
+  const change = (newEmail: string) => client.send(operations.requestEmailChange, { body: { newEmail } })
+  const refused = await change('gus@private.example')
+  expect([refused.status, refused.body]).toMatchObject([403, { code: 'single_sign_on_required' }])
+  expect((await change('august@lodz.test')).status).toBe(200)
+  await configure('lodz')
+})
+
+test('an erased password admin leaves the others a way in', async () => {
+  await configure('lodz', { required: true, passwordAdmins: ['admin@lodz.test'] })
+  await postern.database.queries.updateTable('single_sign_on').set({ password_admins: '[]' }).execute()
+  const answer = await createApiClient(postern).send(operations.signIn, {
+    body: { email: 'admin@lodz.test', password: testPassword },
+  })
+  expect(answer.body.code).toBe('second_factor_required')
+  await configure('lodz')
+})
+
 test('a provider creates no more users than the organization may have', async () => {
   const statuses: (string | number | undefined)[] = []
   for (let n = 0; n < 6; n += 1) {

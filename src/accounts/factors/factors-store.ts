@@ -131,15 +131,20 @@ export function createFactors(database: Database, settings: FactorSettings, cloc
     },
 
     /**
-     * Lists how a user may prove again who they are: where a second factor is demanded of a user who has one, by that
-     * alone, unless `passwordSuffices`.
+     * Lists how a user may prove again who they are: a user who has a second factor by that alone, where one is demanded
+     * or the session has proven none, unless `passwordSuffices`.
      */
-    async listStepUpMethods(userId: string, passwordSuffices: boolean): Promise<StepUpMethodName[]> {
+    async listStepUpMethods(
+      userId: string,
+      { isProven, passwordSuffices }: { isProven: boolean; passwordSuffices: boolean },
+    ): Promise<StepUpMethodName[]> {
       const factors = (await listFactors(database.queries, userId)).filter(
         (factor) => factor !== 'recovery_code',
       )
       const needsFactor =
-        factors.length > 0 && !passwordSuffices && (await rules.isDemanded(database.queries, userId))
+        factors.length > 0 &&
+        !passwordSuffices &&
+        (!isProven || (await rules.isDemanded(database.queries, userId)))
       return needsFactor ? factors : [...factors, 'password']
     },
 

@@ -35,6 +35,8 @@ export async function mustUseProvider(
 }
 
 async function hasAdminAmong(queries: Queries, organizationId: string, emails: string[]): Promise<boolean> {
+  // The erasure of a person takes the address out of the list.
+  if (emails.length === 0) return false
   const admin = await queries
     .selectFrom('members')
     .innerJoin('users', 'users.id', 'members.user_id')
