@@ -51,7 +51,9 @@ export function createJournalFolder(folder: string, lines: JournalLines) {
       const descriptor = openSync(path, 'a', 0o600)
       try {
         // A line that a power cut has cut off stays a line of its own.
-        const octets = Buffer.from(`\n${entries.map(lines.write).join('')}`)
+        const octets = Buffer.from(
+          `\n${entries.map((entry) => lines.write({ ...entry, written: now })).join('')}`,
+        )
         // One write, so that entries of two processes do not mix.
         if (writeSync(descriptor, octets) < octets.length) throw new Error('the disk took a part of it')
         fdatasyncSync(descriptor)
@@ -87,40 +89,76 @@ export interface ReadJournal {
   entries: JournalEntry[]
   /** Whether every change after the backup is among them, up to the last one that was written. */
   isWhole: boolean
-  /** Lines that were cut off, changed, or written with another key. */
-  unreadable: number
   /** The highest number of all. */
   last: number
 }
 
+/** How far a backup has come in the journal. */
+export interface BackupPoint {
+  /** The number that it has reached. */
+  from: number
+  /** When that was, at the latest: milliseconds since 1970. */
+  reachedAt: number
+}
+
+/** A change is in the journal before it is saved; what commands change, within seconds. */
+const writtenWithinMs = 60_000
+/** A line that was cut off does not end like this. */
+const wholeLine = /^[\w-]{43} \{.*\}$/
+
 /**
- * Reads the journals in `folders` together: what one lacks another may have. `from` is the number that the backup has
- * reached.
+ * Reads the journals in `folders` together: what one lacks another may have. A journal is whole only if it was there when
+ * the backup was made: one that began later knows nothing of the time between, though its numbers may fit. Nor is it if
+ * it has lines of later that were changed or written with another key.
  */
-export function readJournals(folders: readonly string[], lines: JournalLines, from: number): ReadJournal {
+export function readJournals(
+  folders: readonly string[],
+  lines: JournalLines,
+  { from, reachedAt }: BackupPoint,
+): ReadJournal {
   const known = new Map<number, JournalEntry>()
   let isAnchored = false
-  let unreadable = 0
+  let doubtful = 0
   let last = from
-  for (const folder of folders)
+  for (const folder of folders) {
+    let doubtfulHere = 0
+    let isOfAnother = false
     for (const name of listFiles(folder))
       for (const line of readLines(join(folder, name))) {
         if (line === '') continue
         const entry = lines.read(line)
         if (entry === undefined) {
-          unreadable += 1
+          if (wholeLine.test(line)) doubtfulHere += 1
           continue
         }
+        const isOfBackup = numberOf(entry) <= from && entry.written <= reachedAt + writtenWithinMs
+        if (isOfBackup && ('start' in entry || entry.sequence === from)) isAnchored = true
+        // A store that was begun anew after the backup has numbers of its own.
+        if ('start' in entry) isOfAnother = !isOfBackup && entry.start < from
+        if (isOfAnother) continue
+        // Lines before the backup may be of an older key.
+        if (isOfBackup) doubtfulHere = 0
         last = Math.max(last, numberOf(entry))
-        if (numberOf(entry) === from || ('start' in entry && entry.start <= from)) isAnchored = true
-        // A number is given again where its transaction came to nothing: the later entry counts.
-        if (!('start' in entry) && entry.sequence > from) known.set(entry.sequence, entry)
+        if (!('start' in entry) && entry.sequence > from && !isEmptied(entry, known.get(entry.sequence)))
+          // A number is given again where its transaction came to nothing: the later entry counts.
+          known.set(entry.sequence, entry)
       }
+    doubtful += doubtfulHere
+  }
   const entries = [...known.values()].sort((a, b) => a.sequence - b.sequence)
   const isWhole =
-    isAnchored && entries.every(({ previous }) => previous >= 0 && (previous <= from || known.has(previous)))
-  return { entries, isWhole, unreadable, last }
+    isAnchored &&
+    doubtful === 0 &&
+    entries.every(({ previous }) => previous >= 0 && (previous <= from || known.has(previous)))
+  return { entries, isWhole, last }
 }
+
+/** Returns whether an entry is of an erasure that has ended since `present` was written, which says what to look for. */
+const isEmptied = ({ table, row }: JournalEntry, present: JournalEntry | undefined): boolean =>
+  table === 'erasures' &&
+  row?.texts === null &&
+  present?.table === 'erasures' &&
+  typeof present.row?.texts === 'string'
 
 /** Reads a file line by line: a busy month has more than a string can hold. */
 function* readLines(path: string): Generator<string> {

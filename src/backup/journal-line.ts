@@ -25,10 +25,13 @@ export interface JournalStart {
   start: number
 }
 
+/** A line of the journal with the time at which it was written: milliseconds since 1970. */
+export type JournalLine = (JournalEntry | JournalStart) & { written: number }
+
 const Octets = z.strictObject({ b: z.string() }).transform(({ b }) => Buffer.from(b, 'base64'))
 const Row = z.record(z.string(), z.union([z.string(), z.number(), z.null(), Octets]))
 const Line = z.union([
-  z.strictObject({ start: z.number().int() }),
+  z.strictObject({ start: z.number().int(), written: z.number().int() }),
   z.strictObject({
     sequence: z.number().int(),
     previous: z.number().int(),
@@ -36,6 +39,7 @@ const Line = z.union([
     table: z.string(),
     key: z.string(),
     row: Row.nullable(),
+    written: z.number().int(),
   }),
 ])
 
@@ -46,13 +50,13 @@ export function createJournalLines(authorityKey: Uint8Array) {
   )
   const macOf = (text: string) => createHmac('sha256', key).update(text).digest()
   return {
-    write(entry: JournalEntry | JournalStart): string {
+    write(entry: JournalLine): string {
       const text = JSON.stringify(entry, (_, value: unknown) => toOctets(value))
       return `${macOf(text).toString('base64url')} ${text}\n`
     },
 
     /** Returns undefined for a line that was cut off, changed, or written with another authority key. */
-    read(line: string): JournalEntry | JournalStart | undefined {
+    read(line: string): JournalLine | undefined {
       const blank = line.indexOf(' ')
       const mac = Buffer.from(line.slice(0, Math.max(0, blank)), 'base64url')
       const text = line.slice(blank + 1)

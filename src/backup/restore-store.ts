@@ -7,6 +7,7 @@ import { beginEpoch } from '../storage/store-epoch.ts'
 import { findHold } from '../storage/store-hold.ts'
 import type { KeyProof } from './check-copy-store.ts'
 import { fillPostgres } from './fill-postgres-store.ts'
+import type { BackupPoint } from './journal-files.ts'
 import type { JournalEntry } from './journal-line.ts'
 import { continueAbove, findLastNumber } from './journal-store.ts'
 import { type Replayed, replayJournal } from './replay-journal-store.ts'
@@ -33,15 +34,21 @@ export interface RestoreDetails {
 }
 
 /**
- * Marks a filled SQLite store as the one of a restore that is not finished. Returns the number in the journal that the
- * backup has reached.
+ * Marks a filled SQLite store as the one of a restore that is not finished. Returns how far the backup has come in the
+ * journal.
  */
-export async function markLoaded(path: string, details: RestoreDetails): Promise<number> {
+export async function markLoaded(path: string, details: RestoreDetails): Promise<BackupPoint> {
   const database = await openDatabase({ engine: 'sqlite', path })
   try {
     await migrate(database)
     return await database.transaction(async (tx) => {
       const journalSequence = await findLastNumber(tx)
+      const newest = await tx
+        .selectFrom('journal')
+        .select('at')
+        .where('sequence', '=', journalSequence)
+        .executeTakeFirst()
+      const reachedAt = Math.max(details.takenAt, newest?.at ?? 0)
       await tx.deleteFrom('restores').where('state', '<>', 'released').execute()
       await tx
         .insertInto('restores')
@@ -52,10 +59,10 @@ export async function markLoaded(path: string, details: RestoreDetails): Promise
           began_at: details.now,
           released_at: null,
           journal_sequence: journalSequence,
-          outcome: JSON.stringify({ sha256: details.sha256 }),
+          outcome: JSON.stringify({ sha256: details.sha256, reachedAt }),
         })
         .execute()
-      return journalSequence
+      return { from: journalSequence, reachedAt }
     })
   } finally {
     await database.close()
@@ -93,8 +100,7 @@ export interface UnfinishedRestore {
   state: 'loaded' | 'held'
   /** SHA-256 of the backup, hex. */
   sha256: string
-  /** The number in the journal that the backup has reached. */
-  journalSequence: number
+  point: BackupPoint
 }
 
 /** Returns the restore of a store that is not finished; undefined if there is none. */
@@ -110,7 +116,8 @@ export async function findUnfinished(location: StorageLocation): Promise<Unfinis
       .select(['outcome', 'journal_sequence'])
       .where('id', '=', hold.id)
       .executeTakeFirstOrThrow()
-    return { state: hold.state, sha256: JSON.parse(outcome).sha256, journalSequence }
+    const { sha256, reachedAt } = JSON.parse(outcome)
+    return { state: hold.state, sha256, point: { from: journalSequence, reachedAt } }
   } finally {
     await database.close()
   }

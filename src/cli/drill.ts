@@ -33,7 +33,7 @@ export async function drill(
     const keys = toKeyProof(authorityKey)
     const { path, head, ...proof } = await readBack(file, identities, { folder, keys })
     const details = { takenAt: head.takenAt, sha256, actor: actorOf('drill'), now: Date.now() }
-    const ending = planEnding(config, { authorityKey, from: await markLoaded(path, details), options })
+    const ending = planEnding(config, { authorityKey, point: await markLoaded(path, details), options })
     const location = { engine: 'sqlite', path } as const
     const finished = await finishRestore(location, details, ending)
     await checkRestored(location, keys)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { readJournals } from '../backup/journal-files.ts'
+import { type BackupPoint, readJournals } from '../backup/journal-files.ts'
 import { createJournalLines } from '../backup/journal-line.ts'
 import type { Ending } from '../backup/restore-store.ts'
 import type { Config } from '../config/config.ts'
@@ -19,13 +19,13 @@ export interface EndingOptions {
 /** Reads the journals. Throws `bad_request` for a folder that was named and is not there. */
 export function planEnding(
   { backup }: Config,
-  { authorityKey, from, options }: { authorityKey: Uint8Array; from: number; options: EndingOptions },
+  { authorityKey, point, options }: { authorityKey: Uint8Array; point: BackupPoint; options: EndingOptions },
 ): Ending {
   const named = options.journal ?? []
   for (const folder of named)
     if (!existsSync(folder)) throw new PosternError('bad_request', `${folder} does not exist.`)
   const folders = [...backup.journalFolders, ...named.map((path) => resolve(path))]
-  const { entries, isWhole, last } = readJournals(folders, createJournalLines(authorityKey), from)
+  const { entries, isWhole, last } = readJournals(folders, createJournalLines(authorityKey), point)
   return options.withoutJournal === true
     ? { kind: 'without-journal', entries, last }
     : { kind: 'journal', entries, isWhole, last }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { BackupPoint } from '../backup/journal-files.ts'
 import { replaceSqlite } from '../backup/replace-sqlite-store.ts'
 import {
   type Ending,
@@ -48,7 +49,7 @@ export async function restore(file: string | undefined, options: RestoreOptions)
   const held = lockDataFolder(config.dataFolder, { portal: true, gateway: true })
   try {
     const authorityKey = getAuthorityKey(settings, config)
-    const plan = (from: number) => planEnding(config, { authorityKey, from, options })
+    const plan = (point: BackupPoint) => planEnding(config, { authorityKey, point, options })
     const finished =
       file === undefined
         ? await release(storage, plan)
@@ -60,13 +61,13 @@ export async function restore(file: string | undefined, options: RestoreOptions)
   return 0
 }
 
-type Plan = (from: number) => Ending
+type Plan = (point: BackupPoint) => Ending
 
 async function release(storage: StorageLocation, plan: Plan): Promise<FinishedRestore> {
   if (storage.engine === 'sqlite' && !existsSync(storage.path)) throw nothingHeld()
   const held = await findUnfinished(storage)
   if (held?.state !== 'held') throw nothingHeld()
-  return finishRestore(storage, { actor: actorOf('restore'), now: Date.now() }, plan(held.journalSequence))
+  return finishRestore(storage, { actor: actorOf('restore'), now: Date.now() }, plan(held.point))
 }
 
 const nothingHeld = () =>
@@ -95,14 +96,14 @@ async function restoreFile(given: FileRestore): Promise<FinishedRestore> {
       ...{ takenAt: head.takenAt, sha256 },
       ...{ actor: actorOf('restore'), now: Date.now() },
     }
-    const from = await markLoaded(path, details)
+    const point = await markLoaded(path, details)
     const aside = () => setCheckpointsAside(config, details.now, head.checkpoints).forEach(tellKept)
     if (storage.engine === 'postgres') {
       await fillOnce(storage, path, sha256)
       aside()
-      return finishRestore(storage, details, plan(from))
+      return finishRestore(storage, details, plan(point))
     }
-    const finished = await finishRestore({ engine: 'sqlite', path }, details, plan(from))
+    const finished = await finishRestore({ engine: 'sqlite', path }, details, plan(point))
     aside()
     const unreadable = await replaceSqlite(path, storage.path)
     if (unreadable !== undefined) tellKept(unreadable)
