@@ -30,6 +30,8 @@ grant select, insert on lost_endings to postern_gateway;
 grant update (next_certificate_number) on organizations to postern_gateway;
 grant select, insert on audit to postern_gateway;
 grant select on audit_checkpoints to postern_gateway;
+-- Who was erased, and not what was looked for.
+grant select (user_id) on erasures to postern_gateway;
 grant select, insert, update on jobs, job_turns to postern_gateway;
 
 grant usage on all sequences in schema public to postern_gateway;

@@ -50,6 +50,8 @@ export async function openOperations(
     server.once('error', reject)
     server.listen(address, () => {
       server.off('error', reject)
+      // A connection that cannot be accepted, for want of files, ends nothing else.
+      server.on('error', () => {})
       resolve()
     })
   })

@@ -18,8 +18,17 @@ export interface ErasingDependencies {
 export function createEraser(dependencies: ErasingDependencies): () => Promise<void> {
   let running: Promise<void> | undefined
   const run = async () => {
-    for (const { user_id: userId } of await dependencies.erasures.listDue(dependencies.clock.now()))
-      await erase(dependencies, userId)
+    const { erasures, clock } = dependencies
+    const failures: unknown[] = []
+    for (const { user_id: userId } of await erasures.listDue(clock.now()))
+      try {
+        await erase(dependencies, userId)
+      } catch (error) {
+        // One that fails must not hold up the others.
+        failures.push(error)
+        await erasures.postpone(userId, clock.now()).catch((cause) => failures.push(cause))
+      }
+    if (failures.length > 0) throw new AggregateError(failures, 'erasures failed')
   }
   return () => {
     running ??= run().finally(() => {

@@ -109,6 +109,16 @@ export function createErasureStore({ database, redactions, removeMemberships }: 
       return isMoved ? Number(last) : 'overtaken'
     },
 
+    /** Lets an erasure that failed wait, so that it does not stand in the way of others. */
+    async postpone(userId: string, now: number): Promise<void> {
+      await queries
+        .updateTable('erasures')
+        .set({ due_at: now + settlingMs })
+        .where('user_id', '=', userId)
+        .where('finished_at', 'is', null)
+        .execute()
+    },
+
     /** Ends a sweep: the next one begins later, and after the last one what was looked for is forgotten. */
     async endSweep(row: ErasureRow, { now, isNeeded }: { now: number; isNeeded: boolean }): Promise<void> {
       await database.transaction(async (tx) => {

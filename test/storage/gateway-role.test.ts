@@ -5,6 +5,8 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { openDatabase } from '../../src/storage/database.ts'
+import { enterEpoch } from '../../src/storage/store-epoch.ts'
 import { until } from '../support/certificates.ts'
 import { createCredentialToken } from '../support/fetch-token.ts'
 import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
@@ -15,11 +17,13 @@ const role = `gateway_${randomBytes(4).toString('hex')}`
 let harness: GatewayHarness
 let owner: pg.Client
 let gateway: pg.Client
+let gatewayUrl: string
 
 beforeAll(async () => {
   const url = await createPostgresDatabase(inject('postgresUrl'))
   const roleUrl = new URL(url)
   roleUrl.username = role
+  gatewayUrl = roleUrl.href
   owner = new pg.Client({ connectionString: url })
   gateway = new pg.Client({ connectionString: roleUrl.href })
   await owner.connect()
@@ -140,4 +144,17 @@ test('no table of the store is readable to a gateway but those that are named', 
   const readable = rows.map(({ relname }) => relname)
   expect(readable.filter((name) => !new RegExp(`\\b${name}\\b`).test(grants))).toEqual([])
   expect(readable).toContain('certificates')
+})
+
+test('a gateway that notices a store which went back begins an epoch of its own', async () => {
+  const database = await openDatabase({ engine: 'postgres', url: gatewayUrl })
+  try {
+    const epochs = await owner.query('select id from store_epochs')
+    const known = epochs.rows.map(({ id }) => String(id))
+    const id = await enterEpoch(database, { known, noticedBy: 'gateway of a test' }, Date.now())
+    const { rows } = await owner.query('select noticed_by from store_epochs where id = $1', [id])
+    expect(rows).toEqual([{ noticed_by: 'gateway of a test' }])
+  } finally {
+    await database.close()
+  }
 })
