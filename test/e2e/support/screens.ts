@@ -26,14 +26,6 @@ const press = (name: string) => async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 
-/** Opens a dialog of the sign-in methods with `button`, and proves there who the user is with `action`. */
-const openWithPassword = (button: string, action: string) => async (page: Page) => {
-  await page.getByRole('button', { name: button }).click()
-  const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('Current password', { exact: true }).fill(testPassword)
-  await dialog.getByRole('button', { name: action }).click()
-}
-
 /** Opens the dialog for a PKCS#12 file, and selects a file that is no key. */
 const openPkcs12 = async (page: Page) => {
   await page.getByRole('button', { name: 'All formats' }).first().click()
@@ -125,7 +117,8 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       heading: 'Sign-in methods',
       shows: 'No authenticator app is set up',
       open: async (page) => {
-        await openWithPassword('Set up app', 'Continue')(page)
+        await page.getByRole('button', { name: 'Set up app' }).click()
+        await confirmIdentity(page)
         await page.getByRole('img', { name: 'QR code of the authenticator app' }).waitFor()
       },
     },
@@ -135,7 +128,9 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       heading: 'Sign-in methods',
       shows: 'You have no recovery codes',
       open: async (page) => {
-        await openWithPassword('Make recovery codes', 'Make codes')(page)
+        await press('Make recovery codes')(page)
+        await page.getByRole('dialog').getByRole('button', { name: 'Make codes' }).click()
+        await confirmIdentity(page)
         await page.getByRole('group', { name: 'Recovery codes' }).waitFor()
       },
     },
