@@ -109,7 +109,7 @@ const actionColumn = ({ busy, ownEmail, onDownload, onErase }: Actions): Column<
         size="xs"
         variant="default"
         disabled={busy}
-        aria-label={`Download the data of ${user.email}`}
+        aria-label={`Download data of ${user.email}`}
         onClick={() => onDownload(user)}
       >
         Download data
