@@ -14,11 +14,19 @@ export interface NamedRow {
   at: number
 }
 
+/** As many rows are read at once, so that a place that lacks many holds nothing up. */
+export const blockSize = 500
+
 const selectNamed = prepareQuery((queries, values: { after: number }) =>
-  queries.selectFrom('journal').selectAll().where('sequence', '>', values.after).orderBy('sequence'),
+  queries
+    .selectFrom('journal')
+    .selectAll()
+    .where('sequence', '>', values.after)
+    .orderBy('sequence')
+    .limit(blockSize),
 )
 
-/** Returns the rows that were changed after the number `after`, in order. */
+/** Returns the first `blockSize` rows, or fewer, that were changed after the number `after`, in order. */
 export async function listNamedRows(tx: Tx, after: number): Promise<NamedRow[]> {
   const rows = await selectNamed(tx, { after })
   return rows.map(({ sequence, table_name: table, row_key: key, at }) => ({ sequence, table, key, at }))

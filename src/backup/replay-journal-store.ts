@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../storage/database.ts'
+import { isUniqueViolation } from '../storage/engine.ts'
 import type { JournalEntry } from './journal-line.ts'
 import { isRow } from './journal-store.ts'
 import { type JournalTable, journalTables } from './journal-tables.ts'
@@ -9,7 +10,10 @@ import type { Value } from './table-lines.ts'
 export interface Replayed {
   /** Rows that were changed, deleted or inserted again, by table. */
   rows: Record<string, number>
-  /** Rows that could not be inserted: gateways deny what they are about. */
+  /**
+   * Rows that could not be brought back: gateways deny what an absent one is about, and a user who is not as the journal
+   * says cannot sign in.
+   */
   skipped: string[]
 }
 
@@ -19,14 +23,43 @@ export async function replayJournal(tx: Tx, entries: readonly JournalEntry[]): P
   const replayed: Replayed = { rows: {}, skipped: [] }
   for (const table of journalTables) {
     const own = [...last.values()].filter((entry) => entry.table === table.name)
-    for (const entry of own) {
-      const outcome = await replayRow(tx, table, entry)
-      if (outcome === 'skipped') replayed.skipped.push(`${table.name} ${entry.key}`)
-      if (outcome === 'done') replayed.rows[table.name] = (replayed.rows[table.name] ?? 0) + 1
-    }
+    const { done, skipped } = await replayRows(tx, table, own)
+    if (done > 0) replayed.rows[table.name] = done
+    replayed.skipped.push(...skipped.map(({ key }) => `${table.name} ${key}`))
   }
   await countPlaces(tx)
   return replayed
+}
+
+/** A value that must be unique may be in the way until the row that had it is replayed: such rows are tried again. */
+async function replayRows(
+  tx: Tx,
+  table: JournalTable,
+  entries: readonly JournalEntry[],
+): Promise<{ done: number; skipped: readonly JournalEntry[] }> {
+  let done = 0
+  let open = entries
+  for (let isMoving = true; isMoving && open.length > 0; ) {
+    const skipped: JournalEntry[] = []
+    for (const entry of open) {
+      const outcome = await replayRow(tx, table, entry)
+      if (outcome === 'skipped') skipped.push(entry)
+      if (outcome === 'done') done += 1
+    }
+    isMoving = skipped.length < open.length
+    open = skipped
+  }
+  for (const entry of open) await closeRow(tx, table, entry)
+  return { done, skipped: open }
+}
+
+/** What a row would let in that could not be brought to its newer state is taken away. */
+async function closeRow(tx: Tx, { name, key, secret = [] }: JournalTable, entry: JournalEntry) {
+  const assignments = secret.map((column) => sql`${sql.ref(column)} = null`)
+  if (name === 'users') assignments.push(sql`deactivated_at = coalesce(deactivated_at, ${entry.at})`)
+  if (assignments.length === 0) return
+  const condition = isRow(key, entry.key)
+  await sql`update ${sql.table(name)} set ${sql.join(assignments)} where ${condition}`.execute(tx)
 }
 
 async function replayRow(
@@ -44,14 +77,13 @@ async function replayRow(
     await sql`delete from ${sql.table(table.name)} where ${condition}`.execute(tx)
     return 'done'
   }
-  if (present !== undefined) {
-    await update(tx, table, condition, row)
-    return 'done'
-  }
+  if (present !== undefined) return attempt(tx, () => update(tx, table, condition, row), isUniqueViolation)
   if (table.inserts === undefined) return 'absent'
+  // It was at its end, and what it had looked for is forgotten: it cannot begin again.
+  if (table.name === 'erasures' && row.texts === null) return 'skipped'
   for (const { column, table: parent } of table.inserts)
     if (!(await has(tx, parent, row[column]))) return 'skipped'
-  return insert(tx, table, row)
+  return attempt(tx, () => insert(tx, table, row))
 }
 
 async function update(
@@ -76,21 +108,27 @@ async function has(tx: Tx, table: string, id: Value | undefined): Promise<boolea
 }
 
 /** A request that the backup has may be in the way of one that came after it had been cancelled. */
-async function insert(
-  tx: Tx,
-  { name }: JournalTable,
-  row: Record<string, Value>,
-): Promise<'done' | 'skipped'> {
+async function insert(tx: Tx, { name }: JournalTable, row: Record<string, Value>): Promise<void> {
   const columns = Object.keys(row)
   const values = columns.map((column) => (column === 'replaces_id' ? null : row[column]))
+  await sql`insert into ${sql.table(name)} (${sql.join(columns.map((column) => sql.ref(column)))}) values (${sql.join(values)})`.execute(
+    tx,
+  )
+}
+
+/** Does `work`, or undoes it where it fails with an error that may be skipped. */
+async function attempt(
+  tx: Tx,
+  work: () => Promise<void>,
+  maySkip: (error: unknown) => boolean = () => true,
+): Promise<'done' | 'skipped'> {
   await sql`savepoint replayed`.execute(tx)
   try {
-    await sql`insert into ${sql.table(name)} (${sql.join(columns.map((column) => sql.ref(column)))}) values (${sql.join(values)})`.execute(
-      tx,
-    )
+    await work()
     await sql`release savepoint replayed`.execute(tx)
     return 'done'
-  } catch {
+  } catch (error) {
+    if (!maySkip(error)) throw error
     await sql`rollback to savepoint replayed`.execute(tx)
     await sql`release savepoint replayed`.execute(tx)
     return 'skipped'

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
+import type { JournalEntry } from './journal-line.ts'
+import { replayJournal } from './replay-journal-store.ts'
+
+const times = { created_at: '2026-01-01T00:00:00.000Z', updated_at: '2026-01-01T00:00:00.000Z' }
+
+describeWithFreshStores('the replay of a journal', (store) => {
+  const userRow = (id: string, email: string) => ({
+    ...{ id, email, name: id, email_verified: 1, must_change_password: 0, image: null, operator_role: null },
+    ...times,
+  })
+  const accountRow = (id: string, user: string) => ({
+    ...{ id, account_id: user, provider_id: 'credential', user_id: user },
+    ...times,
+  })
+  const addUsers = () =>
+    store.database.transaction((tx) =>
+      tx
+        .insertInto('users')
+        .values([userRow('usr_a', 'x@acme.example'), userRow('usr_b', 'b@acme.example')])
+        .execute(),
+    )
+  const entry = (table: string, key: string, row: JournalEntry['row']): JournalEntry => ({
+    ...{ sequence: 1, previous: 0, at: 1234, table, key, row },
+  })
+  const replay = (...entries: JournalEntry[]) =>
+    store.database.transaction((tx) => replayJournal(tx, entries))
+  const readUsers = () =>
+    store.database.queries
+      .selectFrom('users')
+      .select(['id', 'email', 'deactivated_at'])
+      .orderBy('id')
+      .execute()
+
+  test('gives a user the address that another one gives up later in it', async () => {
+    await addUsers()
+    const replayed = await replay(
+      entry('users', 'usr_b', userRow('usr_b', 'x@acme.example')),
+      entry('users', 'usr_a', userRow('usr_a', 'y@acme.example')),
+    )
+    expect(replayed).toEqual({ rows: { users: 2 }, skipped: [] })
+    expect(await readUsers()).toEqual([
+      { id: 'usr_a', email: 'y@acme.example', deactivated_at: null },
+      { id: 'usr_b', email: 'x@acme.example', deactivated_at: null },
+    ])
+  })
+
+  test('lets nobody sign in whose row cannot be brought back, and takes away a password', async () => {
+    await addUsers()
+    await store.database.transaction((tx) =>
+      tx
+        .insertInto('accounts')
+        .values([
+          { ...accountRow('acc_a', 'usr_a'), password: 'the old hash' } as never,
+          { ...accountRow('acc_b', 'usr_b'), password: 'another hash' } as never,
+        ])
+        .execute(),
+    )
+    const replayed = await replay(
+      entry('users', 'usr_b', userRow('usr_b', 'x@acme.example')),
+      entry('accounts', 'acc_a', accountRow('acc_a', 'usr_b')),
+    )
+    expect(replayed).toEqual({ rows: {}, skipped: ['users usr_b', 'accounts acc_a'] })
+    expect(await readUsers()).toEqual([
+      { id: 'usr_a', email: 'x@acme.example', deactivated_at: null },
+      { id: 'usr_b', email: 'b@acme.example', deactivated_at: 1234 },
+    ])
+    const accounts = await store.database.queries
+      .selectFrom('accounts')
+      .select('password')
+      .orderBy('id')
+      .execute()
+    expect(accounts).toEqual([{ password: null }, { password: 'another hash' }])
+  })
+
+  test('begins no erasure again of which it is forgotten what it looked for', async () => {
+    await addUsers()
+    const row = (user: string, texts: string | null) => ({
+      ...{ user_id: user, requested_at: 1, texts, sweep: 1, step: 0, after_key: '', audit_after: 0 },
+      ...{ redacted_rows: 0, due_at: 1, finished_at: texts === null ? 2 : null },
+    })
+    const replayed = await replay(
+      entry('erasures', 'usr_a', row('usr_a', null)),
+      entry('erasures', 'usr_b', row('usr_b', '[]')),
+    )
+    expect(replayed).toEqual({ rows: { erasures: 1 }, skipped: ['erasures usr_a'] })
+    const rows = await store.database.queries.selectFrom('erasures').select('user_id').execute()
+    expect(rows).toEqual([{ user_id: 'usr_b' }])
+  })
+})
