@@ -137,7 +137,9 @@ function describeRestore({ isHeld, rows, skipped }: FinishedRestore, options: Re
     `From the journal came back: ${back}. Everybody signs in again; open links and invitations ended.`,
   ]
   if (skipped.length > 0)
-    lines.push(`Not brought back, and denied by gateways: ${skipped.slice(0, maxNames).join(', ')}.`)
+    lines.push(
+      `Not brought back: ${skipped.slice(0, maxNames).join(', ')}. Gateways deny such certificates, such users are deactivated, and people whose erasure is named have to be erased again.`,
+    )
   if (isHeld)
     lines.push(
       'The store is in place, and held: the authority signs nothing and gateways do not start. The journal does not reach from the backup to its end without a gap, so that what was revoked, removed or issued since the backup may be missing. Decide: postern restore --journal FOLDER with another copy of the journal, or postern restore --without-journal.',
