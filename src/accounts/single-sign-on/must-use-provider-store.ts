@@ -28,26 +28,31 @@ export async function mustUseProvider(
   for (const { id, password_admins: excepted, role } of rows) {
     const emails = JSON.parse(excepted) as string[]
     if (role === 'admin' && emails.includes(user.email)) continue
-    if (role === 'admin' && !(await hasAdminAmong(queries, id, emails))) continue
+    if (role === 'admin' && (await listPasswordAdmins(queries, id, emails)).length === 0) continue
     return true
   }
   return false
 }
 
-async function hasAdminAmong(queries: Queries, organizationId: string, emails: string[]): Promise<boolean> {
-  // The erasure of a person takes the address out of the list.
-  if (emails.length === 0) return false
-  const admin = await queries
+/** Returns which of the addresses are those of admins of an organization who can sign in with a password. */
+export async function listPasswordAdmins(
+  queries: Queries,
+  organizationId: string,
+  emails: readonly string[],
+): Promise<string[]> {
+  // The erasure of a person can leave none.
+  if (emails.length === 0) return []
+  const rows = await queries
     .selectFrom('members')
     .innerJoin('users', 'users.id', 'members.user_id')
     .innerJoin('accounts', 'accounts.user_id', 'users.id')
-    .select('users.id')
+    .select('users.email')
     .where('members.organization_id', '=', organizationId)
     .where('members.role', '=', 'admin')
     .where('accounts.provider_id', '=', 'credential')
     .where('accounts.password', 'is not', null)
     .where('users.deactivated_at', 'is', null)
     .where('users.email', 'in', emails)
-    .executeTakeFirst()
-  return admin !== undefined
+    .execute()
+  return rows.map(({ email }) => email)
 }

@@ -6,6 +6,7 @@ import type { Act } from '../../shapes/act.ts'
 import { toText } from '../../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../../storage/database.ts'
 import { reseal, seal, unseal } from '../../storage/seal.ts'
+import { listPasswordAdmins } from './must-use-provider-store.ts'
 import { providerOf } from './provider-id.ts'
 
 /** The settings of an organization as they are stored, without the secret. */
@@ -275,20 +276,8 @@ async function assertPasswordAdmins(
   { required, passwordAdmins }: NewSingleSignOn,
 ): Promise<void> {
   if (required && passwordAdmins.length === 0) throw adminMissing()
-  if (passwordAdmins.length === 0) return
-  const rows = await tx
-    .selectFrom('users')
-    .innerJoin('members', 'members.user_id', 'users.id')
-    .innerJoin('accounts', 'accounts.user_id', 'users.id')
-    .select('users.email')
-    .where('members.organization_id', '=', organizationId)
-    .where('members.role', '=', 'admin')
-    .where('accounts.provider_id', '=', 'credential')
-    .where('accounts.password', 'is not', null)
-    .where('users.deactivated_at', 'is', null)
-    .where('users.email', 'in', passwordAdmins)
-    .execute()
-  if (rows.length < new Set(passwordAdmins).size) throw adminMissing()
+  const found = await listPasswordAdmins(tx, organizationId, passwordAdmins)
+  if (found.length < new Set(passwordAdmins).size) throw adminMissing()
 }
 
 const notFound = () => new PosternError('not_found', 'There is nothing here, or nothing that you may see.')
