@@ -15,7 +15,7 @@ import { spendBudget } from '../storage/spend-budget.ts'
 import type { InvitationRow } from '../storage/tables/people-tables.ts'
 import { assertActive } from './assert-active.ts'
 import { createInvitationToken, hashInvitationToken } from './invitation.ts'
-import { createPeopleLimit } from './organization-limit-store.ts'
+import { countOpenInvitations, createPeopleLimit } from './organization-limit-store.ts'
 
 const day = 86_400_000
 /** Invitations that one user may send in a day, in all organizations. */
@@ -36,7 +36,7 @@ export function createInvitationStore(
   mail: InvitationMail,
   maxPeople: number,
 ) {
-  const assertRoomForPerson = createPeopleLimit({ maxPeople, countInvitations: countOpen })
+  const assertRoomForPerson = createPeopleLimit(maxPeople)
   return {
     /**
      * Creates an invitation, sends its email and ends an open one to the same address; returns the ID. Throws
@@ -221,22 +221,11 @@ async function replaceOpen(
 }
 
 async function assertRoom(tx: Tx, organizationId: string, now: number): Promise<void> {
-  if ((await countOpen(tx, organizationId, now)) < maxOpenInvitations) return
+  if ((await countOpenInvitations(tx, organizationId, now)) < maxOpenInvitations) return
   throw new PosternError(
     'invitation_limit_reached',
     `An organization can have ${maxOpenInvitations} open invitations. Cancel one, or wait until one is accepted or expires.`,
   )
-}
-
-async function countOpen(tx: Tx, organizationId: string, now: number): Promise<number> {
-  const { open } = await tx
-    .selectFrom('invitations')
-    .select((e) => e.fn.countAll<number>().as('open'))
-    .where('organization_id', '=', organizationId)
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirstOrThrow()
-  return Number(open)
 }
 
 /** Bounds the emails to strangers, beside the limits of emails of the organization. */

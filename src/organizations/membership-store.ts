@@ -24,9 +24,10 @@ interface MembershipRow {
  * `maxPeople` is the limit of members of an organization for which operators set none.
  */
 export function createMembershipChanges(maxPeople: number) {
-  const assertRoomForPerson = createPeopleLimit({ maxPeople })
+  const assertRoomForPerson = createPeopleLimit(maxPeople)
   return {
     async add(tx: Tx, { organizationId, userId }: MemberKey, role: MemberRole, { actor, now }: Act) {
+      await endInvitations(tx, { organizationId, userId }, now)
       await assertRoomForPerson(tx, organizationId, now)
       await tx
         .insertInto('members')
@@ -107,6 +108,17 @@ export async function removeMemberships(tx: Tx, userId: string, act: Act): Promi
     .execute()
   for (const member of own)
     await removeMember(tx, member, 'member.removed', { ...act, evenLast: member.status === 'closed' })
+}
+
+/** Who becomes a member in another way needs no invitation, whose place would count twice. */
+async function endInvitations(tx: Tx, { organizationId, userId }: MemberKey, now: number): Promise<void> {
+  await tx
+    .updateTable('invitations')
+    .set({ ended_at: now, ended_as: 'replaced' })
+    .where('organization_id', '=', organizationId)
+    .where('email', '=', (e) => e.selectFrom('users').select('email').where('id', '=', userId))
+    .where('ended_at', 'is', null)
+    .execute()
 }
 
 async function getMember(tx: Tx, { organizationId, userId }: MemberKey): Promise<MembershipRow> {

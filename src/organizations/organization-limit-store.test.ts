@@ -9,9 +9,23 @@ const audit = { actor: systemActor('test') }
 describeOnBothEngines('the limit of people', (store) => {
   test('the last place of an organization goes to one of two people', async () => {
     const changes = createOrganizationChangeStore(store.database)
-    const assertRoomForPerson = createPeopleLimit({ maxPeople: 1, countInvitations: async () => 1 })
+    const assertRoomForPerson = createPeopleLimit(1)
     const facts = { slug: 'full', legalName: 'Full', country: 'GB', state: '' }
     const id = await changes.insert(facts, { ...audit, now: 4 })
+    await store.database.queries
+      .insertInto('invitations')
+      .values({
+        ...{
+          id: 'inv_1',
+          organization_id: id,
+          email: 'open@full.example',
+          role: 'viewer',
+          token_sha256: 't',
+        },
+        ...{ invited_by: 'usr_0', invited_as: 'person', inviter_email: 'a@full.example' },
+        ...{ created_at: 0, expires_at: 10, ended_at: null, ended_as: null },
+      })
+      .execute()
     const limits = { environments: [], maxCredentials: null, emailsPerHour: null, maxPeople: 2 }
     const add = (number: number) =>
       store.database.transaction(async (tx) => {

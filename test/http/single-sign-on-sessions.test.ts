@@ -245,6 +245,15 @@ test('a provider creates no more users than the organization may have', async ()
   }
   expect(statuses).toContain(200)
   expect(statuses.at(-1)).toBe('people_limit_reached')
+  // An open invitation has a place too; that of who enters is the place of their own.
+  const params = { organization: 'oneil' }
+  const { items: members } = await (admins.oneil as ApiClient).call(operations.listMembers, { params })
+  const last = members.find(({ email }) => email.startsWith('new'))
+  await admins.oneil?.call(operations.removeMember, { params: { ...params, memberId: last?.id ?? '' } })
+  const body = { email: 'invited@oneil.test', role: 'viewer' } as const
+  await admins.oneil?.call(operations.createInvitation, { params, body })
+  expect((await enter('other@oneil.test')).body.code).toBe('people_limit_reached')
+  expect((await enter(body.email)).status).toBe(200)
   const { queries } = postern.database
   const refused = queries.selectFrom('users').select('id').where('email', '=', 'new5@oneil.test')
   expect(await refused.execute()).toEqual([])
