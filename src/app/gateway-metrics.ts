@@ -7,6 +7,7 @@ import {
   createBoundedCounter,
   createBoundedHistogram,
   createProcessMetrics,
+  createRequestDurations,
   durationBuckets,
   type MetricSnapshot,
   statusClassOf,
@@ -38,16 +39,7 @@ interface GatewayState {
 export function createGatewayMetrics(): GatewayMetrics {
   const { registry, snapshot } = createProcessMetrics('gateway')
   const outcomes = createOutcomeCounters(registry)
-  const answered = createBoundedHistogram(
-    {
-      name: 'http_server_request_duration_seconds',
-      help: 'Requests, from their head to the end of the answer.',
-      labelNames: ['environment', 'status_class'],
-      buckets: durationBuckets,
-      maxSeries: 20,
-    },
-    registry,
-  )
+  const answered = createRequestDurations(registry, 20)
   const forwarded = createBoundedHistogram(
     {
       name: 'http_client_request_duration_seconds',

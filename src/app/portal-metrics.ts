@@ -2,9 +2,8 @@ import type { RequestTimes } from '../http/time-requests.ts'
 import type { Lane } from '../jobs/run-jobs.ts'
 import {
   createBoundedCounter,
-  createBoundedHistogram,
   createProcessMetrics,
-  durationBuckets,
+  createRequestDurations,
   type MetricSnapshot,
   statusClassOf,
 } from '../monitoring/process-metrics.ts'
@@ -50,16 +49,7 @@ function createRequestTimes(registry: Registry): RequestTimes {
     },
     registry,
   )
-  const durations = createBoundedHistogram(
-    {
-      name: 'http_server_request_duration_seconds',
-      help: 'Requests, from their head to the end of the answer.',
-      labelNames: ['environment', 'status_class'],
-      buckets: durationBuckets,
-      maxSeries: 10,
-    },
-    registry,
-  )
+  const durations = createRequestDurations(registry, 10)
   const signIns = createBoundedCounter(
     {
       name: 'postern_sign_ins_total',

@@ -16,14 +16,19 @@ const transports = z.array(z.string().max(20)).max(10).optional()
 const kind = z.literal('public-key')
 const attachment = z.string().max(30).nullish()
 
+/** The members that registrations and assertions share. */
+const credential = {
+  id: credentialId,
+  rawId: credentialId,
+  type: kind,
+  authenticatorAttachment: attachment,
+  clientExtensionResults: extensions,
+}
+
 /** RegistrationResponseJSON of Web Authentication Level 3, section 5.1. */
 export const PasskeyAttestation = z
   .object({
-    id: credentialId,
-    rawId: credentialId,
-    type: kind,
-    authenticatorAttachment: attachment,
-    clientExtensionResults: extensions,
+    ...credential,
     response: z.object({
       clientDataJSON: octets(8000),
       attestationObject: octets(32_000),
@@ -43,11 +48,7 @@ export type PasskeyAttestation = z.output<typeof PasskeyAttestation>
 /** AuthenticationResponseJSON of Web Authentication Level 3, section 5.1. */
 export const PasskeyAssertion = z
   .object({
-    id: credentialId,
-    rawId: credentialId,
-    type: kind,
-    authenticatorAttachment: attachment,
-    clientExtensionResults: extensions,
+    ...credential,
     response: z.object({
       clientDataJSON: octets(8000),
       authenticatorData: octets(16_000),

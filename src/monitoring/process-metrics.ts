@@ -64,6 +64,22 @@ export function createBoundedHistogram(
   return (values, value) => histogram.observe(bound(values), value)
 }
 
+/**
+ * Creates the histogram of the requests that a process answers: one name, labels and buckets for all roles, so that the
+ * supervisor can add them up.
+ */
+export const createRequestDurations = (registry: Registry, maxSeries: number) =>
+  createBoundedHistogram(
+    {
+      name: 'http_server_request_duration_seconds',
+      help: 'Requests, from their head to the end of the answer.',
+      labelNames: ['environment', 'status_class'],
+      buckets: durationBuckets,
+      maxSeries,
+    },
+    registry,
+  )
+
 function createBound(max: number) {
   const known = new Set<string>()
   return (values: Record<string, string>): Record<string, string> => {
