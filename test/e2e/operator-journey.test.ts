@@ -158,5 +158,6 @@ test('an operator creates an organization, suspends it and closes it', { timeout
   await confirmIdentity(operator)
   await dialog.waitFor({ state: 'hidden' })
   await operator.getByText('Closed').first().waitFor()
-  expect(await operator.getByRole('button', { name: /Suspend|Reactivate|Close|Reopen/ }).count()).toBe(0)
+  const changes = operator.getByRole('button', { name: /Suspend|Reactivate|Close|Reopen/ })
+  await expect.poll(() => changes.count()).toBe(0)
 })
