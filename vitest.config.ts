@@ -16,6 +16,7 @@ const seed = Number(process.env.POSTERN_SEED ?? 1_795_722_513_093)
 /** Tests of single files that take more than five seconds: they wait for clocks, openssl, shells and slow servers. */
 const slow = [
   'scripts/find-breaking-changes.test.ts',
+  'scripts/image/write-image.test.ts',
   'scripts/package/write-package.test.ts',
   'scripts/packages.test.ts',
   'src/accounts/accounts.test.ts',

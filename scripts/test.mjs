@@ -34,6 +34,8 @@ const programs = [
   ['caddy', 'caddy'],
   ['promtool', 'prometheus'],
   ['initdb', 'postgresql'],
+  ['podman', 'podman'],
+  ['runc', 'runc'],
   ['softhsm2-util', 'softhsm2'],
   ['pkcs11-tool', 'opensc'],
   // The compiler for pkcs11js.

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import type { UsedPackage } from './copy-packages.ts'
 
 /**
- * Returns the bill of materials (CycloneDX 1.5) of what the archive has, with the digests of the lockfile. `npm sbom`
- * lists what npm would install, which is more.
+ * Returns the bill of materials (CycloneDX 1.5) of what the archive has, with the digests of the lockfile, and of what
+ * else there is. `npm sbom` lists what npm would install, which is more.
  */
 export function describeParts(
   own: Record<string, unknown>,
   packages: readonly UsedPackage[],
   root: string,
+  others: readonly object[] = [],
 ): object {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages as Record<
     string,
@@ -29,7 +30,10 @@ export function describeParts(
     ...{ type: 'application', 'bom-ref': name, name, version, purl: toUrl(name, version) },
     licenses: [{ license: { id: license } }],
   }
-  return { bomFormat: 'CycloneDX', specVersion: '1.5', version: 1, metadata: { component }, components }
+  return {
+    ...{ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1, metadata: { component } },
+    components: [...others, ...components],
+  }
 }
 
 const toUrl = (name: string, version: string): string => `pkg:npm/${name.replace('@', '%40')}@${version}`

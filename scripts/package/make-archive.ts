@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 
 /** The time of every file, as npm has it in its archives. */
 const time = '1985-10-26 08:15:00Z'
-const maxBytes = 512 * 1024 * 1024
+const maxBytes = 1024 * 1024 * 1024
 
 /**
  * Writes the archive of a folder, with the name of the folder as its only entry at the top. The same files give the
@@ -13,19 +13,23 @@ const maxBytes = 512 * 1024 * 1024
  */
 export function makeArchive(folder: string, file: string): void {
   setModes(folder)
-  const tar = execFileSync(
+  writeFileSync(file, gzipSync(toTar(dirname(folder), basename(folder)), { level: 9 }))
+}
+
+/** Returns the tar of what is at `path` below `folder`, with numbers of an owner: the same bytes for the same files. */
+export function toTar(folder: string, path: string, owner = 0): Buffer {
+  return execFileSync(
     'tar',
     [
       ...['--create', '--format=ustar', '--sort=name', `--mtime=${time}`],
-      ...['--owner=0', '--group=0', '--numeric-owner', '-C', dirname(folder), basename(folder)],
+      ...[`--owner=${owner}`, `--group=${owner}`, '--numeric-owner', '-C', folder, path],
     ],
     { maxBuffer: maxBytes, env: { ...process.env, LC_ALL: 'C' } },
   )
-  writeFileSync(file, gzipSync(tar, { level: 9 }))
 }
 
 /** Everybody may read what the archive has, and run what has a line for it. */
-function setModes(folder: string): void {
+export function setModes(folder: string): void {
   for (const name of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
     const path = join(folder, name)
     const stats = lstatSync(path)

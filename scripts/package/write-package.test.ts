@@ -3,10 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { signInFirst } from '../../test/support/api.ts'
-import { issueCertificate } from '../../test/support/certificates.ts'
-import { createGatewayClient, readIdentity } from '../../test/support/gateway-client.ts'
-import { startPostern } from '../../test/support/postern.ts'
 
 const script = join(import.meta.dirname, 'write-package.ts')
 const megabyte = 1_000_000
@@ -79,21 +75,4 @@ describe('the archive', () => {
     expect(stderr).toBe('')
     expect(status).toBe(0)
   })
-})
-
-test('Postern from the archive serves its page, issues a certificate, and its gateway accepts it', async () => {
-  const postern = await startPostern({ program: join(installed, 'src/main.js') })
-  try {
-    const page = await fetch(postern.portalUrl)
-    expect(page.status).toBe(200)
-    const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1]
-    expect((await fetch(new URL(script ?? '', postern.portalUrl))).status).toBe(200)
-    const admin = await signInFirst(postern, 'admin@acme.example')
-    const { files } = await issueCertificate(admin, 'acme')
-    const client = createGatewayClient(postern, readIdentity(files))
-    expect((await client.get('/whoami')).status).toBe(200)
-    client.close()
-  } finally {
-    await postern.stop()
-  }
 })
