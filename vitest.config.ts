@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/order-files.ts'
+import { useQuickPasswords } from './test/support/use-quick-passwords.ts'
 
 // Every process that a test starts reads what the first one has compiled.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
@@ -69,6 +70,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst, seed },
     projects: [
       {
+        plugins: [useQuickPasswords],
         test: {
           ...shared,
           name: 'unit',
@@ -81,6 +83,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [useQuickPasswords],
         test: {
           ...waiting,
           name: 'opening',
@@ -92,6 +95,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [useQuickPasswords],
         test: {
           ...waiting,
           name: 'slow',
@@ -100,6 +104,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [useQuickPasswords],
         test: {
           ...waiting,
           name: 'system',
