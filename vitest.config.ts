@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/order-files.ts'
+import { useQuickPasswords } from './test/support/use-quick-passwords.ts'
 
 // Every process that a test starts reads what the first one has compiled.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
@@ -56,10 +57,10 @@ const shared = {
   hookTimeout: 180_000,
 }
 /**
- * What starts Postern, or takes long: real processes, sockets and clocks on a machine that others may use too. They also
- * wait: one more at a time than there are cores.
+ * What starts Postern, or takes long: real processes, sockets and clocks on a machine that others may use too. They wait
+ * for more than half of their time, so twice as many at a time as there are cores.
  */
-const waiting = { ...shared, maxWorkers: cores + 1 }
+const waiting = { ...shared, maxWorkers: 2 * cores }
 
 /** Open Postern in their own process, and leave nothing behind in it; two measure the memory of theirs. */
 const opening = ['test/http/**/*.test.ts', 'test/gateway/!(streams|malformed-handshakes).test.ts']
@@ -70,6 +71,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst, seed },
     projects: [
       {
+        plugins: [useQuickPasswords],
         test: {
           ...shared,
           name: 'unit',
@@ -82,6 +84,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [useQuickPasswords],
         test: {
           ...waiting,
           name: 'opening',
@@ -93,6 +96,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [useQuickPasswords],
         test: {
           ...waiting,
           name: 'slow',
@@ -101,6 +105,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [useQuickPasswords],
         test: {
           ...waiting,
           name: 'system',

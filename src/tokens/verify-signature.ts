@@ -21,10 +21,20 @@ export function isSignedBy(
   content: string,
   signature: Uint8Array,
 ): Promise<boolean> {
+  if (!hasLengthOf(publicKey, signature)) return Promise.resolve(false)
   const key = { key: publicKey, ...parametersOf[algorithm] }
   return new Promise((resolve) => {
     verify(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(content), key, signature, (error, isValid) =>
       resolve(!error && isValid),
     )
   })
+}
+
+/**
+ * Returns whether an RSA signature has the length of its key (RFC 8017, sections 8.1.2 and 8.2.2): OpenSSL takes one of
+ * RSA-PSS that begins with 0 without that octet too, and a token would have two spellings.
+ */
+function hasLengthOf({ asymmetricKeyDetails }: KeyObject, signature: Uint8Array): boolean {
+  const bits = asymmetricKeyDetails?.modulusLength
+  return bits === undefined || signature.length === Math.ceil(bits / 8)
 }

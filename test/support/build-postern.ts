@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Plugin } from 'vite'
+import { quickPasswordsFile, useQuickPasswords } from './use-quick-passwords.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const cache = join(root, 'node_modules/.cache/built')
@@ -28,7 +29,7 @@ export async function buildPostern(): Promise<string> {
     configFile: false,
     root,
     logLevel: 'warn',
-    plugins: [keepPlaces],
+    plugins: [keepPlaces, useQuickPasswords],
     // In one file, a part of simplewebauthn would run before the polyfill that it needs.
     ssr: { noExternal: true, external: ['pkcs11js', '@simplewebauthn/server'] },
     build: {
@@ -81,8 +82,8 @@ function listSources(): string[] {
 
 function hashOf(sources: readonly string[]): string {
   const hash = createHash('sha256').update(root)
-  for (const file of [join(root, 'package-lock.json'), import.meta.filename, ...sources])
-    hash.update(relative(root, file)).update(readFileSync(file))
+  const means = [join(root, 'package-lock.json'), import.meta.filename, quickPasswordsFile]
+  for (const file of [...means, ...sources]) hash.update(relative(root, file)).update(readFileSync(file))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLog } from '../../src/app/create-log.ts'
 import { prepareCore } from '../../src/app/portal-core.ts'
@@ -17,6 +15,7 @@ import { createOrganizationStore } from '../../src/organizations/organization-st
 import { type Actor, systemActor } from '../../src/shapes/actor.ts'
 import type { Organization } from '../../src/shapes/organization.ts'
 import type { Database } from '../../src/storage/database.ts'
+import { makeKeyAndRequest } from './key-and-request.ts'
 import { createSettings, noMail } from './settings.ts'
 
 /**
@@ -191,18 +190,9 @@ export async function createCertificateHarness(database: Database, options: Harn
 
 export type CertificateHarness = Awaited<ReturnType<typeof createCertificateHarness>>
 
-const keyFolder = mkdtempSync(join(tmpdir(), 'postern-csr-'))
-let keys = 0
-
-/** Creates the files of a new EC key and its CSR with OpenSSL. */
-export function makeKeyAndCsr(subject = '/CN=anything'): { csr: string; key: string } {
-  keys += 1
-  const [keyFile, csrFile] = [join(keyFolder, `${keys}.key`), join(keyFolder, `${keys}.csr`)]
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile]
-  const options = ['-new', '-utf8', ...newKey, '-sha256', '-subj', subject, '-out', csrFile]
-  execFileSync('openssl', ['req', ...options], { stdio: 'ignore' })
-  return { csr: readFileSync(csrFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
-}
+/** Creates a new EC key and its CSR, both PEM. */
+export const makeKeyAndCsr = (subject = '/CN=anything'): { csr: string; key: string } =>
+  makeKeyAndRequest(subject)
 
 /** Creates the CSR of a new key. */
 export const makeCsr = (subject?: string): string => makeKeyAndCsr(subject).csr

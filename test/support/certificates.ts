@@ -1,5 +1,5 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,6 +7,7 @@ import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
 import { operations } from '../../src/contract/operations.ts'
 import type { ApiClient } from './api.ts'
+import { makeKeyAndRequest } from './key-and-request.ts'
 import type { PosternPlace } from './postern.ts'
 
 const run = promisify(execFile)
@@ -18,20 +19,12 @@ export interface ClientFiles {
   certificateFile: string
 }
 
-/** Creates an EC key and its CSR with OpenSSL; returns the CSR as PEM. */
+/** Creates the files of an EC key and its CSR in `folder`; returns the CSR as PEM. */
 export function makeRequest(folder: string, name: string): string {
-  const options = { cwd: folder, stdio: 'ignore' as const }
-  execFileSync(
-    'openssl',
-    ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', `${name}.key`],
-    options,
-  )
-  execFileSync(
-    'openssl',
-    ['req', '-new', '-sha256', '-key', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`],
-    options,
-  )
-  return readFileSync(join(folder, `${name}.csr`), 'utf8')
+  const { key, csr } = makeKeyAndRequest(`/CN=${name}`)
+  writeFileSync(join(folder, `${name}.key`), key, { mode: 0o600 })
+  writeFileSync(join(folder, `${name}.csr`), csr)
+  return csr
 }
 
 /** Issues a certificate for `client`'s organization through the API and writes its files. */

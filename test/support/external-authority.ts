@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ClientFiles } from './certificates.ts'
@@ -8,13 +9,13 @@ export const clientExtensions =
   'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth'
 const authorityExtensions = 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign'
 
-const keyOptions: Record<string, string[]> = {
-  ec: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-  rsa: ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
-  ed25519: ['-algorithm', 'ED25519'],
+const keyMakers = {
+  ec: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  rsa: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ed25519: () => generateKeyPairSync('ed25519'),
 }
 
-/** Creates external CAs and the certificates that they issue, by OpenSSL in `folder`. */
+/** Creates external CAs and the certificates that they issue, by OpenSSL in `folder`; the keys are made here. */
 export function createExternalAuthority(folder: string) {
   const run = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   const read = (file: string) => readFileSync(join(folder, file), 'utf8')
@@ -22,13 +23,14 @@ export function createExternalAuthority(folder: string) {
 
   const issue = (name: string, subject: string, { by, extensions, key = 'ec', days = 30 }: Issue) => {
     serial += 1
-    run('genpkey', ...(keyOptions[key] ?? []), '-out', `${name}.key`)
-    writeFileSync(join(folder, `${name}.ext`), extensions)
-    run('req', '-new', '-key', `${name}.key`, '-subj', subject, '-utf8', '-out', `${name}.csr`)
-    const signer =
-      by === undefined ? ['-signkey', `${name}.key`] : ['-CA', `${by}.pem`, '-CAkey', `${by}.key`]
-    const common = ['-req', '-in', `${name}.csr`, '-days', String(days), '-extfile', `${name}.ext`]
-    run('x509', ...common, ...signer, '-set_serial', String(serial), '-out', `${name}.pem`)
+    const { privateKey } = keyMakers[key]()
+    writeFileSync(join(folder, `${name}.key`), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    const sections = ['[req]', 'distinguished_name=name', 'x509_extensions=given', '[name]', '[given]']
+    writeFileSync(join(folder, `${name}.cnf`), [...sections, extensions, ''].join('\n'))
+    const signer = by === undefined ? [] : ['-CA', `${by}.pem`, '-CAkey', `${by}.key`]
+    const subjectAndKey = ['-utf8', '-subj', subject, '-key', `${name}.key`]
+    const given = ['-config', `${name}.cnf`, '-days', String(days), '-set_serial', String(serial)]
+    run('req', '-x509', '-new', ...subjectAndKey, ...signer, ...given, '-out', `${name}.pem`)
     return read(`${name}.pem`)
   }
 
@@ -56,6 +58,6 @@ export function createExternalAuthority(folder: string) {
 interface Issue {
   by?: string | undefined
   extensions: string
-  key?: string
+  key?: keyof typeof keyMakers
   days?: number
 }

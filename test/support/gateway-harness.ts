@@ -21,6 +21,7 @@ import type { Organization } from '../../src/shapes/organization.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
+import { copyMigratedStore } from './copy-migrated-store.ts'
 import { createMakers, type Makers } from './gateway-makers.ts'
 import { findFreePort } from './postgres.ts'
 import { createSettings, noMail } from './settings.ts'
@@ -90,6 +91,7 @@ type ActivityRow = Awaited<ReturnType<typeof readActivity>>[number]
 
 export async function openGatewayHarness(options: HarnessOptions = {}): Promise<GatewayHarness> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'postern-gw-'))
+  if (options.folder === undefined && options.location === undefined) copyMigratedStore(folder)
   const settings = createSettings(await toFile(folder, options), {
     POSTERN_DATA: folder,
     POSTERN_AUTHORIZER_SECRET: options.authorizerSecret,

@@ -30,6 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const sqlite = join(folder, 'migrated.db')
   const url = await createPostgresDatabase(server.url)
   await makeStore({ engine: 'sqlite', path: sqlite })
+  process.env.POSTERN_TEST_STORE = sqlite
   await makeStore({ engine: 'postgres', url })
   project.provide('migratedStores', { sqlite, postgres: new URL(url).pathname.slice(1) })
   return async () => {

@@ -11,6 +11,7 @@ import { undeclaredCode } from '../../src/http/send-problem.ts'
 import type { MetricSnapshot } from '../../src/monitoring/process-metrics.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { assertCatalogued } from './assert-catalogued.ts'
+import { copyMigratedStore } from './copy-migrated-store.ts'
 import { createInjectFetch, type Fetch } from './inject-fetch.ts'
 import { type PosternOptions, preparePostern, type RunningPostern } from './postern.ts'
 
@@ -50,6 +51,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
   const { listens = false, hasGateway = false, findTxtRecords } = options
   const { variables, remove, run: _run, start: _start, ...place } = await preparePostern(options)
   mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 })
+  if (place.storage.engine === 'sqlite') copyMigratedStore(place.dataFolder)
   const settings = readSettings(variables)
   const config = toConfig(settings)
   let printed = ''

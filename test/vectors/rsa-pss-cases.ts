@@ -58,6 +58,9 @@ export function makePssCases(bits: number): SignatureCase[] {
   const most = key.size - 34
   const lengths = [0, 1, 20, 31, 32, 33, 48, 64, most]
   const right = signed({})
+  // Once in 256 times.
+  let short = right
+  while (short[0] !== 0) short = signed({})
   const choices: [string, PssChoice][] = [
     ['the trailer CC', { trailer: 0xcc }],
     ['the trailer 0', { trailer: 0 }],
@@ -72,6 +75,8 @@ export function makePssCases(bits: number): SignatureCase[] {
   ]
   return [
     make('as it should be', right, true),
+    make('one that begins with 0', short, true),
+    make('one that begins with 0, without that octet', short.subarray(1)),
     make('a salt of zeros', signed({ salt: new Uint8Array(32) }), true),
     ...lengths.map((length) =>
       make(`a salt of ${length} where 32 are said`, signed({ salt: salt(length) }), length === 32),

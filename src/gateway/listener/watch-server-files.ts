@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { KeyPairFiles } from '../../tls-files/read-key-pair.ts'
 import type { Log } from '../log/log.ts'
 
@@ -26,11 +26,26 @@ export function watchServerFiles(
     told = problems
   }
   // Whichever of the two is replaced last.
-  const files = new Set(servers.flatMap(({ certificateFile, keyFile }) => [certificateFile, keyFile]))
-  for (const file of files) watchFile(file, { interval: pollMs }, read)
-  const timer = setInterval(() => told.size > 0 && read(), pollMs)
-  return () => {
-    clearInterval(timer)
-    for (const file of files) unwatchFile(file, read)
+  const files = [...new Set(servers.flatMap(({ certificateFile, keyFile }) => [certificateFile, keyFile]))]
+  // Before this returns: `watchFile` would begin with the file of a moment later, and miss what came in between.
+  let known = describeFiles(files)
+  const timer = setInterval(() => {
+    const found = describeFiles(files)
+    if (found === known && told.size === 0) return
+    known = found
+    read()
+  }, pollMs)
+  return () => clearInterval(timer)
+}
+
+/** Returns what differs after one of the files was replaced or written, or cannot be read any more. */
+const describeFiles = (files: readonly string[]): string => files.map(describeFile).join()
+
+function describeFile(file: string): string {
+  try {
+    const { dev, ino, size, mtimeNs } = statSync(file, { bigint: true })
+    return [dev, ino, size, mtimeNs].join(' ')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? ''
   }
 }

@@ -61,10 +61,13 @@ const webCryptoNames = {
   Ed25519: 'Ed25519',
 } as const
 
+/** Returns the signature as WebCrypto takes it; undefined if its length is wrong (RFC 8017, sections 8.1.2 and 8.2.2). */
 function toWebCryptoSignature(
-  { curve, bits }: PublicKey,
+  { algorithm: keyAlgorithm, curve, bits }: PublicKey,
   signature: Uint8Array,
 ): Uint8Array<ArrayBuffer> | undefined {
+  // OpenSSL takes an RSA-PSS signature that begins with 0 without that octet too.
+  if (keyAlgorithm === 'RSA' && signature.length !== Math.ceil(bits / 8)) return undefined
   if (!curve) return new Uint8Array(signature)
   const raw = parseEcdsaSignature(signature, Math.ceil(bits / 8), 'csr_malformed')
   return raw && new Uint8Array(raw)
