@@ -65,13 +65,14 @@ export async function serve(options: ServeOptions): Promise<number> {
     log,
     stopMs: config.gateway.drainSeconds * 1000 + stopMs,
   })
+  const stopped = untilToldToStop()
+  if (!process.stdin.isTTY) process.on('SIGHUP', supervisor.reload)
   const monitor = createHostMonitor(
     supervisor,
     roles.filter((role) => parts[role]),
   )
   const { address, drainSeconds } = config.operations
   const operations = address === null ? undefined : await openOperations(address, monitor)
-  const stopped = untilToldToStop()
   try {
     let isRunning = false
     const running = startProcesses(supervisor, config, parts).then(() => {
@@ -141,6 +142,8 @@ function untilToldToStop(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())
+    // Whoever closes the terminal that it runs in wants it to end.
+    if (process.stdin.isTTY) process.once('SIGHUP', () => resolve())
   })
 }
 

@@ -45,6 +45,8 @@ export interface Supervisor {
   start(parts: readonly ProcessPlan[]): Promise<void>
   /** Returns the parts that were started. */
   list(): SupervisedProcess[]
+  /** Tells the parts to read the configuration again. */
+  reload(): void
   /** Tells the parts that they will be stopped; they go on. */
   drain(): void
   /** Asks the parts to finish their work and waits for it: the last started ends first. */
@@ -84,6 +86,9 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
   let wasAnythingReady = false
   let isDraining = false
 
+  const reload = (): void => {
+    for (const runs of running.values()) for (const run of runs) run.reload()
+  }
   const launch = (part: ProcessPlan): Run => {
     const { name, hangMs, listens } = part
     const run = launchProcess(
@@ -91,6 +96,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
         ...{ script, arguments: part.arguments, nodeOptions: part.nodeOptions ?? [] },
         sockets: listens?.sockets.list(listens.index) ?? [],
         heartbeat: { intervalMs: heartbeatMs, hangMs },
+        onReload: reload,
       },
       () => log(`The ${name} has not answered for ${hangMs / 1000} s and is killed.`),
     )
@@ -160,6 +166,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
         const runs = [...(running.get(part) ?? [])]
         return { name: part.name, role: part.role, run: runs.find((run) => !run.isStopping()) }
       }),
+    reload,
     drain() {
       isDraining = true
       for (const runs of running.values()) for (const run of runs) if (run.isReady()) run.drain()

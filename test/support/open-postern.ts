@@ -24,6 +24,8 @@ export interface LocalPostern extends Omit<RunningPostern, 'processId' | 'findPr
   inject: PortalInject
   /** Returns what the portal counts for Prometheus, if its configuration has `operations.port`. */
   readMetrics(): Promise<MetricSnapshot | undefined>
+  /** Has portal and gateway read the configuration again, as a signal does. */
+  reload(): Promise<void>
   /** Ends it and keeps its folder. */
   close(): Promise<void>
 }
@@ -52,6 +54,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
   mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 })
   const settings = readSettings(variables)
   const config = toConfig(settings)
+  const source = { settings, read: () => readSettings(variables) }
   let printed = ''
   const log = (name: 'portal' | 'gateway') =>
     createLog(name, config, {
@@ -64,6 +67,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     listens,
     ...(findTxtRecords && { findTxtRecords }),
     log: log('portal'),
+    source,
     async openDatabase(...given) {
       const database = await openDatabase(...given)
       stores.push(database)
@@ -74,6 +78,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     const upstream = await startDemoUpstream(demoUpstreamSocket(config.dataFolder))
     const gateway = await createGatewayApp(config, toSecrets(settings, config, 'gateway'), {
       log: log('gateway'),
+      source,
     })
     return { upstream, gateway }
   }
@@ -95,6 +100,10 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
       ? fetch
       : createInjectFetch({ [place.portalUrl]: portal.portal, [place.publicUrl]: portal.publication }),
     inject: (request) => portal.portal.inject(request),
+    async reload() {
+      await portal.reload()
+      behind?.gateway.reload()
+    },
     readMetrics: async () => portal.readMetrics?.(),
     close,
     async stop() {
