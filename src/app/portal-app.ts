@@ -38,7 +38,7 @@ export async function createPortalApp(
   const core = await prepareCore(config, secrets, replace)
   if (works) core.work()
   const servers = await buildServers(core, totals)
-  if (listens) await listenOn(servers, config)
+  if (listens) await listenOn(servers, config, replace.sockets)
   core.useServers(servers)
   const { portal, publication } = servers
   return {

@@ -36,6 +36,8 @@ export interface PortalReplacements {
   source?: ConfigSource
   /** Called after an operator has had the configuration read again: other processes are to do it too. */
   onReloaded?(): void
+  /** Descriptors of inherited sockets by their ports; it opens those that are missing. */
+  sockets?: ReadonlyMap<number, number[]>
   /** Whether it opens its ports; true where not given. */
   listens?: boolean
   /** Whether it does jobs and chores by itself; true where not given. */

@@ -86,11 +86,17 @@ export async function buildServers(
 
 export type PortalServers = Awaited<ReturnType<typeof buildServers>>
 
-/** Opens the ports of both. Throws `port_taken`. */
+/** Opens the ports of both, or takes inherited sockets. Throws `port_taken`. */
 export async function listenOn(
   { portal, publication }: Pick<PortalServers, 'portal' | 'publication'>,
   config: Config,
+  sockets: ReadonlyMap<number, number[]> = new Map(),
 ): Promise<void> {
-  await portal.listen({ host: config.portal.host, port: config.portal.port })
-  await publication.listen({ host: config.publication.host, port: config.publication.port })
+  const toAddress = ({ host, port }: Listener) => {
+    const [fd] = sockets.get(port) ?? []
+    // Fastify passes it on to Node; a name in place of the address would open a second socket.
+    return fd === undefined ? { host, port } : { host: '0.0.0.0', fd }
+  }
+  await portal.listen(toAddress(config.portal))
+  await publication.listen(toAddress(config.publication))
 }

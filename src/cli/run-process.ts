@@ -84,9 +84,10 @@ const starts: Record<
     sockets: ReadonlyMap<number, number[]>,
   ) => Promise<Running>
 > = {
-  async portal(settings, config) {
+  async portal(settings, config, sockets) {
     const { createPortalApp } = await import('../app/portal-app.ts')
     return createPortalApp(config, toSecrets(settings, config, 'portal'), {
+      sockets,
       source: { settings, read: readSettings },
       onReloaded: () => tell(reload),
     })

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PosternError } from '../errors.ts'
 import type { ProcessRole } from '../monitoring/judge-host.ts'
-import type { ListeningSockets } from './bind-listening-sockets.ts'
+import type { ListeningSocket, ListeningSockets } from './bind-listening-sockets.ts'
 import { createServing } from './count-serving.ts'
 import { type Ending, launchProcess, type Run } from './launch-process.ts'
 
@@ -26,6 +26,8 @@ export interface ProcessPlan {
    * it finishes its calls.
    */
   listens?: { sockets: ListeningSockets; index: number } | undefined
+  /** Sockets of a part that is not replaced while it stops: its clients wait for the next process. */
+  inherits?: readonly ListeningSocket[] | undefined
 }
 
 /** A part, and its process that is not stopping; undefined between two processes. */
@@ -94,7 +96,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     const run = launchProcess(
       {
         ...{ script, arguments: part.arguments, nodeOptions: part.nodeOptions ?? [] },
-        sockets: listens?.sockets.list(listens.index) ?? [],
+        sockets: listens?.sockets.list(listens.index) ?? part.inherits ?? [],
         heartbeat: { intervalMs: heartbeatMs, hangMs },
         onReload: reload,
       },
@@ -104,7 +106,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     running.set(part, runs.add(run))
     void run.ended.then(() => runs.delete(run))
     void run.ready.then(() => isDraining && run.drain())
-    if (listens !== undefined) serving.follow(listens.sockets, run)
+    if (listens !== undefined && !listens.sockets.outliveRelease) serving.follow(listens.sockets, run)
     return run
   }
 
