@@ -6,7 +6,6 @@ import { type ApiClient, signInFirst } from '../support/api.ts'
 import { createTestCredential, fetchToken, issueCertificate } from '../support/certificates.ts'
 import { createGatewayClient, readIdentity } from '../support/gateway-client.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
-import { findFreePort } from '../support/postgres.ts'
 import { openUpstream, type UpstreamServer } from '../support/upstream-server.ts'
 
 let postern: LocalPostern
@@ -23,9 +22,11 @@ beforeAll(async () => {
     listens: true,
     config: {
       log: { level: 'warn' },
-      environments: { production: { port: 9443, live: true, upstream: upstreams[0].url } },
+      environments: {
+        production: { port: 8443, live: true, upstream: upstreams[0].url },
+        staging: { port: 8444, upstream: upstreams[0].url },
+      },
     },
-    environment: { POSTERN_GATEWAY_PORTS: `production=${await findFreePort()}` },
   })
   operator = await signInFirst(postern, 'operator@postern.example')
   admin = await signInFirst(postern, 'admin@acme.example')
@@ -69,13 +70,15 @@ test('an operator has the file read again: it takes effect on open connections, 
     after: '7',
   })
   expect(await readLatest()).toMatchObject({
-    action: 'configuration.reloaded',
+    type: 'configuration.reloaded',
     actor: { kind: 'operator' },
-    after: { 'portal.organizationWord.plural': '"banks"', 'environments.production.label': '"Łódź"' },
+    data: {
+      after: { 'portal.organizationWord.plural': '"banks"', 'environments.production.label': '"Łódź"' },
+    },
   })
   expect((await admin.call(operations.getSession)).organizationWord.plural).toBe('banks')
-  const { items } = await admin.call(operations.listEnvironments)
-  expect(items).toMatchObject([{ label: 'Łódź', validityDays: 7 }])
+  const { items } = await admin.call(operations.listEnvironments, { params: { organization: 'acme' } })
+  expect(items[0]).toMatchObject({ label: 'Łódź', validityDays: 7 })
 
   // Gateway processes of the machine are told by the supervisor; here it is this process too.
   await postern.reload()
@@ -141,16 +144,16 @@ test.each([
     'These changes need a restart: environments.production.host.',
   ],
 ])('a file with %s is refused as a whole, in words, and recorded', async (_, change, problem) => {
-  const session = await admin.call(operations.listEnvironments)
+  const session = await admin.call(operations.listEnvironments, { params: { organization: 'acme' } })
   const before = edit(change)
   const { status, body } = await reload()
   expect([status, (body as { code?: string }).code]).toEqual([409, 'configuration_rejected'])
   expect((body as { detail?: string }).detail).toContain(problem)
   expect(await readLatest()).toMatchObject({
-    action: 'configuration.rejected',
-    after: { problem: expect.stringContaining(problem) },
+    type: 'configuration.rejected',
+    data: { after: { problem: expect.stringContaining(problem) } },
   })
-  expect(await admin.call(operations.listEnvironments)).toEqual(session)
+  expect(await admin.call(operations.listEnvironments, { params: { organization: 'acme' } })).toEqual(session)
   await postern.reload()
   expect(postern.output()).toContain('"name":"gateway"')
   writeFileSync(postern.configFile, before)
@@ -162,10 +165,9 @@ test('a signal is recorded as one, and logged by portal and gateway', async () =
   const logged = postern.output().length
   await postern.reload()
   expect(await readLatest()).toMatchObject({
-    action: 'configuration.reloaded',
+    type: 'configuration.reloaded',
     actor: { kind: 'system', label: 'signal' },
-    before: { 'log.level': '"warn"' },
-    after: { 'log.level': '"error"' },
+    data: { before: { 'log.level': '"warn"' }, after: { 'log.level': '"error"' } },
   })
   // The level holds for what tells of its own change.
   expect(postern.output().slice(logged)).not.toContain('is in force')

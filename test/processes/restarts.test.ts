@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
+import { BoundSocket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { signInFirst } from '../support/api.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
 import { type ClientIdentity, createGatewayClient, readIdentity } from '../support/gateway-client.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
+import { findFreePort } from '../support/postgres.ts'
 import { clearPlace, countListeners } from '../support/processes.ts'
+import { openStreamingUpstream, openStreams } from '../support/stream-load.ts'
 
 const restarts = Number(process.env.POSTERN_RESTARTS ?? 5)
 
@@ -153,4 +156,84 @@ test(`no request is lost while gateways are restarted one by one, ${restarts} ti
   )
   expect(record.lost).toEqual([])
   expect(record.answered).toBeGreaterThan(restarts * 50)
+})
+
+/** Listening sockets that this process holds, as systemd does. */
+function holdSockets(ports: readonly number[]): number[] {
+  const sockets = ports.map((port) => new BoundSocket({ host: '127.0.0.1', port }))
+  onTestFinished(() => {
+    for (const socket of sockets) socket.close()
+  })
+  return sockets.map((socket) => socket.fd())
+}
+
+test(`no call, stream or connection is lost while the whole tree is restarted on sockets that outlive it, ${restarts} times`, {
+  timeout: 180_000 + restarts * 60_000,
+}, async () => {
+  await using upstream = await openStreamingUpstream()
+  const environment = (name: string, port: number) => ({ [name]: { port, upstream: upstream.url } })
+  const sockets: number[] = []
+  const place = await preparePostern({
+    config: {
+      gateway: { processes: 2, drainSeconds: 20 },
+      environments: { ...environment('production', 8443), ...environment('staging', 8444) },
+    },
+    sockets,
+  })
+  onTestFinished(() => clearPlace(place))
+  sockets.push(...holdSockets(place.ports))
+  let postern = await place.start()
+  const admin = await signInFirst(postern, 'admin@acme.example')
+  const { files } = await issueCertificate(admin, 'acme')
+  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
+  const identity = readIdentity(files)
+
+  const record = { answered: 0, lost: [] as string[], refused: 0, streams: 0, portal: 0 }
+  const stop = new AbortController()
+  const askPortal = async () => {
+    while (!stop.signal.aborted) {
+      const answer = await fetch(`${place.portalUrl.replace('localhost', '127.0.0.1')}/healthz`, {
+        headers: { connection: 'close' },
+      }).catch((error: Error) => ({ status: String(error.cause ?? error) }))
+      if (answer.status === 200) record.portal += 1
+      else record.lost.push(`portal ${answer.status}`)
+      await wait(pauseMs)
+    }
+  }
+  const calls = [callOverHttp1, callOverHttp1, callOverHttp2, callAnew]
+  const load = [
+    ...calls.map((call) => call(postern, identity, token, record, stop.signal)),
+    openStreams(postern, { identity, token }, record, stop.signal),
+    askPortal(),
+  ]
+  const untilMore = async () => {
+    const { answered, streams, portal } = record
+    await until(
+      async () => record,
+      (now) => now.answered > answered + 50 && now.streams > streams + 1 && now.portal > portal,
+      60,
+    )
+  }
+  for (let restart = 0; restart < restarts; restart += 1) {
+    await untilMore()
+    expect(await postern.end()).toBe(0)
+    postern = await place.start()
+  }
+  await untilMore()
+  stop.abort()
+  await Promise.all(load)
+  process.stdout.write(
+    `${restarts} restarts of the tree: ${record.answered} calls, ${record.streams} streams and ${record.portal} requests to the portal answered, ${record.lost.length} lost, ${record.refused} sent again\n`,
+  )
+  expect(record.lost).toEqual([])
+})
+
+test('Postern refuses a socket of a port that it does not listen on', async () => {
+  const sockets: number[] = []
+  const place = await preparePostern({ sockets })
+  onTestFinished(() => clearPlace(place))
+  sockets.push(...holdSockets([await findFreePort()]))
+  const { exitCode, output } = place.run('serve', '--gateway')
+  expect(await exitCode).toBe(1)
+  expect(output()).toMatch(/systemd passes a socket of port \d+, which this part does not listen on/)
 })
