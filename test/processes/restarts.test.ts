@@ -1,108 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
-import { BoundSocket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { signInFirst } from '../support/api.ts'
+import { type CallTally, callAnew, callOverHttp1, callOverHttp2, pauseMs } from '../support/call-load.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
-import { type ClientIdentity, createGatewayClient, readIdentity } from '../support/gateway-client.ts'
+import { readIdentity } from '../support/gateway-client.ts'
+import { holdSockets } from '../support/hold-sockets.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
 import { findFreePort } from '../support/postgres.ts'
 import { clearPlace, countListeners } from '../support/processes.ts'
 import { openStreamingUpstream, openStreams } from '../support/stream-load.ts'
 
 const restarts = Number(process.env.POSTERN_RESTARTS ?? 5)
-
-/** Hundreds of calls in a second, and time for the processes that start. */
-const pauseMs = 5
-
-interface Tally {
-  answered: number
-  lost: string[]
-  /** The number of streams that were refused before they were processed. */
-  refused: number
-}
-
-/** Sends requests one after another over keep-alive connections, and replaces each that is closed. */
-async function callOverHttp1(
-  postern: RunningPostern,
-  identity: ClientIdentity,
-  token: string,
-  record: Tally,
-  signal: AbortSignal,
-) {
-  while (!signal.aborted) {
-    const client = createGatewayClient(postern, identity, { keepAlive: true })
-    for (let isLast = false; !isLast && !signal.aborted; ) {
-      const answer = await client.get('/payments', token)
-      isLast = answer.isLast
-      if (answer.status === 200) record.answered += 1
-      else record.lost.push(`HTTP/1.1 ${answer.status} ${answer.code}`)
-      await wait(pauseMs)
-    }
-    client.close()
-  }
-}
-
-/** Sends each request on a new connection. */
-async function callAnew(
-  postern: RunningPostern,
-  identity: ClientIdentity,
-  token: string,
-  record: Tally,
-  signal: AbortSignal,
-) {
-  while (!signal.aborted) {
-    const client = createGatewayClient(postern, identity)
-    const answer = await client.get('/payments', token)
-    if (answer.status === 200) record.answered += 1
-    else record.lost.push(`anew ${answer.status} ${answer.code}`)
-    client.close()
-    await wait(pauseMs)
-  }
-}
-
-/** Sends HTTP/2 requests, two at a time; after GOAWAY on another connection, while the open requests end. */
-async function callOverHttp2(
-  postern: RunningPostern,
-  identity: ClientIdentity,
-  token: string,
-  record: Tally,
-  signal: AbortSignal,
-) {
-  const tls = { ...identity, ca: readFileSync(postern.serverCaFile) }
-  let session: ClientHttp2Session | undefined
-  const open = (): ClientHttp2Session => {
-    if (session !== undefined && !session.closed && !session.destroyed) return session
-    const opened = connectHttp2(postern.gateways.production as string, tls)
-    opened.on('error', () => {})
-    opened.on('goaway', () => {
-      if (session === opened) session = undefined
-      opened.close()
-    })
-    session = opened
-    return opened
-  }
-  const one = async (): Promise<void> => {
-    while (!signal.aborted) {
-      const stream = open().request({ ':path': '/payments', authorization: `Bearer ${token}` })
-      let status: number | undefined
-      stream.on('error', () => {})
-      stream.once('response', (headers) => {
-        status = headers[':status']
-      })
-      stream.resume()
-      await new Promise((resolve) => stream.once('close', resolve))
-      // RFC 9113, section 8.7: a refused stream was not processed, and is retried.
-      if (status === 200) record.answered += 1
-      else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) record.refused += 1
-      else record.lost.push(`HTTP/2 ${status} ${stream.rstCode}`)
-      await wait(pauseMs)
-    }
-  }
-  await Promise.all([one(), one()])
-  session?.destroy()
-}
 
 /** Stops one gateway process as an orchestrator does, and waits until another has replaced it. */
 async function restartOne(postern: RunningPostern, pid: number, port: number): Promise<void> {
@@ -129,7 +37,7 @@ test(`no request is lost while gateways are restarted one by one, ${restarts} ti
   const identity = readIdentity(files)
   const [, , port] = place.ports
 
-  const record: Tally = { answered: 0, lost: [], refused: 0 }
+  const record: CallTally = { answered: 0, lost: [], refused: 0 }
   const stop = new AbortController()
   const load = [callOverHttp1, callOverHttp1, callOverHttp1, callOverHttp2, callOverHttp2, callAnew].map(
     (call) => call(postern, identity, token, record, stop.signal),
@@ -157,15 +65,6 @@ test(`no request is lost while gateways are restarted one by one, ${restarts} ti
   expect(record.lost).toEqual([])
   expect(record.answered).toBeGreaterThan(restarts * 50)
 })
-
-/** Listening sockets that this process holds, as systemd does. */
-function holdSockets(ports: readonly number[]): number[] {
-  const sockets = ports.map((port) => new BoundSocket({ host: '127.0.0.1', port }))
-  onTestFinished(() => {
-    for (const socket of sockets) socket.close()
-  })
-  return sockets.map((socket) => socket.fd())
-}
 
 test(`no call, stream or connection is lost while the whole tree is restarted on sockets that outlive it, ${restarts} times`, {
   timeout: 180_000 + restarts * 60_000,

@@ -29,8 +29,8 @@ export interface PosternPlace {
   firstRun(): FirstRun
   /** Runs `postern` with these arguments, as `npm start` and `npm run reset` do. */
   run(...commandLine: string[]): RunningCommand
-  /** Starts `postern serve` with these options, and waits until it reports that it is ready. */
-  start(...options: string[]): Promise<RunningPostern>
+  /** Starts `postern serve` with these options, or another program, and waits until it reports that it is ready. */
+  start(...options: (string | { program: string })[]): Promise<RunningPostern>
   remove(): void
 }
 
@@ -122,7 +122,10 @@ export async function preparePostern({
     run: (...commandLine) =>
       runCommand(folder, variables, [program, ...commandLine], { descriptors, sockets }),
     async start(...options) {
-      const command = place.run('serve', ...(only === undefined ? [] : [`--${only}`]), ...options)
+      const given = options.filter((option) => typeof option === 'string')
+      const other = options.find((option) => typeof option === 'object')?.program ?? program
+      const flags = [...(only === undefined ? [] : [`--${only}`]), ...given]
+      const command = runCommand(folder, variables, [other, 'serve', ...flags], { descriptors, sockets })
       await awaitReadiness(command)
       return describeRunning(place, command)
     },
