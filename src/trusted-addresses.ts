@@ -1,5 +1,18 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 
+/** Returns the same test for a list that may be replaced by another: `read` returns the present one. */
+export function createCurrentAddressTest(read: () => readonly string[]): (address: string) => boolean {
+  let list = read()
+  let test = createAddressTest(list)
+  return (address) => {
+    if (read() !== list) {
+      list = read()
+      test = createAddressTest(list)
+    }
+    return test(address)
+  }
+}
+
 /**
  * Returns a test of whether an address is in `trusted`: addresses and networks in CIDR form. What is no
  * address is in none.

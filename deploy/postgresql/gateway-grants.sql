@@ -8,7 +8,7 @@ grant usage on schema public to postern_gateway;
 
 -- What it decides by.
 grant select on
-  kysely_migration, store_epochs, changes, organizations, certificates, issuers, credentials, credential_secrets,
+  kysely_migration, migration_needs, store_epochs, changes, organizations, certificates, issuers, credentials, credential_secrets,
   enforcement_plans, registrations, signing_keys, restores
 to postern_gateway;
 

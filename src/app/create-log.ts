@@ -4,13 +4,9 @@ import type { Config } from '../config/config.ts'
 /** The log of a part: one JSON object a line, on standard error where not written elsewhere. */
 export const createLog = (
   name: 'portal' | 'gateway',
-  { profile }: Pick<Config, 'profile'>,
+  { log: { level } }: Pick<Config, 'log'>,
   destination: pino.DestinationStream = pino.destination(2),
-): pino.Logger =>
-  pino(
-    { name, level: profile === 'production' ? 'info' : 'warn', serializers: { err: describeError } },
-    destination,
-  )
+): pino.Logger => pino({ name, level, serializers: { err: describeError } }, destination)
 
 /** Class 22 of SQLSTATE: PostgreSQL repeats the value in its message. */
 const dataState = /^22[0-9A-Z]{3}$/

@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { Config, Secrets } from '../config/config.ts'
+import { readSettings } from '../config/read-settings.ts'
+import type { ConfigSource } from '../config/reload-config.ts'
 import { assertTlsFiles, toServerFiles } from '../config/tls-settings.ts'
 import { PosternError } from '../errors.ts'
 import { type Authorizer, openAuthorizer } from '../gateway/authorizer/open-authorizer.ts'
@@ -21,6 +23,7 @@ import { type Listeners, openListeners, toGatewayEnvironment } from './gateway-l
 import { createGatewayMemory } from './gateway-memory.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
 import { createGatewayReadiness } from './gateway-readiness.ts'
+import { createGatewayReload } from './gateway-reload.ts'
 import { type GatewayStore, openGatewayStore } from './gateway-store.ts'
 
 /** A running gateway process. */
@@ -32,6 +35,8 @@ export interface GatewayApp {
   readiness: Readiness
   /** Undefined if the configuration has no listener that tells them. */
   readMetrics: (() => Promise<MetricSnapshot>) | undefined
+  /** Reads the configuration again; one that is wrong changes nothing. */
+  reload(): void
   /** Accepts no further connections, lets requests finish for the configured time, and writes its counts. */
   close(): Promise<void>
 }
@@ -39,7 +44,9 @@ export interface GatewayApp {
 /** The context of a process; a test can replace clock and log. */
 export interface GatewayBaseDependencies {
   clock?: Clock
-  log?: Log
+  log?: Log & { level?: string }
+  /** Where the configuration is read again from; the file and the variables of the process where not given. */
+  source?: ConfigSource
   /** Descriptors of the inherited sockets by their ports. The process opens others itself. */
   sockets?: ReadonlyMap<number, number[]>
 }
@@ -56,6 +63,7 @@ export async function createGatewayApp(
     clock = systemClock,
     log = createLog('gateway', config),
     sockets = new Map(),
+    source,
   }: GatewayBaseDependencies = {},
 ): Promise<GatewayApp> {
   const { gatewayKey } = secrets
@@ -81,6 +89,9 @@ export async function createGatewayApp(
   recorder.enterEpoch(loaded.epochs[0] ?? '')
   recorder.confirm(loaded.position.version)
   const follower = await followStore({ ...base, memory, writer, onFailed }, loaded, listeners.reload)
+  const reload = createGatewayReload(config, source ?? { settings: readSettings(), read: readSettings }, {
+    ...{ listeners, authorizer, recorder, clock, log },
+  })
   const stopChecks = startChecks(config, store, { dependencies, listeners, gatewayId, clock, log })
 
   metrics?.follow({ ...store, ...memory, ...dependencies, listeners })
@@ -105,6 +116,7 @@ export async function createGatewayApp(
     authorizerPort: authorizer?.port,
     readiness: createGatewayReadiness(config, { ...store, ...memory, listeners, clock }),
     readMetrics: metrics?.snapshot,
+    reload,
     close: () => {
       closing ??= close()
       return closing

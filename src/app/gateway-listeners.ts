@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Config, Environment } from '../config/config.ts'
 import { toServerFiles } from '../config/tls-settings.ts'
 import { findBearerToken, getPeer } from '../gateway/access/peer.ts'
@@ -9,7 +10,7 @@ import { hasBody } from '../gateway/message/assert-framing.ts'
 import { type BodySpace, bufferBody, createBodySpace } from '../gateway/message/buffer-body.ts'
 import type { ForwardDependencies } from '../gateway/request/forward-call.ts'
 import { createRequestHandler } from '../gateway/request/handle-request.ts'
-import { createCallLimiter } from '../gateway/request/limit-calls.ts'
+import { type CallLimiter, createCallLimiter } from '../gateway/request/limit-calls.ts'
 import { demoUpstreamSocket } from '../gateway/upstream/demo-upstream.ts'
 import { createProxy, type UpstreamProxy } from '../gateway/upstream/proxy.ts'
 import type { Upstream } from '../gateway/upstream/upstream.ts'
@@ -31,6 +32,11 @@ export interface Listeners {
   readFiles(): string[]
   /** Returns the server certificate in use of each environment; `notAfter` in milliseconds since 1970. */
   listCertificates: Listener['listCertificates']
+  /**
+   * Prepares the settings of `next` for requests that come later; requests in progress end with those before.
+   * Throws `config_invalid`; the returned function puts them in force when the configuration has them.
+   */
+  prepare(next: Config): () => void
   stop(): Promise<void>
   countSockets(): Promise<number>
   close(): void
@@ -51,10 +57,10 @@ export async function openListeners(
   }: { signingKeys: Pick<SigningKeys, 'findSigning'>; sockets: ReadonlyMap<number, number[]> },
 ): Promise<Listeners> {
   const space = createBodySpace(bodyRoom)
-  const proxies: UpstreamProxy[] = []
-  const virtualHosts = config.environments.map((one) =>
-    toVirtualHost(config, one, { dependencies, signingKeys, space, proxies }),
+  const served = config.environments.map((one) =>
+    serveEnvironment(config, one, { dependencies, signingKeys, space }),
   )
+  const virtualHosts = served.map(({ virtualHost }) => virtualHost)
   // Port 0 is any free one, a separate one for each environment.
   const byPort = Map.groupBy(
     virtualHosts,
@@ -76,6 +82,12 @@ export async function openListeners(
     },
     readFiles: () => listeners.flatMap((listener) => listener.readFiles()),
     listCertificates: () => listeners.flatMap((listener) => listener.listCertificates()),
+    prepare(next) {
+      const putInForce = served.map((one) => one.prepare(next))
+      return () => {
+        for (const put of putInForce) put()
+      }
+    },
     async stop() {
       await Promise.all(listeners.map((listener) => listener.stop()))
     },
@@ -87,32 +99,61 @@ export async function openListeners(
       for (const listener of listeners) listener.close()
     },
     async closeUpstreams() {
-      await Promise.all(proxies.map((proxy) => proxy.close()))
+      await Promise.all(served.map((one) => one.closeUpstream()))
     },
   }
 }
 
-function toVirtualHost(
+/** Whether there are files of TLS, which may have another content. */
+const hasFiles = ({ upstreamTls }: Environment): boolean =>
+  Object.values(upstreamTls).some((file) => file !== null)
+
+/** What the requests of an environment are served with, besides what all environments share. */
+interface ServingNeeds {
+  dependencies: SharedDependencies
+  signingKeys: Pick<SigningKeys, 'findSigning'>
+  space: BodySpace
+}
+
+/** Serves an environment, whose settings in `config` may change in place. */
+function serveEnvironment(config: Config, given: Environment, needs: ServingNeeds) {
+  const { openCalls, report, registry } = needs.dependencies
+  const limiter = createCallLimiter(given.limits, (id) => registry.findOrganization(id)?.slug)
+  const connect = (upstream: Upstream) => ({ upstream, proxy: createProxy(upstream, openCalls, report) })
+  let current = connect(upstreamOf(config, given))
+  const build = () => buildVirtualHost(config, given, { ...needs, ...current, limiter })
+  const virtualHost = build()
+  return {
+    virtualHost,
+    prepare(next: Config): () => void {
+      const wanted = next.environments.find(({ name }) => name === given.name) ?? given
+      const upstream = upstreamOf(next, wanted)
+      // The connections of an upstream that is left close by themselves when its last requests have ended.
+      const isSame = isDeepStrictEqual(upstream, current.upstream) && !hasFiles(wanted)
+      const prepared = isSame ? current : connect(upstream)
+      return () => {
+        current = prepared
+        limiter.followLimits()
+        Object.assign(virtualHost, build())
+      }
+    },
+    closeUpstream: () => current.proxy.close(),
+  }
+}
+
+function buildVirtualHost(
   config: Config,
   given: Environment,
   {
     dependencies,
     signingKeys,
     space,
-    proxies,
-  }: {
-    dependencies: SharedDependencies
-    signingKeys: Pick<SigningKeys, 'findSigning'>
-    space: BodySpace
-    proxies: UpstreamProxy[]
-  },
+    upstream,
+    proxy,
+    limiter,
+  }: ServingNeeds & { upstream: Upstream; proxy: UpstreamProxy; limiter: CallLimiter },
 ): VirtualHost {
   const environment = toGatewayEnvironment(config)(given)
-  const upstream = upstreamOf(config, given)
-  const proxy = createProxy(upstream, dependencies.openCalls, dependencies.report)
-  proxies.push(proxy)
-  const findSlug = (organizationId: string) => dependencies.registry.findOrganization(organizationId)?.slug
-  const limiter = createCallLimiter(given.limits, findSlug)
   const assertCall = given.assertion
     ? createAssertCall(given, upstream.url, { ...dependencies, signingKeys, proxy })
     : undefined

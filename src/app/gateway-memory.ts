@@ -15,7 +15,7 @@ import { createConnections } from '../gateway/request-context/connections.ts'
 import { createOpenCalls } from '../gateway/upstream/open-calls.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
-import { createAddressTest } from '../trusted-addresses.ts'
+import { createCurrentAddressTest } from '../trusted-addresses.ts'
 import type { AccessLog } from './gateway-access-log.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
@@ -50,7 +50,7 @@ export function createGatewayMemory(
   const signingKeys = createSigningKeys()
   const registrations = createOpenRegistrations()
   const registrationStore = createOpenRegistrationStore(database)
-  const progress = createProgress(config.gateway.staleSeconds)
+  const progress = createProgress(config.gateway)
   const { catchUp, isStale } = progress
   const { count } = connections
   const recorder = createGatewayRecorder(config, {
@@ -72,7 +72,7 @@ export function createGatewayMemory(
     ...{ registry, connections, tokens, clock, report, catchUp, isStale },
     ...createCertificateParts({ registry, recorder, clock }),
     openCalls: createOpenCalls(),
-    sendsProxyHeader: createAddressTest(config.gateway.proxyProtocolFrom),
+    sendsProxyHeader: createCurrentAddressTest(() => config.gateway.proxyProtocolFrom),
     record: metrics === undefined ? recorder.record : countEach(metrics, recorder),
     times: metrics?.times,
     unauthenticatedLimiter: createUnauthenticatedLimiter(config.gateway.unauthenticatedLimits, clock),

@@ -12,14 +12,14 @@ export interface Progress {
   follow(follower: Follower): void
 }
 
-/** `staleSeconds` is for how long what is known may be trusted; null means for ever. */
-export function createProgress(staleSeconds: number | null): Progress {
+/** `staleSeconds` is for how long what is known may be trusted; null means for ever. It may change. */
+export function createProgress(settings: { readonly staleSeconds: number | null }): Progress {
   let follower: Follower | undefined
   let caughtUpAt = performance.now()
   const lagSeconds = () => (performance.now() - caughtUpAt) / 1000
   return {
     catchUp: async () => follower?.catchUp(),
-    isStale: () => staleSeconds !== null && lagSeconds() > staleSeconds,
+    isStale: () => settings.staleSeconds !== null && lagSeconds() > settings.staleSeconds,
     lagSeconds,
     noteCaughtUp(originalRequest) {
       caughtUpAt = originalRequest

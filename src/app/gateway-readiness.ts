@@ -31,16 +31,17 @@ export function createGatewayReadiness(
   given: GatewayReadinessDependencies,
 ): Readiness {
   const { progress, signingKeys, listeners, clock } = given
-  const maxLagSeconds = Math.min(
-    operations.maxLagSeconds ?? Number.POSITIVE_INFINITY,
-    gateway.staleSeconds ?? Number.POSITIVE_INFINITY,
-  )
+  const maxLagSeconds = () =>
+    Math.min(
+      operations.maxLagSeconds ?? Number.POSITIVE_INFINITY,
+      gateway.staleSeconds ?? Number.POSITIVE_INFINITY,
+    )
   const isKeyless = () =>
     environments.some(({ name }) => signingKeys.findSigning(name, clock.now()) === undefined)
   const isExpired = () => listeners.listCertificates().some(({ notAfter }) => notAfter < clock.now())
   return createReadiness([
     { find: () => when('store_unreachable', false, given.isStoreAway()) },
-    { find: () => findLag(progress.lagSeconds(), maxLagSeconds) },
+    { find: () => findLag(progress.lagSeconds(), maxLagSeconds()) },
     { find: () => when('signing_key_missing', true, isKeyless()) },
     { find: () => when('server_certificate_expired', true, isExpired()) },
     createClockCheck(given.database, clock),

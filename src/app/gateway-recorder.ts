@@ -26,19 +26,32 @@ interface GatewayRecorderDependencies
 export function createGatewayRecorder(
   config: Config,
   { gatewayId, count, write, onRecorded, clock, log }: GatewayRecorderDependencies,
-): UsageRecorder {
-  const environments = config.environments.map((environment) => ({
-    ...environment,
-    hosts: getHosts(toGatewayEnvironment(config)(environment)),
-  }))
-  return createUsageRecorder({
+): UsageRecorder & {
+  /** Records as the configuration says now. */
+  followConfig(): void
+} {
+  const prepare = () =>
+    createToRecorded(
+      config.environments.map((environment) => ({
+        ...environment,
+        hosts: getHosts(toGatewayEnvironment(config)(environment)),
+      })),
+    )
+  let toRecorded = prepare()
+  const recorder = createUsageRecorder({
     gateway: { id: gatewayId, host: hostname(), release },
     count,
     clock,
     newId: (at) => newId('activity', at),
-    toRecorded: createToRecorded(environments),
+    toRecorded: (observation) => toRecorded(observation),
     write,
     onRecorded,
     report: createTelemetryReport(log, clock),
   })
+  return {
+    ...recorder,
+    followConfig() {
+      toRecorded = prepare()
+    },
+  }
 }

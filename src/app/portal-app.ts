@@ -3,6 +3,7 @@ import type { Config, Secrets } from '../config/config.ts'
 import { assertPageIsBuilt } from '../http/serve-page.ts'
 import { readDescriptorLimit, shareDescriptors } from '../http/share-descriptors.ts'
 import type { MetricSnapshot } from '../monitoring/process-metrics.ts'
+import { systemActor } from '../shapes/actor.ts'
 import { type PortalCore, prepareCore } from './portal-core.ts'
 import type { PortalReplacements } from './portal-ground.ts'
 import { buildServers, listenOn } from './portal-servers.ts'
@@ -15,6 +16,8 @@ export interface PortalApp extends Pick<PortalCore, 'runDueJobs' | 'runChores' |
   portal: Pick<FastifyInstance, 'inject'>
   /** CRLs, issuer certificates and OCSP, in the same way. */
   publication: Pick<FastifyInstance, 'inject'>
+  /** Reads the configuration again; one that is wrong changes nothing. */
+  reload(): Promise<void>
   /** Finishes the answers in progress and the running jobs, and closes the store. */
   close(): Promise<void>
 }
@@ -35,11 +38,16 @@ export async function createPortalApp(
   const core = await prepareCore(config, secrets, replace)
   if (works) core.work()
   const servers = await buildServers(core, totals)
-  if (listens) await listenOn(servers, config)
+  if (listens) await listenOn(servers, config, replace.sockets)
+  core.useServers(servers)
   const { portal, publication } = servers
   return {
     portal,
     publication,
+    async reload() {
+      // What is wrong with it is in the log and in the audit log.
+      await core.reload(systemActor('signal')).catch(() => {})
+    },
     readiness: core.readiness,
     readMetrics: core.metrics?.snapshot,
     runDueJobs: core.runDueJobs,

@@ -1,20 +1,23 @@
 import type { Config, Secrets } from '../config/config.ts'
+import { readSettings } from '../config/read-settings.ts'
 import type { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { createJobRunner } from '../jobs/run-jobs.ts'
 import type { Readiness } from '../monitoring/readiness.ts'
-import { openMail } from '../notifications/open-mail.ts'
 import { awaitStore } from '../storage/await-store.ts'
 import { createReturnWatch } from '../storage/watch-returns.ts'
 import { buildDependencies, type Dependencies } from './portal-dependencies.ts'
 import { type BaseDependencies, openGround, type PortalReplacements } from './portal-ground.ts'
 import { buildHandlers } from './portal-handlers.ts'
 import { buildLanes } from './portal-lanes.ts'
+import { openPortalMail } from './portal-mail.ts'
 import type { PortalMetrics } from './portal-metrics.ts'
 import { buildPlatform } from './portal-platform.ts'
 import { prepareStore } from './portal-preparation.ts'
 import { createPortalReadiness } from './portal-readiness.ts'
+import { createPortalReload, type ReloadConfiguration } from './portal-reload.ts'
+import type { PortalServers } from './portal-servers.ts'
 import { buildScheduledTasks } from './portal-tasks.ts'
 import { runChores, startScheduledTasks } from './scheduled-tasks.ts'
 
@@ -31,6 +34,10 @@ export interface PortalCore {
   readiness: Readiness
   /** Undefined if nobody reads them. */
   metrics: PortalMetrics | undefined
+  /** Reads the configuration again, for this process alone. */
+  reload: ReloadConfiguration
+  /** Tells of the listeners, once they are built. */
+  useServers(servers: PortalServers): void
   /** Starts jobs and scheduled tasks. */
   work(): void
   /** Runs all due jobs, and the jobs that result from them. */
@@ -56,9 +63,10 @@ export async function prepareCore(
   })
   const parts = buildDependencies(base, replace)
   await awaitStore(() => prepareStore(base, parts, returns), watch, secrets.storage)
-  const { smtp, from } = config.mail
-  const server = smtp && { ...smtp, password: secrets.smtpPassword }
-  const mail = replace.mail ?? (await openMail(parts, server, from))
+  const mail =
+    replace.mail === undefined
+      ? await openPortalMail(parts, config.mail, secrets.smtpPassword)
+      : { ...replace.mail, change() {} }
   const platform = buildPlatform(base, parts)
   const metrics = await openMetrics(base, platform, parts)
   const lanes = buildLanes(parts, mail)
@@ -77,14 +85,31 @@ export async function prepareCore(
     findOrganization: findBySlug,
     findRole,
     environments: parts.environments,
-    operatorsNeedSecondFactor: base.config.portal.operatorsNeedSecondFactor,
+    get operatorsNeedSecondFactor() {
+      return base.config.portal.operatorsNeedSecondFactor
+    },
+  }
+
+  let servers: PortalServers | undefined
+  const reload = createPortalReload(base, {
+    source: replace.source ?? { settings: readSettings(), read: readSettings },
+    ...{ mail, servers: () => servers, onFailure: parts.onFailure },
+  })
+  const reloadEverywhere: ReloadConfiguration = async (actor) => {
+    const changes = await reload(actor)
+    replace.onReloaded?.()
+    return changes
   }
 
   return {
     ...{ ground: base, dependencies: parts, details },
     readiness: createPortalReadiness(base, platform),
     metrics,
-    handlers: buildHandlers(base, parts, details),
+    handlers: buildHandlers(base, parts, { details, reload: reloadEverywhere }),
+    reload,
+    useServers(built) {
+      servers = built
+    },
     work() {
       jobs.start()
       stopScheduledTasks = startScheduledTasks(tasks, parts.onFailure)

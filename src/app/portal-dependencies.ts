@@ -33,6 +33,7 @@ import { createRegistrationStore } from '../certificates/registration/registrati
 import { createBulkProgressStore } from '../certificates/revocation/bulk-progress-store.ts'
 import { createBulkRevocationStore } from '../certificates/revocation/bulk-revocation-store.ts'
 import { createConfirmationStore } from '../confirmations/confirmation-store.ts'
+import type { SecondPersonArea } from '../contract/confirmation.ts'
 import { createEnforcementEmails } from '../enforcement/enforcement-emails.ts'
 import { createPolicyStore } from '../enforcement/policy-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
@@ -132,6 +133,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     singleSignOn: buildSingleSignOn(base, replace),
     organizations,
     organizationWord: config.portal.organizationWord,
+    secondPersonAreas: { has: (area: SecondPersonArea) => config.secondPerson.includes(area) },
     ...buildTeam(base, writeEmails),
     confirmations: createConfirmationStore(database, clock),
     endings: createLostRevocationStore(database, writeEmails),
@@ -186,7 +188,9 @@ function buildSignIn(
         authorityKey: keys.authorityKey,
         sessionKey: keys.sessionKey,
         portalUrl: config.portal.url,
-        operatorsNeedSecondFactor: config.portal.operatorsNeedSecondFactor,
+        get operatorsNeedSecondFactor() {
+          return config.portal.operatorsNeedSecondFactor
+        },
       },
       clock,
     ),
@@ -228,7 +232,7 @@ function buildTeam(
     invitations: createInvitationStore(
       database,
       createInvitationMail(writeEmails, config.portal.url),
-      config.organizations.maxPeople,
+      config.organizations,
     ),
     acceptances: createAcceptanceStore(database),
     acceptanceTurns: createTurns({ atOnce: 1, maxWaiting: 64 }, busy),
@@ -238,13 +242,19 @@ function buildTeam(
 /** Sign-in through the OpenID providers of organizations. */
 function buildSingleSignOn({ config, keys, database, clock }: BaseDependencies, replace: PortalReplacements) {
   const { url, singleSignOn } = config.portal
-  const allowPrivate = singleSignOn.allowPrivateIssuers
-  const urlRules = { allowPrivate, allowPlain: allowPrivate && config.profile === 'development' }
+  const urlRules = {
+    get allowPrivate() {
+      return singleSignOn.allowPrivateIssuers
+    },
+    get allowPlain() {
+      return singleSignOn.allowPrivateIssuers && config.profile === 'development'
+    },
+  }
   return {
     store: createSingleSignOnStore(database, keys.authorityKey),
     provider: createProviderClient(createGuardedFetch(urlRules), clock),
     flow: createSignInFlow(keys.sessionKey, url, clock),
-    enter: createProviderEntry(createMembershipChanges(config.organizations.maxPeople)),
+    enter: createProviderEntry(createMembershipChanges(config.organizations)),
     urlRules,
     findTxtRecords: replace.findTxtRecords ?? findTxtRecords,
     portalUrl: url,

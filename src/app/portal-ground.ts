@@ -5,6 +5,7 @@ import { createJournal } from '../backup/keep-journal-store.ts'
 import { readWeakKeyLists } from '../certificates/key-checks/weak-key-lists.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Config, Secrets } from '../config/config.ts'
+import type { ConfigSource } from '../config/reload-config.ts'
 import { assertTlsFiles } from '../config/tls-settings.ts'
 import { PosternError } from '../errors.ts'
 import type { Mail } from '../notifications/open-mail.ts'
@@ -31,6 +32,12 @@ export interface PortalReplacements {
   findTxtRecords?: FindTxtRecords
   /** How many certificates one partition of a revocation list takes. */
   partitionSize?: number
+  /** Where the configuration is read again from; the file and the variables of the process where not given. */
+  source?: ConfigSource
+  /** Called after an operator has had the configuration read again: other processes are to do it too. */
+  onReloaded?(): void
+  /** Descriptors of inherited sockets by their ports; it opens those that are missing. */
+  sockets?: ReadonlyMap<number, number[]>
   /** Whether it opens its ports; true where not given. */
   listens?: boolean
   /** Whether it does jobs and chores by itself; true where not given. */

@@ -40,12 +40,13 @@ import { deleteFirstPassword } from './first-run.ts'
 import type { Dependencies } from './portal-dependencies.ts'
 import type { BaseDependencies } from './portal-ground.ts'
 import { buildPlatform } from './portal-platform.ts'
+import type { ReloadConfiguration } from './portal-reload.ts'
 
 /** Returns the handlers of every operation of the API. */
 export function buildHandlers(
   { config, database, clock }: BaseDependencies,
   dependencies: Dependencies,
-  details: Parameters<typeof authorize>[0],
+  { details, reload }: { details: Parameters<typeof authorize>[0]; reload: ReloadConfiguration },
 ): Handlers {
   const readServerCa = createServerCaReader(
     new Map(config.environments.map((each) => [each.name, toServerCaFiles(config, each)])),
@@ -60,14 +61,14 @@ export function buildHandlers(
   })
   const onPasswordChosen = (email: string) => deleteFirstPassword(config.dataFolder, email)
   const handlers: Handlers = {
-    ...stepUpRoutes({ ...dependencies, assertAllowed, secondPerson: new Set(config.secondPerson) }),
+    ...stepUpRoutes({ ...dependencies, assertAllowed, secondPerson: dependencies.secondPersonAreas }),
     ...sessionRoutes({ ...dependencies, onPasswordChosen }),
     ...accountRoutes({ ...dependencies, onPasswordChosen }),
     ...organizationRoutes({
       ...dependencies,
       lists: createOrganizationListStore(database),
       changes: createOrganizationChangeStore(database),
-      defaults: { ...config.organizations, emailsPerHour: config.mail.limits.perHour },
+      readDefaults: () => ({ ...config.organizations, emailsPerHour: config.mail.limits.perHour }),
     }),
     ...apiKeyRoutes(dependencies),
     ...memberRoutes(dependencies),
@@ -79,7 +80,7 @@ export function buildHandlers(
     ...credentialRoutes({
       credentials: createCredentialStore(database),
       secrets: createCredentialSecretStore(database),
-      maxCredentials: config.organizations.maxCredentials,
+      defaults: config.organizations,
       environments: dependencies.environments,
       clock,
     }),
@@ -135,10 +136,10 @@ export function buildHandlers(
     ...authorityRoutes(dependencies.authorities),
     ...auditRoutes(dependencies),
     ...mailRoutes(dependencies),
-    ...platformRoutes(buildPlatform({ config, database, clock }, dependencies)),
+    ...platformRoutes({ ...buildPlatform({ config, database, clock }, dependencies), reload }),
     ...confirmationRoutes({
       ...dependencies,
-      areas: new Set(config.secondPerson),
+      areas: dependencies.secondPersonAreas,
       assertAllowed,
       run: (operation, request) => handlers[operation.id as OperationId](request as never),
     }),

@@ -23,7 +23,7 @@ export function buildPlatform(
   return {
     clock,
     engine: database.engine,
-    delivery: config.mail.smtp === null ? 'mailbox' : 'smtp',
+    readDelivery: () => (config.mail.smtp === null ? 'mailbox' : 'smtp'),
     async countApprovals(limit) {
       const { items } = await issue.issuance.listWaiting({ limit })
       return { count: items.length, since: items[0]?.certificate.request?.submittedAt ?? null }

@@ -1,18 +1,27 @@
 import { ocspRoutes } from '../authority/ocsp-routes.ts'
 import { revocationRoutes } from '../authority/revocation-routes.ts'
 import type { Config, Listener } from '../config/config.ts'
-import type { ListenerLimits } from '../http/create-listener.ts'
+import { type ListenerLimits, setTimeLimits } from '../http/create-listener.ts'
 import { noTrustedProxies } from '../http/limit-requests.ts'
 import { createPortalServer } from '../http/portal-server.ts'
 import { createRevocationServer } from '../http/revocation-endpoints.ts'
 import type { shareDescriptors } from '../http/share-descriptors.ts'
-import { createAddressTest } from '../trusted-addresses.ts'
+import { createCurrentAddressTest } from '../trusted-addresses.ts'
 import type { PortalCore } from './portal-core.ts'
 
-const toListenerLimits = ({ connections, trustedProxies }: Listener, total: number): ListenerLimits => ({
-  ...connections,
+/** The limits as the configuration has them at each moment; `total` is fixed. */
+const toListenerLimits = (listener: Listener, total: number): ListenerLimits => ({
   total,
-  isProxy: createAddressTest(trustedProxies),
+  get perAddress() {
+    return listener.connections.perAddress
+  },
+  get requestSeconds() {
+    return listener.connections.requestSeconds
+  },
+  get idleSeconds() {
+    return listener.connections.idleSeconds
+  },
+  isProxy: createCurrentAddressTest(() => listener.trustedProxies),
 })
 
 /** The listener of portal and API, and the one of CRLs, issuer certificates and OCSP; neither listens yet. */
@@ -28,13 +37,17 @@ export async function buildServers(
   totals: ReturnType<typeof shareDescriptors>,
 ) {
   const { config, log } = base
+  const limits = {
+    portal: toListenerLimits(config.portal, totals.portal),
+    publication: toListenerLimits(config.publication, totals.publication),
+  }
   const portal = await createPortalServer({
     handlers,
     details,
     idempotency: parts.idempotency,
     waiting: parts.waiting,
     stepUpProofs: parts.stepUpProofs,
-    secondPerson: new Set(config.secondPerson),
+    secondPerson: parts.secondPersonAreas,
     identifySession: parts.identity.identifySession,
     authentication: parts.authentication,
     access: {
@@ -51,23 +64,39 @@ export async function buildServers(
     },
     portalUrl: config.portal.url,
     environments: config.environments,
-    trustedProxies: config.portal.trustedProxies,
-    limits: toListenerLimits(config.portal, totals.portal),
+    isTrustedProxy: createCurrentAddressTest(() => config.portal.trustedProxies),
+    limits: limits.portal,
     log,
   })
   const publication = createRevocationServer(
     [...revocationRoutes(parts.published), ...ocspRoutes(parts.ocsp)],
-    { limits: toListenerLimits(config.publication, totals.publication), log, portalUrl: config.portal.url },
+    { limits: limits.publication, log, portalUrl: config.portal.url },
   )
   if (config.profile === 'production' && config.portal.trustedProxies.length === 0) log.warn(noTrustedProxies)
-  return { portal, publication }
+  return {
+    portal,
+    publication,
+    /** Waits for clients as long as the configuration says now. */
+    changeTimeLimits() {
+      setTimeLimits(portal.server, limits.portal)
+      setTimeLimits(publication.server, limits.publication)
+    },
+  }
 }
 
-/** Opens the ports of both. Throws `port_taken`. */
+export type PortalServers = Awaited<ReturnType<typeof buildServers>>
+
+/** Opens the ports of both, or takes inherited sockets. Throws `port_taken`. */
 export async function listenOn(
-  { portal, publication }: Awaited<ReturnType<typeof buildServers>>,
+  { portal, publication }: Pick<PortalServers, 'portal' | 'publication'>,
   config: Config,
+  sockets: ReadonlyMap<number, number[]> = new Map(),
 ): Promise<void> {
-  await portal.listen({ host: config.portal.host, port: config.portal.port })
-  await publication.listen({ host: config.publication.host, port: config.publication.port })
+  const toAddress = ({ host, port }: Listener) => {
+    const [fd] = sockets.get(port) ?? []
+    // Fastify passes it on to Node; a name in place of the address would open a second socket.
+    return fd === undefined ? { host, port } : { host: '0.0.0.0', fd }
+  }
+  await portal.listen(toAddress(config.portal))
+  await publication.listen(toAddress(config.publication))
 }

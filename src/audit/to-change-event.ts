@@ -50,6 +50,7 @@ const subjectKinds: Readonly<Record<string, SubjectKind>> = {
   'audit-key': 'audit_key',
   job: 'job',
   store: 'store',
+  configuration: 'configuration',
   keys: 'sealing_keys',
 }
 

@@ -29,9 +29,9 @@ export interface OpenTables extends TableSource {
   migrations: readonly string[]
 }
 
-/** Tables that triggers fill from other tables, and those of the engine. */
+/** Tables that triggers fill from other tables, and those that migrations and the engine fill. */
 const derived =
-  /^(?:certificate_counts|certificate_search|search_spaces|certificate_trigrams.*|certificate_terms|kysely_migration.*|sqlite_.*)$/
+  /^(?:certificate_counts|certificate_search|search_spaces|certificate_trigrams.*|certificate_terms|kysely_migration.*|migration_needs|sqlite_.*)$/
 
 /** Returns whether a backup has the table: what triggers fill from other tables is left out. */
 export const isCopied = (table: string): boolean => !derived.test(table)

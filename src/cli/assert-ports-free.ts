@@ -9,11 +9,12 @@ const pauseMs = 100
 
 /**
  * Throws `port_taken`, with one sentence that names port and setting, if another program uses a port for more
- * than a second.
+ * than a second. Those of `inherited` sockets are open.
  */
 export async function assertPortsFree(
   config: Config,
   parts: { portal: boolean; gateway: boolean },
+  inherited: readonly number[] = [],
 ): Promise<void> {
   const { portal, publication, gateway, environments, operations } = config
   const wanted: [string, string, number][] = []
@@ -35,6 +36,7 @@ export async function assertPortsFree(
   if (operations.address !== null)
     wanted.push(['operations.port', operations.address.host, operations.address.port])
   for (const [setting, host, port] of wanted) {
+    if (inherited.includes(port)) continue
     const problem = await tryPort(host, port)
     if (problem === undefined) continue
     throw new PosternError(

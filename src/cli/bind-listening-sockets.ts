@@ -26,6 +26,8 @@ export interface ListeningSockets {
    * them has closed them.
    */
   release(): void
+  /** Whether a port stays open when it is released, since another program holds it too. */
+  outliveRelease: boolean
 }
 
 /**
@@ -71,6 +73,7 @@ export async function bindListeningSockets(
   }
   return {
     release,
+    outliveRelease: false,
     list(index) {
       if (bound.length === 0) bindAll()
       return [...new Set([index % count, (index + 1) % count])]

@@ -127,8 +127,8 @@ Next, as root:
   1. Put the server certificate of the API into ${folder}/tls/gateway.pem and its key into ${folder}/tls/gateway.key.
   2. cp ${folder}/systemd/postern.sysusers /etc/sysusers.d/postern.conf && systemd-sysusers
      chown ${owner}: ${folder}/tls/gateway.key && chmod 600 ${folder}/tls/gateway.key
-  3. cp ${folder}/systemd/*.service /etc/systemd/system/ && systemctl daemon-reload
-  4. systemctl enable --now ${units.join(' ')}
+  3. cp ${folder}/systemd/*.service ${folder}/systemd/*.socket /etc/systemd/system/ && systemctl daemon-reload
+  4. systemctl enable --now ${units.map((unit) => `${unit}.socket ${unit}`).join(' ')}
 Keep a copy of ${folder}/secrets elsewhere: without these keys a backup of the store cannot be used.
 `
 }

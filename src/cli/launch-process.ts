@@ -3,14 +3,19 @@ import { type Answer, type Ask, createQuestions, type Question } from './ask-pro
 import type { ListeningSocket } from './bind-listening-sockets.ts'
 import { type HeartbeatTimes, watchHeartbeat } from './watch-heartbeat.ts'
 
-/** A message from a part to its supervisor: it is ready, it stops, its event loop responds, or an answer. */
-export type ProcessMessage = 'ready' | 'stopping' | 'alive' | Answer
+/**
+ * A message from a part to its supervisor: it is ready, it stops, its event loop responds, the other parts
+ * are to read the configuration again, or an answer.
+ */
+export type ProcessMessage = 'ready' | 'stopping' | 'alive' | typeof reload | Answer
 /** A message from the supervisor to a part. */
-export type SupervisorMessage = typeof heartbeat | typeof drain | Ask
+export type SupervisorMessage = typeof heartbeat | typeof drain | typeof reload | Ask
 /** The supervisor's request to a part, answered with `alive`. */
 export const heartbeat = 'heartbeat'
 /** The supervisor's word that it will stop the part after a while. */
 export const drain = 'drain'
+/** The word that the configuration is to be read again. */
+export const reload = 'reload'
 
 /** How a process ended. */
 export interface Ending {
@@ -30,6 +35,8 @@ export interface Run {
   isStopping(): boolean
   /** Returns the answer of the process; undefined if there is none in time. */
   ask(question: Question, milliseconds: number): Promise<unknown>
+  /** Tells the process to read the configuration again, once it is ready. */
+  reload(): void
   /** Tells the process that it will be stopped. */
   drain(): void
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
@@ -42,6 +49,8 @@ export interface Launch {
   nodeOptions: readonly string[]
   sockets: readonly ListeningSocket[]
   heartbeat: HeartbeatTimes
+  /** Called when the process asks that all parts read the configuration again. */
+  onReload(): void
 }
 
 const firstInherited = 4
@@ -68,6 +77,7 @@ export function launchProcess(launch: Launch, onHung: () => void): Run {
   const questions = createQuestions(send)
   child.on('message', (message: ProcessMessage) => {
     if (message === 'alive') watch?.answer()
+    if (message === reload) launch.onReload()
     if (typeof message === 'object') return questions.take(message)
     if (message === 'stopping') {
       isStopping = true
@@ -95,6 +105,7 @@ export function launchProcess(launch: Launch, onHung: () => void): Run {
     isReady,
     isStopping: () => isStopping,
     ask: questions.ask,
+    reload: () => void ready.promise.then(() => send(reload, () => {})),
     drain: () => send(drain, () => {}),
     kill: (signal) => void child.kill(signal),
   }

@@ -4,7 +4,7 @@ import { toConfig } from '../config/to-config.ts'
 import { toSecrets } from '../config/to-secrets.ts'
 import type { Readiness } from '../monitoring/readiness.ts'
 import type { Ask } from './ask-process.ts'
-import { drain, heartbeat, type ProcessMessage, type SupervisorMessage } from './launch-process.ts'
+import { drain, heartbeat, type ProcessMessage, reload, type SupervisorMessage } from './launch-process.ts'
 
 /** Time limit for a part to stop, in addition to the calls that a gateway finishes. */
 const stopMs = 10_000
@@ -15,6 +15,8 @@ export type ProcessName = 'portal' | 'gateway' | 'demo-upstream'
 interface Running {
   /** Undefined for a part that no balancer knows. */
   readiness?: Readiness
+  /** Undefined for a part that reads no configuration. */
+  reload?(): unknown
   /** Undefined if nobody reads them. */
   readMetrics?: (() => Promise<unknown>) | undefined
   close(): Promise<unknown>
@@ -46,12 +48,15 @@ export async function runProcess(
   process.on('message', (message: SupervisorMessage) => {
     if (message === heartbeat) tell('alive')
     else if (message === drain) running?.readiness?.drain()
+    else if (message === reload) void running?.reload?.()
     else void answer(running, message)
   })
   // The supervisor may have ended while this process was loading.
   if (process.send !== undefined && !process.connected) return stop()
   // Ctrl-C reaches the whole process group; the supervisor then stops its parts in order.
   process.on('SIGINT', () => {})
+  // The supervisor gets it too, and says what to do.
+  process.on('SIGHUP', () => {})
   const settings = readSettings()
   const config = toConfig(settings)
   drainMs = config.gateway.drainSeconds * 1000
@@ -79,13 +84,20 @@ const starts: Record<
     sockets: ReadonlyMap<number, number[]>,
   ) => Promise<Running>
 > = {
-  async portal(settings, config) {
+  async portal(settings, config, sockets) {
     const { createPortalApp } = await import('../app/portal-app.ts')
-    return createPortalApp(config, toSecrets(settings, config, 'portal'))
+    return createPortalApp(config, toSecrets(settings, config, 'portal'), {
+      sockets,
+      source: { settings, read: readSettings },
+      onReloaded: () => tell(reload),
+    })
   },
   async gateway(settings, config, sockets) {
     const { createGatewayApp } = await import('../app/gateway-app.ts')
-    return createGatewayApp(config, toSecrets(settings, config, 'gateway'), { sockets })
+    return createGatewayApp(config, toSecrets(settings, config, 'gateway'), {
+      sockets,
+      source: { settings, read: readSettings },
+    })
   },
   async 'demo-upstream'(_, { dataFolder }) {
     const { demoUpstreamSocket, startDemoUpstream } = await import('../gateway/upstream/demo-upstream.ts')

@@ -12,9 +12,10 @@ import { roles } from '../monitoring/judge-host.ts'
 import { openOperations } from '../monitoring/operations-listener.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
 import { assertStorePlaced } from './assert-store-placed.ts'
-import { bindListeningSockets, type ListenAddress } from './bind-listening-sockets.ts'
+import { bindListeningSockets, type ListenAddress, type ListeningSocket } from './bind-listening-sockets.ts'
 import { openDataFolder } from './data-folder.ts'
 import { gatewayOptions } from './gateway-options.ts'
+import { assertSocketsWanted, inheritSockets, joinSockets } from './inherit-sockets.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
 import { createHostMonitor } from './monitor-host.ts'
 import { createSystemdNotifier } from './notify-systemd.ts'
@@ -37,6 +38,7 @@ const portalHangMs = 15_000
 /** Runs the process tree until it is stopped. Returns the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
   const started = Date.now()
+  const inherited = inheritSockets(process.env)
   const settings = readSettings()
   const config = toConfig(settings)
   const secretFiles = listSecretFiles(settings, config)
@@ -50,7 +52,12 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (parts.gateway) toAuthorizerSecret(config, settings.variables.authorizerSecret)
   assertTlsFiles(config, parts, Date.now())
   if (parts.portal) assertPageIsBuilt()
-  await assertPortsFree(config, parts)
+  assertSocketsWanted(inherited, listPorts(config, parts))
+  await assertPortsFree(
+    config,
+    parts,
+    inherited.map(({ port }) => port),
+  )
   assertStorePlaced(config)
   const notices = [...openDataFolder(config.dataFolder), ...describeOpenFiles(secretFiles)]
   // On PostgreSQL several machines may share a production folder, which then contains nothing that two of
@@ -65,16 +72,17 @@ export async function serve(options: ServeOptions): Promise<number> {
     log,
     stopMs: config.gateway.drainSeconds * 1000 + stopMs,
   })
+  const stopped = untilToldToStop()
+  if (!process.stdin.isTTY) process.on('SIGHUP', supervisor.reload)
   const monitor = createHostMonitor(
     supervisor,
     roles.filter((role) => parts[role]),
   )
   const { address, drainSeconds } = config.operations
   const operations = address === null ? undefined : await openOperations(address, monitor)
-  const stopped = untilToldToStop()
   try {
     let isRunning = false
-    const running = startProcesses(supervisor, config, parts).then(() => {
+    const running = startProcesses(supervisor, config, parts, inherited).then(() => {
       isRunning = true
       process.stdout.write(describeRunning(config, parts, Date.now() - started))
       void systemd.ready()
@@ -97,12 +105,15 @@ async function startProcesses(
   supervisor: Supervisor,
   config: Config,
   parts: { portal: boolean; gateway: boolean },
+  inherited: readonly ListeningSocket[],
 ): Promise<void> {
+  const has = (ports: readonly number[]) => inherited.filter(({ port }) => ports.includes(port))
   const portal = {
     name: 'portal',
     role: 'portal' as const,
     arguments: ['portal-process'],
     hangMs: portalHangMs,
+    inherits: has(listPorts(config, { portal: true, gateway: false })),
   }
   if (parts.portal) await supervisor.start([portal])
   if (!parts.gateway) return
@@ -111,7 +122,15 @@ async function startProcesses(
     await supervisor.start([{ ...upstream, hangMs: gatewayHangMs }])
   }
   const indexes = Array.from({ length: config.gateway.processes }, (_, index) => index)
-  const sockets = await bindListeningSockets(listAddresses(config), config.gateway.processes)
+  const addresses = listAddresses(config)
+  const given = has(addresses.map(({ port }) => port))
+  const sockets = joinSockets(
+    await bindListeningSockets(
+      addresses.filter(({ port }) => !given.some((socket) => socket.port === port)),
+      config.gateway.processes,
+    ),
+    given,
+  )
   await supervisor.start(
     indexes.map((index) => ({
       name: `gateway ${index + 1}`,
@@ -134,6 +153,12 @@ function listAddresses({ gateway: { host }, environments, authorizer }: Config):
   return authorizer !== null && 'port' in authorizer ? [...addresses, authorizer] : addresses
 }
 
+/** Returns the ports of the listeners of these parts that systemd can hold. */
+const listPorts = (config: Config, parts: { portal: boolean; gateway: boolean }): number[] => [
+  ...(parts.portal ? [config.portal.port, config.publication.port] : []),
+  ...(parts.gateway ? listAddresses(config).map(({ port }) => port) : []),
+]
+
 const toAuthority = ({ host, port }: { host: string; port: number }): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`
 
@@ -141,6 +166,8 @@ function untilToldToStop(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())
+    // Whoever closes the terminal that it runs in wants it to end.
+    if (process.stdin.isTTY) process.once('SIGHUP', () => resolve())
   })
 }
 

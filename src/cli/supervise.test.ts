@@ -11,7 +11,7 @@ import { createSupervisor, type ProcessPlan, type Supervisor, type SupervisorOpt
 /**
  * The script of a part. Its first argument names a file with the actions of its processes in order, the last
  * for all further ones: `exit N`, `wait` until the plan changes, `ready`, `drain` forever when it is stopped,
- * `hang` once it is ready. Each writes its process id beside it.
+ * `hang` once it is ready, `ask` for a reload then. Each writes its process id beside it.
  */
 const script = `
 import { appendFileSync, readFileSync } from 'node:fs'
@@ -22,7 +22,10 @@ appendFileSync(file + '.pids', process.pid + '\\n')
 const count = readFileSync(file + '.pids', 'utf8').trim().split('\\n').length
 const [act, code] = plan[Math.min(count, plan.length) - 1].split(' ')
 if (act === 'exit') process.exit(Number(code))
-process.on('message', () => process.send('alive'))
+process.on('message', (message) => {
+  if (message === 'reload') appendFileSync(file + '.reloads', process.pid + '\\n')
+  else process.send('alive')
+})
 process.on('disconnect', () => process.exit(0))
 const servers = options.filter((one) => one !== '--socket').map((one) => createServer((socket) => socket.end(String(process.pid))).unref())
 process.on('SIGTERM', () => {
@@ -35,6 +38,7 @@ else {
   const fds = options.filter((one) => one !== '--socket').map((one) => Number(one.split('=')[1]))
   for (const [index, server] of servers.entries()) await new Promise((resolve) => server.listen({ fd: fds[index] }, resolve))
   process.send('ready')
+  if (act === 'ask') process.send('reload')
   if (act === 'hang') setTimeout(() => { for (;;); }, 50)
 }
 `
@@ -157,6 +161,28 @@ describe('a part that hangs', () => {
     expect([pidsOf('gateway'), pidsOf('portal')].map((pids) => pids.length)).toEqual([1, 1])
     expect(logged).toEqual([])
   })
+})
+
+test('a reload reaches every process, also when one of them asks for it', async () => {
+  const reloadsOf = (name: string) => {
+    try {
+      return readFileSync(join(folder, `${name}.reloads`), 'utf8')
+        .trim()
+        .split('\n')
+        .map(Number)
+    } catch {
+      return []
+    }
+  }
+  const tree = createTree()
+  await tree.start([planProcess('portal', 'ready')])
+  await tree.start([planProcess('gateway', 'ask')])
+  for (const name of ['portal', 'gateway']) {
+    while (reloadsOf(name).length === 0) await wait(5)
+    expect(reloadsOf(name)[0]).toBe(pidsOf(name).at(-1))
+  }
+  tree.reload()
+  while (reloadsOf('portal').length < 2) await wait(5)
 })
 
 describe('listening sockets', () => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PosternError } from '../errors.ts'
 import type { ProcessRole } from '../monitoring/judge-host.ts'
-import type { ListeningSockets } from './bind-listening-sockets.ts'
+import type { ListeningSocket, ListeningSockets } from './bind-listening-sockets.ts'
 import { createServing } from './count-serving.ts'
 import { type Ending, launchProcess, type Run } from './launch-process.ts'
 
@@ -26,6 +26,8 @@ export interface ProcessPlan {
    * it finishes its calls.
    */
   listens?: { sockets: ListeningSockets; index: number } | undefined
+  /** Sockets of a part that is not replaced while it stops: its clients wait for the next process. */
+  inherits?: readonly ListeningSocket[] | undefined
 }
 
 /** A part, and its process that is not stopping; undefined between two processes. */
@@ -45,6 +47,8 @@ export interface Supervisor {
   start(parts: readonly ProcessPlan[]): Promise<void>
   /** Returns the parts that were started. */
   list(): SupervisedProcess[]
+  /** Tells the parts to read the configuration again. */
+  reload(): void
   /** Tells the parts that they will be stopped; they go on. */
   drain(): void
   /** Asks the parts to finish their work and waits for it: the last started ends first. */
@@ -84,13 +88,17 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
   let wasAnythingReady = false
   let isDraining = false
 
+  const reload = (): void => {
+    for (const runs of running.values()) for (const run of runs) run.reload()
+  }
   const launch = (part: ProcessPlan): Run => {
     const { name, hangMs, listens } = part
     const run = launchProcess(
       {
         ...{ script, arguments: part.arguments, nodeOptions: part.nodeOptions ?? [] },
-        sockets: listens?.sockets.list(listens.index) ?? [],
+        sockets: listens?.sockets.list(listens.index) ?? part.inherits ?? [],
         heartbeat: { intervalMs: heartbeatMs, hangMs },
+        onReload: reload,
       },
       () => log(`The ${name} has not answered for ${hangMs / 1000} s and is killed.`),
     )
@@ -98,7 +106,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
     running.set(part, runs.add(run))
     void run.ended.then(() => runs.delete(run))
     void run.ready.then(() => isDraining && run.drain())
-    if (listens !== undefined) serving.follow(listens.sockets, run)
+    if (listens !== undefined && !listens.sockets.outliveRelease) serving.follow(listens.sockets, run)
     return run
   }
 
@@ -160,6 +168,7 @@ export function createSupervisor(script: string, options: SupervisorOptions): Su
         const runs = [...(running.get(part) ?? [])]
         return { name: part.name, role: part.role, run: runs.find((run) => !run.isStopping()) }
       }),
+    reload,
     drain() {
       isDraining = true
       for (const runs of running.values()) for (const run of runs) if (run.isReady()) run.drain()

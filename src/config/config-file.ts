@@ -12,6 +12,14 @@ import { Connections, Count, Port, ProxyAddresses } from './setting-types.ts'
 export const ConfigFile = z.strictObject({
   profile: z.enum(['development', 'production']).default('development'),
   data: z.string().default('./data').describe('The folder that holds everything that Postern writes.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['error', 'warn', 'info', 'debug'])
+        .optional()
+        .describe('What is logged at least; info in production and warn in development where not given.'),
+    })
+    .prefault({}),
   portal: z
     .strictObject({
       host: host().default('127.0.0.1'),

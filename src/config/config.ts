@@ -8,6 +8,7 @@ export interface Config {
   profile: 'development' | 'production'
   /** Absolute path of the folder for everything that Postern writes. */
   dataFolder: string
+  log: { level: 'error' | 'warn' | 'info' | 'debug' }
   portal: Listener & {
     /** Whether operators and auditors need a session with a second factor. */
     operatorsNeedSecondFactor: boolean

@@ -14,7 +14,9 @@ export function parseConfigFile(text: string, fileName: string): ConfigFile {
   try {
     content = parse(text) ?? {}
   } catch (error) {
-    throw new PosternError('config_invalid', `${fileName} is not YAML: ${(error as Error).message}`)
+    // What follows repeats the lines around the mistake.
+    const [problem = ''] = (error as Error).message.split(/:?\n/)
+    throw new PosternError('config_invalid', `${fileName} is not YAML: ${problem}.`)
   }
   const result = ConfigFile.safeParse(content)
   if (result.success) return result.data

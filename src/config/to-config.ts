@@ -22,6 +22,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
   const config: Config = {
     profile: file.profile,
     dataFolder,
+    log: { level: file.log.level ?? (file.profile === 'production' ? 'info' : 'warn') },
     portal: {
       host: file.portal.host,
       port: portalPort,

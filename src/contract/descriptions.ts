@@ -82,6 +82,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   cancelConfirmation: 'Any operator may cancel it, also who asked for it.',
   getPlatformState:
     'The first page of operators. `requiredActions` is empty while nothing needs one, the most urgent is first.',
+  reloadConfiguration:
+    'For all processes on the machine that answers; other machines have a file of their own. A file that is wrong, or that changes a setting that needs a restart, changes nothing. No connection is closed. The audit log has the changes.',
   listMembers: 'In the order in which they joined, with when each was last seen.',
   getMember:
     'As in `listMembers`, without `lastSeenAt`, so that the entity tag holds still while the member uses the portal.',

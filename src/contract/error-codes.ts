@@ -136,6 +136,7 @@ export const errorCodes = [
   'record_not_authentic',
   'audit_log_altered',
   'audit_file_unwritable',
+  'configuration_rejected',
   'ocsp_request_malformed',
   'issuer_unavailable',
   'issuer_still_signs',

@@ -116,6 +116,7 @@ export const errorStatus = {
   record_not_authentic: 500,
   audit_log_altered: 503,
   audit_file_unwritable: 503,
+  configuration_rejected: 409,
   issuer_unavailable: 503,
   issuer_still_signs: 409,
   enforcement_would_deny_calls: 409,

@@ -128,6 +128,7 @@ export const errorTitles = {
   profile_violation: 'The certificate would break a rule of its profile',
   record_not_authentic: 'A stored record is not authentic',
   audit_log_altered: 'The audit log was altered',
+  configuration_rejected: 'The configuration file cannot be put in force',
   audit_file_unwritable: 'The checkpoint file of the audit log cannot be written',
   ocsp_request_malformed: 'The OCSP request cannot be read',
   issuer_unavailable: 'The issuing CA is not available',

@@ -1,5 +1,5 @@
 import { operation } from './operation.ts'
-import { PlatformState } from './platform.ts'
+import { ConfigurationChanges, PlatformState } from './platform.ts'
 
 /** Operations on Postern as a whole. */
 export const platformOperations = {
@@ -10,5 +10,15 @@ export const platformOperations = {
     path: '/platform',
     access: 'operator',
     reply: PlatformState,
+  }),
+  reloadConfiguration: operation({
+    id: 'reloadConfiguration',
+    summary: 'Read the configuration file again and put it in force without a restart',
+    method: 'POST',
+    path: '/platform/configuration/reload',
+    access: 'operator',
+    reply: ConfigurationChanges,
+    stepUp: true,
+    errors: ['configuration_rejected'],
   }),
 }

@@ -68,3 +68,16 @@ export const PlatformState = z
   })
   .meta({ id: 'PlatformState' })
 export type PlatformState = z.output<typeof PlatformState>
+
+/** What a configuration that was read again has changed. */
+export const ConfigurationChanges = z
+  .object({
+    changes: z.array(
+      z.object({
+        setting: z.string().meta({ description: 'As in the file, with dots.' }),
+        before: z.string().nullable().meta({ description: 'JSON; `hidden` for a secret.' }),
+        after: z.string().nullable().meta({ description: 'The same of the new value.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'ConfigurationChanges' })

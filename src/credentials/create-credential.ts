@@ -11,7 +11,8 @@ interface CreateDependencies {
   credentials: CredentialStore
   clock: Clock
   /** How many an organization may have if operators set no limit of its own. */
-  maxCredentials: number
+  /** What holds for an organization without a limit of its own. */
+  defaults: { maxCredentials: number }
   /** Keeps the secret for the answer to an equal request. */
   keepSecrets?: ((secrets: Record<string, unknown>) => void) | undefined
 }
@@ -22,7 +23,7 @@ interface CreateDependencies {
  * if the environment allows no secrets, `credential_limit_reached`, and the codes of {@link checkClientKeys}.
  */
 export async function createCredential(
-  { credentials, clock, maxCredentials, keepSecrets }: CreateDependencies,
+  { credentials, clock, defaults, keepSecrets }: CreateDependencies,
   actor: Actor,
   place: CredentialPlace & { organization: Pick<Organization, 'limits'> },
   input: NewCredential,
@@ -45,7 +46,7 @@ export async function createCredential(
       secret,
     },
     { actor, now: clock.now() },
-    organization.limits.maxCredentials ?? maxCredentials,
+    organization.limits.maxCredentials ?? defaults.maxCredentials,
   )
   return { ...created, clientSecret: secret?.text ?? null }
 }

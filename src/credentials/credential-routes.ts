@@ -13,7 +13,7 @@ export interface CredentialDependencies {
   secrets: CredentialSecretStore
   environments: ReadonlyMap<string, CredentialPlace['environment']>
   /** How many an organization may have if operators set no limit of its own. */
-  maxCredentials: number
+  defaults: { maxCredentials: number }
   clock: Clock
 }
 

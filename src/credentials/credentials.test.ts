@@ -26,7 +26,7 @@ describeOnBothEngines('API credentials', (store) => {
   const globex = { id: 'org_globex', slug: 'globex', limits: noLimits }
   const create = (input: object, organization = acme) =>
     createCredential(
-      { credentials, clock, maxCredentials: 1000 },
+      { credentials, clock, defaults: { maxCredentials: 1000 } },
       actor,
       { organization, environment },
       NewCredential.parse({ name: 'Checkout', ...input }),
@@ -253,7 +253,7 @@ describeOnBothEngines('API credentials', (store) => {
   test('get no secret in an environment with FAPI 2.0', async () => {
     const make = (input: object) =>
       createCredential(
-        { credentials, clock, maxCredentials: 1000 },
+        { credentials, clock, defaults: { maxCredentials: 1000 } },
         actor,
         { organization: acme, environment: { ...environment, profile: 'fapi2' } },
         NewCredential.parse({ name: 'Checkout', ...input }),

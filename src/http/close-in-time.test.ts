@@ -30,7 +30,7 @@ async function keepConnection(port: number) {
 test('a stopping listener closes idle connections immediately, and others after the answer in progress', async () => {
   const server = createListener({
     ...openListener,
-    trustProxy: [],
+    trustProxy: false,
     bodyLimit: 1,
     maxParamLength: 1,
     slashesInSegments: false,

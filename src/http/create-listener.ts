@@ -29,8 +29,8 @@ interface ListenerOptions extends TargetRules {
   bodyLimit: number
   /** The longest part of a path that a route reads. */
   maxParamLength: number
-  /** Addresses whose X-Forwarded-For is trusted. */
-  trustProxy: string[]
+  /** Returns whether the X-Forwarded-For of an address is trusted; false if that of none is. */
+  trustProxy: ((address: string) => boolean) | false
   /** The address of the portal, which has a page about the code of each error. */
   portalUrl: string
 }
@@ -62,11 +62,8 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: options.maxParamLength },
     rewriteUrl: (request) => toOriginForm(request.url ?? '/'),
-    requestTimeout: limits.requestSeconds * 1000,
-    keepAliveTimeout: limits.idleSeconds * 1000,
     connectionTimeout: stalledMs,
     http: {
-      headersTimeout: Math.min(limits.requestSeconds, maxHeaderSeconds) * 1000,
       connectionsCheckingInterval: 1000,
       // Node's own answer to a request without Host is not a problem document.
       requireHostHeader: false,
@@ -74,6 +71,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => void sendProblem(error, { request, reply, portalUrl }),
     clientErrorHandler: (error, socket) => rejectBytes(error, socket as Socket),
   })
+  setTimeLimits(server.server, limits)
   const guard = guardConnections(server.server, limits, reportSometimes(log))
   const rejectBytes = (error: Error, socket: Socket): void => {
     const isSilent = socket.bytesRead === 0 || (error as { code?: string }).code === 'ECONNRESET'
@@ -90,6 +88,13 @@ export function createListener(options: ListenerOptions): FastifyInstance {
   server.setErrorHandler((error, request, reply) => sendProblem(error, { request, reply, portalUrl }))
   closeInTime(server, guard)
   return server
+}
+
+/** Sets how long the server waits for its clients; also while it runs. */
+export function setTimeLimits(server: Server, { requestSeconds, idleSeconds }: ListenerLimits): void {
+  server.requestTimeout = requestSeconds * 1000
+  server.headersTimeout = Math.min(requestSeconds, maxHeaderSeconds) * 1000
+  server.keepAliveTimeout = idleSeconds * 1000
 }
 
 /** Rejects an address with several spellings, and a request with no Host or several. */

@@ -50,8 +50,8 @@ export interface PortalDependencies extends RunDependencies {
   times: RequestTimes | undefined
   /** Whether balancers may send requests to this process. */
   isReady(): Promise<boolean>
-  /** Addresses whose X-Forwarded-For is trusted. */
-  trustedProxies: string[]
+  /** Returns whether the X-Forwarded-For of an address is trusted. */
+  isTrustedProxy(address: string): boolean
   limits: ListenerLimits
   log: FastifyBaseLogger
 }
@@ -70,7 +70,7 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   const { log, limits, portalUrl } = dependencies
   const server = createListener({
     ...rules,
-    ...{ log, limits, portalUrl, trustProxy: dependencies.trustedProxies },
+    ...{ log, limits, portalUrl, trustProxy: dependencies.isTrustedProxy },
     ...{ bodyLimit: maxBodyBytes, maxParamLength: 200 },
   })
   // Only JSON is read: a form of another site can send plain text without a preflight request.

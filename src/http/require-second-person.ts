@@ -3,7 +3,7 @@ import type { Operation } from '../contract/operation.ts'
 import { PosternError } from '../errors.ts'
 
 /** The areas in which a second operator has to confirm what one does. */
-export type SecondPersonAreas = ReadonlySet<SecondPersonArea>
+export type SecondPersonAreas = Pick<ReadonlySet<SecondPersonArea>, 'has'>
 
 /** Returns whether another operator has to confirm a request: not what counts only, and not what says no. */
 export function needsSecondPerson(

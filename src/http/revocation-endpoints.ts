@@ -45,7 +45,7 @@ export function createRevocationServer(
 ): FastifyInstance {
   const server = createListener({
     ...rules,
-    ...{ log, limits, portalUrl, trustProxy: [], bodyLimit: maxBodyOctets, maxParamLength: maxPathOctets },
+    ...{ log, limits, portalUrl, trustProxy: false, bodyLimit: maxBodyOctets, maxParamLength: maxPathOctets },
   })
   server.removeAllContentTypeParsers()
   rejectOddTargets(server, rules)

@@ -7,8 +7,8 @@ import { answerHeaders } from './security-headers.ts'
 export type Documents = ReadonlyMap<string, () => string>
 
 /**
- * Returns the documents as JSON text, which anybody may read. Each is made once, when it is first read: that takes
- * long, and a stranger can ask for it as often as the limit of an address allows.
+ * Returns the documents as JSON text, which anybody may read. Each is made when it is first read, and again when its
+ * environment has changed: that takes long, and a stranger can ask for it as often as the limit of an address allows.
  */
 export function createDocuments(portalUrl: string, environments: readonly DescribedEnvironment[]): Documents {
   return new Map([
@@ -17,17 +17,21 @@ export function createDocuments(portalUrl: string, environments: readonly Descri
       (each) =>
         [
           `/api/v1/environments/${each.name}/gateway-openapi.json`,
-          makeOnce(() => toGatewayOpenApi(each, portalUrl)),
+          makeOnce(
+            () => toGatewayOpenApi(each, portalUrl),
+            () => JSON.stringify(each),
+          ),
         ] as const,
     ),
   ])
 }
 
-function makeOnce(make: () => object): () => string {
-  let made: string | undefined
+function makeOnce(make: () => object, readSource = (): string => ''): () => string {
+  let made: { source: string; text: string } | undefined
   return () => {
-    made ??= JSON.stringify(make())
-    return made
+    const source = readSource()
+    if (made?.source !== source) made = { source, text: JSON.stringify(make()) }
+    return made.text
   }
 }
 

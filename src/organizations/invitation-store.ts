@@ -34,9 +34,9 @@ const paging = createPaging('invitations', [cursorParts.name])
 export function createInvitationStore(
   { queries, transaction }: Database,
   mail: InvitationMail,
-  maxPeople: number,
+  defaults: { readonly maxPeople: number },
 ) {
-  const assertRoomForPerson = createPeopleLimit(maxPeople)
+  const assertRoomForPerson = createPeopleLimit(defaults)
   return {
     /**
      * Creates an invitation, sends its email and ends an open one to the same address; returns the ID. Throws

@@ -21,10 +21,10 @@ interface MembershipRow {
 
 /**
  * Creates the changes of memberships inside of a transaction of others, such as a sign-in through a provider.
- * `maxPeople` is the limit of members of an organization for which operators set none.
+ * `defaults` has the limit of members of an organization for which operators set none.
  */
-export function createMembershipChanges(maxPeople: number) {
-  const assertRoomForPerson = createPeopleLimit(maxPeople)
+export function createMembershipChanges(defaults: { readonly maxPeople: number }) {
+  const assertRoomForPerson = createPeopleLimit(defaults)
   return {
     async add(tx: Tx, { organizationId, userId }: MemberKey, role: MemberRole, { actor, now }: Act) {
       await endInvitations(tx, { organizationId, userId }, now)

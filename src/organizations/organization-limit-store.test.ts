@@ -9,7 +9,7 @@ const audit = { actor: systemActor('test') }
 describeOnBothEngines('the limit of people', (store) => {
   test('the last place of an organization goes to one of two people', async () => {
     const changes = createOrganizationChangeStore(store.database)
-    const assertRoomForPerson = createPeopleLimit(1)
+    const assertRoomForPerson = createPeopleLimit({ maxPeople: 1 })
     const facts = { slug: 'full', legalName: 'Full', country: 'GB', state: '' }
     const id = await changes.insert(facts, { ...audit, now: 4 })
     await store.database.queries

@@ -16,11 +16,11 @@ export async function countOpenInvitations(tx: Tx, organizationId: string, now: 
 
 /**
  * Returns the function that throws `people_limit_reached` if an organization has no room for another person. It is
- * called in the transaction that adds one: of two who get the last place at the same time, one does. `maxPeople` holds
- * where operators set no limit of its own.
+ * called in the transaction that adds one: of two who get the last place at the same time, one does. `defaults`
+ * holds where operators set no limit of its own.
  */
 export const createPeopleLimit =
-  (maxPeople: number) =>
+  (defaults: { readonly maxPeople: number }) =>
   async (tx: Tx, organizationId: string, now: number): Promise<void> => {
     const row = await tx
       .selectFrom('organizations')
@@ -34,7 +34,7 @@ export const createPeopleLimit =
       )
       .where('organizations.id', '=', organizationId)
       .executeTakeFirstOrThrow()
-    const most = readLimits(row.limits).maxPeople ?? maxPeople
+    const most = readLimits(row.limits).maxPeople ?? defaults.maxPeople
     if (Number(row.members) + (await countOpenInvitations(tx, organizationId, now)) < most) return
     throw new PosternError(
       'people_limit_reached',

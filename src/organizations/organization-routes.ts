@@ -21,7 +21,7 @@ interface OrganizationDependencies {
   changes: OrganizationChangeStore
   environments: ReadonlyMap<string, Environment>
   /** The limits of the configuration that are not those of an environment. */
-  defaults: Omit<OrganizationLimitsView['defaults'], 'environments'>
+  readDefaults(): Omit<OrganizationLimitsView['defaults'], 'environments'>
   clock: Clock
 }
 
@@ -96,7 +96,7 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
 }
 
 async function readLimits(
-  { organizations, environments, defaults }: OrganizationDependencies,
+  { organizations, environments, readDefaults }: OrganizationDependencies,
   slug: string,
 ): Promise<OrganizationLimitsView> {
   const limits = (await organizations.findBySlug(slug))?.limits
@@ -110,7 +110,7 @@ async function readLimits(
         own.get(environment) ?? { environment, maxCertificates: null, certificatesPerHour: null },
     ),
     defaults: {
-      ...defaults,
+      ...readDefaults(),
       environments: [...environments.values()].map(({ name, maxCertificates, certificatesPerHour }) => ({
         environment: name,
         maxCertificates,

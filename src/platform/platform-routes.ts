@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { GatewayView } from '../contract/gateway.ts'
 import type { PlatformState } from '../contract/platform.ts'
 import type { Handlers } from '../http/handler.ts'
+import type { Actor } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import { findPlatformActions, type Waiting } from './find-platform-actions.ts'
 
@@ -31,7 +32,7 @@ interface PublishedAuthority {
 export interface PlatformDependencies {
   clock: Clock
   engine: PlatformState['store']['engine']
-  delivery: PlatformState['mail']['delivery']
+  readDelivery(): PlatformState['mail']['delivery']
   countApprovals(limit: number): Promise<Waiting>
   countConfirmations(limit: number): Promise<Waiting>
   countGivenUpTasks(limit: number): Promise<Waiting>
@@ -48,9 +49,21 @@ export interface PlatformDependencies {
   listRestores(since: number): Promise<{ noticedAt: number; refused: number }[]>
 }
 
-/** Returns the handler for the state of Postern as a whole, for operators. */
-export function platformRoutes(dependencies: PlatformDependencies): Pick<Handlers, 'getPlatformState'> {
+/** What operators may do to Postern as a whole. */
+interface PlatformActs {
+  /** Reads the configuration again. Throws `configuration_rejected`. */
+  reload(actor: Actor): Promise<{ setting: string; before: string | null; after: string | null }[]>
+}
+
+/** Returns the handlers for Postern as a whole, for operators. */
+export function platformRoutes(
+  dependencies: PlatformDependencies & PlatformActs,
+): Pick<Handlers, 'getPlatformState' | 'reloadConfiguration'> {
   return {
+    async reloadConfiguration({ actor }) {
+      const changes = await dependencies.reload(actor)
+      return { changes: changes.map(({ setting, before, after }) => ({ setting, before, after })) }
+    },
     async getPlatformState() {
       const now = dependencies.clock.now()
       const [late, isHeld] = await Promise.all([dependencies.findLateBackups(), dependencies.isHeld()])
@@ -69,7 +82,7 @@ export function platformRoutes(dependencies: PlatformDependencies): Pick<Handler
       ])
       const parts = {
         mail: {
-          delivery: dependencies.delivery,
+          delivery: dependencies.readDelivery(),
           waiting: emails.count,
           failing: emails.failing,
           oldestWaitingAt: toText(emails.since),

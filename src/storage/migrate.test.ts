@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { type Database, openDatabase } from './database.ts'
 import { isMigrated, migrate } from './migrate.ts'
 
@@ -81,13 +82,89 @@ test('incomplete tables of an older release are kept and named if they contain d
   expect((await sql`select * from organizations`.execute(database.queries)).rows).toEqual([{ id: 'org_1' }])
 })
 
-describeOnBothEngines('a store', (store) => {
-  test('of a newer release is rejected by the migration', async () => {
+const oldest = readFileSync(join(import.meta.dirname, '../../test/storage/oldest-store.sql'), 'utf8')
+
+test('the store of the oldest release is brought to the tables of a new one, with its rows', async () => {
+  const [old, fresh] = [makePath(), makePath()]
+  using dump = new DatabaseSync(old)
+  dump.exec(oldest)
+  for (const path of [old, fresh]) await migrate(await open(path))
+  const [columns, expected] = [old, fresh].map((path) => {
+    using file = new DatabaseSync(path, { readOnly: true })
+    return file
+      .prepare(
+        `select m.name || '.' || c.name || ' ' || c.type || ' ' || c."notnull" as it from sqlite_master m
+         join pragma_table_info(m.name) c where m.type = 'table' order by it`,
+      )
+      .all()
+  })
+  expect(columns).toEqual(expected)
+  using file = new DatabaseSync(old, { readOnly: true })
+  expect(file.prepare('pragma foreign_key_check').all()).toEqual([])
+  expect(file.prepare('select legal_name as name from organizations').all()).toEqual([
+    { name: 'Łódź Płatności S.A.' },
+  ])
+  for (const table of ['users', 'members', 'certificates', 'credentials', 'credential_secrets'])
+    expect([table, file.prepare(`select count(*) as n from ${table}`).get()]).toEqual([table, { n: 1 }])
+})
+
+/** Writes what a release of later has left. */
+async function noteLater({ queries }: Database, name: string, needs?: string): Promise<void> {
+  await sql`insert into kysely_migration (name, timestamp) values (${name}, '2030-01-01T00:00:00Z')`.execute(
+    queries,
+  )
+  if (needs !== undefined) await queries.insertInto('migration_needs').values({ name, needs }).execute()
+}
+
+describeWithFreshStores('a store of a newer release', (store) => {
+  test('is left as it is and used if the newer one has only added to it', async () => {
     const { database } = store
-    await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01T00:00:00Z')`.execute(
-      database.queries,
+    await noteLater(database, '9998-addition', '0059-older-releases')
+    await migrate(database)
+    expect(await isMigrated(database)).toBe(true)
+    await noteLater(database, '9999-next', '9998-addition')
+    const refusal = /written by a newer release of Postern \(9999-next\), .* a downgrade is refused/
+    await expect(migrate(database)).rejects.toThrow(refusal)
+    await expect(isMigrated(database)).rejects.toThrow(refusal)
+  })
+
+  test('is refused if that does not say what it needs', async () => {
+    await noteLater(store.database, '9999-later')
+    await expect(migrate(store.database)).rejects.toThrow(
+      /written by a newer release of Postern \(9999-later\)/,
     )
-    await expect(migrate(database)).rejects.toThrow(/written by a newer release of Postern \(9999-later\)/)
-    await sql`delete from kysely_migration where name = '9999-later'`.execute(database.queries)
+  })
+
+  test('on PostgreSQL: a migration that waits for a table lets others use it', async () => {
+    const { database } = store
+    if (database.engine !== 'postgres') return
+    await sql`alter table users drop column last_seen_at; drop index members_list; drop table migration_needs;
+      delete from kysely_migration where name >= '0052'`.execute(database.queries)
+    const { held, release } = holdTable(database)
+    await held
+    const migrated = migrate(database)
+    await untilWaitedFor(database)
+    // It would wait behind the migration, and the migration behind the transaction.
+    expect((await sql`select id from users`.execute(database.aside)).rows).toEqual([])
+    release()
+    await migrated
+    expect(await isMigrated(database)).toBe(true)
   })
 })
+
+/** Opens a transaction that has read the table of users, and ends it on demand. */
+function holdTable({ queries }: Database) {
+  const held = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  void queries.transaction().execute(async (tx) => {
+    await sql`select id from users`.execute(tx)
+    held.resolve()
+    await released.promise
+  })
+  return { held: held.promise, release: released.resolve }
+}
+
+async function untilWaitedFor({ queries }: Database): Promise<void> {
+  const waiting = sql`select 1 from pg_locks where not granted and relation = 'users'::regclass`
+  while ((await waiting.execute(queries)).rows.length === 0) await wait(5)
+}

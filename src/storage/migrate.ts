@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { PosternError } from '../errors.ts'
@@ -44,8 +45,25 @@ import { up as singleSignOn } from './migrations/0045-single-sign-on.ts'
 import { up as erasures } from './migrations/0047-erasures.ts'
 import { up as backups } from './migrations/0049-backups.ts'
 import { up as members } from './migrations/0052-members.ts'
+import { up as olderReleases } from './migrations/0059-older-releases.ts'
+import type { Schema } from './schema.ts'
 
-const migrations: Record<string, Migration> = {
+/** How long a migration waits for a table that others use, and how often; together about ten minutes. */
+const lockMs = 2000
+const betweenAttemptsMs = 1000
+const maxAttempts = 200
+
+/** A step of the tables. */
+interface StoreMigration {
+  up(db: Kysely<Schema>): Promise<void>
+  /**
+   * The newest migration that a release has to know to run on the store after this one: set for one that only
+   * adds what older releases can leave alone. Without, older releases misread the store.
+   */
+  needs?: string
+}
+
+const migrations: Record<string, StoreMigration> = {
   '0001-foundation': { up: foundation },
   '0002-gateway-standing': { up: gatewayStatus },
   '0003-partitioned-revocation-lists': { up: partitionedLists },
@@ -86,6 +104,7 @@ const migrations: Record<string, Migration> = {
   '0047-erasures': { up: erasures },
   '0049-backups': { up: backups },
   '0052-members': { up: members },
+  '0059-older-releases': { up: olderReleases },
 }
 
 /**
@@ -94,8 +113,9 @@ const migrations: Record<string, Migration> = {
  * store's error while it is unavailable.
  */
 export async function migrate(database: Database): Promise<void> {
-  await isMigrated(database)
-  const failure = await tryToMigrate(database)
+  // A store of a newer release that this one can run on is left as it is.
+  if (await isMigrated(database)) return
+  const failure = await migrateWhenFree(database)
   if (failure === undefined) return
   if (await clearIncompleteStore(database, failure.error)) {
     const again = await tryToMigrate(database)
@@ -110,19 +130,19 @@ export async function migrate(database: Database): Promise<void> {
  * `storage_unavailable` if this release does not know one of them.
  */
 export async function migrateTo(database: Database, names: readonly string[]): Promise<void> {
-  rejectForeignStore(names)
+  rejectForeignStore(names, new Map())
   const failure = await tryToMigrate(database, names)
   if (failure !== undefined) throw describeFailure(database, failure)
 }
 
 /**
  * Returns whether every migration of this release has run; gateways wait for it. Throws `storage_unavailable`
- * for the store of a newer release or of another product, and the store's error while it is unavailable.
+ * for the store of a newer release that this one cannot run on, or of another product, and the store's error while it is unavailable.
  */
 export async function isMigrated({ queries }: Database): Promise<boolean> {
   await assertSchemaIsOpen(queries)
-  const executed = await listExecuted(queries)
-  rejectForeignStore(executed)
+  const { executed, needs } = await listExecuted(queries)
+  rejectForeignStore(executed, needs)
   return Object.keys(migrations).every((name) => executed.includes(name))
 }
 
@@ -131,6 +151,21 @@ interface Failure {
   /** The failed migration, if one failed. */
   name: string | undefined
 }
+
+/**
+ * Waits for others in short pieces: a change of a table waits for the transactions that use it, and all later
+ * ones wait for the change.
+ */
+async function migrateWhenFree(database: Database): Promise<Failure | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const failure = await tryToMigrate(database)
+    if (failure === undefined || attempt >= maxAttempts || !isLocked(failure.error)) return failure
+    await wait(betweenAttemptsMs * (0.5 + Math.random()))
+  }
+}
+
+/** The code of PostgreSQL for a lock that was not free within `lock_timeout`. */
+const isLocked = (error: unknown): boolean => (error as { code?: unknown }).code === '55P03'
 
 async function tryToMigrate(database: Database, names?: readonly string[]): Promise<Failure | undefined> {
   const { error, results } = await withoutForeignKeys(database, () =>
@@ -160,11 +195,15 @@ function createMigrator(
   names: readonly string[] = Object.keys(migrations),
 ): Migrator {
   const wanted = Object.entries(migrations).filter(([name]) => names.includes(name))
-  const checked = wanted.map(([name, { up }]): [string, Migration] => [
+  const checked = wanted.map(([name, { up, needs }]): [string, Migration] => [
     name,
     {
       async up(tx) {
+        // Until the end of the transaction, which all migrations share.
+        if (engine === 'postgres') await sql`set local lock_timeout = ${sql.lit(lockMs)}`.execute(tx)
         await up(tx)
+        if (needs !== undefined)
+          await (tx as Kysely<Schema>).insertInto('migration_needs').values({ name, needs }).execute()
         if (engine === 'sqlite') await assertReferences(tx)
       },
     },
@@ -180,14 +219,17 @@ async function assertReferences(tx: Kysely<unknown>): Promise<void> {
     throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that are not there`)
 }
 
-function rejectForeignStore(executed: readonly string[]): void {
-  const unknown = executed.filter((name) => !(name in migrations))
+/** `needs` has what a release must know to run on the store, of each migration that says so. */
+function rejectForeignStore(executed: readonly string[], needs: ReadonlyMap<string, string>): void {
+  const newest = Object.keys(migrations).at(-1) ?? ''
+  const isHarmless = (name: string) => (needs.get(name) ?? name) <= newest
+  const unknown = executed.filter((name) => !(name in migrations) && !isHarmless(name))
   if (unknown.length === 0) return
   throw new PosternError(
     'storage_unavailable',
     unknown.length === executed.length
       ? `The store belongs to another program (${unknown[0]}). Give Postern a database of its own.`
-      : `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it. Run that release, or restore the store from before the upgrade.`,
+      : `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it: a downgrade is refused. Run that release, or restore the store from before the upgrade.`,
   )
 }
 
@@ -199,14 +241,27 @@ async function assertSchemaIsOpen(queries: Database['queries']): Promise<void> {
     throw Object.assign(new Error('no schema of the search_path may be used'), { code: '3F000' })
 }
 
-async function listExecuted(queries: Database['queries']): Promise<string[]> {
+async function listExecuted(
+  queries: Database['queries'],
+): Promise<{ executed: string[]; needs: ReadonlyMap<string, string> }> {
   const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return []
+  const isThere = (wanted: string) => tables.some(({ name }) => name === wanted)
+  if (!isThere('kysely_migration')) return { executed: [], needs: new Map() }
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(queries)
-  return rows.map(({ name }) => name)
+  const executed = rows.map(({ name }) => name)
+  const isKnown = executed.every((name) => name in migrations)
+  if (isKnown || !isThere('migration_needs')) return { executed, needs: new Map() }
+  const needs = await queries.selectFrom('migration_needs').selectAll().execute()
+  return { executed, needs: new Map(needs.map((row) => [row.name, row.needs])) }
 }
 
 function describeFailure({ engine }: Database, { error, name }: Failure): unknown {
+  if (isLocked(error))
+    return new PosternError(
+      'storage_unavailable',
+      'The tables of the store could not be changed: another program has held one for ten minutes (pg_stat_activity shows it). End its transaction, then start Postern again. Nothing was changed.',
+      { cause: error },
+    )
   if (isStoreUnavailable(error)) return error
   const cause = error instanceof Error ? error.message : String(error)
   const where = name === undefined ? '' : `${name}: `

@@ -973,6 +973,7 @@ const rows: Record<OperationId, Row> = {
   confirmRequest: { expected: operate(200), input: async () => ({ params: await newConfirmation() }) },
   cancelConfirmation: { expected: operate(200), input: async () => ({ params: await newConfirmation() }) },
   getPlatformState: { expected: operate(200) },
+  reloadConfiguration: { expected: operate(200) },
   listEmails: { expected: operate(200) },
   getEmail: {
     expected: operate(200),

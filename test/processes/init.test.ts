@@ -74,7 +74,9 @@ test('init writes an installation that the doctor finds in order but for what is
       (name) => `secrets/${name}`,
     ),
     ...['session-key', 'smtp-password'].map((name) => `secrets/${name}`),
-    ...['gateway.service', 'portal.service'].map((name) => `systemd/postern-${name}`),
+    ...['gateway.service', 'gateway.socket', 'portal.service', 'portal.socket'].map(
+      (name) => `systemd/postern-${name}`,
+    ),
     'systemd/postern.sysusers',
   ])
   for (const name of readdirSync(join(folder, 'secrets')))
@@ -121,9 +123,14 @@ test('init asks for what no option gives, and on SQLite writes one unit', () => 
     'postern.yaml',
     ...['authority-key', 'gateway-key', 'session-key'].map((name) => `secrets/${name}`),
     'systemd/postern.service',
+    'systemd/postern.socket',
     'systemd/postern.sysusers',
   ])
   const unit = readFileSync(join(folder, 'systemd/postern.service'), 'utf8')
+  const socket = readFileSync(join(folder, 'systemd/postern.socket'), 'utf8')
+  expect(socket.match(/^ListenStream=.*$/gm)).toEqual(
+    ['127.0.0.1:3000', '127.0.0.1:8080', '0.0.0.0:8443'].map((address) => `ListenStream=${address}`),
+  )
   expect(unit).toContain('User=postern\n')
   expect(unit).toMatch(/^ExecStart=\S+ \S+ serve$/m)
   expect(unit).not.toMatch(/database-url|smtp-password|postern-portal/)

@@ -1,105 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { signInFirst } from '../support/api.ts'
+import { type CallTally, callAnew, callOverHttp1, callOverHttp2, pauseMs } from '../support/call-load.ts'
 import { createTestCredential, fetchToken, issueCertificate, until } from '../support/certificates.ts'
-import { type ClientIdentity, createGatewayClient, readIdentity } from '../support/gateway-client.ts'
+import { readIdentity } from '../support/gateway-client.ts'
+import { holdSockets } from '../support/hold-sockets.ts'
 import { preparePostern, type RunningPostern } from '../support/postern.ts'
+import { findFreePort } from '../support/postgres.ts'
 import { clearPlace, countListeners } from '../support/processes.ts'
+import { openStreamingUpstream, openStreams } from '../support/stream-load.ts'
 
 const restarts = Number(process.env.POSTERN_RESTARTS ?? 5)
-
-/** Hundreds of calls in a second, and time for the processes that start. */
-const pauseMs = 5
-
-interface Tally {
-  answered: number
-  lost: string[]
-  /** The number of streams that were refused before they were processed. */
-  refused: number
-}
-
-/** Sends requests one after another over keep-alive connections, and replaces each that is closed. */
-async function callOverHttp1(
-  postern: RunningPostern,
-  identity: ClientIdentity,
-  token: string,
-  record: Tally,
-  signal: AbortSignal,
-) {
-  while (!signal.aborted) {
-    const client = createGatewayClient(postern, identity, { keepAlive: true })
-    for (let isLast = false; !isLast && !signal.aborted; ) {
-      const answer = await client.get('/payments', token)
-      isLast = answer.isLast
-      if (answer.status === 200) record.answered += 1
-      else record.lost.push(`HTTP/1.1 ${answer.status} ${answer.code}`)
-      await wait(pauseMs)
-    }
-    client.close()
-  }
-}
-
-/** Sends each request on a new connection. */
-async function callAnew(
-  postern: RunningPostern,
-  identity: ClientIdentity,
-  token: string,
-  record: Tally,
-  signal: AbortSignal,
-) {
-  while (!signal.aborted) {
-    const client = createGatewayClient(postern, identity)
-    const answer = await client.get('/payments', token)
-    if (answer.status === 200) record.answered += 1
-    else record.lost.push(`anew ${answer.status} ${answer.code}`)
-    client.close()
-    await wait(pauseMs)
-  }
-}
-
-/** Sends HTTP/2 requests, two at a time; after GOAWAY on another connection, while the open requests end. */
-async function callOverHttp2(
-  postern: RunningPostern,
-  identity: ClientIdentity,
-  token: string,
-  record: Tally,
-  signal: AbortSignal,
-) {
-  const tls = { ...identity, ca: readFileSync(postern.serverCaFile) }
-  let session: ClientHttp2Session | undefined
-  const open = (): ClientHttp2Session => {
-    if (session !== undefined && !session.closed && !session.destroyed) return session
-    const opened = connectHttp2(postern.gateways.production as string, tls)
-    opened.on('error', () => {})
-    opened.on('goaway', () => {
-      if (session === opened) session = undefined
-      opened.close()
-    })
-    session = opened
-    return opened
-  }
-  const one = async (): Promise<void> => {
-    while (!signal.aborted) {
-      const stream = open().request({ ':path': '/payments', authorization: `Bearer ${token}` })
-      let status: number | undefined
-      stream.on('error', () => {})
-      stream.once('response', (headers) => {
-        status = headers[':status']
-      })
-      stream.resume()
-      await new Promise((resolve) => stream.once('close', resolve))
-      // RFC 9113, section 8.7: a refused stream was not processed, and is retried.
-      if (status === 200) record.answered += 1
-      else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) record.refused += 1
-      else record.lost.push(`HTTP/2 ${status} ${stream.rstCode}`)
-      await wait(pauseMs)
-    }
-  }
-  await Promise.all([one(), one()])
-  session?.destroy()
-}
 
 /** Stops one gateway process as an orchestrator does, and waits until another has replaced it. */
 async function restartOne(postern: RunningPostern, pid: number, port: number): Promise<void> {
@@ -126,7 +37,7 @@ test(`no request is lost while gateways are restarted one by one, ${restarts} ti
   const identity = readIdentity(files)
   const [, , port] = place.ports
 
-  const record: Tally = { answered: 0, lost: [], refused: 0 }
+  const record: CallTally = { answered: 0, lost: [], refused: 0 }
   const stop = new AbortController()
   const load = [callOverHttp1, callOverHttp1, callOverHttp1, callOverHttp2, callOverHttp2, callAnew].map(
     (call) => call(postern, identity, token, record, stop.signal),
@@ -153,4 +64,75 @@ test(`no request is lost while gateways are restarted one by one, ${restarts} ti
   )
   expect(record.lost).toEqual([])
   expect(record.answered).toBeGreaterThan(restarts * 50)
+})
+
+test(`no call or connection is lost, and every stream can be opened, while the whole tree is restarted on sockets that outlive it, ${restarts} times`, {
+  timeout: 180_000 + restarts * 60_000,
+}, async () => {
+  await using upstream = await openStreamingUpstream()
+  const environment = (name: string, port: number) => ({ [name]: { port, upstream: upstream.url } })
+  const sockets: number[] = []
+  const place = await preparePostern({
+    config: {
+      gateway: { processes: 2, drainSeconds: 20 },
+      environments: { ...environment('production', 8443), ...environment('staging', 8444) },
+    },
+    sockets,
+  })
+  onTestFinished(() => clearPlace(place))
+  sockets.push(...holdSockets(place.ports))
+  let postern = await place.start()
+  const admin = await signInFirst(postern, 'admin@acme.example')
+  const { files } = await issueCertificate(admin, 'acme')
+  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
+  const identity = readIdentity(files)
+
+  const record = { answered: 0, lost: [] as string[], refused: 0, streams: 0, ended: 0, portal: 0 }
+  const stop = new AbortController()
+  const askPortal = async () => {
+    while (!stop.signal.aborted) {
+      const answer = await fetch(`${place.portalUrl.replace('localhost', '127.0.0.1')}/healthz`, {
+        headers: { connection: 'close' },
+      }).catch((error: Error) => ({ status: String(error.cause ?? error) }))
+      if (answer.status === 200) record.portal += 1
+      else record.lost.push(`portal ${answer.status}`)
+      await wait(pauseMs)
+    }
+  }
+  const calls = [callOverHttp1, callOverHttp1, callOverHttp2, callAnew]
+  const load = [
+    ...calls.map((call) => call(postern, identity, token, record, stop.signal)),
+    openStreams(postern, { identity, token }, record, stop.signal),
+    askPortal(),
+  ]
+  const untilMore = async () => {
+    const { answered, streams, portal } = record
+    await until(
+      async () => record,
+      (now) => now.answered > answered + 50 && now.streams > streams + 1 && now.portal > portal,
+      60,
+    )
+  }
+  for (let restart = 0; restart < restarts; restart += 1) {
+    await untilMore()
+    expect(await postern.end()).toBe(0)
+    postern = await place.start()
+  }
+  await untilMore()
+  stop.abort()
+  await Promise.all(load)
+  process.stdout.write(
+    `${restarts} restarts of the tree: ${record.answered} calls, ${record.streams} streams (${record.ended} ended by a stop) and ${record.portal} requests to the portal answered, ${record.lost.length} lost, ${record.refused} sent again\n`,
+  )
+  expect(record.lost).toEqual([])
+})
+
+test('Postern refuses a socket of a port that it does not listen on', async () => {
+  const sockets: number[] = []
+  const place = await preparePostern({ sockets })
+  onTestFinished(() => clearPlace(place))
+  sockets.push(...holdSockets([await findFreePort()]))
+  const { exitCode, output } = place.run('serve', '--gateway')
+  expect(await exitCode).toBe(1)
+  expect(output()).toMatch(/systemd passes a socket of port \d+, which this part does not listen on/)
 })

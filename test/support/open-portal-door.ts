@@ -79,7 +79,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     secondPerson: new Set(),
     portalUrl: 'http://localhost',
     access: { findAccount: async () => undefined, note: () => {} },
-    trustedProxies: [],
+    isTrustedProxy: () => false,
   })
   return {
     answerWith(next) {

@@ -25,6 +25,8 @@ export interface LocalPostern extends Omit<RunningPostern, 'processId' | 'findPr
   inject: PortalInject
   /** Returns what the portal counts for Prometheus, if its configuration has `operations.port`. */
   readMetrics(): Promise<MetricSnapshot | undefined>
+  /** Has portal and gateway read the configuration again, as a signal does. */
+  reload(): Promise<void>
   /** Ends it and keeps its folder. */
   close(): Promise<void>
 }
@@ -54,6 +56,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
   if (place.storage.engine === 'sqlite') copyMigratedStore(place.dataFolder)
   const settings = readSettings(variables)
   const config = toConfig(settings)
+  const source = { settings, read: () => readSettings(variables) }
   let printed = ''
   const log = (name: 'portal' | 'gateway') =>
     createLog(name, config, {
@@ -66,6 +69,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     listens,
     ...(findTxtRecords && { findTxtRecords }),
     log: log('portal'),
+    source,
     async openDatabase(...given) {
       const database = await openDatabase(...given)
       stores.push(database)
@@ -76,6 +80,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     const upstream = await startDemoUpstream(demoUpstreamSocket(config.dataFolder))
     const gateway = await createGatewayApp(config, toSecrets(settings, config, 'gateway'), {
       log: log('gateway'),
+      source,
     })
     return { upstream, gateway }
   }
@@ -97,6 +102,10 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
       ? fetch
       : createInjectFetch({ [place.portalUrl]: portal.portal, [place.publicUrl]: portal.publication }),
     inject: (request) => portal.portal.inject(request),
+    async reload() {
+      await portal.reload()
+      behind?.gateway.reload()
+    },
     readMetrics: async () => portal.readMetrics?.(),
     close,
     async stop() {

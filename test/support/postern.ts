@@ -29,8 +29,8 @@ export interface PosternPlace {
   firstRun(): FirstRun
   /** Runs `postern` with these arguments, as `npm start` and `npm run reset` do. */
   run(...commandLine: string[]): RunningCommand
-  /** Starts `postern serve` with these options, and waits until it reports that it is ready. */
-  start(...options: string[]): Promise<RunningPostern>
+  /** Starts `postern serve` with these options, or another program, and waits until it reports that it is ready. */
+  start(...options: (string | { program: string })[]): Promise<RunningPostern>
   remove(): void
 }
 
@@ -69,6 +69,8 @@ export interface PosternOptions {
   only?: 'portal'
   /** What is run: what was built for the tests, or the `sources`. */
   program?: string
+  /** Descriptors of sockets that it is started with, as by socket activation; read at each start. */
+  sockets?: readonly number[]
   /** How many files and sockets each process may have open; the limit of the test process if undefined. */
   descriptors?: number
 }
@@ -85,6 +87,7 @@ export async function preparePostern({
   program = built,
   only,
   descriptors,
+  sockets = [],
 }: PosternOptions = {}): Promise<PosternPlace> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-run-'))
   const ports = await findFreePorts(4)
@@ -116,9 +119,13 @@ export async function preparePostern({
         : { engine: 'postgres', url },
     variables,
     firstRun: () => JSON.parse(readFileSync(join(dataFolder, 'first-run.json'), 'utf8')),
-    run: (...commandLine) => runCommand(folder, variables, [program, ...commandLine], descriptors),
+    run: (...commandLine) =>
+      runCommand(folder, variables, [program, ...commandLine], { descriptors, sockets }),
     async start(...options) {
-      const command = place.run('serve', ...(only === undefined ? [] : [`--${only}`]), ...options)
+      const given = options.filter((option) => typeof option === 'string')
+      const other = options.find((option) => typeof option === 'object')?.program ?? program
+      const flags = [...(only === undefined ? [] : [`--${only}`]), ...given]
+      const command = runCommand(folder, variables, [other, 'serve', ...flags], { descriptors, sockets })
       await awaitReadiness(command)
       return describeRunning(place, command)
     },
@@ -144,19 +151,22 @@ function runCommand(
   folder: string,
   environment: NodeJS.ProcessEnv,
   commandLine: readonly string[],
-  descriptors?: number,
+  { descriptors, sockets }: { descriptors: number | undefined; sockets: readonly number[] },
 ): RunningCommand {
   const program = [process.execPath, ...commandLine]
-  const limited = ['/bin/sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, ...program]
-  const [file = '', ...rest] = descriptors === undefined ? program : limited
+  const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `
+  // A shell keeps its process id when it becomes another program.
+  const given = sockets.length === 0 ? '' : `export LISTEN_PID=$$ LISTEN_FDS=${sockets.length}; `
+  const through = ['/bin/sh', '-c', `${limit}${given}exec "$0" "$@"`, ...program]
+  const [file = '', ...rest] = limit + given === '' ? program : through
   const child = spawn(file, rest, {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...sockets],
     env: environment,
   })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
+    stream?.on('data', (chunk) => {
       printed += chunk
     })
   }

@@ -28,7 +28,7 @@ export function createTeamWorld(database: Database, emailLimits = limits) {
   const clock = createTestClock()
   const organizations = createOrganizationStore(database)
   const mail = createInvitationMail(createEmailWriter(emailLimits), portalUrl)
-  const invitations = createInvitationStore(database, mail, 500)
+  const invitations = createInvitationStore(database, mail, { maxPeople: 500 })
   const identity = createIdentity(database, 'a session key for tests, long enough', { url: portalUrl }, clock)
   const turns = createTurns({ atOnce: 1, maxWaiting: 64 }, () => new Error('busy'))
   const act = (actor: Actor) => ({ actor, now: clock.now() })

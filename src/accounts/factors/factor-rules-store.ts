@@ -21,7 +21,7 @@ export async function listFactors(queries: Queries, userId: string): Promise<Sec
 }
 
 /** Creates the rules by which factors are added and removed. */
-export function createFactorRules(operatorsNeedSecondFactor: boolean) {
+export function createFactorRules(settings: { readonly operatorsNeedSecondFactor: boolean }) {
   const hasFactor = async (queries: Queries, userId: string): Promise<boolean> =>
     (await listFactors(queries, userId)).length > 0
 
@@ -35,7 +35,7 @@ export function createFactorRules(operatorsNeedSecondFactor: boolean) {
       .limit(1)
       .executeTakeFirst()
     if (organization !== undefined) return true
-    if (!operatorsNeedSecondFactor) return false
+    if (!settings.operatorsNeedSecondFactor) return false
     const user = await queries
       .selectFrom('users')
       .select('operator_role')

@@ -48,7 +48,7 @@ export interface FactorSettings {
 /** Creates the second factors of users, and what checks them. */
 export function createFactors(database: Database, settings: FactorSettings, clock: Clock) {
   const totp = createTotpStore(settings.authorityKey)
-  const rules = createFactorRules(settings.operatorsNeedSecondFactor)
+  const rules = createFactorRules(settings)
   const webauthn = createWebauthn(settings.portalUrl)
   const challenges = createChallenges({ ...settings, clock })
 

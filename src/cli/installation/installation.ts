@@ -101,19 +101,26 @@ export function toFiles(
 }
 
 function toUnits(
-  { folder, smtp, database }: Answers,
+  { folder, apiPort, smtp, database }: Answers,
   { node, main }: Program,
   templates: Readonly<Record<string, string>>,
 ): [name: string, text: string][] {
   const adapt = (text: string) =>
     text
       .replace('/usr/bin/node /opt/postern/src/main.js', `${node} ${main}`)
+      .replace('ListenStream=0.0.0.0:8443', `ListenStream=0.0.0.0:${apiPort}`)
       .replaceAll('/etc/postern/', `${folder}/`)
       .replace(smtp.password === null ? /^.*smtp-password$\n/gm : /(?!)/, '')
   const all = Object.entries(templates).map(([name, text]): [string, string] => [name, adapt(text)])
   if (database !== null) return all
   // On SQLite one machine and one user have the file, and one unit runs everything.
-  const portal = all.find(([name]) => name === 'postern-portal.service')?.[1] ?? ''
+  const textOf = (wanted: string) => all.find(([name]) => name === wanted)?.[1] ?? ''
+  const portal = textOf('postern-portal.service')
+  const ports = /^ListenStream=.*$/m.exec(textOf('postern-gateway.socket'))?.[0] ?? ''
+  const socket = textOf('postern-portal.socket')
+    .replace('of the portal, and of CRLs', 'of portal, gateways, CRLs')
+    .replace('Description=Ports of the Postern portal', 'Description=Ports of Postern')
+    .replace('Backlog=', `${ports}\nBacklog=`)
   const single = portal
     .replace(/^# .*\. A template/, '# Portal and gateways. A template')
     .replace('serve --portal', 'serve')
@@ -123,6 +130,7 @@ function toUnits(
     .replace('LimitNOFILE=8192', 'LimitNOFILE=65536')
   return [
     ['postern.service', single],
+    ['postern.socket', socket],
     ['postern.sysusers', 'u postern - "Postern" /var/lib/postern\n'],
   ]
 }

@@ -8,7 +8,10 @@ const RootKeyFile = RootKey.extend({ file: text })
 
 const Backup = z.object({ takenAt: text, sha256: text, octets: count })
 
-/** The changes of certificate authorities, of keys, and of the store. */
+/** Settings by their names with dots, each as JSON text; null where it is not given. */
+const Settings = z.record(z.string(), textOrNull)
+
+/** The changes of certificate authorities, of keys, of the store, and of the configuration. */
 export const authorityChanges = defineChanges({
   'certificate_authority.created': {
     description: 'A root or issuing CA was created.',
@@ -124,6 +127,18 @@ export const authorityChanges = defineChanges({
     recordedAs: 'store.restore_practised',
     before: nothing,
     after: Backup,
+  },
+  'configuration.reloaded': {
+    description: 'The configuration file was read again and put in force.',
+    recordedAs: 'configuration.reloaded',
+    before: Settings,
+    after: Settings,
+  },
+  'configuration.rejected': {
+    description: 'The configuration file was read again and could not be put in force.',
+    recordedAs: 'configuration.rejected',
+    before: nothing,
+    after: z.object({ problem: text }),
   },
   'store.moved': {
     description: 'The store was moved into PostgreSQL.',

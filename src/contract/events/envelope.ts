@@ -17,6 +17,7 @@ export const namedSubjectKinds = [
   'audit_key',
   'job',
   'store',
+  'configuration',
   'sealing_keys',
 ] as const
 /** `other` stands for a kind that this release does not know. */

@@ -29,6 +29,8 @@ const connectionOptions = { allowHalfOpen: true, noDelay: true }
 export interface Authorizer {
   /** Undefined if proxies connect to a Unix socket. */
   port: number | undefined
+  /** Answers by other settings of the environments and headers from now on. */
+  change(environments: readonly GatewayEnvironment[], reservedHeaders: readonly string[]): void
   /** Accepts no further connections and closes idle ones. */
   stop(): Promise<void>
 }
@@ -44,7 +46,8 @@ export async function openAuthorizer(
   environments: readonly GatewayEnvironment[],
   { address, ...options }: HandlerOptions & { address: PortAddress | SocketAddress },
 ): Promise<Authorizer> {
-  const handler = createAuthorizerHandler(dependencies, environments, options)
+  let answer = createAuthorizerHandler(dependencies, environments, options)
+  const handler: typeof answer = (request, response) => answer(request, response)
   const tls = 'port' in address ? address.tls : null
   const server = tls === null ? createServer(handler) : createTlsServer(readTlsOptions(tls), handler)
   server.on('tlsClientError', (_error, socket) => socket.destroy())
@@ -54,6 +57,9 @@ export async function openAuthorizer(
   const listening = 'port' in address ? await listenAt(server, address, connectionOptions) : undefined
   return {
     port: held === undefined ? (server.address() as AddressInfo).port : undefined,
+    change(changed, reservedHeaders) {
+      answer = createAuthorizerHandler(dependencies, changed, { ...options, reservedHeaders })
+    },
     async stop() {
       held?.release()
       await (listening?.stop() ?? stopAccepting(server))

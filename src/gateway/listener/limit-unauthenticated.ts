@@ -52,13 +52,13 @@ const shared = 'others'
  * Creates the rate limit for connections without an accepted certificate per client address, because a
  * handshake costs the server more than the client. Connections with one are exempt. An address with an
  * accepted certificate may be a load balancer, so it has ten times the limit of others; and if all addresses
- * together connect more often than the process can handle, it is served and new ones are not.
+ * together connect more often than the process can handle, it is served and new ones are not. `limits` may change.
  */
 export function createUnauthenticatedLimiter(limits: UnauthenticatedLimits, clock: { now(): number }) {
   const accounts = new Map<string, Account>()
-  const ofAddress = createBuckets(limits.connectionsPerSecond)
-  const ofKnown = createBuckets(limits.connectionsPerSecond * knownFactor)
-  const ofAll = createBuckets(limits.totalConnectionsPerSecond)
+  const ofAddress = createBuckets(() => limits.connectionsPerSecond)
+  const ofKnown = createBuckets(() => limits.connectionsPerSecond * knownFactor)
+  const ofAll = createBuckets(() => limits.totalConnectionsPerSecond)
   const all = ofAll.fill(clock.now())
 
   const known = createKnownAddresses()
@@ -151,27 +151,28 @@ function createKnownAddresses() {
   }
 }
 
-/** Creates token buckets that refill at `perSecond`; without a rate no bucket is ever empty. */
-function createBuckets(perSecond: number) {
-  const most = perSecond * burstSeconds
+/** Creates token buckets that refill at the rate that is read; without a rate no bucket is ever empty. */
+function createBuckets(readPerSecond: () => number) {
+  const readMost = () => readPerSecond() * burstSeconds
   const refill = (bucket: Bucket, now: number): void => {
     const seconds = Math.max(0, now - bucket.at) / 1000
-    bucket.left = Math.min(most, bucket.left + seconds * perSecond)
+    bucket.left = Math.min(readMost(), bucket.left + seconds * readPerSecond())
     bucket.at = now
   }
   return {
-    fill: (now: number): Bucket => ({ left: most, at: now }),
+    fill: (now: number): Bucket => ({ left: readMost(), at: now }),
     isEmpty(bucket: Bucket, now: number): boolean {
       refill(bucket, now)
-      return perSecond > 0 && bucket.left < 1
+      return readPerSecond() > 0 && bucket.left < 1
     },
     isFull(bucket: Bucket, now: number): boolean {
       refill(bucket, now)
-      return bucket.left >= most
+      return bucket.left >= readMost()
     },
     take(bucket: Bucket, handshakes: number): void {
+      const perSecond = readPerSecond()
       if (perSecond === 0) return
-      bucket.left = Math.min(most, Math.max(-perSecond * maxDebtSeconds, bucket.left - handshakes))
+      bucket.left = Math.min(readMost(), Math.max(-perSecond * maxDebtSeconds, bucket.left - handshakes))
     },
   }
 }

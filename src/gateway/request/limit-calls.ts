@@ -9,7 +9,7 @@ const maxIdleCertificates = 10_000
 
 /**
  * Limits the requests in progress of each organization and each certificate, and the requests of an
- * organization per second. A claimed organization is not charged.
+ * organization per second. A claimed organization is not charged. `limits` may change.
  */
 export function createCallLimiter(
   limits: CallLimits,
@@ -52,6 +52,8 @@ export function createCallLimiter(
     enter,
     /** Returns the upstream connections of an organization. */
     shareOf: (organizationId: string, now: number): Share => accounts.accountOf(organizationId, now),
+    /** Applies limits that have changed in place. */
+    followLimits: accounts.followLimits,
     /** Counts the accounts. */
     size: () => ({ organizations: accounts.size(), certificates: certificates.size }),
   }

@@ -58,12 +58,16 @@ export function createOrganizationAccounts(
       if (isFull && isIdle) accounts.delete(id)
     }
   }
+  const findRate = (organizationId: string): number => {
+    const { callsPerSecond, callsPerSecondByOrganization: own } = limits
+    const slug = findSlug(organizationId) ?? ''
+    return Object.hasOwn(own, slug) ? (own[slug] as number) : callsPerSecond
+  }
   const openAccount = (organizationId: string, now: number): Account => {
     if (accounts.size >= maxIdleAccounts && now - lookedAt >= lookMs) forgetIdle(now)
-    const { callsPerSecond, callsPerSecondByOrganization: own, burstSeconds } = limits
-    const slug = findSlug(organizationId) ?? ''
-    const rate = Object.hasOwn(own, slug) ? (own[slug] as number) : callsPerSecond
-    const account = { held: 0, waiting: undefined, open: 0, rate, left: rate * burstSeconds, at: now }
+    const rate = findRate(organizationId)
+    const left = rate * limits.burstSeconds
+    const account = { held: 0, waiting: undefined, open: 0, rate, left, at: now }
     accounts.set(organizationId, account)
     return account
   }
@@ -78,6 +82,14 @@ export function createOrganizationAccounts(
       return takeOne(account, limits.burstSeconds)
     },
     size: () => accounts.size,
+    /** Applies changed limits to known organizations. One that had no rate begins with all of its first seconds. */
+    followLimits(): void {
+      for (const [id, account] of accounts) {
+        const rate = findRate(id)
+        if (account.rate === 0) account.left = rate * limits.burstSeconds
+        account.rate = rate
+      }
+    },
   }
 }
 

@@ -1,7 +1,15 @@
 import type { GeneratedAlways } from 'kysely'
 
 /** Backups that were made and practised, restores, and the journal of what a restore must not take back. */
+/** A migration after which older releases can run on the store. */
+interface MigrationNeedsTable {
+  name: string
+  /** The newest migration that a release has to know to run on it. */
+  needs: string
+}
+
 export interface BackupTables {
+  migration_needs: MigrationNeedsTable
   journal: JournalRow
   backups: BackupRow
   restores: RestoreRow

@@ -192,6 +192,15 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Restore practised',
     sentence: () => 'A backup was restored into a place of its own and checked.',
   },
+  'configuration.reloaded': {
+    label: 'Configuration reloaded',
+    sentence: (_, { after }) =>
+      `The configuration was read again. Changed: ${Object.keys(after).join(', ')}.`,
+  },
+  'configuration.rejected': {
+    label: 'Configuration rejected',
+    sentence: (_, { after }) => `The configuration was read again and rejected: ${after.problem}`,
+  },
   'store.moved': {
     label: 'Store moved',
     sentence: () => 'The store was moved into PostgreSQL.',

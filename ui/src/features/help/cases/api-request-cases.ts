@@ -265,6 +265,19 @@ export const apiRequestCases: HelpCase[] = [
     ],
   },
   {
+    id: 'configuration-rejected',
+    symptom: 'The configuration file was read again and rejected',
+    says: ['409'],
+    codes: ['configuration_rejected'],
+    meaning:
+      'The file is wrong, or it changes a setting that needs a restart. The configuration in force is the one before.',
+    steps: [
+      'Mend what the message names, and read the file again.',
+      'For a setting that needs a restart, restart Postern.',
+      'Run postern doctor on the server: it checks the file as a start does.',
+    ],
+  },
+  {
     id: 'provider-trouble',
     symptom: 'Postern cannot process the request at the moment',
     says: ['500', '503'],
