@@ -11,6 +11,7 @@ import { createOwnSessionStore } from '../accounts/own-session-store.ts'
 import { createAttemptPace } from '../accounts/pace-attempts.ts'
 import { createResetStore } from '../accounts/reset-store.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
+import { createSharedAttempts } from '../accounts/shared-attempts-store.ts'
 import { findTxtRecords } from '../accounts/single-sign-on/find-txt-records.ts'
 import { createGuardedFetch } from '../accounts/single-sign-on/guarded-fetch.ts'
 import { createProviderClient } from '../accounts/single-sign-on/provider.ts'
@@ -164,12 +165,15 @@ function buildSignIn(
   const identity = createIdentity(database, keys.sessionKey, config.portal, clock)
   const apiKeyUses = createApiKeyUseStore(database, clock)
   const pace = createAttemptPace(addressPace)
+  // A SQLite store has one portal at a time, which needs nobody to count with.
+  const attempts =
+    database.engine === 'postgres' ? createSharedAttempts(database, keys.sessionKey) : undefined
   return {
     accounts: createAccountStore({ database, portalUrl, writeEmails }),
     resets: createResetStore({ database, portalUrl, writeEmails }),
     operators: createOperatorStore(database, portalUrl),
     ownSessions: createOwnSessionStore(database, sessions),
-    resetGuard: createResetGuard(clock),
+    resetGuard: createResetGuard(clock, attempts),
     accountRecord: createAccountRecord(database),
     stepUpProofs: createStepUpStore(database, clock),
     identity,
@@ -192,7 +196,8 @@ function buildSignIn(
     ),
     factorRemoval: createFactorRemoval({ database, portalUrl, writeEmails }),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
-    guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
+    guard: createSignInGuard(clock, (sentence) => log.warn(sentence), attempts),
+    attempts,
   }
 }
 

@@ -146,6 +146,11 @@ function listRetentionTasks(
       work: () => deleteOldRows(database.queries, [issueJob], forgetting.now()),
     },
     {
+      name: 'forget-attempts',
+      everyMs: minute,
+      work: async () => dependencies.attempts?.forgetOld(clock.now()),
+    },
+    {
       name: 'forget-gateways',
       everyMs: 60 * minute,
       work: () => dependencies.gateways.forgetGone(forgetting.now()),
