@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { Config, Secrets } from '../config/config.ts'
 import type { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { createJobRunner } from '../jobs/run-jobs.ts'
+import { createTaskLease } from '../jobs/task-lease-store.ts'
 import type { Readiness } from '../monitoring/readiness.ts'
 import { openMail } from '../notifications/open-mail.ts'
 import { awaitStore } from '../storage/await-store.ts'
@@ -87,7 +89,11 @@ export async function prepareCore(
     handlers: buildHandlers(base, parts, details),
     work() {
       jobs.start()
-      stopScheduledTasks = startScheduledTasks(tasks, parts.onFailure)
+      stopScheduledTasks = startScheduledTasks(
+        tasks,
+        createTaskLease(database, randomUUID()),
+        parts.onFailure,
+      )
     },
     runDueJobs: jobs.runDue,
     runChores: () => runChores(tasks, parts.onFailure),
