@@ -81,6 +81,7 @@ export async function createGatewayApp(
   recorder.enterEpoch(loaded.epochs[0] ?? '')
   recorder.confirm(loaded.position.version)
   const follower = await followStore({ ...base, memory, writer, onFailed }, loaded, listeners.reload)
+  const stopExchange = memory.uses.start()
   const stopChecks = startChecks(config, store, { dependencies, listeners, gatewayId, clock, log })
 
   metrics?.follow({ ...store, ...memory, ...dependencies, listeners })
@@ -91,6 +92,7 @@ export async function createGatewayApp(
     await dependencies.connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
     listeners.close()
     stopChecks()
+    await stopExchange()
     await follower.stop()
     await recorder.close()
     await accessLog?.close()

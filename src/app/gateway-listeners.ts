@@ -112,7 +112,9 @@ function toVirtualHost(
   const proxy = createProxy(upstream, dependencies.openCalls, dependencies.report)
   proxies.push(proxy)
   const findSlug = (organizationId: string) => dependencies.registry.findOrganization(organizationId)?.slug
-  const limiter = createCallLimiter(given.limits, findSlug)
+  const shared = dependencies.shareCalls(given.name)
+  const limiter = createCallLimiter(given.limits, findSlug, shared.note)
+  shared.follow(limiter.settle)
   const assertCall = given.assertion
     ? createAssertCall(given, upstream.url, { ...dependencies, signingKeys, proxy })
     : undefined

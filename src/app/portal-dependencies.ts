@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createAccountRecord } from '../accounts/account-record-store.ts'
 import { createAccountStore } from '../accounts/account-store.ts'
 import { createDeviceCookie } from '../accounts/device-cookie.ts'
@@ -41,6 +42,7 @@ import { PosternError } from '../errors.ts'
 import { isSignedBy } from '../gateway/decision/check-signatures.ts'
 import { createAuthentication } from '../http/authenticate.ts'
 import { createWaiting } from '../http/await-change.ts'
+import { createPrincipalLimit } from '../http/limit-principals.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createInvitationMail } from '../notifications/invitation-email-store.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
@@ -57,7 +59,9 @@ import { createErasureStore } from '../privacy/erasure-store.ts'
 import { createPersonalDataStore } from '../privacy/export-store.ts'
 import { createSweepStore } from '../privacy/sweep-store.ts'
 import { createUserStore } from '../privacy/user-store.ts'
+import { createSharedUses } from '../shared-uses.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
+import { exchangeUses } from '../storage/exchange-uses.ts'
 import { createIdempotencyStore } from '../storage/idempotency-store.ts'
 import { createActivityStore } from '../telemetry/activity-store.ts'
 import { createDenialStore } from '../telemetry/denial-store.ts'
@@ -134,6 +138,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     organizations,
     organizationWord: config.portal.organizationWord,
     ...buildTeam(base, writeEmails),
+    requests: buildRequestCount(base),
     confirmations: createConfirmationStore(database, clock),
     endings: createLostRevocationStore(database, writeEmails),
     idempotency: createIdempotencyStore(database, keys.sessionKey, clock),
@@ -253,6 +258,26 @@ function buildSingleSignOn({ config, keys, database, clock }: BaseDependencies, 
     urlRules,
     findTxtRecords: replace.findTxtRecords ?? findTxtRecords,
     portalUrl: url,
+  }
+}
+
+/** The number of requests of each user and API key, which the portals of a deployment count together. */
+function buildRequestCount({ database }: BaseDependencies) {
+  const uses = createSharedUses()
+  const principals = createPrincipalLimit(undefined, uses.note)
+  const process = randomUUID()
+  return {
+    principals,
+    /** Tells the other portals what was counted here, and learns what they have counted. */
+    async exchange(): Promise<void> {
+      // A SQLite store has one portal at a time.
+      if (database.engine === 'sqlite') return
+      const { others, now } = await exchangeUses(database.queries, 'portal_uses', {
+        process,
+        uses: uses.report(),
+      })
+      for (const [account, requests] of uses.learn(others, now)) principals.add(account, requests)
+    },
   }
 }
 

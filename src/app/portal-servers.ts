@@ -37,6 +37,7 @@ export async function buildServers(
     secondPerson: new Set(config.secondPerson),
     identifySession: parts.identity.identifySession,
     authentication: parts.authentication,
+    principals: parts.requests.principals,
     access: {
       note: parts.access.note,
       async findAccount(email) {

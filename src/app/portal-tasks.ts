@@ -66,6 +66,7 @@ function listDomainTasks(
       everywhere: true,
       work: dependencies.takeCheckpoint,
     },
+    { name: 'share-request-counts', everyMs: 1000, everywhere: true, work: dependencies.requests.exchange },
     { name: 'write-access-summary', everyMs: minute, everywhere: true, work: dependencies.access.flush },
     { name: 'erase-people', everyMs: 5000, work: dependencies.erasePeople },
     { name: 'write-api-key-use', everyMs: minute, everywhere: true, work: dependencies.apiKeyUses.flush },
