@@ -20,6 +20,9 @@ grant update (first_used_at, last_used_at, last_denied_at, replaced_at) on certi
 grant update (last_used_at) on credentials to postern_gateway;
 grant update (handshake) on registrations to postern_gateway;
 
+-- What it has used of the limits that all gateways share.
+grant select, insert, update on gateway_uses to postern_gateway;
+
 -- Tokens that clients revoke, and assertions that they may use once.
 grant select, insert, delete on revoked_tokens, used_assertions to postern_gateway;
 grant insert on changes to postern_gateway;

@@ -77,7 +77,7 @@ function linkRoutes(dependencies: Dependencies) {
       accounts.confirmEmailChange(body.token, client.address, clock.now()),
     async requestPasswordReset({ body, client }) {
       const address = ownAddressOf(client)
-      resetGuard.admit({ email: body.email, address })
+      await resetGuard.admit({ email: body.email, address })
       await resets.request(body.email, { origin: client.address, address }, clock.now())
       return undefined
     },

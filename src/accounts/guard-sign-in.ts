@@ -3,7 +3,13 @@ import { getClientSource } from '../client-source.ts'
 import type { Clock } from '../clock.ts'
 import { formatCount } from '../contract/format-count.ts'
 import { PosternError } from '../errors.ts'
-import { createAttemptPace } from './pace-attempts.ts'
+import {
+  type AttemptCounter,
+  type AttemptEnd,
+  type AttemptLimit,
+  type CountedKey,
+  createLocalAttempts,
+} from './count-attempts.ts'
 import { createTurns } from './take-turns.ts'
 
 /** An attempt to sign in with a password. */
@@ -17,11 +23,24 @@ export interface Attempt {
 }
 
 /** For attempts of one client: on one account from one address, or on one device. */
-const ownPace = { freeFailures: 10, firstSeconds: 4, step: 10, longestSeconds: 32 }
+const ownLimit: AttemptLimit = {
+  name: 'sign-in own',
+  freeFailures: 10,
+  firstSeconds: 4,
+  step: 10,
+  longestSeconds: 32,
+}
 /** For attempts on one account from anywhere, on unknown devices. A single address stays below it. */
-const accountPace = { freeFailures: 100, firstSeconds: 1, step: 100, longestSeconds: 8 }
-/** For attempts from one address on any account, on unknown devices; and for unknown API keys. */
+const accountLimit: AttemptLimit = {
+  name: 'sign-in account',
+  freeFailures: 100,
+  firstSeconds: 1,
+  step: 100,
+  longestSeconds: 8,
+}
+/** For unknown API keys from one address; and for attempts from one address on any account, on unknown devices. */
 export const addressPace = { freeFailures: 50, firstSeconds: 1, step: 50, longestSeconds: 8 }
+const addressLimit: AttemptLimit = { name: 'sign-in address', ...addressPace }
 
 const maxWaiting = 64
 /** Libuv has four threads for slow work, which file access and name resolution need as well. */
@@ -35,9 +54,7 @@ const failures: ReadonlySet<string> = new Set([
   'password_unsuitable',
 ])
 
-interface Check {
-  pace: ReturnType<typeof createAttemptPace>
-  key: string
+interface Check extends CountedKey {
   /** Whether the right password shows that one user made the failures. */
   isOwn: boolean
 }
@@ -48,24 +65,23 @@ interface Check {
  * from elsewhere do not slow down. Few passwords are checked at a time: first those from known devices, then
  * the others, where accounts and addresses take turns.
  */
-export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) => void): SignInGuard {
-  const [own, accounts, addresses] = [ownPace, accountPace, addressPace].map(createAttemptPace) as [
-    Check['pace'],
-    Check['pace'],
-    Check['pace'],
-  ]
+export function createSignInGuard(
+  clock: Clock,
+  onGuessing: (sentence: string) => void,
+  attempts: AttemptCounter = createLocalAttempts(),
+): SignInGuard {
   const knownTurns = createTurns({ atOnce: 1, maxWaiting }, () => tooManyAttempts(1000))
   const unknownTurns = createTurns({ atOnce: unknownAtOnce, maxWaiting }, () => tooManyAttempts(1000))
   let toldAt = Number.NEGATIVE_INFINITY
 
   const checksOf = ({ email, device, address }: Attempt): Check[] => {
     const account = email.toLowerCase()
-    if (device !== undefined) return [{ pace: own, key: `device ${device} ${account}`, isOwn: true }]
+    if (device !== undefined) return [{ limit: ownLimit, key: `device ${device} ${account}`, isOwn: true }]
     const checks = [
-      { pace: own, key: `account ${address ?? 'shared'} ${account}`, isOwn: address !== undefined },
-      { pace: accounts, key: account, isOwn: false },
+      { limit: ownLimit, key: `account ${address ?? 'shared'} ${account}`, isOwn: address !== undefined },
+      { limit: accountLimit, key: account, isOwn: false },
     ]
-    return address === undefined ? checks : [...checks, { pace: addresses, key: address, isOwn: false }]
+    return address === undefined ? checks : [...checks, { limit: addressLimit, key: address, isOwn: false }]
   }
   const tell = (): void => {
     if (clock.now() - toldAt < reportIntervalMs) return
@@ -78,21 +94,24 @@ export function createSignInGuard(clock: Clock, onGuessing: (sentence: string) =
   const runCounted: SignInGuard['runCounted'] = async (given, work) => {
     const attempt = { ...given, address: given.address && getClientSource(given.address) }
     const checks = checksOf(attempt)
-    const now = clock.now()
-    const left = Math.max(...checks.map(({ pace, key }) => pace.millisecondsLeft(key, now)))
+    const left = await attempts.begin(checks, clock.now())
     if (left > 0) {
       tell()
       throw tooManyAttempts(left)
     }
-    for (const { pace, key } of checks) pace.begin(key, now)
+    const end = (how: (check: Check) => AttemptEnd) =>
+      attempts.end(
+        checks.map((check) => ({ ...check, end: how(check) })),
+        clock.now(),
+      )
     const turns = attempt.device === undefined ? unknownTurns : knownTurns
     try {
       const result = await work((slow) => turns.run(attempt.address ?? attempt.email, slow))
-      for (const { pace, key, isOwn } of checks) isOwn ? pace.forget(key) : pace.takeBack(key)
+      await end(({ isOwn }) => (isOwn ? 'forgotten' : 'taken back'))
       return result
     } catch (error) {
       const isFailure = error instanceof PosternError && failures.has(error.code)
-      for (const { pace, key } of checks) isFailure ? pace.fail(key, clock.now()) : pace.takeBack(key)
+      await end(() => (isFailure ? 'failed' : 'taken back'))
       throw error
     }
   }

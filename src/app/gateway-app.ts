@@ -92,6 +92,7 @@ export async function createGatewayApp(
   const reload = createGatewayReload(config, source ?? { settings: readSettings(), read: readSettings }, {
     ...{ listeners, authorizer, recorder, clock, log },
   })
+  const stopExchange = memory.uses.start()
   const stopChecks = startChecks(config, store, { dependencies, listeners, gatewayId, clock, log })
 
   metrics?.follow({ ...store, ...memory, ...dependencies, listeners })
@@ -102,6 +103,7 @@ export async function createGatewayApp(
     await dependencies.connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
     listeners.close()
     stopChecks()
+    await stopExchange()
     await follower.stop()
     await recorder.close()
     await accessLog?.close()

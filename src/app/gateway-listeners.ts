@@ -117,8 +117,11 @@ interface ServingNeeds {
 
 /** Serves an environment, whose settings in `config` may change in place. */
 function serveEnvironment(config: Config, given: Environment, needs: ServingNeeds) {
-  const { openCalls, report, registry } = needs.dependencies
-  const limiter = createCallLimiter(given.limits, (id) => registry.findOrganization(id)?.slug)
+  const { openCalls, report, registry, shareCalls } = needs.dependencies
+  const findSlug = (organizationId: string) => registry.findOrganization(organizationId)?.slug
+  const shared = shareCalls(given.name)
+  const limiter = createCallLimiter(given.limits, findSlug, shared.note)
+  shared.follow(limiter.settle)
   const connect = (upstream: Upstream) => ({ upstream, proxy: createProxy(upstream, openCalls, report) })
   let current = connect(upstreamOf(config, given))
   const build = () => buildVirtualHost(config, given, { ...needs, ...current, limiter })

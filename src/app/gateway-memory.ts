@@ -15,6 +15,7 @@ import { createConnections } from '../gateway/request-context/connections.ts'
 import { createOpenCalls } from '../gateway/upstream/open-calls.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
+import { createSlowDown } from '../tokens/slow-down.ts'
 import { createCurrentAddressTest } from '../trusted-addresses.ts'
 import type { AccessLog } from './gateway-access-log.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
@@ -23,6 +24,7 @@ import { createProgress } from './gateway-progress.ts'
 import { createGatewayRecorder } from './gateway-recorder.ts'
 import type { GatewayStore } from './gateway-store.ts'
 import { createTokenDependencies } from './gateway-tokens.ts'
+import { createGatewayUses } from './gateway-uses.ts'
 
 /** How much longer keys are kept than they are valid: the clock may be set back. */
 const day = 86_400_000
@@ -57,8 +59,11 @@ export function createGatewayMemory(
     ...{ gatewayId, count, write: writer.write, clock, log },
     onRecorded: accessLog && ((event) => accessLog.write(formatAccess(event))),
   })
+  const uses = createGatewayUses({ gatewayId, writer, clock })
+  const slowDown = createSlowDown(uses.noteFailure)
+  uses.followFailures(slowDown)
   const tokens = createTokenDependencies({
-    ...{ registry, signingKeys, writer, catchUp },
+    ...{ registry, signingKeys, writer, catchUp, slowDown },
     environments: config.environments,
   })
   const loadKeys = async () =>
@@ -71,6 +76,7 @@ export function createGatewayMemory(
   const dependencies: SharedDependencies = {
     ...{ registry, connections, tokens, clock, report, catchUp, isStale },
     ...createCertificateParts({ registry, recorder, clock }),
+    shareCalls: uses.shareCalls,
     openCalls: createOpenCalls(),
     sendsProxyHeader: createCurrentAddressTest(() => config.gateway.proxyProtocolFrom),
     record: metrics === undefined ? recorder.record : countEach(metrics, recorder),
@@ -90,6 +96,7 @@ export function createGatewayMemory(
       registrations,
       registrationStore,
       recorder,
+      uses,
       progress,
       loadKeys,
       loadOthers,

@@ -5,6 +5,7 @@ import type { FailureReport } from '../gateway/log/report-failures.ts'
 import type { RequestParts } from '../gateway/request/handle-request.ts'
 import type { SweepDependencies } from '../gateway/request/sweep.ts'
 import type { Connections } from '../gateway/request-context/connections.ts'
+import type { GatewayUses } from './gateway-uses.ts'
 
 /** What the requests of one environment have beside, made for each. */
 type OfEnvironment = 'proxy' | 'limiter' | 'assertCall' | 'bufferBody'
@@ -20,4 +21,6 @@ export interface SharedDependencies
   connections: Connections
   clock: Clock
   report: FailureReport
+  /** Shares the requests of an environment with the other gateway processes. */
+  shareCalls: GatewayUses['shareCalls']
 }

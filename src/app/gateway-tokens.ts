@@ -12,7 +12,7 @@ import { isInNetworks } from '../tokens/match-network.ts'
 import { authorizationServerMetadata } from '../tokens/metadata.ts'
 import { revokeToken } from '../tokens/revoke-token.ts'
 import type { SigningKeys } from '../tokens/signing-keys.ts'
-import { createSlowDown } from '../tokens/slow-down.ts'
+import type { SlowDown } from '../tokens/slow-down.ts'
 import { createSpendAssertion } from '../tokens/spend-assertion.ts'
 import { createTokenCache, limitsOfHeap } from '../tokens/token-cache.ts'
 import { findClientId } from '../tokens/token-request.ts'
@@ -31,19 +31,21 @@ export function createTokenDependencies({
   writer,
   catchUp,
   environments,
+  slowDown,
 }: {
   registry: Registry
   signingKeys: SigningKeys
   writer: Pick<UsageWriter, 'revokeToken' | 'spendAssertion'>
   catchUp: () => Promise<void>
   environments: readonly IntrospectedEnvironment[]
+  slowDown: SlowDown
 }): TokenDependencies {
   const cache = createTokenCache(limitsOfHeap(getHeapStatistics().heap_size_limit))
   const usedAssertions = createUsedAssertions()
   const parts = {
     signingKeys,
     cache,
-    slowDown: createSlowDown(),
+    slowDown,
     findClient: registry.findClient,
     catchUp,
     isTokenRevoked: registry.isTokenRevoked,

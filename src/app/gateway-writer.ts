@@ -27,6 +27,7 @@ export function watchWriter(
     revokeToken: (revocation) => watched(writer.revokeToken(revocation)),
     spendAssertion: (use) => watched(writer.spendAssertion(use)),
     enterEpoch: (entry) => watched(writer.enterEpoch(entry)),
+    exchangeUses: (given) => watched(writer.exchangeUses(given)),
     reportReturn: (given) => watched(writer.reportReturn(given)),
     stopGateway: writer.stopGateway,
     close: writer.close,

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { Config, Secrets } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
 import type { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { createJobRunner } from '../jobs/run-jobs.ts'
+import { createTaskLease } from '../jobs/task-lease-store.ts'
 import type { Readiness } from '../monitoring/readiness.ts'
 import { awaitStore } from '../storage/await-store.ts'
 import { createReturnWatch } from '../storage/watch-returns.ts'
@@ -112,7 +114,11 @@ export async function prepareCore(
     },
     work() {
       jobs.start()
-      stopScheduledTasks = startScheduledTasks(tasks, parts.onFailure)
+      stopScheduledTasks = startScheduledTasks(
+        tasks,
+        createTaskLease(database, randomUUID()),
+        parts.onFailure,
+      )
     },
     runDueJobs: jobs.runDue,
     runChores: () => runChores(tasks, parts.onFailure),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createAccountRecord } from '../accounts/account-record-store.ts'
 import { createAccountStore } from '../accounts/account-store.ts'
 import { createDeviceCookie } from '../accounts/device-cookie.ts'
@@ -11,6 +12,7 @@ import { createOwnSessionStore } from '../accounts/own-session-store.ts'
 import { createAttemptPace } from '../accounts/pace-attempts.ts'
 import { createResetStore } from '../accounts/reset-store.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
+import { createSharedAttempts } from '../accounts/shared-attempts-store.ts'
 import { findTxtRecords } from '../accounts/single-sign-on/find-txt-records.ts'
 import { createGuardedFetch } from '../accounts/single-sign-on/guarded-fetch.ts'
 import { createProviderClient } from '../accounts/single-sign-on/provider.ts'
@@ -41,6 +43,7 @@ import { PosternError } from '../errors.ts'
 import { isSignedBy } from '../gateway/decision/check-signatures.ts'
 import { createAuthentication } from '../http/authenticate.ts'
 import { createWaiting } from '../http/await-change.ts'
+import { createPrincipalLimit } from '../http/limit-principals.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createInvitationMail } from '../notifications/invitation-email-store.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
@@ -57,7 +60,9 @@ import { createErasureStore } from '../privacy/erasure-store.ts'
 import { createPersonalDataStore } from '../privacy/export-store.ts'
 import { createSweepStore } from '../privacy/sweep-store.ts'
 import { createUserStore } from '../privacy/user-store.ts'
+import { createSharedUses } from '../shared-uses.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
+import { exchangeUses } from '../storage/exchange-uses.ts'
 import { createIdempotencyStore } from '../storage/idempotency-store.ts'
 import { createActivityStore } from '../telemetry/activity-store.ts'
 import { createDenialStore } from '../telemetry/denial-store.ts'
@@ -135,6 +140,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     organizationWord: config.portal.organizationWord,
     secondPersonAreas: { has: (area: SecondPersonArea) => config.secondPerson.includes(area) },
     ...buildTeam(base, writeEmails),
+    requests: buildRequestCount(base),
     confirmations: createConfirmationStore(database, clock),
     endings: createLostRevocationStore(database, writeEmails),
     idempotency: createIdempotencyStore(database, keys.sessionKey, clock),
@@ -166,12 +172,15 @@ function buildSignIn(
   const identity = createIdentity(database, keys.sessionKey, config.portal, clock)
   const apiKeyUses = createApiKeyUseStore(database, clock)
   const pace = createAttemptPace(addressPace)
+  // A SQLite store has one portal at a time, which needs nobody to count with.
+  const attempts =
+    database.engine === 'postgres' ? createSharedAttempts(database, keys.sessionKey) : undefined
   return {
     accounts: createAccountStore({ database, portalUrl, writeEmails }),
     resets: createResetStore({ database, portalUrl, writeEmails }),
     operators: createOperatorStore(database, portalUrl),
     ownSessions: createOwnSessionStore(database, sessions),
-    resetGuard: createResetGuard(clock),
+    resetGuard: createResetGuard(clock, attempts),
     accountRecord: createAccountRecord(database),
     stepUpProofs: createStepUpStore(database, clock),
     identity,
@@ -196,7 +205,8 @@ function buildSignIn(
     ),
     factorRemoval: createFactorRemoval({ database, portalUrl, writeEmails }),
     devices: createDeviceCookie(keys.sessionKey, config.portal.url, clock),
-    guard: createSignInGuard(clock, (sentence) => log.warn(sentence)),
+    guard: createSignInGuard(clock, (sentence) => log.warn(sentence), attempts),
+    attempts,
   }
 }
 
@@ -258,6 +268,26 @@ function buildSingleSignOn({ config, keys, database, clock }: BaseDependencies, 
     urlRules,
     findTxtRecords: replace.findTxtRecords ?? findTxtRecords,
     portalUrl: url,
+  }
+}
+
+/** The number of requests of each user and API key, which the portals of a deployment count together. */
+function buildRequestCount({ database }: BaseDependencies) {
+  const uses = createSharedUses()
+  const principals = createPrincipalLimit(undefined, uses.note)
+  const process = randomUUID()
+  return {
+    principals,
+    /** Tells the other portals what was counted here, and learns what they have counted. */
+    async exchange(): Promise<void> {
+      // A SQLite store has one portal at a time.
+      if (database.engine === 'sqlite') return
+      const { others, now } = await exchangeUses(database.queries, 'portal_uses', {
+        process,
+        uses: uses.report(),
+      })
+      for (const [account, requests] of uses.learn(others, now)) principals.add(account, requests)
+    },
   }
 }
 

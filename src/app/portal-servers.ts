@@ -50,6 +50,7 @@ export async function buildServers(
     secondPerson: parts.secondPersonAreas,
     identifySession: parts.identity.identifySession,
     authentication: parts.authentication,
+    principals: parts.requests.principals,
     access: {
       note: parts.access.note,
       async findAccount(email) {

@@ -20,7 +20,7 @@ import type { ScheduledTask } from './scheduled-tasks.ts'
 const minute = 60_000
 const day = 24 * 60 * minute
 
-/** Returns the scheduled tasks of a portal. */
+/** Returns the scheduled tasks of a portal. Each may be run again, or by two portals at once: the lease only spares work. */
 export const buildScheduledTasks = (
   base: BaseDependencies,
   dependencies: Dependencies,
@@ -45,7 +45,7 @@ function listDomainTasks(
       work: dependencies.publisher.publishDue,
     },
     // Other portals publish too.
-    { name: 'keep-published', everyMs: minute, work: dependencies.published.refresh },
+    { name: 'keep-published', everyMs: minute, everywhere: true, work: dependencies.published.refresh },
     {
       name: 'watch-root-list',
       everyMs: day,
@@ -62,14 +62,19 @@ function listDomainTasks(
     {
       name: 'take-audit-checkpoint',
       everyMs: 10 * minute,
+      // Each machine keeps files and a log of its own.
+      everywhere: true,
       work: dependencies.takeCheckpoint,
     },
-    { name: 'write-access-summary', everyMs: minute, work: dependencies.access.flush },
+    { name: 'share-request-counts', everyMs: 1000, everywhere: true, work: dependencies.requests.exchange },
+    { name: 'write-access-summary', everyMs: minute, everywhere: true, work: dependencies.access.flush },
     { name: 'erase-people', everyMs: 5000, work: dependencies.erasePeople },
-    { name: 'write-api-key-use', everyMs: minute, work: dependencies.apiKeyUses.flush },
+    { name: 'write-api-key-use', everyMs: minute, everywhere: true, work: dependencies.apiKeyUses.flush },
     {
       name: 'verify-audit',
       everyMs: 60 * minute,
+      // Of several machines, the one that was broken into does not tell on itself.
+      everywhere: true,
       async work() {
         // The first checkpoint of a new log is created before the log is verified with it; its own task
         // reports a failure.
@@ -146,6 +151,11 @@ function listRetentionTasks(
       work: () => deleteOldRows(database.queries, [issueJob], forgetting.now()),
     },
     {
+      name: 'forget-attempts',
+      everyMs: minute,
+      work: async () => dependencies.attempts?.forgetOld(clock.now()),
+    },
+    {
       name: 'forget-gateways',
       everyMs: 60 * minute,
       work: () => dependencies.gateways.forgetGone(forgetting.now()),
@@ -161,7 +171,7 @@ function listRestoreTasks(
 ): ScheduledTask[] {
   const endAgain = createRevokeAgain(dependencies, database)
   return [
-    { name: 'watch-returns', everyMs: 2000, work: returns.look },
+    { name: 'watch-returns', everyMs: 2000, everywhere: true, work: returns.look },
     {
       name: 'watch-backups',
       everyMs: 60 * minute,
@@ -173,7 +183,7 @@ function listRestoreTasks(
       },
     },
     // Gateways and commands change the store too.
-    { name: 'write-journal', everyMs: 2000, work: journal.catchUp },
+    { name: 'write-journal', everyMs: 2000, everywhere: true, work: journal.catchUp },
     {
       name: 'settle-endings',
       everyMs: 2000,

@@ -1,10 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { TaskLease } from '../jobs/task-lease-store.ts'
 import { isStoreUnavailable } from '../storage/engine.ts'
 
 /** A scheduled task. */
 export interface ScheduledTask {
   name: string
   everyMs: number
+  /** Whether each portal of a deployment runs it, for its own memory, folder or log; else one of them does. */
+  everywhere?: true
   work(): Promise<unknown>
 }
 
@@ -21,31 +24,42 @@ export async function runChores(
     }
 }
 
+/** How often a process looks whether the tasks of the deployment are its own now. */
+const lookMs = 1000
+
 /**
- * Runs each task immediately and after each interval, never twice concurrently. While the store is
- * unavailable, a task reports it once. The returned function stops the tasks, and waits for running ones.
+ * Runs each task immediately and after each interval, never twice concurrently; the tasks of the deployment while this
+ * process holds their lease. While the store is unavailable, a task reports it once. The returned function stops the
+ * tasks, waits for running ones, and gives the lease up.
  */
 export function startScheduledTasks(
   tasks: readonly ScheduledTask[],
+  lease: TaskLease,
   onFailure: (name: string, error: unknown) => void,
 ): () => Promise<void> {
   const stop = new AbortController()
-  const repeat = async ({ name, everyMs, work }: ScheduledTask): Promise<void> => {
+  const begun = lease.start()
+  const repeat = async ({ name, everyMs, everywhere, work }: ScheduledTask): Promise<void> => {
     let isAway = false
+    if (!everywhere) await begun
     while (!stop.signal.aborted) {
+      const isOwn = everywhere || lease.isHeld()
       try {
-        await work()
+        if (isOwn) await work()
         isAway = false
       } catch (error) {
         if (!(isAway && isStoreUnavailable(error))) onFailure(name, error)
         isAway = isStoreUnavailable(error)
       }
-      await wait(everyMs, undefined, { signal: stop.signal }).catch(() => {})
+      await wait(isOwn ? everyMs : Math.min(everyMs, lookMs), undefined, { signal: stop.signal }).catch(
+        () => {},
+      )
     }
   }
   const running = tasks.map(repeat)
   return async () => {
     stop.abort()
     await Promise.all(running)
+    await lease.stop()
   }
 }

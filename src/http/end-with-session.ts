@@ -1,7 +1,8 @@
 import { PosternError } from '../errors.ts'
 import type { Session } from './handler.ts'
 
-const checkMs = 1000
+/** With the query that follows, a stream ends within a second after its session. */
+const checkMs = 750
 
 /**
  * Aborts `gone`, and with it a live stream, when the user is signed out, the API key has ended, or they may no longer call the operation.

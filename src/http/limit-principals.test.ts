@@ -31,3 +31,26 @@ test('counts the requests of each account for a minute, and tells each answer wh
   time += 60_000
   expect(count('a').error).toBeUndefined()
 })
+
+test('counts what other portals have answered, and tells them what it lets in', () => {
+  let time = 0
+  const noted: string[] = []
+  const limit = createPrincipalLimit(
+    () => time,
+    (account) => noted.push(account),
+  )
+  const count = () => {
+    try {
+      limit.count('a', { header() {} })
+      return true
+    } catch {
+      return false
+    }
+  }
+  limit.add('a', 1190)
+  const answers = Array.from({ length: 20 }, count)
+  expect(answers.filter(Boolean)).toHaveLength(10)
+  expect(noted).toHaveLength(10)
+  time += 60_000
+  expect(count()).toBe(true)
+})

@@ -31,30 +31,44 @@ export const toLimitHeaders = (
 
 /**
  * Creates the limit of signed-in requests. It counts by account, whatever the address and however many sessions: a
- * shared address locks nobody out, and a second session gives nobody more.
+ * shared address locks nobody out, and a second session gives nobody more. `note` is told of each request that is let in,
+ * for the other portals.
  */
-export function createPrincipalLimit(now = () => performance.now()) {
+export function createPrincipalLimit(
+  now = () => performance.now(),
+  note: (account: string) => void = () => {},
+) {
   const windows = new Map<string, Window>()
   const forgetOld = (at: number): void => {
     if (windows.size < manyAccounts) return
     for (const [account, { since }] of windows) if (at - since >= windowMs) windows.delete(account)
   }
+  const open = (account: string, at: number): Window => {
+    const found = windows.get(account)
+    if (found !== undefined && at - found.since < windowMs) return found
+    forgetOld(at)
+    const window = { since: at, used: 0 }
+    windows.set(account, window)
+    return window
+  }
   return {
+    /** Counts requests that other portals of the deployment have answered. */
+    add(account: string, requests: number): void {
+      open(account, now()).used += requests
+    },
     /** Counts a request of a user or of an API key, and tells its answer what is left. Throws `too_many_requests`. */
     count(account: string, answer: Answer, policy: 'account' | 'key' = 'account'): void {
       const at = now()
-      let window = windows.get(account)
-      if (window === undefined || at - window.since >= windowMs) {
-        forgetOld(at)
-        window = { since: at, used: 0 }
-        windows.set(account, window)
-      }
+      const window = open(account, at)
       window.used += 1
       const seconds = Math.max(1, Math.ceil((window.since + windowMs - at) / 1000))
       const left = Math.max(0, requestsPerMinute - window.used)
       for (const [name, value] of Object.entries(toLimitHeaders(policy, left, seconds)))
         answer.header(name, value)
-      if (window.used <= requestsPerMinute) return
+      if (window.used <= requestsPerMinute) {
+        note(account)
+        return
+      }
       throw new PosternError(
         'too_many_requests',
         `You have made ${requestsPerMinute} requests in a minute. Wait ${seconds} s.`,

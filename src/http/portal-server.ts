@@ -22,7 +22,7 @@ import { toDeprecationHeaders } from './deprecation-headers.ts'
 import { endWithSession } from './end-with-session.ts'
 import type { DescribedEnvironment } from './gateway-openapi.ts'
 import type { Handlers, Request, Session } from './handler.ts'
-import { createPrincipalLimit, type PrincipalLimit } from './limit-principals.ts'
+import type { PrincipalLimit } from './limit-principals.ts'
 import { limitRequests } from './limit-requests.ts'
 import { createStreamLimit, type StreamLimit } from './limit-streams.ts'
 import { possibleErrors } from './possible-errors.ts'
@@ -33,6 +33,7 @@ import type { ErrorRoute } from './send-problem.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
 import { createDocuments, type Documents, serveDocuments } from './serve-documents.ts'
 import { servePage } from './serve-page.ts'
+import { createListTurns } from './take-list-turns.ts'
 import { type RequestTimes, timeRequests } from './time-requests.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
@@ -41,6 +42,8 @@ export interface PortalDependencies extends RunDependencies {
   handlers: Handlers
   details: AccessDetails
   authentication: Authentication
+  /** Counts the requests of users and of API keys. */
+  principals: PrincipalLimit
   portalUrl: string
   /** Of the documents of gateways. */
   environments: readonly DescribedEnvironment[]
@@ -91,9 +94,9 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   const documents = createDocuments(portalUrl, dependencies.environments)
   serveDocuments(server, documents)
   const streams = createStreamLimit(limits.total)
-  const principals = createPrincipalLimit()
+  const listTurns = createListTurns()
   for (const operation of Object.values<Operation>(operations))
-    addOperation(server, operation, { ...dependencies, streams, principals })
+    addOperation(server, operation, { ...dependencies, streams, listTurns })
   rejectOtherMethods(server, methodsByPath(documents), answerHeaders)
   server.all('/api/*', { helmet: answerHeaders }, async () => {
     throw new PosternError(
@@ -126,13 +129,13 @@ function methodsByPath(documents: Documents): Map<string, string[]> {
 function addOperation(
   server: FastifyInstance,
   operation: Operation,
-  dependencies: PortalDependencies & { streams: StreamLimit; principals: PrincipalLimit },
+  dependencies: PortalDependencies & { streams: StreamLimit; listTurns: ReturnType<typeof createListTurns> },
 ): void {
-  const handle = ({ id }: Operation, request: Request<Operation>) => {
-    const handler = dependencies.handlers[id as OperationId] as unknown as (
+  const handle = (called: Operation, request: Request<Operation>) => {
+    const handler = dependencies.handlers[called.id as OperationId] as unknown as (
       request: Request<Operation>,
     ) => Promise<unknown>
-    return handler(request)
+    return dependencies.listTurns(called, () => handler(request))
   }
   const deprecated = toDeprecationHeaders(operation.deprecation)
   server.route({

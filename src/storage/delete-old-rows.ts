@@ -37,6 +37,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     },
     { table: 'mailbox', key: 'id', isOver: sql`received_at < ${now - 30 * day}` },
     { table: 'budgets', key: 'start', isOver: sql`start < ${now - 2 * day}` },
+    { table: 'portal_uses', key: 'process', isOver: sql`seen_at < ${now - hour}` },
+    { table: 'gateway_uses', key: 'process', isOver: sql`seen_at < ${now - hour}` },
     { table: 'registrations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'revoked_tokens', key: 'id', isOver: sql`expires_at < ${now - hour}` },
     { table: 'used_assertions', key: 'id', isOver: sql`expires_at < ${now - hour}` },
@@ -64,7 +66,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions, links a day later,
  * step-up proofs and used tickets that have expired, API keys 30 days after their end, invitations 30 days after they
  * expired, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days ago except the kinds
- * `kept`, budgets of past days, idempotency keys after a day, and settled losses of a restored store after 90 days.
+ * `kept`, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

@@ -20,6 +20,8 @@ export const locks = {
   authority: 0x504f5302,
   activity: 0x504f5303,
   seenKeys: 0x504f5304,
+  /** Failed attempts, which no other transaction touches. */
+  attempts: 0x504f5305,
 } as const
 
 type Lock = (typeof locks)[keyof typeof locks]

@@ -3,6 +3,7 @@ import type { AuthorityTables } from './tables/authority-tables.ts'
 import type { BackupTables } from './tables/backup-tables.ts'
 import type { CertificateTables } from './tables/certificate-tables.ts'
 import type { CredentialTables } from './tables/credential-tables.ts'
+import type { DeploymentTables } from './tables/deployment-tables.ts'
 import type { EnforcementTables } from './tables/enforcement-tables.ts'
 import type { FactorTables } from './tables/factor-tables.ts'
 import type { PeopleTables } from './tables/people-tables.ts'
@@ -26,4 +27,5 @@ export interface Schema
     RecordTables,
     TelemetryTables,
     EnforcementTables,
-    BackupTables {}
+    BackupTables,
+    DeploymentTables {}

@@ -5,9 +5,11 @@ import type {
   TokenRevocation,
   UsageBatch,
 } from '../contract/usage-batch.ts'
+import type { Use } from '../shared-uses.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation } from '../storage/database.ts'
 import { findStoreProblem } from '../storage/engine.ts'
+import { exchangeUses, type OtherUses } from '../storage/exchange-uses.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { getStoreCode, isRowRejected } from '../storage/rejected-rows.ts'
 import { readStoreClock } from '../storage/store-clock.ts'
@@ -100,6 +102,10 @@ export async function openUsageStore(location: StorageLocation, readClock = read
     /** Stores what a gateway knows of a lost store epoch. */
     reportReturn: async (given: StoreRestore): Promise<void> =>
       saveStoreRestore(database, given, await readClock(database.queries)),
+
+    /** Reports what a gateway has used of shared limits, and reads what the others have; see `exchangeUses`. */
+    exchangeUses: (given: { process: string; uses?: readonly Use[] }): Promise<OtherUses> =>
+      exchangeUses(database.queries, 'gateway_uses', given),
 
     /** Records that a gateway has stopped normally. */
     async stopGateway({ id }: { id: string }): Promise<void> {

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { RejectedRows } from '../contract/usage-batch.ts'
+import type { OtherUses } from '../storage/exchange-uses.ts'
 import { findMistake, getUsageFailure, type Mistake, openUsageStore, type UsageStore } from './usage-store.ts'
 
 /** A request to the thread, as JSON; the reply carries the same number. */
@@ -21,6 +22,8 @@ export interface WorkerReply {
   rejected?: RejectedRows[]
   /** Whether an assertion had not been used before. */
   isNew?: boolean
+  /** What other gateways have used. */
+  otherUses?: OtherUses
   /** The store epoch. */
   epochId?: string
 }
@@ -36,6 +39,7 @@ port.on('message', async (text: string) => {
     const result = await (store[act] as (given: typeof input) => Promise<unknown>)(input)
     if (act === 'write') reply.rejected = result as RejectedRows[]
     if (act === 'spendAssertion') reply.isNew = result as boolean
+    if (act === 'exchangeUses') reply.otherUses = result as OtherUses
     if (act === 'enterEpoch') reply.epochId = result as string
   } catch (error) {
     reply.failure = getUsageFailure(error)

@@ -7,6 +7,8 @@ import type {
   UsageBatch,
 } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
+import type { Use } from '../shared-uses.ts'
+import type { OtherUses } from '../storage/exchange-uses.ts'
 import type { Mistake } from './usage-store.ts'
 import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
 
@@ -32,6 +34,8 @@ export interface UsageWriter {
    * `storage_unavailable`.
    */
   enterEpoch(entry: { known: readonly string[]; noticedBy: string }): Promise<string>
+  /** Reports what this process has used of shared limits, and reads what the others have. Throws `storage_unavailable`. */
+  exchangeUses(given: { process: string; uses?: readonly Use[] | undefined }): Promise<OtherUses>
   /** Resolves when the report is on disk. Throws `storage_unavailable`. */
   reportReturn(given: StoreRestore): Promise<void>
   stopGateway(gateway: { id: string }): Promise<void>
@@ -115,6 +119,10 @@ export function openUsageWriter(location: object, script: URL = thread): UsageWr
     async enterEpoch(input) {
       const { epochId = '' } = await ask({ act: 'enterEpoch', input })
       return epochId
+    },
+    async exchangeUses(input) {
+      const { otherUses = { now: 0, others: [] } } = await ask({ act: 'exchangeUses', input })
+      return otherUses
     },
     async reportReturn(input) {
       await ask({ act: 'reportReturn', input })

@@ -22,3 +22,16 @@ test('failed secrets slow down no other address, and are forgotten after the rig
   slowDown.succeed('client', '192.0.2.1')
   expect(slowDown.secondsLeft('client', '192.0.2.1', 0)).toBe(0)
 })
+
+test('failed secrets at one process slow the client down at another', () => {
+  const noted: string[] = []
+  const [one, two] = [createSlowDown((subject) => noted.push(subject)), createSlowDown()]
+  for (let i = 0; i < 4; i++) one.fail('client', '192.0.2.1', 0)
+  expect(noted.join()).not.toMatch(/client|192/)
+  for (const subject of noted) two.learn(subject, 1, 0)
+  two.fail('client', '192.0.2.1', 0)
+  expect(two.secondsLeft('client', '192.0.2.1', 0)).toBe(0)
+  two.fail('client', '192.0.2.1', 0)
+  expect(two.secondsLeft('client', '192.0.2.1', 0)).toBe(1)
+  expect(two.secondsLeft('client', '192.0.2.2', 0)).toBe(0)
+})

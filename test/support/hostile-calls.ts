@@ -6,6 +6,7 @@ import { createRegistry } from '../../src/gateway/registry/registry.ts'
 import { signAccessToken } from '../../src/tokens/access-token.ts'
 import { createAsserter } from '../../src/tokens/call-assertion.ts'
 import { createSigningKeys } from '../../src/tokens/signing-keys.ts'
+import { createSlowDown } from '../../src/tokens/slow-down.ts'
 import { openGatewayHarness } from './gateway-harness.ts'
 import { openTestClient } from './gateway-test-client.ts'
 
@@ -36,6 +37,7 @@ for (const name of ['hostile', 'victim']) {
   })
 }
 const tokens = createTokenDependencies({
+  slowDown: createSlowDown(),
   ...{
     registry,
     signingKeys,

@@ -8,6 +8,7 @@ import { operations } from '../../src/contract/operations.ts'
 import { stepUpHeader } from '../../src/contract/step-up.ts'
 import type { Waiting } from '../../src/http/await-change.ts'
 import type { Handlers } from '../../src/http/handler.ts'
+import { createPrincipalLimit } from '../../src/http/limit-principals.ts'
 import { createPortalServer } from '../../src/http/portal-server.ts'
 import type { IdempotencyStore } from '../../src/storage/idempotency-store.ts'
 import { makeFitting } from './fitting-values.ts'
@@ -16,7 +17,7 @@ import { openListener } from './open-listener.ts'
 /** The portal's server, with an answer that a test sets in place of every handler. */
 export interface PortalDoor {
   /** What the handlers do from now on. */
-  answerWith(answer: () => unknown): void
+  answerWith(answer: (operationId: string) => unknown): void
   /** How often a handler was called. */
   calls(): number
   /** The lines of the log since it was read last. */
@@ -32,7 +33,7 @@ export interface PortalDoor {
 
 /** Opens the server for an operator who is an admin of every organization. */
 export async function openPortalDoor(): Promise<PortalDoor> {
-  let answer: () => unknown = () => undefined
+  let answer: (operationId: string) => unknown = () => undefined
   let calls = 0
   let lines = ''
   const destination = new Writable({
@@ -41,20 +42,23 @@ export async function openPortalDoor(): Promise<PortalDoor> {
       done()
     },
   })
-  const handler = async () => {
+  const handlerOf = (operationId: string) => async () => {
     calls += 1
-    return answer()
+    return answer(operationId)
   }
   const server = await createPortalServer({
     isReady: async () => true,
+    principals: createPrincipalLimit(),
     times: undefined,
     environments: [],
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),
-    handlers: Object.fromEntries(Object.keys(operations).map((id) => [id, handler])) as unknown as Handlers,
+    handlers: Object.fromEntries(
+      Object.keys(operations).map((id) => [id, handlerOf(id)]),
+    ) as unknown as Handlers,
     details: {
-      findOrganization: async () =>
-        ({ id: 'org_acme', slug: 'acme', legalName: 'ACME', status: 'active' }) as never,
+      findOrganization: async (slug) =>
+        ({ id: `org_${slug}`, slug, legalName: slug.toUpperCase(), status: 'active' }) as never,
       findRole: async () => 'admin',
       environments: new Map([['acme', { name: 'acme' } as Environment]]),
       operatorsNeedSecondFactor: false,

@@ -9,13 +9,15 @@ const maxIdleCertificates = 10_000
 
 /**
  * Limits the requests in progress of each organization and each certificate, and the requests of an
- * organization per second. A claimed organization is not charged. `limits` may change.
+ * organization per second. A claimed organization is not charged. `limits` may change. `note` is told of each request
+ * that counts towards the rate, for the other gateway processes.
  */
 export function createCallLimiter(
   limits: CallLimits,
   findSlug: (organizationId: string) => string | undefined,
+  note?: (organizationId: string) => void,
 ) {
-  const accounts = createOrganizationAccounts(limits, findSlug)
+  const accounts = createOrganizationAccounts(limits, findSlug, note)
   const certificates = new Map<string, { open: number }>()
   const enter = (
     { response, now }: Pick<RequestContext, 'response' | 'now'>,
@@ -23,7 +25,7 @@ export function createCallLimiter(
     certificateId?: string,
   ): RateLimit | undefined => {
     const account = accounts.accountOf(organizationId, now)
-    const rateLimit = accounts.charge(account, now)
+    const rateLimit = accounts.charge(organizationId, now)
     const certificate = certificateId === undefined ? undefined : certificateOf(certificateId)
     denyExcess(limits, account, certificate, rateLimit && rateLimitHeaders(rateLimit))
     account.open += 1
@@ -50,6 +52,8 @@ export function createCallLimiter(
      * `organization_rate_limited`, `organization_concurrency_limited` and `certificate_concurrency_limited`.
      */
     enter,
+    /** Takes in what other processes have let in; see {@link createOrganizationAccounts}. */
+    settle: accounts.settle,
     /** Returns the upstream connections of an organization. */
     shareOf: (organizationId: string, now: number): Share => accounts.accountOf(organizationId, now),
     /** Applies limits that have changed in place. */

@@ -3,14 +3,14 @@ import { rateLimitHeaders } from '../request-context/own-headers.ts'
 import { RequestError } from '../request-context/request-error.ts'
 import type { Share } from '../upstream/share-slots.ts'
 
-/** The limits of one organization in one gateway process; 0 means no limit. */
+/** The limits of one organization: those of requests in progress in one gateway process; 0 means no limit. */
 export interface CallLimits {
   /** Requests in progress. */
   callsPerOrganization: number
   callsPerCertificate: number
   /**
    * Average requests per second; {@link CallLimits.callsPerSecondByOrganization} for those listed there, by
-   * slug.
+   * slug. All gateway processes of a deployment share it.
    */
   callsPerSecond: number
   callsPerSecondByOrganization: Readonly<Record<string, number>>
@@ -24,13 +24,21 @@ export interface Account extends Share {
   open: number
   /** Requests per second; 0 means no limit. */
   rate: number
-  /** How many it has left at `at`, milliseconds. */
+  /** How many it has left at `at`, milliseconds; negative after other processes have used more than was left. */
   left: number
   at: number
+  /** Requests that this process has let in since the last exchange. */
+  own: number
+  /** What a request is charged: itself, and what other processes are expected to let in meanwhile. */
+  weight: number
+  /** What was charged for others since the last exchange. */
+  expected: number
 }
 
 const maxIdleAccounts = 10_000
 const lookMs = 1000
+/** A process that lets in a small part of the requests of an organization can always let one in. */
+const maxWeight = 64
 
 /**
  * The accounts of organizations: what each has under way, and what it may still send. One that is as good as new is
@@ -39,6 +47,7 @@ const lookMs = 1000
 export function createOrganizationAccounts(
   limits: Pick<CallLimits, 'callsPerSecond' | 'callsPerSecondByOrganization' | 'burstSeconds'>,
   findSlug: (organizationId: string) => string | undefined,
+  note: (organizationId: string) => void = () => {},
 ) {
   const accounts = new Map<string, Account>()
   let lookedAt = 0
@@ -67,7 +76,10 @@ export function createOrganizationAccounts(
     if (accounts.size >= maxIdleAccounts && now - lookedAt >= lookMs) forgetIdle(now)
     const rate = findRate(organizationId)
     const left = rate * limits.burstSeconds
-    const account = { held: 0, waiting: undefined, open: 0, rate, left, at: now }
+    const account = {
+      ...{ held: 0, waiting: undefined, open: 0, rate, left, at: now },
+      ...{ own: 0, weight: 1, expected: 0 },
+    }
     accounts.set(organizationId, account)
     return account
   }
@@ -76,10 +88,33 @@ export function createOrganizationAccounts(
   return {
     accountOf,
     /** Gives what an organization may still send, where that is limited. Throws `organization_rate_limited`. */
-    charge(account: Account, now: number): RateLimit | undefined {
+    charge(organizationId: string, now: number): RateLimit | undefined {
+      const account = accountOf(organizationId, now)
       if (account.rate <= 0) return undefined
       refill(account, now)
-      return takeOne(account, limits.burstSeconds)
+      const rateLimit = takeOne(account, limits.burstSeconds)
+      note(organizationId)
+      return rateLimit
+    },
+    /**
+     * Charges what `processes` other processes have let in since the last exchange, in place of what was expected of
+     * them. Until the next one they are expected to go on: this process then lets its part of the rate in.
+     */
+    settle(others: ReadonlyMap<string, number>, processes: number, now: number): void {
+      for (const id of others.keys()) accountOf(id, now)
+      for (const [id, account] of accounts) {
+        const { own, expected, rate } = account
+        const used = others.get(id) ?? 0
+        if (rate <= 0 || (used === 0 && own === 0 && expected === 0 && account.weight === 1)) continue
+        refill(account, now)
+        const most = rate * limits.burstSeconds
+        // No more than all of them can have let in before they knew of each other.
+        const least = -processes * (most + rate)
+        account.left = Math.max(least, Math.min(most, account.left + expected - used))
+        account.weight = own === 0 ? 1 : Math.min(maxWeight, (own + used) / own)
+        account.own = 0
+        account.expected = 0
+      }
     },
     size: () => accounts.size,
     /** Applies changed limits to known organizations. One that had no rate begins with all of its first seconds. */
@@ -96,11 +131,15 @@ export function createOrganizationAccounts(
 /** Takes one request from what an organization has left, and gives the rest. Throws `organization_rate_limited` where nothing is left. */
 function takeOne(account: Account, burstSeconds: number): RateLimit {
   const isUsedUp = account.left < 1
-  if (!isUsedUp) account.left -= 1
+  if (!isUsedUp) {
+    account.left -= account.weight
+    account.own += 1
+    account.expected += account.weight - 1
+  }
   const most = account.rate * burstSeconds
   const rateLimit = {
     policy: `"organization";q=${most};w=${burstSeconds}`,
-    left: `"organization";r=${Math.floor(account.left)};t=${Math.ceil((most - account.left) / account.rate)}`,
+    left: `"organization";r=${Math.max(0, Math.floor(account.left))};t=${Math.ceil((most - account.left) / account.rate)}`,
   }
   if (isUsedUp)
     throw new RequestError(
