@@ -34,6 +34,7 @@ const programs = [
   ['caddy', 'caddy'],
   ['promtool', 'prometheus'],
   ['initdb', 'postgresql'],
+  ['/usr/sbin/pgbouncer', 'pgbouncer'],
   ['softhsm2-util', 'softhsm2'],
   ['pkcs11-tool', 'opensc'],
   // The compiler for pkcs11js.

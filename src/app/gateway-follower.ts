@@ -33,7 +33,11 @@ export async function followStore(
         ...{ ...given, store, dependencies, recorder, loadOthers, onIssuers },
         known: epochs,
       }),
-      watch: store.watch,
+      watch: (wake, onHearing) =>
+        store.watch(wake, (hearing) => {
+          progress.noteHearing(hearing)
+          onHearing(hearing === 'yes')
+        }),
       apply: createChangeApplier({
         ...{ store, dependencies, registrations, onIssuers },
         findRegistration: registrationStore.find,

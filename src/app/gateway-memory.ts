@@ -50,7 +50,7 @@ export function createGatewayMemory(
   const signingKeys = createSigningKeys()
   const registrations = createOpenRegistrations()
   const registrationStore = createOpenRegistrationStore(database)
-  const progress = createProgress(config.gateway.staleSeconds)
+  const progress = createProgress(config.gateway.staleSeconds, log)
   const { catchUp, isStale } = progress
   const { count } = connections
   const recorder = createGatewayRecorder(config, {

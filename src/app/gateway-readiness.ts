@@ -16,7 +16,7 @@ const clockAgeMs = 30_000
 interface GatewayReadinessDependencies {
   database: Pick<Database, 'queries'>
   isStoreAway: GatewayStore['isStoreAway']
-  progress: Pick<Progress, 'lagSeconds'>
+  progress: Pick<Progress, 'lagSeconds' | 'isUnheard'>
   signingKeys: Pick<SigningKeys, 'findSigning'>
   listeners: Pick<Listeners, 'listCertificates'>
   clock: Clock
@@ -41,6 +41,7 @@ export function createGatewayReadiness(
   return createReadiness([
     { find: () => when('store_unreachable', false, given.isStoreAway()) },
     { find: () => findLag(progress.lagSeconds(), maxLagSeconds) },
+    { find: () => when('notifications_missing', false, progress.isUnheard()) },
     { find: () => when('signing_key_missing', true, isKeyless()) },
     { find: () => when('server_certificate_expired', true, isExpired()) },
     createClockCheck(given.database, clock),

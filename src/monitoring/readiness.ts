@@ -5,6 +5,7 @@ export type ProblemCode =
   | 'not_responding'
   | 'store_unreachable'
   | 'change_log_behind'
+  | 'notifications_missing'
   | 'clock_wrong'
   | 'signer_unavailable'
   | 'signing_key_missing'

@@ -10,6 +10,7 @@ import { findStoreProblem } from './engine.ts'
 import { locks } from './lock-order.ts'
 import { migrate } from './migrate.ts'
 import type { StorageWaits } from './storage-limits.ts'
+import type { Hearing } from './wake-up.ts'
 
 const short = { connect: 400, silent: 400, silentAside: 60_000, lock: 2000, idle: 300, heartbeat: 100 }
 
@@ -149,13 +150,20 @@ test('a transaction that waits for the record lock fails after its time limit, a
 test('a dead notification connection is detected by its heartbeat', async () => {
   const { database, bridge } = await open()
   let woken = 0
-  const stop = await database.watch(() => {
-    woken += 1
-  })
+  let hearing: Hearing | undefined
+  const stop = await database.watch(
+    () => {
+      woken += 1
+    },
+    (now) => {
+      hearing = now
+    },
+  )
+  await expect.poll(() => hearing).toBe('yes')
   forget(bridge)
-  await expect.poll(() => woken).toBe(1)
+  await expect.poll(() => woken, { timeout: 10_000 }).toBe(2)
   await using(await openDatabase({ engine: 'postgres', url }), record)
-  await expect.poll(() => woken).toBe(2)
+  await expect.poll(() => woken, { timeout: 10_000 }).toBe(3)
   await stop()
 })
 
