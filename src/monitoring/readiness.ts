@@ -6,6 +6,7 @@ export type ProblemCode =
   | 'store_unreachable'
   | 'change_log_behind'
   | 'notifications_missing'
+  | 'replica_behind'
   | 'clock_wrong'
   | 'signer_unavailable'
   | 'signing_key_missing'

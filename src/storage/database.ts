@@ -64,7 +64,7 @@ export async function openDatabase(
   if (location.engine === 'sqlite') return openSqlite(location.path, waits.lock ?? sqliteWaits.lock, guard)
   const { url } = location
   const own = { ...postgresWaits, ...waits }
-  const { queries, aside, patient, close } = openPostgres(url, poolSize, own, guard)
+  const { queries, aside, patient, close } = openPostgres(location, poolSize, own, guard)
   return {
     engine: 'postgres',
     queries,

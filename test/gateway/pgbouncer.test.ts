@@ -40,11 +40,8 @@ test('behind pgbouncer in transaction mode everything works, and a revocation is
     client.close()
   }
   delays.sort((one, other) => one - other)
-  const p99 = delays[Math.ceil(delays.length * 0.99) - 1] as number
-  console.info(
-    `${rounds} revocations without notifications: median ${delays[rounds >> 1]?.toFixed(0)} ms, 99 % ${p99.toFixed(0)} ms`,
-  )
-  expectWithin('a revocation without notifications', 1000, p99)
+  console.info(`revocations without notifications, ms: ${delays.map(Math.round).join(' ')}`)
+  expectWithin('a revocation without notifications', 250, delays[Math.floor(delays.length / 2)] ?? 0)
   // A session that was left listening would be sent each change, and pgbouncer would complain about it.
   expect(bouncer.log()).not.toMatch(/WARNING|ERROR/)
 })

@@ -39,6 +39,7 @@ test('a gateway with a wrong clock, an expired certificate or no signing key is 
       {
         database: harness.database,
         isStoreAway: () => false,
+        source: { lagSeconds: () => undefined },
         progress: { lagSeconds: () => lag, isUnheard: () => false },
         signingKeys: { findSigning: () => undefined },
         listeners: { listCertificates: () => [] },

@@ -1,10 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import pg from 'pg'
-import { findFreePort } from './postgres.ts'
+import { findFreePort, unprivilegedUser, waitUntilReady } from './postgres.ts'
 
 /** A running pgbouncer. */
 export interface Pgbouncer {
@@ -41,7 +39,7 @@ export async function startPgbouncer(targetUrl: string): Promise<Pgbouncer> {
   )
   for (const path of [folder, file, users]) chmodSync(path, path === folder ? 0o755 : 0o644)
   // It refuses to run as root.
-  const asUser = process.getuid?.() === 0 ? nobody() : {}
+  const asUser = process.getuid?.() === 0 ? unprivilegedUser() : {}
   const program = spawn('/usr/sbin/pgbouncer', [file], { ...asUser, stdio: ['ignore', 'ignore', 'pipe'] })
   let logged = ''
   program.stderr?.on('data', (chunk) => {
@@ -50,7 +48,7 @@ export async function startPgbouncer(targetUrl: string): Promise<Pgbouncer> {
   const ended = new Promise<void>((resolve) => program.once('exit', () => resolve()))
   const url = new URL(target)
   url.port = String(port)
-  await untilItAnswers(url.href)
+  await waitUntilReady(url.href)
   return {
     url: url.href,
     log: () => logged,
@@ -59,24 +57,5 @@ export async function startPgbouncer(targetUrl: string): Promise<Pgbouncer> {
       await ended
       rmSync(folder, { recursive: true, force: true })
     },
-  }
-}
-
-function nobody(): { uid: number; gid: number } {
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody']).toString())
-  return { uid: id('-u'), gid: id('-g') }
-}
-
-async function untilItAnswers(connectionString: string): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    const client = new pg.Client({ connectionString })
-    try {
-      await client.connect()
-      await client.end()
-      return
-    } catch (error) {
-      if (attempt > 200) throw error
-      await wait(50)
-    }
   }
 }

@@ -100,7 +100,7 @@ test('a store that cannot wake is asked more often, and one that answers slowly 
     {
       ...parts,
       async findChanges(position) {
-        if (isSlow) await wait(80)
+        if (isSlow) await wait(300)
         return parts.findChanges(position)
       },
     },
@@ -116,7 +116,7 @@ test('a store that cannot wake is asked more often, and one that answers slowly 
   // At a tenth of a second, on a machine with much else to do.
   expect(await readsIn(1000)).toBeGreaterThan(3)
   isSlow = true
-  await wait(200)
+  await wait(300)
   expect(await readsIn(1000)).toBeLessThan(4)
   await follower.stop()
 })

@@ -2,9 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /** How often a follower asks that is woken. */
 const pollMs = 1000
-/** The same for one that is not, which takes longer where an answer of the store takes long. */
+/** The same for one that is not; it pauses at least for as long as the store took to answer. */
 const unheardPollMs = 100
-const answersPerPoll = 10
 const retryMs = 250
 const catchUpMs = 500
 
@@ -27,6 +26,11 @@ export interface FollowDependencies {
    * log.
    */
   findChanges(position: Position): Promise<readonly Change[] | 'forgotten' | 'other-log'>
+  /**
+   * Runs `work`, which finds and applies changes, where they are to be read; not at all if there are none after
+   * `position`. It may run again where it failed.
+   */
+  readChanges?(position: Position, work: () => Promise<void>): Promise<void>
   /**
    * Reloads and applies everything; returns the applied position. `isOtherLog`: the store was restored to an
    * older state.
@@ -66,29 +70,33 @@ export async function followChanges(dependencies: FollowDependencies, start: Pos
   let isHearing = false
   let tookMs = 0
 
+  const applyNext = async (): Promise<void> => {
+    const found = await dependencies.findChanges(position)
+    if (typeof found === 'string' || found.some(({ kind }) => kind === 'epoch')) {
+      position = await dependencies.reload(found === 'other-log')
+      dependencies.onConfirmed(position.version)
+      again = true
+      return
+    }
+    for (const change of found) {
+      await dependencies.apply(change)
+      position = change
+      dependencies.onConfirmed(position.version)
+      again = true
+    }
+  }
   const catchUp = async (): Promise<void> => {
     do {
       again = false
       const originalRequest = performance.now()
-      const found = await dependencies.findChanges(position)
+      if (dependencies.readChanges === undefined) await applyNext()
+      else await dependencies.readChanges(position, applyNext)
+      if (again) continue
       tookMs = performance.now() - originalRequest
-      if (typeof found === 'string' || found.some(({ kind }) => kind === 'epoch')) {
-        position = await dependencies.reload(found === 'other-log')
-        dependencies.onConfirmed(position.version)
-        again = true
-        continue
-      }
-      for (const change of found) {
-        await dependencies.apply(change)
-        position = change
-        dependencies.onConfirmed(position.version)
-        again = true
-      }
-      if (!again) dependencies.onCaughtUp?.(originalRequest)
+      dependencies.onCaughtUp?.(originalRequest)
     } while (again && !stopped)
   }
-  const getPauseMs = (): number =>
-    isHearing ? pollMs : Math.min(pollMs, Math.max(unheardPollMs, tookMs * answersPerPoll))
+  const getPauseMs = (): number => (isHearing ? pollMs : Math.min(pollMs, Math.max(unheardPollMs, tookMs)))
   const wakeIn = (milliseconds: number): void => {
     clearTimeout(next)
     if (!stopped) next = setTimeout(wake, milliseconds)
