@@ -51,7 +51,7 @@ export async function openPostgresPair(): Promise<PostgresPair> {
     chmodSync(folder, 0o700)
   }
   const options = { cwd: folder, env: { ...process.env, HOME: folder }, ...asUser }
-  const use = (program: string, ...given: string[]) => run(join(bin, program), given, options)
+  const runProgram = (program: string, ...given: string[]) => run(join(bin, program), given, options)
   const nodes: PostgresNode[] = []
   const addNode = async (data: string): Promise<PostgresNode> => {
     const node = createNode(bin, { data, folder, port: await findFreePort(), options })
@@ -60,7 +60,7 @@ export async function openPostgresPair(): Promise<PostgresPair> {
   }
 
   const first = join(folder, 'data0')
-  await use('initdb', '-D', first, '-U', 'postern', '-A', 'trust', '-E', 'UTF8', '--no-sync')
+  await runProgram('initdb', '-D', first, '-U', 'postern', '-A', 'trust', '-E', 'UTF8', '--no-sync')
   let primary = await addNode(first)
   let standby: PostgresNode | undefined
   await primary.start()
@@ -72,7 +72,7 @@ export async function openPostgresPair(): Promise<PostgresPair> {
     async makeStandby(waits = false) {
       await standby?.kill()
       const data = join(folder, `data${nodes.length}`)
-      await use('pg_basebackup', '-d', primary.url, '-D', data, '-R', '--no-sync', '--checkpoint=fast')
+      await runProgram('pg_basebackup', '-d', primary.url, '-D', data, '-R', '--no-sync', '--checkpoint=fast')
       standby = await addNode(data)
       await standby.start()
       await waitForCommits(primary, waits)
