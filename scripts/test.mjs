@@ -36,6 +36,7 @@ const programs = [
   ['initdb', 'postgresql'],
   ['podman', 'podman'],
   ['runc', 'runc'],
+  ['/usr/sbin/pgbouncer', 'pgbouncer'],
   ['softhsm2-util', 'softhsm2'],
   ['pkcs11-tool', 'opensc'],
   // The compiler for pkcs11js.

@@ -33,6 +33,7 @@ async function listMetrics(): Promise<Set<string>> {
   const gateway = createGatewayMetrics()
   gateway.follow({
     database: nothing,
+    source: { lagSeconds: () => 0 },
     progress: { lagSeconds: () => 0 },
     listeners: { listCertificates: () => [] },
     connections: { count: () => ({ connections: 0, handshakes: 0 }) },

@@ -70,7 +70,7 @@ export async function createGatewayApp(
   if (gatewayKey === null)
     throw new PosternError('config_invalid', 'A gateway needs the key that opens the token signing keys.')
   assertTlsFiles(config, { portal: false, gateway: true }, clock.now())
-  const store = await openGatewayStore(config, secrets.storage, { clock, log })
+  const store = await openGatewayStore(config, secrets, { clock, log })
   const { writer, onFailed } = store
   const gatewayId = newId('gateway', clock.now())
   const metrics = await openMetrics(config)
@@ -88,7 +88,11 @@ export async function createGatewayApp(
   })
   recorder.enterEpoch(loaded.epochs[0] ?? '')
   recorder.confirm(loaded.position.version)
-  const follower = await followStore({ ...base, memory, writer, onFailed }, loaded, listeners.reload)
+  const follower = await followStore(
+    { ...base, memory, source: store.source, writer, onFailed },
+    loaded,
+    listeners.reload,
+  )
   const reload = createGatewayReload(config, source ?? { settings: readSettings(), read: readSettings }, {
     ...{ listeners, authorizer, recorder, clock, log },
   })
@@ -110,7 +114,7 @@ export async function createGatewayApp(
     await writer.stopGateway({ id: gatewayId }).catch(onFailed('The end of the process could not be noted.'))
     await writer.close()
     await listeners.closeUpstreams()
-    await store.database.close()
+    await store.close()
   }
 
   return {

@@ -10,11 +10,13 @@ import type { GatewayStore } from './gateway-store.ts'
 export async function followStore(
   {
     memory,
+    source,
     onFailed,
     ...given
   }: {
     gatewayId: string
     memory: GatewayMemory
+    source: GatewayStore['source']
     writer: GatewayStore['writer']
     onFailed: GatewayStore['onFailed']
     clock: Clock
@@ -29,11 +31,16 @@ export async function followStore(
   const follower = await followChanges(
     {
       findChanges: store.findChanges,
+      readChanges: source.readChanges,
       reload: createGatewayReload({
         ...{ ...given, store, dependencies, recorder, loadOthers, onIssuers },
         known: epochs,
       }),
-      watch: store.watch,
+      watch: (wake, onHearing) =>
+        store.watch(wake, (hearing) => {
+          progress.noteHearing(hearing)
+          onHearing(hearing === 'yes')
+        }),
       apply: createChangeApplier({
         ...{ store, dependencies, registrations, onIssuers },
         findRegistration: registrationStore.find,

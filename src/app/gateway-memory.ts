@@ -43,7 +43,7 @@ interface MemoryGround {
 /** What a gateway process knows and answers from, empty until it is loaded. */
 export function createGatewayMemory(
   config: Config,
-  { database, writer, report }: GatewayStore,
+  { database, source, writer, report }: GatewayStore,
   { gatewayId, gatewayKey, metrics, accessLog, clock, log }: MemoryGround,
 ) {
   const store = createRegistryStore(database)
@@ -52,7 +52,7 @@ export function createGatewayMemory(
   const signingKeys = createSigningKeys()
   const registrations = createOpenRegistrations()
   const registrationStore = createOpenRegistrationStore(database)
-  const progress = createProgress(config.gateway)
+  const progress = createProgress(config.gateway, log)
   const { catchUp, isStale } = progress
   const { count } = connections
   const recorder = createGatewayRecorder(config, {
@@ -88,6 +88,7 @@ export function createGatewayMemory(
       if (registrations.isAwaited(proof)) recorder.prove(proof)
     },
   }
+  let position: Awaited<ReturnType<typeof store.latestPosition>> | undefined
   return {
     ...{
       store,
@@ -102,15 +103,17 @@ export function createGatewayMemory(
       loadOthers,
     },
     /** Takes in the whole store. Gives how far its changes are in force then, and its lives. */
-    async load() {
-      // The version is read before the snapshot: a change in between is applied twice instead of never.
-      const position = await store.latestPosition()
-      const epochs = await store.listEpochs()
-      await store.loadInto(registry, clock.now())
-      registry.hold(await store.listLostEndings())
-      await loadOthers()
-      return { position, epochs }
-    },
+    load: () =>
+      source.readAll(async () => {
+        // The version is read before the snapshot, and before that of an attempt that failed: a change in between
+        // is applied twice instead of never.
+        position ??= await store.latestPosition()
+        const epochs = await store.listEpochs()
+        await store.loadInto(registry, clock.now())
+        registry.hold(await store.listLostEndings())
+        await loadOthers()
+        return { position, epochs }
+      }),
   }
 }
 

@@ -30,6 +30,7 @@ export interface GatewayMetrics {
 interface GatewayState {
   database: Pick<Database, 'queries'>
   progress: Pick<Progress, 'lagSeconds'>
+  source: { lagSeconds(): number | undefined }
   listeners: Pick<Listeners, 'listCertificates'>
   connections: { count(): { connections: number; handshakes: number } }
   clock: Clock
@@ -124,7 +125,7 @@ const toEndpoint = (path: string | null): string => {
 }
 
 function addGauges(registry: Registry, state: GatewayState): void {
-  const { database, progress, listeners, connections, clock } = state
+  const { database, progress, source, listeners, connections, clock } = state
   const registers = [registry]
   new Gauge({
     name: 'postern_gateway_connections',
@@ -144,6 +145,16 @@ function addGauges(registry: Registry, state: GatewayState): void {
       this.set(progress.lagSeconds())
     },
   })
+  if (source.lagSeconds() !== undefined)
+    new Gauge({
+      name: 'postern_gateway_replica_lag_seconds',
+      help: 'For how long the read replica has not had all changes of the primary, of the process for which it is longest.',
+      registers,
+      aggregator: 'max',
+      collect() {
+        this.set(source.lagSeconds() ?? 0)
+      },
+    })
   new Gauge({
     name: 'postern_server_certificate_not_after_timestamp_seconds',
     help: 'When the server certificate in use expires.',

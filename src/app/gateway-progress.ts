@@ -1,4 +1,6 @@
+import type { Log } from '../gateway/log/log.ts'
 import type { Follower } from '../gateway/registry/follow-changes.ts'
+import type { Hearing } from '../storage/wake-up.ts'
 
 /** How far a gateway process keeps up with the store. */
 export interface Progress {
@@ -9,13 +11,23 @@ export interface Progress {
   /** Returns how old the state of the store is that is in force here. */
   lagSeconds(): number
   noteCaughtUp(originalRequest: number): void
+  /** Whether the store is proven not to wake this process, so that it asks. */
+  isUnheard(): boolean
+  noteHearing(hearing: Hearing): void
   follow(follower: Follower): void
 }
 
+const sentences = {
+  unheard:
+    'No notification of PostgreSQL reaches this gateway, as behind a pooler in transaction mode: it asks for changes ten times a second.',
+  heard: 'Notifications of PostgreSQL reach this gateway again.',
+}
+
 /** `staleSeconds` is for how long what is known may be trusted; null means for ever. It may change. */
-export function createProgress(settings: { readonly staleSeconds: number | null }): Progress {
+export function createProgress(settings: { readonly staleSeconds: number | null }, log: Log): Progress {
   let follower: Follower | undefined
   let caughtUpAt = performance.now()
+  let isUnheard = false
   const lagSeconds = () => (performance.now() - caughtUpAt) / 1000
   return {
     catchUp: async () => follower?.catchUp(),
@@ -23,6 +35,14 @@ export function createProgress(settings: { readonly staleSeconds: number | null 
     lagSeconds,
     noteCaughtUp(originalRequest) {
       caughtUpAt = originalRequest
+    },
+    isUnheard: () => isUnheard,
+    noteHearing(hearing) {
+      // A store that is away for a while says nothing about it.
+      if (hearing === 'unknown' || isUnheard === (hearing === 'no')) return
+      isUnheard = !isUnheard
+      if (isUnheard) log.warn({ notifications: 'none' }, sentences.unheard)
+      else log.warn({ notifications: 'heard' }, sentences.heard)
     },
     follow(given) {
       follower = given

@@ -10,13 +10,16 @@ import type { GatewayStore } from './gateway-store.ts'
 
 /** A gateway reads the store once a second. */
 const unusualLagSeconds = 30
+/** Replicas are behind by milliseconds, and by seconds while they are busy. */
+const unusualReplicaLagSeconds = 10
 const clockAgeMs = 30_000
 
 /** What a gateway looks at before it says that it is ready. */
 interface GatewayReadinessDependencies {
   database: Pick<Database, 'queries'>
   isStoreAway: GatewayStore['isStoreAway']
-  progress: Pick<Progress, 'lagSeconds'>
+  source: Pick<GatewayStore['source'], 'lagSeconds'>
+  progress: Pick<Progress, 'lagSeconds' | 'isUnheard'>
   signingKeys: Pick<SigningKeys, 'findSigning'>
   listeners: Pick<Listeners, 'listCertificates'>
   clock: Clock
@@ -42,6 +45,10 @@ export function createGatewayReadiness(
   return createReadiness([
     { find: () => when('store_unreachable', false, given.isStoreAway()) },
     { find: () => findLag(progress.lagSeconds(), maxLagSeconds()) },
+    { find: () => when('notifications_missing', false, progress.isUnheard()) },
+    {
+      find: () => when('replica_behind', false, (given.source.lagSeconds() ?? 0) > unusualReplicaLagSeconds),
+    },
     { find: () => when('signing_key_missing', true, isKeyless()) },
     { find: () => when('server_certificate_expired', true, isExpired()) },
     createClockCheck(given.database, clock),

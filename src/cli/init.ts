@@ -45,7 +45,13 @@ export async function init(options: Record<string, string | undefined>): Promise
 
 const noVariables = {
   ...{ data: undefined, portalPort: undefined, publicPort: undefined, gatewayPorts: new Map() },
-  ...{ databaseUrl: undefined, smtpPassword: undefined, authorityKey: undefined, gatewayKey: undefined },
+  ...{
+    databaseUrl: undefined,
+    databaseReadUrl: undefined,
+    smtpPassword: undefined,
+    authorityKey: undefined,
+    gatewayKey: undefined,
+  },
   ...{ sessionKey: undefined, authorizerSecret: undefined, tokenPin: undefined, rootPassphrase: undefined },
   secretFiles: [],
 }

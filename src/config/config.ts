@@ -148,6 +148,8 @@ export interface Environment
 /** What must not be logged: connection strings, keys and passwords. */
 export interface Secrets {
   storage: StorageLocation
+  /** A replica of it, from which a gateway reads; null if there is none. */
+  readStorage: StorageLocation | null
   /** 32 bytes that seal the keys of the certificate authority; null if the process does not need them. */
   authorityKey: Uint8Array | null
   /** 32 bytes that seal the token signing keys. */

@@ -13,6 +13,9 @@ export interface Settings {
   variables: Variables
 }
 
+/** The variable with the URL of a replica from which gateways read. */
+export const readUrlVariable = 'POSTERN_DATABASE_READ_URL'
+
 /**
  * The environment variables of Postern. A secret may come from a file that the variable with `_FILE` names.
  */
@@ -23,6 +26,7 @@ export interface Variables {
   /** `production=9443,staging=9444` */
   gatewayPorts: Map<string, number>
   databaseUrl: string | undefined
+  databaseReadUrl: string | undefined
   smtpPassword: string | undefined
   authorityKey: string | undefined
   gatewayKey: string | undefined
@@ -74,6 +78,7 @@ function readVariables(environment: NodeJS.ProcessEnv): Variables {
     publicPort: readPort(environment, 'POSTERN_PUBLIC_PORT'),
     gatewayPorts: readPorts(environment.POSTERN_GATEWAY_PORTS),
     databaseUrl: readSecret(environment, 'POSTERN_DATABASE_URL'),
+    databaseReadUrl: readSecret(environment, readUrlVariable),
     smtpPassword: readSecret(environment, 'POSTERN_SMTP_PASSWORD'),
     authorityKey: readSecret(environment, 'POSTERN_AUTHORITY_KEY'),
     gatewayKey: readSecret(environment, 'POSTERN_GATEWAY_KEY'),

@@ -6,7 +6,7 @@ import { PosternError } from '../errors.ts'
 import type { Config, Secrets } from './config.ts'
 import { listSecretFiles } from './list-secret-files.ts'
 import { assertPrivate } from './private-file.ts'
-import type { Settings } from './read-settings.ts'
+import { readUrlVariable, type Settings } from './read-settings.ts'
 import { toAuthorizerSecret } from './to-authorizer.ts'
 
 /**
@@ -26,6 +26,7 @@ export function toSecrets(settings: Settings, config: Config, part: Part): Secre
   const key = (name: string, given: string | undefined) => toKey(config, name, given)
   return {
     storage: toStorage(file.storage.engine, variables.databaseUrl, config),
+    readStorage: toReadStorage(file.storage.engine, variables.databaseReadUrl, part),
     authorityKey: part === 'portal' || part === 'authority' ? key('authority', variables.authorityKey) : null,
     gatewayKey: part === 'portal' || part === 'gateway' ? key('gateway', variables.gatewayKey) : null,
     smtpPassword: variables.smtpPassword ?? null,
@@ -58,6 +59,23 @@ export function toStorage(
     )
   }
   return { engine, url }
+}
+
+/** Returns the replica that a gateway reads. Throws `config_invalid`. */
+function toReadStorage(
+  engine: 'sqlite' | 'postgres',
+  url: string | undefined,
+  part: Part,
+): Secrets['readStorage'] {
+  if (url !== undefined && engine === 'sqlite') {
+    throw new PosternError(
+      'config_invalid',
+      `${readUrlVariable} is set while storage.engine is sqlite, which has no replicas; remove it.`,
+    )
+  }
+  return url === undefined || part !== 'gateway'
+    ? null
+    : { engine: 'postgres', url, variable: readUrlVariable }
 }
 
 function toTokenPin({ authority }: Config, pin: string | undefined): string | null {

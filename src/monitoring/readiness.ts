@@ -5,6 +5,8 @@ export type ProblemCode =
   | 'not_responding'
   | 'store_unreachable'
   | 'change_log_behind'
+  | 'notifications_missing'
+  | 'replica_behind'
   | 'clock_wrong'
   | 'signer_unavailable'
   | 'signing_key_missing'

@@ -43,23 +43,35 @@ const markOctets = 9
 /**
  * Records in the same transaction that `subjectId` has changed; returns the version. PostgreSQL assigns
  * numbers before commit: the lock, held until commit, keeps a reader from skipping a lower number that is not
- * visible yet.
+ * visible yet. However many changes a transaction records, it sends one notification, after its commit:
+ * PostgreSQL drops those that repeat its channel and payload.
  */
 export async function recordChange(tx: Tx, kind: ChangeKind, subjectId: string, at: number): Promise<number> {
   await takeLock(tx, locks.record)
-  if (isPostgres(tx)) await sql`select pg_notify(${wakeUpChannel}, '')`.execute(tx)
   const mark = Buffer.from(randomOctets(markOctets)).toString('base64url')
   const [row] = await insertChange(tx, { kind, subjectId, at, mark })
   return row?.version ?? 0
 }
 
-const insertChange = prepareQuery(
-  (queries, values: { kind: string; subjectId: string; at: number; mark: string }) =>
-    queries
-      .insertInto('changes')
-      .values({ kind: values.kind, subject_id: values.subjectId, at: values.at, mark: values.mark })
-      .returning('version'),
-)
+interface ChangeValues {
+  kind: string
+  subjectId: string
+  at: number
+  mark: string
+}
+
+/** On PostgreSQL the same statement announces the change. */
+const insertChange = prepareQuery((queries, { kind, subjectId, at, mark }: ChangeValues) => {
+  const insert = queries.insertInto('changes')
+  if (!isPostgres(queries))
+    return insert.values({ kind, subject_id: subjectId, at, mark }).returning('version')
+  return insert
+    .columns(['kind', 'subject_id', 'at', 'mark'])
+    .expression(
+      sql`select ${kind}, ${subjectId}, cast(${at} as bigint), ${mark} from pg_notify(${wakeUpChannel}, '')`,
+    )
+    .returning('version')
+})
 
 /**
  * Returns the changes after `position`, oldest first, at most `limit`. `forgotten` if some of them may be

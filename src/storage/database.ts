@@ -1,7 +1,8 @@
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { isStoreUnavailable } from './engine.ts'
 import { groupTransactions } from './group-transactions.ts'
 import { createStoreGuard, type StoreGuard } from './guard-store.ts'
+import { listenPostgres } from './listen-postgres.ts'
 import type { StorageLocation } from './location.ts'
 import { holdFirst } from './lock-order.ts'
 import { createNodeSqliteDialect } from './node-sqlite.ts'
@@ -13,7 +14,7 @@ import type { Schema } from './schema.ts'
 import { postgresWaits, type StorageLimits, sqliteWaits } from './storage-limits.ts'
 import { takeTurns } from './take-turns.ts'
 import type { Queries, Transact } from './transact.ts'
-import { watchPostgres, watchSqlite } from './wake-up.ts'
+import { type Hearing, watchSqlite } from './wake-up.ts'
 
 /**
  * Changes wait for each other in the store: more of them in parallel would only hold connections that readers
@@ -41,9 +42,10 @@ export interface Database {
   transaction: Transact
   /**
    * Calls `wake` soon after another process has committed. Calls may be lost or superfluous; the caller reads
-   * new changes by version. Returns the function that stops it.
+   * new changes by version. `onHearing` is told whether there will be calls, whenever that changes. Returns the
+   * function that stops it.
    */
-  watch(wake: () => void): Promise<() => Promise<void>>
+  watch(wake: () => void, onHearing?: (hearing: Hearing) => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }
 
@@ -62,17 +64,20 @@ export async function openDatabase(
   if (location.engine === 'sqlite') return openSqlite(location.path, waits.lock ?? sqliteWaits.lock, guard)
   const { url } = location
   const own = { ...postgresWaits, ...waits }
-  const { queries, aside, patient, close } = openPostgres(url, poolSize, own, guard)
+  const { queries, aside, patient, close } = openPostgres(location, poolSize, own, guard)
   return {
     engine: 'postgres',
     queries,
     aside,
     patient,
     transaction: joinRequestChanges(transactOn(queries, patient)),
-    watch: (wake) => watchPostgres(url, wake, own),
+    watch: (wake, onHearing = () => {}) =>
+      listenPostgres(url, { wake, onHearing, notify: (channel) => notify(queries, channel) }, own),
     close,
   }
 }
+
+const notify = (queries: Queries, channel: string) => sql`select pg_notify(${channel}, '')`.execute(queries)
 
 async function openSqlite(path: string, lockMs: number, guard: StoreGuard): Promise<Database> {
   const dialect = guard.dialect(await createNodeSqliteDialect(path, lockMs))
@@ -85,7 +90,10 @@ async function openSqlite(path: string, lockMs: number, guard: StoreGuard): Prom
     aside,
     patient: queries,
     transaction: joinRequestChanges(groupTransactions(queries, lockMs)),
-    watch: async (wake) => watchSqlite(path, wake),
+    async watch(wake, onHearing = () => {}) {
+      onHearing('yes')
+      return watchSqlite(path, wake)
+    },
     async close() {
       await aside.destroy()
       await queries.destroy()

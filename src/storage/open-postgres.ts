@@ -42,12 +42,12 @@ export interface Postgres {
 
 /** Opens PostgreSQL. Throws `config_invalid` if `url` is not a PostgreSQL URL. */
 export function openPostgres(
-  url: string,
+  { url, variable = 'POSTERN_DATABASE_URL' }: { url: string; variable?: string },
   poolSize: number,
   waits: StorageWaits,
   guard: StoreGuard,
 ): Postgres {
-  assertPostgresUrl(url)
+  assertPostgresUrl(url, variable)
   const watch = createConnectionWatch()
   const { lock, idle, silent, silentAside } = waits
   // In each transaction, and not for the session: pgbouncer gives a connection to another client after each
@@ -74,7 +74,7 @@ export function openPostgres(
 }
 
 /** Throws `config_invalid`; its message contains nothing of the URL, which may include a password. */
-function assertPostgresUrl(connectionString: string): void {
+function assertPostgresUrl(connectionString: string, variable: string): void {
   try {
     if (!/^(?:postgres(?:ql)?:\/\/|socket:|\/)/i.test(connectionString)) throw new Error('another scheme')
     // This reads the URL, and the files that it names, without connecting.
@@ -82,7 +82,7 @@ function assertPostgresUrl(connectionString: string): void {
   } catch (cause) {
     throw new PosternError(
       'config_invalid',
-      'POSTERN_DATABASE_URL is not a URL of PostgreSQL, as postgres://user:password@host/database is, or names a file that cannot be read. Percent-encode marks in the password.',
+      `${variable} is not a URL of PostgreSQL, as postgres://user:password@host/database is, or names a file that cannot be read. Percent-encode marks in the password.`,
       { detail: (cause as NodeJS.ErrnoException).code },
     )
   }

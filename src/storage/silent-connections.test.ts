@@ -10,6 +10,8 @@ import { findStoreProblem } from './engine.ts'
 import { locks } from './lock-order.ts'
 import { migrate } from './migrate.ts'
 import type { StorageWaits } from './storage-limits.ts'
+import { quiet } from './transact.ts'
+import type { Hearing } from './wake-up.ts'
 
 const short = { connect: 400, silent: 400, silentAside: 60_000, lock: 2000, idle: 300, heartbeat: 100 }
 
@@ -149,13 +151,20 @@ test('a transaction that waits for the record lock fails after its time limit, a
 test('a dead notification connection is detected by its heartbeat', async () => {
   const { database, bridge } = await open()
   let woken = 0
-  const stop = await database.watch(() => {
-    woken += 1
-  })
+  let hearing: Hearing | undefined
+  const stop = await database.watch(
+    () => {
+      woken += 1
+    },
+    (now) => {
+      hearing = now
+    },
+  )
+  await expect.poll(() => hearing).toBe('yes')
   forget(bridge)
-  await expect.poll(() => woken).toBe(1)
+  await expect.poll(() => woken, { timeout: 10_000 }).toBe(2)
   await using(await openDatabase({ engine: 'postgres', url }), record)
-  await expect.poll(() => woken).toBe(2)
+  await expect.poll(() => woken, { timeout: 10_000 }).toBe(3)
   await stop()
 })
 
@@ -193,4 +202,19 @@ test('limits of a transaction end with it, as pgbouncer requires, and the server
   expect(inside.rows[0]).toMatchObject({ lock: '2s', idle: '300ms' })
   const outside = await read(database.queries)
   expect(outside.rows[0]).toEqual({ lock: '0', idle: '0', check: '5s', user: '5000' })
+})
+
+test('connections to a server that can only be read are replaced when a change fails there', async () => {
+  const { database, bridge } = await open()
+  await Promise.all(Array.from({ length: 4 }, () => ask(database)))
+  expect(bridge.open()).toBe(4)
+  const failed = await getProblem(
+    database.transaction(async (tx) => {
+      await sql`set transaction read only`.execute(tx)
+      await sql`create table never (id text)`.execute(tx)
+    }, quiet),
+  )
+  expect(failed).toBe('read-only')
+  await expect.poll(() => bridge.open()).toBe(0)
+  expect((await ask(database)).rows).toEqual([{ one: 1 }])
 })

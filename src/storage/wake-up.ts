@@ -1,13 +1,14 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import pg from 'pg'
-import { keptAlive } from './open-postgres.ts'
-import type { StorageWaits } from './storage-limits.ts'
-import { createConnectionWatch } from './watch-connections.ts'
 
 const pollMs = 25
-const reconnectMs = 250
 /** The PostgreSQL channel that announces commits to other processes. */
 export const wakeUpChannel = 'postern'
+
+/**
+ * Whether commits of others are heard of: `no` is proven, and `unknown` while the store is not connected. Then
+ * the reader has to ask.
+ */
+export type Hearing = 'yes' | 'no' | 'unknown'
 
 /**
  * Polls `PRAGMA data_version`, which changes when another connection has committed. It waits for no lock: if
@@ -44,71 +45,4 @@ function createVersionReader(path: string) {
     },
     close: () => file?.close(),
   }
-}
-
-/**
- * Listens for notifications, and reconnects when the connection breaks or does not answer its heartbeat. An
- * initially unavailable server is retried too: the function returns after one attempt, successful or not.
- */
-export async function watchPostgres(
-  url: string,
-  wake: () => void,
-  waits: Pick<StorageWaits, 'connect' | 'heartbeat'>,
-): Promise<() => Promise<void>> {
-  let stopped = false
-  let client: pg.Client | undefined
-  let timer: NodeJS.Timeout | undefined
-
-  const connect = async (): Promise<void> => {
-    const next = new pg.Client({
-      connectionString: url,
-      ...keptAlive,
-      connectionTimeoutMillis: waits.connect,
-    })
-    next.on('notification', wake)
-    next.on('error', () => {})
-    try {
-      await next.connect()
-      createConnectionWatch().add(next, waits.heartbeat)
-      await next.query(`listen ${wakeUpChannel}`)
-    } catch (error) {
-      void next.end().catch(() => {})
-      throw error
-    }
-    if (stopped) return next.end()
-    client = next
-    const stopBeating = beat(next, waits.heartbeat)
-    // Registered only now: a failed attempt emits this too, and would be repeated twice.
-    next.once('end', () => {
-      stopBeating()
-      client = undefined
-      retryLater()
-    })
-  }
-  const retryLater = (): void => {
-    if (stopped) return
-    clearTimeout(timer)
-    timer = setTimeout(() => connect().then(wake, retryLater), reconnectMs)
-  }
-
-  await connect().catch(retryLater)
-  return async () => {
-    stopped = true
-    clearTimeout(timer)
-    await client?.end()
-  }
-}
-
-/** Sends heartbeats; a missing answer breaks the connection. */
-function beat(client: pg.Client, milliseconds: number): () => void {
-  let isAsking = false
-  const timer = setInterval(() => {
-    if (isAsking) return
-    isAsking = true
-    const over = () => {
-      isAsking = false
-    }
-    client.query('select').then(over, over)
-  }, milliseconds)
-  return () => clearInterval(timer)
 }

@@ -3,6 +3,8 @@ import type pg from 'pg'
 
 /** How long a server may take to close a connection, milliseconds. */
 const farewellMs = 1000
+/** SQLSTATE of a change that a server rejects since it can only be read. */
+const readOnlyCode = '25006'
 
 /** A monitored connection. */
 interface Watched {
@@ -16,7 +18,8 @@ export interface ConnectionWatch {
   /**
    * Monitors a connection from its opening on: it is broken when a pending answer is silent for
    * `silentMs`, and when it does not end within a second of being closed. Its queries then fail
-   * with the code ETIMEDOUT. If that is null, an answer has no time limit.
+   * with the code ETIMEDOUT. If that is null, an answer has no time limit. A connection over which a change is
+   * rejected because the server can only be read is closed, and idle ones with it.
    */
   add(client: pg.ClientBase, silentMs: number | null): void
 }
@@ -48,6 +51,16 @@ export function createConnectionWatch(): ConnectionWatch {
       else giveUpUnlessHeard(one, milliseconds)
   }
 
+  /** A primary that has become a standby takes no change again: new connections find the new primary. */
+  const leaveStandby = (from: Watched, error: { code?: unknown }): void => {
+    if (error.code !== readOnlyCode) return
+    for (const one of all)
+      if (one === from || one.askedAt === undefined) {
+        all.delete(one)
+        one.stream.destroy()
+      }
+  }
+
   return {
     add(client, silentMs) {
       const one: Watched = { stream: streamOf(client), askedAt: undefined }
@@ -57,6 +70,7 @@ export function createConnectionWatch(): ConnectionWatch {
       Object.assign(client, {
         query(...given: unknown[]) {
           const answer = methods.query.apply(client, given)
+          if (answer instanceof Promise) answer.catch((error) => leaveStandby(one, error))
           if (answer instanceof Promise && silentMs !== null) watchAnswer(one, answer, silentMs, giveUp)
           return answer
         },

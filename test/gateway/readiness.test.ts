@@ -39,7 +39,8 @@ test('a gateway with a wrong clock, an expired certificate or no signing key is 
       {
         database: harness.database,
         isStoreAway: () => false,
-        progress: { lagSeconds: () => lag },
+        source: { lagSeconds: () => undefined },
+        progress: { lagSeconds: () => lag, isUnheard: () => false },
         signingKeys: { findSigning: () => undefined },
         listeners: { listCertificates: () => [] },
         clock: { now: () => Date.now() },

@@ -61,7 +61,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
       {
         findChanges: gateway.findChanges,
         reload,
-        watch: gateway.watch,
+        watch: (wake) => gateway.watch(wake),
         apply: async ({ subjectId }) => void applied.push(subjectId),
         onConfirmed: (at) => void confirmed.push(at),
         onFailed() {},

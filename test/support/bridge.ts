@@ -17,6 +17,8 @@ export interface Bridge {
   loseAnswers(): void
   /** Delays everything by this time in each direction. */
   slowDown(milliseconds: number): void
+  /** Passes new connections on to another server, as a virtual address after a failover. */
+  pointAt(targetUrl: string): void
   /** Restores normal operation; connections that were frozen stay dead. */
   mend(): void
   close(): void
@@ -24,7 +26,7 @@ export interface Bridge {
 
 /** Opens a bridge to the PostgreSQL database at `targetUrl`. */
 export async function openBridge(targetUrl: string): Promise<Bridge> {
-  const target = new URL(targetUrl)
+  let target = new URL(targetUrl)
   const sockets = new Set<Socket>()
   const callers = new Set<Socket>()
   let isCut = false
@@ -84,6 +86,9 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
     },
     slowDown(milliseconds) {
       delay = milliseconds
+    },
+    pointAt(otherUrl) {
+      target = new URL(otherUrl)
     },
     mend() {
       isCut = false

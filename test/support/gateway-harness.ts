@@ -33,6 +33,8 @@ export interface HarnessOptions {
   folder?: string
   /** A temporary SQLite file if undefined. */
   location?: StorageLocation
+  /** A replica of it, which the gateways read; none if undefined. */
+  readLocation?: StorageLocation
   /** Returns where the gateways find the store, which has been prepared; as the portal if undefined. */
   openForGateways?(): Promise<StorageLocation>
   environments?: Record<string, Partial<EnvironmentSettings>>
@@ -97,7 +99,11 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
     POSTERN_AUTHORIZER_SECRET: options.authorizerSecret,
   })
   const config = toConfig(settings)
-  const storageOf = (secrets: Secrets) => ({ ...secrets, storage: options.location ?? secrets.storage })
+  const storageOf = (secrets: Secrets) => ({
+    ...secrets,
+    storage: options.location ?? secrets.storage,
+    readStorage: options.readLocation ?? null,
+  })
   const core = await openPortal(config, storageOf(toSecrets(settings, config, 'portal')))
   const { database } = core.ground
   const organizations = await findOrganizations(core)

@@ -27,6 +27,8 @@ export interface LocalPostern extends Omit<RunningPostern, 'processId' | 'findPr
   readMetrics(): Promise<MetricSnapshot | undefined>
   /** Has portal and gateway read the configuration again, as a signal does. */
   reload(): Promise<void>
+  /** The address of each environment at the second gateway and those after it. */
+  otherGateways: Record<string, string>[]
   /** Ends it and keeps its folder. */
   close(): Promise<void>
 }
@@ -40,6 +42,8 @@ export interface LocalOptions extends Pick<PosternOptions, 'config' | 'environme
   findTxtRecords?: (name: string) => Promise<string[]>
   /** Whether a gateway and the demo upstream run too; they do not where not given. */
   hasGateway?: boolean
+  /** How many gateways run beside the first one, on ports of their own; none where not given. */
+  otherGateways?: number
 }
 
 /** Throws if an answer had a code that its operation does not declare: the test that saw it fails. */
@@ -50,7 +54,7 @@ function assertDeclared(printed: string): void {
 
 /** Opens a Postern in this process. */
 export async function openPostern(options: LocalOptions = {}): Promise<LocalPostern> {
-  const { listens = false, hasGateway = false, findTxtRecords } = options
+  const { listens = false, hasGateway = false, otherGateways = 0, findTxtRecords } = options
   const { variables, remove, run: _run, start: _start, ...place } = await preparePostern(options)
   mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 })
   if (place.storage.engine === 'sqlite') copyMigratedStore(place.dataFolder)
@@ -78,17 +82,18 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
   })
   const openGateway = async () => {
     const upstream = await startDemoUpstream(demoUpstreamSocket(config.dataFolder))
-    const gateway = await createGatewayApp(config, toSecrets(settings, config, 'gateway'), {
-      log: log('gateway'),
-      source,
-    })
-    return { upstream, gateway }
+    const open = () =>
+      createGatewayApp(config, toSecrets(settings, config, 'gateway'), { log: log('gateway'), source })
+    const gateways = [await open()]
+    for (const environment of config.environments) environment.gatewayPort = 0
+    while (gateways.length <= otherGateways) gateways.push(await open())
+    return { upstream, gateways }
   }
   const behind = hasGateway ? await openGateway() : undefined
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= (async () => {
-      await behind?.gateway.close()
+      await Promise.all(behind?.gateways.map((gateway) => gateway.close()) ?? [])
       await behind?.upstream.close()
       await assertCatalogued(stores[0] as Database).finally(() => portal.close())
     })()
@@ -98,13 +103,18 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     ...place,
     database: stores[0] as Database,
     output: () => printed,
+    otherGateways: (behind?.gateways ?? [])
+      .slice(1)
+      .map(({ ports }) =>
+        Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `https://localhost:${port}`])),
+      ),
     fetch: listens
       ? fetch
       : createInjectFetch({ [place.portalUrl]: portal.portal, [place.publicUrl]: portal.publication }),
     inject: (request) => portal.portal.inject(request),
     async reload() {
       await portal.reload()
-      behind?.gateway.reload()
+      behind?.gateways[0]?.reload()
     },
     readMetrics: async () => portal.readMetrics?.(),
     close,

@@ -68,7 +68,8 @@ export async function createPostgresDatabase(serverUrl: string, template?: strin
   return serverUrl.replace(/\/postgres$/, `/${name}`)
 }
 
-function findBinaries(): string {
+/** Returns the folder of PostgreSQL's programs. */
+export function findBinaries(): string {
   const installed = existsSync('/usr/lib/postgresql')
     ? readdirSync('/usr/lib/postgresql').map((version) => `/usr/lib/postgresql/${version}/bin`)
     : []
@@ -90,7 +91,8 @@ function embeddedBinaries(): string[] {
   return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name, 'native/bin')) : []
 }
 
-function unprivilegedUser(): { uid: number; gid: number } {
+/** Returns who runs PostgreSQL where root runs the tests: it refuses to run as root. */
+export function unprivilegedUser(): { uid: number; gid: number } {
   const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody']).toString())
   return { uid: id('-u'), gid: id('-g') }
 }
@@ -114,7 +116,8 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-async function waitUntilReady(url: string): Promise<void> {
+/** Returns once PostgreSQL answers. */
+export async function waitUntilReady(url: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client({ connectionString: url })
     try {

@@ -8,9 +8,18 @@ function openLog() {
   const applied: string[] = []
   const confirmed: number[] = []
   const failures: unknown[] = []
-  const state = { wake: () => {}, isAway: false, stopped: false, forgotten: 0, isReadOnly: false }
+  const state = {
+    wake: () => {},
+    hear: (_is: boolean) => {},
+    reads: 0,
+    isAway: false,
+    stopped: false,
+    forgotten: 0,
+    isReadOnly: false,
+  }
   const parts = {
     async findChanges({ version, mark }: { version: number; mark: string }) {
+      state.reads += 1
       if (state.isAway) throw new Error('the store is away')
       if (state.forgotten > version) return 'forgotten' as const
       const known = log.find((change) => change.version === version)
@@ -22,8 +31,10 @@ function openLog() {
       applied.push(isOtherLog ? 'everything of an older store' : 'everything')
       return log.at(-1) ?? at(0)
     },
-    async watch(wake: () => void) {
+    async watch(wake: () => void, onHearing: (isHearing: boolean) => void) {
       state.wake = wake
+      state.hear = onHearing
+      onHearing(true)
       return async () => {
         state.stopped = true
       }
@@ -79,6 +90,54 @@ test('changes are applied without a wake-up', async () => {
   add(1)
   await wait(1300)
   expect(applied).toEqual(['c1'])
+  await follower.stop()
+})
+
+test('a store that cannot wake is asked more often, and one that answers slowly less often than that', async () => {
+  const { dependencies: parts, state } = openLog()
+  let isSlow = false
+  const follower = await followChanges(
+    {
+      ...parts,
+      async findChanges(position) {
+        if (isSlow) await wait(300)
+        return parts.findChanges(position)
+      },
+    },
+    at(0),
+  )
+  const readsIn = async (milliseconds: number) => {
+    const before = state.reads
+    await wait(milliseconds)
+    return state.reads - before
+  }
+  expect(await readsIn(1000)).toBeLessThan(4)
+  state.hear(false)
+  // At a tenth of a second, on a machine with much else to do.
+  expect(await readsIn(1000)).toBeGreaterThan(3)
+  isSlow = true
+  await wait(300)
+  expect(await readsIn(1000)).toBeLessThan(4)
+  await follower.stop()
+})
+
+test('many wake-ups during a read lead to one further read', async () => {
+  const { dependencies: parts, state } = openLog()
+  const follower = await followChanges(
+    {
+      ...parts,
+      async findChanges(position) {
+        await wait(50)
+        return parts.findChanges(position)
+      },
+    },
+    at(0),
+  )
+  await wait(200)
+  const before = state.reads
+  for (let woken = 0; woken < 1000; woken += 1) state.wake()
+  await follower.catchUp()
+  expect(state.reads - before).toBeLessThanOrEqual(2)
   await follower.stop()
 })
 

@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
+/** How often a follower asks that is woken. */
 const pollMs = 1000
+/** The same for one that is not; it pauses at least for as long as the store took to answer. */
+const unheardPollMs = 100
 const retryMs = 250
 const catchUpMs = 500
 
@@ -24,11 +27,17 @@ export interface FollowDependencies {
    */
   findChanges(position: Position): Promise<readonly Change[] | 'forgotten' | 'other-log'>
   /**
+   * Runs `work`, which finds and applies changes, where they are to be read; not at all if there are none after
+   * `position`. It may run again where it failed.
+   */
+  readChanges?(position: Position, work: () => Promise<void>): Promise<void>
+  /**
    * Reloads and applies everything; returns the applied position. `isOtherLog`: the store was restored to an
    * older state.
    */
   reload(isOtherLog: boolean): Promise<Position>
-  watch(wake: () => void): Promise<() => Promise<void>>
+  /** Calls `wake` when something was committed; tells whether it can. */
+  watch(wake: () => void, onHearing: (isHearing: boolean) => void): Promise<() => Promise<void>>
   /** Reloads and applies what has changed. */
   apply(change: Change): Promise<void>
   /** Called when everything up to `version` is applied. */
@@ -48,7 +57,7 @@ export interface Follower {
 
 /**
  * Applies every change after `start` in order, until it is stopped. A lost wake-up delays a change by at most
- * a second; while the store is unavailable the gateway continues with its current state, and later catches up
+ * a second, and by a tenth where the store cannot wake; wake-ups during a read lead to one further read. While the store is unavailable the gateway continues with its current state, and later catches up
  * by version. A store that was restored to an older state is detected at the next read; nothing of it is
  * confirmed until everything is reloaded.
  */
@@ -57,37 +66,52 @@ export async function followChanges(dependencies: FollowDependencies, start: Pos
   let running: Promise<void> | undefined
   let again = false
   let stopped = false
-  let retry: NodeJS.Timeout | undefined
+  let next: NodeJS.Timeout | undefined
+  let isHearing = false
+  let tookMs = 0
 
+  const applyNext = async (): Promise<void> => {
+    const found = await dependencies.findChanges(position)
+    if (typeof found === 'string' || found.some(({ kind }) => kind === 'epoch')) {
+      position = await dependencies.reload(found === 'other-log')
+      dependencies.onConfirmed(position.version)
+      again = true
+      return
+    }
+    for (const change of found) {
+      await dependencies.apply(change)
+      position = change
+      dependencies.onConfirmed(position.version)
+      again = true
+    }
+  }
   const catchUp = async (): Promise<void> => {
     do {
       again = false
       const originalRequest = performance.now()
-      const found = await dependencies.findChanges(position)
-      if (typeof found === 'string' || found.some(({ kind }) => kind === 'epoch')) {
-        position = await dependencies.reload(found === 'other-log')
-        dependencies.onConfirmed(position.version)
-        again = true
-        continue
-      }
-      for (const change of found) {
-        await dependencies.apply(change)
-        position = change
-        dependencies.onConfirmed(position.version)
-        again = true
-      }
-      if (!again) dependencies.onCaughtUp?.(originalRequest)
+      if (dependencies.readChanges === undefined) await applyNext()
+      else await dependencies.readChanges(position, applyNext)
+      if (again) continue
+      tookMs = performance.now() - originalRequest
+      dependencies.onCaughtUp?.(originalRequest)
     } while (again && !stopped)
+  }
+  const getPauseMs = (): number => (isHearing ? pollMs : Math.min(pollMs, Math.max(unheardPollMs, tookMs)))
+  const wakeIn = (milliseconds: number): void => {
+    clearTimeout(next)
+    if (!stopped) next = setTimeout(wake, milliseconds)
   }
   const wake = (): void => {
     if (stopped) return
     again = true
     running ??= catchUp()
-      .catch((error) => {
-        dependencies.onFailed(error)
-        clearTimeout(retry)
-        retry = setTimeout(wake, retryMs)
-      })
+      .then(
+        () => wakeIn(getPauseMs()),
+        (error) => {
+          dependencies.onFailed(error)
+          wakeIn(retryMs)
+        },
+      )
       .finally(() => {
         running = undefined
         // A wake-up between the last read and this moment.
@@ -95,8 +119,11 @@ export async function followChanges(dependencies: FollowDependencies, start: Pos
       })
   }
 
-  const timer = setInterval(wake, pollMs)
-  const unwatch = await dependencies.watch(wake)
+  const unwatch = await dependencies.watch(wake, (is) => {
+    isHearing = is
+    // The present pause may be that of a follower that is woken.
+    if (!is) wake()
+  })
   wake()
   return {
     async catchUp() {
@@ -110,8 +137,7 @@ export async function followChanges(dependencies: FollowDependencies, start: Pos
     },
     async stop() {
       stopped = true
-      clearInterval(timer)
-      clearTimeout(retry)
+      clearTimeout(next)
       await running
       await unwatch()
     },
