@@ -82,7 +82,7 @@ export async function prepareCore(
 
   return {
     ...{ ground: base, dependencies: parts, details },
-    readiness: createPortalReadiness(base, platform),
+    readiness: createPortalReadiness(base, platform, parts),
     metrics,
     handlers: buildHandlers(base, parts, details),
     work() {
@@ -92,6 +92,7 @@ export async function prepareCore(
     runDueJobs: jobs.runDue,
     runChores: () => runChores(tasks, parts.onFailure),
     async close() {
+      parts.auditExport.stop()
       await Promise.all([stopScheduledTasks(), jobs.close()])
       returns.stop()
       await parts.access.flush().catch((error) => parts.onFailure('write-access-summary', error))

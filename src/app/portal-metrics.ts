@@ -31,10 +31,10 @@ type Registry = ReturnType<typeof createProcessMetrics>['registry']
 export function createPortalMetrics(
   base: Pick<BaseDependencies, 'database' | 'clock'>,
   platform: PlatformDependencies,
-  { audit }: Pick<Dependencies, 'audit'>,
+  { audit, auditExport }: Pick<Dependencies, 'audit' | 'auditExport'>,
 ): PortalMetrics {
   const { registry, snapshot } = createProcessMetrics('portal')
-  addPlatformState(registry, base.database, platform, audit)
+  addPlatformState(registry, base, platform, { audit, auditExport })
   readStoreTimes(registry, base.database, base.clock)
   return { times: createRequestTimes(registry), ...createWorkMetrics(registry), snapshot }
 }

@@ -44,6 +44,7 @@ import { up as singleSignOn } from './migrations/0045-single-sign-on.ts'
 import { up as erasures } from './migrations/0047-erasures.ts'
 import { up as backups } from './migrations/0049-backups.ts'
 import { up as members } from './migrations/0052-members.ts'
+import { up as auditExports } from './migrations/0057-audit-exports.ts'
 
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
@@ -86,6 +87,7 @@ const migrations: Record<string, Migration> = {
   '0047-erasures': { up: erasures },
   '0049-backups': { up: backups },
   '0052-members': { up: members },
+  '0057-audit-exports': { up: auditExports },
 }
 
 /**
