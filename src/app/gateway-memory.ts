@@ -34,6 +34,7 @@ interface MemoryGround {
   /** Undefined if nobody reads them. */
   metrics: Pick<GatewayMetrics, 'count' | 'times'> | undefined
   accessLog: Pick<AccessLog, 'write'> | undefined
+  tracer: SharedDependencies['tracer']
   clock: Clock
   log: Log
 }
@@ -42,7 +43,7 @@ interface MemoryGround {
 export function createGatewayMemory(
   config: Config,
   { database, writer, report }: GatewayStore,
-  { gatewayId, gatewayKey, metrics, accessLog, clock, log }: MemoryGround,
+  { gatewayId, gatewayKey, metrics, accessLog, tracer, clock, log }: MemoryGround,
 ) {
   const store = createRegistryStore(database)
   const registry = createRegistry()
@@ -69,7 +70,7 @@ export function createGatewayMemory(
     await loadKeys()
   }
   const dependencies: SharedDependencies = {
-    ...{ registry, connections, tokens, clock, report, catchUp, isStale },
+    ...{ registry, connections, tokens, clock, report, tracer, catchUp, isStale },
     ...createCertificateParts({ registry, recorder, clock }),
     openCalls: createOpenCalls(),
     sendsProxyHeader: createAddressTest(config.gateway.proxyProtocolFrom),

@@ -5,9 +5,10 @@ import type { FailureReport } from '../gateway/log/report-failures.ts'
 import type { RequestParts } from '../gateway/request/handle-request.ts'
 import type { SweepDependencies } from '../gateway/request/sweep.ts'
 import type { Connections } from '../gateway/request-context/connections.ts'
+import type { Tracer } from '../tracing/span.ts'
 
 /** What the requests of one environment have beside, made for each. */
-type OfEnvironment = 'proxy' | 'limiter' | 'assertCall' | 'bufferBody'
+type OfEnvironment = 'proxy' | 'limiter' | 'assertCall' | 'bufferBody' | 'tracing'
 
 /** What the listeners of a gateway process share. Each of them says what it needs of it; here alone all of it is known. */
 export interface SharedDependencies
@@ -20,4 +21,6 @@ export interface SharedDependencies
   connections: Connections
   clock: Clock
   report: FailureReport
+  /** Undefined if no traces are recorded. */
+  tracer: Tracer | undefined
 }

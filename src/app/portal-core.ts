@@ -16,6 +16,7 @@ import { buildPlatform } from './portal-platform.ts'
 import { prepareStore } from './portal-preparation.ts'
 import { createPortalReadiness } from './portal-readiness.ts'
 import { buildScheduledTasks } from './portal-tasks.ts'
+import { traceLanes } from './portal-traces.ts'
 import { runChores, startScheduledTasks } from './scheduled-tasks.ts'
 
 /** The stores and rules that decide whether a user may perform an operation. */
@@ -61,7 +62,7 @@ export async function prepareCore(
   const mail = replace.mail ?? (await openMail(parts, server, from))
   const platform = buildPlatform(base, parts)
   const metrics = await openMetrics(base, platform, parts)
-  const lanes = buildLanes(parts, mail)
+  const lanes = traceLanes(buildLanes(parts, mail), base.tracer)
   const jobs = createJobRunner({
     jobs: createJobStore(database),
     lanes: metrics === undefined ? lanes : metrics.watchLanes(lanes),
@@ -100,6 +101,7 @@ export async function prepareCore(
       await mail.close()
       await database.close()
       await base.hsm?.close()
+      await base.tracer?.close()
     },
   }
 }

@@ -48,6 +48,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
   const server = await createPortalServer({
     isReady: async () => true,
     times: undefined,
+    tracer: undefined,
     environments: [],
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),

@@ -9,7 +9,7 @@ export type Behavior =
   | 'hanging'
   /** It reads everything and never ends a connection. */
   | 'never ending'
-  /** It breaks a connection off after its first frame. */
+  /** It resets a connection after its first frame; without TLS. */
   | 'breaking off'
   /** It reads a little every few milliseconds. */
   | 'slow'
@@ -32,14 +32,12 @@ export async function openSyslogCollector(tls?: TlsOptions): Promise<SyslogColle
   let connections = 0
   const take = (socket: Socket): void => {
     connections += 1
-    sockets.add(socket)
     socket.on('error', () => {})
-    socket.once('close', () => sockets.delete(socket))
     if (behavior === 'hanging') return void socket.pause()
     const isBreaking = behavior === 'breaking off'
     const parse = createFrameParser((message) => {
       messages.push(message)
-      if (isBreaking) socket.destroy()
+      if (isBreaking) socket.resetAndDestroy()
     })
     if (behavior === 'slow') return readSlowly(socket, parse)
     socket.on('data', parse)
@@ -48,6 +46,11 @@ export async function openSyslogCollector(tls?: TlsOptions): Promise<SyslogColle
   const options = { allowHalfOpen: true }
   const server = tls === undefined ? createPlain(options, take) : createSecure({ ...tls, ...options }, take)
   server.on('tlsClientError', () => {})
+  // Also those that never finish their handshake.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -59,8 +62,7 @@ export async function openSyslogCollector(tls?: TlsOptions): Promise<SyslogColle
     },
     async close() {
       for (const socket of sockets) socket.destroy()
-      server.close()
-      await once(server, 'close')
+      await new Promise((resolve) => server.close(resolve))
     },
   }
 }

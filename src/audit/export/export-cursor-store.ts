@@ -18,27 +18,22 @@ export function createExportCursorStore({ queries }: Pick<Database, 'queries'>) 
         .executeTakeFirst()
     },
 
+    /** Stores the first cursor of a target, unless another process has. */
+    async insert(target: string, cursor: ExportCursor, now: number): Promise<void> {
+      await queries
+        .insertInto('audit_exports')
+        .values({ target, ...cursor, updated_at: now })
+        .onConflict((conflict) => conflict.column('target').doNothing())
+        .execute()
+    },
+
     /**
      * Moves a cursor from where it was read. Returns false, and changes nothing, if another process has moved it since.
      */
-    async move(
-      target: string,
-      from: ExportCursor | undefined,
-      to: ExportCursor,
-      now: number,
-    ): Promise<boolean> {
-      const values = { ...to, updated_at: now }
-      if (from === undefined) {
-        const { numInsertedOrUpdatedRows } = await queries
-          .insertInto('audit_exports')
-          .values({ target, ...values })
-          .onConflict((conflict) => conflict.column('target').doNothing())
-          .executeTakeFirst()
-        return Number(numInsertedOrUpdatedRows) === 1
-      }
+    async move(target: string, from: ExportCursor, to: ExportCursor, now: number): Promise<boolean> {
       const { numUpdatedRows } = await queries
         .updateTable('audit_exports')
-        .set(values)
+        .set({ ...to, updated_at: now })
         .where('target', '=', target)
         .where('sequence', '=', from.sequence)
         .where('checkpoint', '=', from.checkpoint)

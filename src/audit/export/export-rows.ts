@@ -42,9 +42,8 @@ export async function exportRows(
   const begun = performance.now()
   while (performance.now() - begun < maxTotalMs) {
     signal.throwIfAborted()
-    const from = await cursors.find(key)
-    const begin = from ?? (await findBegin(dependencies, target))
-    const first = await readItems(dependencies, begin)
+    const from = (await cursors.find(key)) ?? (await begin(dependencies, { key, target }))
+    const first = await readItems(dependencies, from)
     if (first === undefined) return
     const reached = await deliver(dependencies, target, first, signal)
     // Another process that delivers too has moved it: this one goes on from there.
@@ -114,13 +113,14 @@ function merge(
 }
 
 /** Returns where a target without a cursor begins: behind the last row that it has, if the log has that row too. */
-async function findBegin(
-  { audit }: Pick<ExportDependencies, 'audit'>,
-  target: ExportTarget,
+async function begin(
+  { audit, cursors, clock }: Pick<ExportDependencies, 'audit' | 'cursors' | 'clock'>,
+  { key, target }: NamedTarget,
 ): Promise<ExportCursor> {
-  const last = await target.readLast?.()
-  if (last === undefined) return { sequence: 0, checkpoint: 0 }
-  const [row] = await audit.readAfter(last.sequence - 1, 1)
-  const isOfLog = row?.sequence === last.sequence && row.hash === last.hash
-  return isOfLog ? { sequence: last.sequence, checkpoint: last.sequence } : { sequence: 0, checkpoint: 0 }
+  const { sequence, hash } = (await target.readLast?.()) ?? { sequence: 0, hash: '' }
+  const [row] = sequence === 0 ? [] : await audit.readAfter(sequence - 1, 1)
+  const isOfLog = row?.sequence === sequence && row.hash === hash
+  const cursor = isOfLog ? { sequence, checkpoint: sequence } : { sequence: 0, checkpoint: 0 }
+  await cursors.insert(key, cursor, clock.now())
+  return cursor
 }

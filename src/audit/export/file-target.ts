@@ -53,6 +53,9 @@ export function createFileTarget(path: string): ExportTarget {
         // The last piece is empty, or a line that was cut off.
         const lines = text.split('\n').slice(start === 0 ? 0 : 1, -1)
         return lines.map(parseEntry).findLast((entry) => entry !== undefined)
+      } catch {
+        // What is wrong with it is told when it is opened to be written.
+        return undefined
       } finally {
         await file.close()
       }
