@@ -30,6 +30,7 @@ export function createPortalReadiness(
   },
   { listAuthorities }: Pick<PlatformDependencies, 'listAuthorities'>,
   { auditExport }: { auditExport: Pick<AuditExport, 'listLags'> },
+  patienceMs?: number,
 ): Readiness {
   const checks: Check[] = [
     {
@@ -78,7 +79,7 @@ export function createPortalReadiness(
       maxAgeMs: seldomMs,
     },
   )
-  if (hsm === undefined) return createReadiness(checks)
+  if (hsm === undefined) return createReadiness(checks, patienceMs)
   const isHsmAway: Check = {
     async find() {
       await hsm.check()
@@ -87,5 +88,5 @@ export function createPortalReadiness(
     whenUnknown: problem('signer_unavailable', false),
     maxAgeMs: seldomMs,
   }
-  return createReadiness([...checks, isHsmAway])
+  return createReadiness([...checks, isHsmAway], patienceMs)
 }
