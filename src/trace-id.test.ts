@@ -6,8 +6,8 @@ const parent = '00f067aa0ba902b7'
 
 describe('readTrace', () => {
   it('takes the trace ID and the flags of a valid traceparent', () => {
-    expect(readTrace(`00-${id}-${parent}-01`)).toEqual({ id, isOfClient: true, flags: 1 })
-    expect(readTrace(`00-${id}-${parent}-00`)).toEqual({ id, isOfClient: true, flags: 0 })
+    expect(readTrace(`00-${id}-${parent}-01`)).toEqual({ id, isOfClient: true, parentId: parent, flags: 1 })
+    expect(readTrace(`00-${id}-${parent}-00`)).toEqual({ id, isOfClient: true, parentId: parent, flags: 0 })
   })
 
   it('takes a later version by its first four fields', () => {

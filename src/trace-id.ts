@@ -6,6 +6,8 @@ export interface Trace {
   id: string
   /** Whether the client sent it in a valid `traceparent`: then its `tracestate` belongs to it. */
   isOfClient: boolean
+  /** The span of the client that the request is part of; undefined if it sent none. */
+  parentId?: string | undefined
   /** The flags of the client's `traceparent`; undefined if it sent none that is valid. */
   flags: number | undefined
 }
@@ -37,10 +39,14 @@ export function readTrace(header: string | string[] | undefined): Trace {
     parent === noParent ||
     // Version 00 ends after its flags.
     (version === '00' && rest !== undefined)
-  return isInvalid ? startTrace() : { id, isOfClient: true, flags: Number.parseInt(flags, 16) & knownFlags }
+  if (isInvalid) return startTrace()
+  return { id, isOfClient: true, parentId: parent, flags: Number.parseInt(flags, 16) & knownFlags }
 }
 
 const startTrace = (): Trace => ({ id: createTraceId(), isOfClient: false, flags: undefined })
+
+/** Returns a trace whose flags tell the next program not to record it. */
+export const notSampled = (trace: Trace): Trace => ({ ...trace, flags: (trace.flags ?? 0) & ~sampled })
 
 /** Returns the trace ID of a request, see {@link readTrace}. */
 export const readTraceId = (header: string | string[] | undefined): string => readTrace(header).id

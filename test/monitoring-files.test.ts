@@ -39,7 +39,11 @@ async function listMetrics(): Promise<Set<string>> {
     connections: { count: () => ({ connections: 0, handshakes: 0 }) },
     clock,
   })
-  const portal = createPortalMetrics({ database: { queries: {} } as never, clock }, nothing, nothing)
+  const portal = createPortalMetrics(
+    { database: { queries: {} } as never, clock, tracer: undefined },
+    nothing,
+    nothing,
+  )
   portal.watchTasks([])
   const processes = [
     { process: {}, snapshot: await gateway.snapshot() },

@@ -17,6 +17,7 @@ import type { Readiness } from '../monitoring/readiness.ts'
 import { findClockProblem } from '../storage/find-clock-problem.ts'
 import { newId } from '../storage/id.ts'
 import { createLog } from './create-log.ts'
+import { openTracer } from './create-tracer.ts'
 import { openAccessLog } from './gateway-access-log.ts'
 import { followStore } from './gateway-follower.ts'
 import { type Listeners, openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
@@ -76,7 +77,8 @@ export async function createGatewayApp(
   const metrics = await openMetrics(config)
   const { accessLogFile } = config.gateway
   const accessLog = accessLogFile === null ? undefined : await openAccessLog(accessLogFile, log)
-  const base = { gatewayId, gatewayKey, metrics, accessLog, clock, log }
+  const tracer = await openTracer(config, 'gateway', { clock, log })
+  const base = { gatewayId, gatewayKey, metrics, accessLog, tracer, clock, log }
   const memory = createGatewayMemory(config, store, base)
   const loaded = await store.untilLets(memory.load)
   const { dependencies, recorder, signingKeys } = memory
@@ -114,6 +116,7 @@ export async function createGatewayApp(
     await writer.stopGateway({ id: gatewayId }).catch(onFailed('The end of the process could not be noted.'))
     await writer.close()
     await listeners.closeUpstreams()
+    await tracer?.close()
     await store.close()
   }
 

@@ -8,6 +8,7 @@ import { type Listener, openListener } from '../gateway/listener/listener.ts'
 import type { VirtualHost } from '../gateway/listener/virtual-hosts.ts'
 import { hasBody } from '../gateway/message/assert-framing.ts'
 import { type BodySpace, bufferBody, createBodySpace } from '../gateway/message/buffer-body.ts'
+import { createPathRecorder } from '../gateway/observation/recorded-path.ts'
 import type { ForwardDependencies } from '../gateway/request/forward-call.ts'
 import { createRequestHandler } from '../gateway/request/handle-request.ts'
 import { type CallLimiter, createCallLimiter } from '../gateway/request/limit-calls.ts'
@@ -165,7 +166,9 @@ function buildVirtualHost(
     ? (context, organizationId) => bufferBody(context, organizationId, { maxBytes, space })
     : undefined
   const files = toServerFiles(config, given)
-  const requestParts = { ...dependencies, proxy, limiter, assertCall, bufferBody: buffer }
+  const { tracer } = dependencies
+  const tracing = tracer && { tracer, environment: given.name, recordPath: createPathRecorder(given) }
+  const requestParts = { ...dependencies, proxy, limiter, assertCall, tracing, bufferBody: buffer }
   return { environment, files, handleRequest: createRequestHandler(requestParts, environment) }
 }
 

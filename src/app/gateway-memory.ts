@@ -36,6 +36,7 @@ interface MemoryGround {
   /** Undefined if nobody reads them. */
   metrics: Pick<GatewayMetrics, 'count' | 'times'> | undefined
   accessLog: Pick<AccessLog, 'write'> | undefined
+  tracer: SharedDependencies['tracer']
   clock: Clock
   log: Log
 }
@@ -44,7 +45,7 @@ interface MemoryGround {
 export function createGatewayMemory(
   config: Config,
   { database, source, writer, report }: GatewayStore,
-  { gatewayId, gatewayKey, metrics, accessLog, clock, log }: MemoryGround,
+  { gatewayId, gatewayKey, metrics, accessLog, tracer, clock, log }: MemoryGround,
 ) {
   const store = createRegistryStore(database)
   const registry = createRegistry()
@@ -74,7 +75,7 @@ export function createGatewayMemory(
     await loadKeys()
   }
   const dependencies: SharedDependencies = {
-    ...{ registry, connections, tokens, clock, report, catchUp, isStale },
+    ...{ registry, connections, tokens, clock, report, tracer, catchUp, isStale },
     ...createCertificateParts({ registry, recorder, clock }),
     shareCalls: uses.shareCalls,
     openCalls: createOpenCalls(),

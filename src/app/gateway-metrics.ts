@@ -13,7 +13,9 @@ import {
   statusClassOf,
 } from '../monitoring/process-metrics.ts'
 import { readStoreTimes } from '../monitoring/store-times.ts'
+import { addTraceMetrics } from '../monitoring/trace-metrics.ts'
 import type { Database } from '../storage/database.ts'
+import type { Tracer } from '../tracing/span.ts'
 import type { Listeners } from './gateway-listeners.ts'
 import type { Progress } from './gateway-progress.ts'
 
@@ -33,6 +35,7 @@ interface GatewayState {
   source: { lagSeconds(): number | undefined }
   listeners: Pick<Listeners, 'listCertificates'>
   connections: { count(): { connections: number; handshakes: number } }
+  tracer?: Pick<Tracer, 'counts'> | undefined
   clock: Clock
 }
 
@@ -62,6 +65,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     follow(state) {
       outcomes.followHandshakes(state.connections.count)
       addGauges(registry, state)
+      addTraceMetrics(registry, state.tracer?.counts)
     },
     snapshot,
   }

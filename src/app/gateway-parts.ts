@@ -5,10 +5,11 @@ import type { FailureReport } from '../gateway/log/report-failures.ts'
 import type { RequestParts } from '../gateway/request/handle-request.ts'
 import type { SweepDependencies } from '../gateway/request/sweep.ts'
 import type { Connections } from '../gateway/request-context/connections.ts'
+import type { Tracer } from '../tracing/span.ts'
 import type { GatewayUses } from './gateway-uses.ts'
 
 /** What the requests of one environment have beside, made for each. */
-type OfEnvironment = 'proxy' | 'limiter' | 'assertCall' | 'bufferBody'
+type OfEnvironment = 'proxy' | 'limiter' | 'assertCall' | 'bufferBody' | 'tracing'
 
 /** What the listeners of a gateway process share. Each of them says what it needs of it; here alone all of it is known. */
 export interface SharedDependencies
@@ -23,4 +24,6 @@ export interface SharedDependencies
   report: FailureReport
   /** Shares the requests of an environment with the other gateway processes. */
   shareCalls: GatewayUses['shareCalls']
+  /** Undefined if no traces are recorded. */
+  tracer: Tracer | undefined
 }

@@ -1,9 +1,11 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { type CertificateCount, countCertificates } from '../certificates/count-certificates-store.ts'
+import type { Clock } from '../clock.ts'
 import { inTime } from '../monitoring/store-times.ts'
 import type { PlatformDependencies } from '../platform/platform-routes.ts'
 import type { Database } from '../storage/database.ts'
+import type { AuditExport } from './portal-audit-export.ts'
 
 /** What is read from the store is read again after this time, however often someone asks. */
 const stateMs = 15_000
@@ -19,18 +21,30 @@ interface PortalState {
   givenUp: number
   emails: { waiting: number; failing: number; oldestAt: number | null }
   auditHead: number
+  exports: readonly { target: string; rows: number; seconds: number }[]
   certificates: CertificateCount[]
   authorities: Awaited<ReturnType<PlatformDependencies['listAuthorities']>>
   gateways: Awaited<ReturnType<PlatformDependencies['listGateways']>>
 }
 
+interface StoreState {
+  database: Pick<Database, 'aside'>
+  clock: Clock
+}
+
+interface AuditState {
+  audit: Pick<AuditStore, 'findEnd'>
+  auditExport: Pick<AuditExport, 'listLags'>
+}
+
 /** Reads the state of the store once for all who ask within a while; undefined while it does not answer. */
 function createStateReader(
-  database: Pick<Database, 'aside'>,
+  { database, clock }: StoreState,
   platform: PlatformDependencies,
-  audit: Pick<AuditStore, 'findEnd'>,
+  { audit, auditExport }: AuditState,
 ): () => Promise<PortalState | undefined> {
   const read = async (): Promise<PortalState> => {
+    const lags = await auditExport.listLags()
     const emails = await platform.countWaitingEmails(maxCount)
     return {
       approvals: (await platform.countApprovals(maxCount)).count,
@@ -38,6 +52,10 @@ function createStateReader(
       givenUp: (await platform.countGivenUpTasks(maxCount)).count,
       emails: { waiting: emails.count, failing: emails.failing, oldestAt: emails.since },
       auditHead: (await audit.findEnd()).sequence,
+      exports: lags.map(({ target, rows, since }) => ({
+        ...{ target, rows },
+        seconds: since === null ? 0 : Math.max(0, clock.now() - since) / 1000,
+      })),
       certificates: await countCertificates(database),
       authorities: await platform.listAuthorities(),
       gateways: await platform.listGateways(),
@@ -103,6 +121,18 @@ const stateGauges: readonly { name: string; help: string; labelNames?: string[];
     values: one(({ auditHead }) => auditHead),
   },
   {
+    name: 'postern_audit_export_lag_rows',
+    help: 'How many rows of the audit log a target of the export does not have yet.',
+    labelNames: ['target'],
+    values: ({ exports }) => exports.map(({ target, rows }) => [{ target }, rows]),
+  },
+  {
+    name: 'postern_audit_export_lag_seconds',
+    help: 'For how long the first of them has waited; 0 if none waits.',
+    labelNames: ['target'],
+    values: ({ exports }) => exports.map(({ target, seconds }) => [{ target }, seconds]),
+  },
+  {
     name: 'postern_certificates',
     help: 'Certificates of all organizations by status.',
     labelNames: ['environment', 'status'],
@@ -161,11 +191,11 @@ function smallest<T>(
 /** Adds what the store says of the platform as a whole. */
 export function addPlatformState(
   registry: Registry,
-  database: Pick<Database, 'aside'>,
+  store: StoreState,
   platform: PlatformDependencies,
-  audit: Pick<AuditStore, 'findEnd'>,
+  audit: AuditState,
 ): void {
-  const read = createStateReader(database, platform, audit)
+  const read = createStateReader(store, platform, audit)
   for (const { name, help, labelNames = [], values } of stateGauges)
     new Gauge({
       ...{ name, help, labelNames, registers: [registry], aggregator: 'max' },

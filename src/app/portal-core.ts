@@ -21,6 +21,7 @@ import { createPortalReadiness } from './portal-readiness.ts'
 import { createPortalReload, type ReloadConfiguration } from './portal-reload.ts'
 import type { PortalServers } from './portal-servers.ts'
 import { buildScheduledTasks } from './portal-tasks.ts'
+import { traceLanes } from './portal-traces.ts'
 import { runChores, startScheduledTasks } from './scheduled-tasks.ts'
 
 /** The stores and rules that decide whether a user may perform an operation. */
@@ -71,7 +72,7 @@ export async function prepareCore(
       : { ...replace.mail, change() {} }
   const platform = buildPlatform(base, parts)
   const metrics = await openMetrics(base, platform, parts)
-  const lanes = buildLanes(parts, mail)
+  const lanes = traceLanes(buildLanes(parts, mail), base.tracer)
   const jobs = createJobRunner({
     jobs: createJobStore(database),
     lanes: metrics === undefined ? lanes : metrics.watchLanes(lanes),
@@ -105,7 +106,7 @@ export async function prepareCore(
 
   return {
     ...{ ground: base, dependencies: parts, details },
-    readiness: createPortalReadiness(base, platform),
+    readiness: createPortalReadiness(base, platform, parts),
     metrics,
     handlers: buildHandlers(base, parts, { details, reload: reloadEverywhere }),
     reload,
@@ -123,6 +124,7 @@ export async function prepareCore(
     runDueJobs: jobs.runDue,
     runChores: () => runChores(tasks, parts.onFailure),
     async close() {
+      parts.auditExport.stop()
       await Promise.all([stopScheduledTasks(), jobs.close()])
       returns.stop()
       await parts.access.flush().catch((error) => parts.onFailure('write-access-summary', error))
@@ -130,6 +132,7 @@ export async function prepareCore(
       await mail.close()
       await database.close()
       await base.hsm?.close()
+      await base.tracer?.close()
     },
   }
 }

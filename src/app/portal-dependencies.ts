@@ -72,6 +72,7 @@ import { createLostRevocationStore } from '../telemetry/lost-revocation-store.ts
 import { createRequiredActionStore } from '../telemetry/required-action-store.ts'
 import { createUsageReadStore } from '../telemetry/usage-read-store.ts'
 import { buildAudit } from './portal-audit.ts'
+import { buildAuditExport } from './portal-audit-export.ts'
 import { buildAuthority } from './portal-authority.ts'
 import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
 
@@ -96,6 +97,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
   return {
     ...authority,
     ...audit,
+    auditExport: buildAuditExport(base, audit),
     ...buildPrivacy(base, audit),
     ...buildTelemetry(base),
     environments,

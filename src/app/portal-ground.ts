@@ -16,7 +16,10 @@ import { openHsm } from '../signer/open-hsm.ts'
 import { awaitStore } from '../storage/await-store.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { createStoreWatch, type StoreWatch } from '../storage/watch-store.ts'
+import type { Tracer } from '../tracing/span.ts'
 import { createLog } from './create-log.ts'
+import { openTracer } from './create-tracer.ts'
+import { traceTransactions } from './portal-traces.ts'
 
 /** What a test may replace in a portal; all else is as in production. */
 export interface PortalReplacements {
@@ -66,6 +69,8 @@ export interface BaseDependencies {
   /** The token that keys of issuers are in. */
   hsm: Hsm | undefined
   findCompromisedKey: FindCompromisedKey
+  /** Undefined if no traces are recorded. */
+  tracer: Tracer | undefined
 }
 
 /**
@@ -83,6 +88,7 @@ export async function openGround(
   await assertPinIsRight(hsm, log)
   const { storage } = secrets
   const watch = createStoreWatch(storage, log)
+  const tracer = await openTracer(config, 'portal', { clock, log })
   const open = replace.openDatabase ?? openDatabase
   const journal = createJournal({
     database: await awaitStore(() => open(storage, { watch }), watch, storage),
@@ -95,12 +101,13 @@ export async function openGround(
     config,
     secrets,
     keys,
-    database: journal.database,
+    database: traceTransactions(journal.database, tracer),
     journal,
     watch,
     clock,
     log,
     hsm,
+    tracer,
     findCompromisedKey: await readWeakKeyLists(join(config.dataFolder, 'weak-keys')),
   }
 }

@@ -28,6 +28,7 @@ export function buildLanes(
     | 'certificates'
     | 'bulkProgress'
     | 'resets'
+    | 'auditExport'
     | 'onFailure'
   >,
   mail: Mail,
@@ -80,5 +81,6 @@ export function buildLanes(
       longestDelaySeconds: hour,
       onGivenUp: dependencies.outbox.markUndeliverable,
     },
+    ...dependencies.auditExport.lanes,
   }
 }

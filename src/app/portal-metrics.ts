@@ -8,6 +8,7 @@ import {
   statusClassOf,
 } from '../monitoring/process-metrics.ts'
 import { readStoreTimes } from '../monitoring/store-times.ts'
+import { addTraceMetrics } from '../monitoring/trace-metrics.ts'
 import type { PlatformDependencies } from '../platform/platform-routes.ts'
 import { addPlatformState } from './platform-metrics.ts'
 import type { Dependencies } from './portal-dependencies.ts'
@@ -29,13 +30,14 @@ type Registry = ReturnType<typeof createProcessMetrics>['registry']
 
 /** Creates the metrics of a portal process. */
 export function createPortalMetrics(
-  base: Pick<BaseDependencies, 'database' | 'clock'>,
+  base: Pick<BaseDependencies, 'database' | 'clock' | 'tracer'>,
   platform: PlatformDependencies,
-  { audit }: Pick<Dependencies, 'audit'>,
+  { audit, auditExport }: Pick<Dependencies, 'audit' | 'auditExport'>,
 ): PortalMetrics {
   const { registry, snapshot } = createProcessMetrics('portal')
-  addPlatformState(registry, base.database, platform, audit)
+  addPlatformState(registry, base, platform, { audit, auditExport })
   readStoreTimes(registry, base.database, base.clock)
+  addTraceMetrics(registry, base.tracer?.counts)
   return { times: createRequestTimes(registry), ...createWorkMetrics(registry), snapshot }
 }
 

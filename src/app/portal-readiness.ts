@@ -2,10 +2,16 @@ import { type Check, createReadiness, type Problem, type Readiness } from '../mo
 import type { PlatformDependencies } from '../platform/platform-routes.ts'
 import { isClockOff } from '../storage/find-clock-problem.ts'
 import { readStoreClock } from '../storage/store-clock.ts'
+import { findHold } from '../storage/store-hold.ts'
+import type { AuditExport } from './portal-audit-export.ts'
 import type { BaseDependencies } from './portal-ground.ts'
 
 /** What is looked at seldom: a token, the clocks and the CRLs. */
 const seldomMs = 30_000
+/** Each look at the journal writes to the disk. */
+const journalMs = 10_000
+/** A target of the audit export that lacks rows for so long is told. */
+const maxExportLagMs = 10 * 60_000
 
 const problem = (code: Problem['code'], isBlocking: boolean): Problem => ({ code, isBlocking })
 
@@ -14,8 +20,17 @@ const problem = (code: Problem['code'], isBlocking: boolean): Problem => ({ code
  * need it to mend a token that is away or a CRL that has expired.
  */
 export function createPortalReadiness(
-  { database: { queries }, hsm, clock }: Pick<BaseDependencies, 'database' | 'hsm' | 'clock'>,
+  {
+    database: { queries },
+    journal,
+    hsm,
+    clock,
+  }: Pick<BaseDependencies, 'database' | 'hsm' | 'clock'> & {
+    journal: Pick<BaseDependencies['journal'], 'countUnwritable'>
+  },
   { listAuthorities }: Pick<PlatformDependencies, 'listAuthorities'>,
+  { auditExport }: { auditExport: Pick<AuditExport, 'listLags'> },
+  patienceMs?: number,
 ): Readiness {
   const checks: Check[] = [
     {
@@ -38,7 +53,33 @@ export function createPortalReadiness(
       maxAgeMs: seldomMs,
     },
   ]
-  if (hsm === undefined) return createReadiness(checks)
+  checks.push(
+    {
+      // Without a journal nothing can be revoked here.
+      async find() {
+        const { unwritable, all } = await journal.countUnwritable()
+        if (unwritable === 0) return []
+        return [
+          unwritable === all ? problem('journal_unwritable', true) : problem('journal_incomplete', false),
+        ]
+      },
+      maxAgeMs: journalMs,
+    },
+    {
+      // It is so on every host, and revocations are still accepted.
+      find: async () => ((await findHold(queries)) === undefined ? [] : [problem('store_held', false)]),
+      maxAgeMs: seldomMs,
+    },
+    {
+      async find() {
+        const behind = clock.now() - maxExportLagMs
+        const isBehind = (await auditExport.listLags()).some(({ since }) => since !== null && since < behind)
+        return isBehind ? [problem('audit_export_behind', false)] : []
+      },
+      maxAgeMs: seldomMs,
+    },
+  )
+  if (hsm === undefined) return createReadiness(checks, patienceMs)
   const isHsmAway: Check = {
     async find() {
       await hsm.check()
@@ -47,5 +88,5 @@ export function createPortalReadiness(
     whenUnknown: problem('signer_unavailable', false),
     maxAgeMs: seldomMs,
   }
-  return createReadiness([...checks, isHsmAway])
+  return createReadiness([...checks, isHsmAway], patienceMs)
 }

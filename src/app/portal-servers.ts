@@ -59,6 +59,7 @@ export async function buildServers(
       },
     },
     times: metrics?.times,
+    tracer: base.tracer,
     async isReady() {
       const problems = await readiness.list()
       return !problems.some(({ isBlocking }) => isBlocking)

@@ -29,6 +29,7 @@ export const buildScheduledTasks = (
   ...listDomainTasks(base, dependencies),
   ...listRetentionTasks(base, dependencies),
   ...listRestoreTasks(base, dependencies, returns),
+  ...dependencies.auditExport.tasks,
 ]
 
 /** Returns the tasks that publish, check and decide. */

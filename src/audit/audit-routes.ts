@@ -1,12 +1,12 @@
-import type { AuditEntryView, AuditStateView } from '../contract/audit.ts'
+import type { AuditStateView } from '../contract/audit.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { toPem } from '../pki/text/pem.ts'
 import { toText } from '../shapes/moment.ts'
+import { toEntryView } from './audit-entry-view.ts'
 import type { AuditStore } from './audit-store.ts'
 import { stateCheckpoint } from './checkpoint.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
-import { type AuditRecord, toChangeEvent } from './to-change-event.ts'
 import { describeChainProblem } from './verify-audit.ts'
 import type { AuditWatch } from './watch-audit.ts'
 
@@ -35,12 +35,6 @@ export function auditRoutes(
     },
   }
 }
-
-const toEntryView = (record: AuditRecord): AuditEntryView => ({
-  ...toChangeEvent(record),
-  sequence: record.sequence,
-  hash: record.hash,
-})
 
 async function toStateView({ checkpoints, watch }: AuditRouteDependencies): Promise<AuditStateView> {
   const last = watch.last()

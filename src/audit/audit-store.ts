@@ -148,6 +148,16 @@ export function createAuditStore({ queries, aside }: Database) {
         .execute()
     },
 
+    /** Reads at most `most` rows after row `sequence`, in order, with the names of what they are about. */
+    async listAfter(sequence: number, most: number): Promise<AuditRecord[]> {
+      const found = await select(aside)
+        .where('audit.sequence', '>', sequence)
+        .orderBy('audit.sequence')
+        .limit(most)
+        .execute()
+      return found.map(toRecord)
+    },
+
     /** Returns the last row of the log. */
     async findEnd(): Promise<ChainEnd> {
       const last = await queries

@@ -55,6 +55,19 @@ export function createCheckpointStore({ queries }: Database) {
       return rows.map(toCheckpoint)
     },
 
+    /** Lists the first `most` checkpoints after row `after` up to row `to`, in order. */
+    async listBetween(after: number, to: number, most: number): Promise<Checkpoint[]> {
+      const rows = await queries
+        .selectFrom('audit_checkpoints')
+        .selectAll()
+        .where('sequence', '>', after)
+        .where('sequence', '<=', to)
+        .orderBy('sequence')
+        .limit(most)
+        .execute()
+      return rows.map(toCheckpoint)
+    },
+
     /** Lists the stored keys, which are unverified. */
     async listKeys(): Promise<StoredKey[]> {
       const columns = ['id', 'public_key', 'certificate_der'] as const

@@ -9,6 +9,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder, syncFolder } from '../durable-file.ts'
 import type { JournalEntry, JournalLines, JournalStart } from './journal-line.ts'
@@ -19,6 +20,8 @@ const keptMonths = 25
 /** The last entry is in it: an entry is a row, at most some ten thousand octets. */
 const tailOctets = 1 << 20
 const lineFeed = 10
+/** As much as the smallest piece of most file systems. */
+const probeOctets = 4096
 
 const listFiles = (folder: string): string[] =>
   existsSync(folder)
@@ -31,6 +34,17 @@ const listFiles = (folder: string): string[] =>
 export function createJournalFolder(folder: string, lines: JournalLines) {
   return {
     folder,
+
+    /** Writes a block to the disk beside the entries, and removes it. Throws the system's error. */
+    async probe(): Promise<void> {
+      // What a killed process leaves is written over.
+      const path = join(folder, `${process.pid}.probe`)
+      try {
+        await writeFile(path, Buffer.alloc(probeOctets), { mode: 0o600, flush: true })
+      } finally {
+        await rm(path, { force: true })
+      }
+    },
 
     /** Returns the highest number of the last entries; undefined if there is no entry. */
     findLast(): number | undefined {

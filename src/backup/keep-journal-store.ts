@@ -159,6 +159,16 @@ export function createJournal({ database, folders, authorityKey, clock, onFailur
       await catchUpAll()
     },
 
+    /** Returns how many folders there are, and to how many of them nothing can be written now. */
+    async countUnwritable(): Promise<{ unwritable: number; all: number }> {
+      const probes = folders.map((folder) => createJournalFolder(folder, lines).probe())
+      const results = await Promise.allSettled(probes)
+      return {
+        unwritable: results.filter(({ status }) => status === 'rejected').length,
+        all: results.length,
+      }
+    },
+
     /** Writes what other processes have changed, and what a place lacks that could not be opened or written. */
     async catchUp(): Promise<void> {
       if (places === undefined) return

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { EnvironmentName } from '../contract/common.ts'
 import { secondPersonAreas } from '../contract/confirmation.ts'
+import { AuditSettings } from './audit-settings.ts'
 import { baseUrl, host, originUrl } from './check-address.ts'
 import { EnvironmentSettings } from './environment-settings.ts'
 import { AuthorizerSettings, GatewaySettings } from './gateway-settings.ts'
 import { MailSettings } from './mail-settings.ts'
 import { OperationsSettings } from './operations-settings.ts'
 import { Connections, Count, Port, ProxyAddresses } from './setting-types.ts'
+import { TraceSettings } from './trace-settings.ts'
 
 /** The configuration file. Everything in it is optional in the development profile. */
 export const ConfigFile = z.strictObject({
@@ -113,21 +115,7 @@ export const ConfigFile = z.strictObject({
         .describe('How long the revocation list holds that an offline root leaves.'),
     })
     .prefault({}),
-  audit: z
-    .strictObject({
-      checkpointFiles: z
-        .array(z.string().min(1))
-        .max(8)
-        .optional()
-        .describe(
-          'Where checkpoints of the audit log are kept outside the store; audit-checkpoints.jsonl of the data folder where not given.',
-        ),
-      syslog: z
-        .strictObject({ host: host(), port: Port.default(514) })
-        .optional()
-        .describe('A syslog server that gets each checkpoint over UDP (RFC 5424, RFC 5426).'),
-    })
-    .prefault({}),
+  audit: AuditSettings,
   backup: z
     .strictObject({
       recipient: z
@@ -177,6 +165,7 @@ export const ConfigFile = z.strictObject({
         .default(90)
         .describe('The same by hour, and addresses.'),
       dayRetentionDays: z.number().int().min(30).max(3660).default(800).describe('The same by day.'),
+      traces: TraceSettings,
     })
     .prefault({}),
   authorizer: AuthorizerSettings,

@@ -69,8 +69,22 @@ export interface Config {
     /** A gateway that lags behind the store for longer is not ready; null leaves that to `staleSeconds`. */
     maxLagSeconds: number | null
   }
-  /** Where checkpoints of the audit log are stored outside the store. */
-  audit: { checkpointFiles: string[]; syslog: { host: string; port: number } | null }
+  audit: {
+    /** Where checkpoints of the audit log are stored outside the store. */
+    checkpointFiles: string[]
+    syslog: { host: string; port: number } | null
+    /** Where each row of the audit log goes besides; null if nowhere. */
+    export: {
+      file: string | null
+      syslog: {
+        host: string
+        port: number
+        transport: 'tls' | 'tcp'
+        tls: { caFile: string | null; certificateFile: string | null; keyFile: string | null }
+        format: 'json' | 'cef'
+      } | null
+    }
+  }
   /** The public key that backups are encrypted to, if a setting names it, and where the journal is written. */
   backup: {
     recipient: string | null
@@ -78,6 +92,15 @@ export interface Config {
     /** When operators are told that backup or drill are late; null where nobody expects any. */
     ages: { maxAgeMs: number; drillMs: number } | null
   }
+  /** Where traces go; null if nowhere. */
+  traces: {
+    /** Without a trailing slash. */
+    endpoint: string
+    ratio: number
+    fromClients: boolean
+    maxSpansPerSecond: number
+    caFile: string | null
+  } | null
   /** Retention of usage by minute, hour and day, in milliseconds. */
   usageRetention: { minute: number; hour: number; day: number }
   environments: Environment[]

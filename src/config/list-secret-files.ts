@@ -7,10 +7,11 @@ import type { Settings } from './read-settings.ts'
  * TLS.
  */
 export function listSecretFiles({ variables }: Settings, config: Config): SecretFile[] {
-  const { gateway, authorizer, environments } = config
+  const { gateway, authorizer, environments, audit } = config
   const keys: { setting: string; path: string | null | undefined }[] = [
     { setting: 'gateway.key', path: gateway.keyFile },
     { setting: 'authorizer.key', path: authorizer && 'tls' in authorizer ? authorizer.tls?.keyFile : null },
+    { setting: 'audit.export.syslog.key', path: audit.export.syslog?.tls.keyFile },
     ...environments.flatMap(({ name, serverFiles, upstreamTls }) => [
       { setting: `environments.${name}.key`, path: serverFiles?.keyFile },
       { setting: `environments.${name}.upstreamTls.key`, path: upstreamTls.keyFile },

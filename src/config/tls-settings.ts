@@ -90,12 +90,19 @@ function gatewayFiles(config: Config, now: number): (() => unknown)[] {
           readClientTls(`environments.${name}.upstreamTls`, upstreamTls, now),
     ),
     ...(proxy === null ? [] : [() => readProxyTls(proxy, now)]),
+    ...traceFiles(config, now),
   ]
 }
 
+function traceFiles({ traces }: Config, now: number): (() => unknown)[] {
+  const path = traces?.caFile ?? null
+  return path === null ? [] : [() => readTrustedCertificates({ setting: 'telemetry.traces.ca', path }, now)]
+}
+
 function portalFiles(config: Config, now: number): (() => unknown)[] {
-  const { environments, mail } = config
+  const { environments, mail, audit } = config
   const caFile = mail.smtp?.caFile ?? null
+  const collector = audit.export.syslog
   return [
     ...environments
       .filter((environment) => !isMadeHere(config, environment))
@@ -104,5 +111,7 @@ function portalFiles(config: Config, now: number): (() => unknown)[] {
     ...(caFile === null
       ? []
       : [() => readTrustedCertificates({ setting: 'mail.smtp.ca', path: caFile }, now)]),
+    ...(collector === null ? [] : [() => readClientTls('audit.export.syslog', collector.tls, now)]),
+    ...traceFiles(config, now),
   ]
 }

@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { ConfigFile } from './config-file.ts'
 import type { Settings } from './read-settings.ts'
 import { rejectSharedPorts } from './reject-shared-ports.ts'
+import { toAudit } from './to-audit.ts'
 import { toAuthority } from './to-authority.ts'
 import { toAuthorizer } from './to-authorizer.ts'
 import { toEnvironments } from './to-environments.ts'
@@ -56,6 +57,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       hour: file.telemetry.hourRetentionDays * 24 * hour,
       day: file.telemetry.dayRetentionDays * 24 * hour,
     },
+    traces: toTraces(file, baseFolder),
     environments: toEnvironments(file, { ports: variables.gatewayPorts, baseFolder }),
     secondPerson: file.operators.secondPerson,
     mail: toMail(file, baseFolder),
@@ -71,11 +73,6 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
  */
 const toOrigin = (url: string): string => new URL(url).origin
 
-function toAudit({ audit }: ConfigFile, baseFolder: string, dataFolder: string): Config['audit'] {
-  const { checkpointFiles = [join(dataFolder, 'audit-checkpoints.jsonl')], syslog = null } = audit
-  return { checkpointFiles: checkpointFiles.map((file) => resolve(baseFolder, file)), syslog }
-}
-
 function toBackup({ backup, profile }: ConfigFile, baseFolder: string, dataFolder: string): Config['backup'] {
   const { recipient = null, journalFolders = [join(dataFolder, 'journal')] } = backup
   const isExpected = profile === 'production' || recipient !== null
@@ -84,6 +81,12 @@ function toBackup({ backup, profile }: ConfigFile, baseFolder: string, dataFolde
     journalFolders: journalFolders.map((folder) => resolve(baseFolder, folder)),
     ages: isExpected ? { maxAgeMs: backup.maxAgeHours * hour, drillMs: backup.drillDays * 24 * hour } : null,
   }
+}
+
+function toTraces({ telemetry: { traces } }: ConfigFile, baseFolder: string): Config['traces'] {
+  if (traces === undefined) return null
+  const { ca, ...rest } = traces
+  return { ...rest, caFile: ca === undefined ? null : resolve(baseFolder, ca) }
 }
 
 const toConnections = ({ total, ...others }: ConfigFile['portal']['connections']) => ({

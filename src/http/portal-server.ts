@@ -7,6 +7,7 @@ import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { actFor } from '../storage/fair-queue.ts'
+import type { Tracer } from '../tracing/span.ts'
 import { type Authentication, findBearer } from './authenticate.ts'
 import { type AccessDetails, authorize } from './authorize.ts'
 import { checkInput, checkParams, unexpectedBody } from './check-input.ts'
@@ -35,6 +36,7 @@ import { createDocuments, type Documents, serveDocuments } from './serve-documen
 import { servePage } from './serve-page.ts'
 import { createListTurns } from './take-list-turns.ts'
 import { type RequestTimes, timeRequests } from './time-requests.ts'
+import { traceRequests } from './trace-requests.ts'
 import { type AccessWatch, watchAccess } from './watch-access.ts'
 
 /** The dependencies of the portal's server. */
@@ -51,6 +53,8 @@ export interface PortalDependencies extends RunDependencies {
   access: Omit<AccessWatch, 'findSession'>
   /** Undefined if nobody asks how requests end. */
   times: RequestTimes | undefined
+  /** Undefined if no traces are recorded. */
+  tracer: Tracer | undefined
   /** Whether balancers may send requests to this process. */
   isReady(): Promise<boolean>
   /** Returns whether the X-Forwarded-For of an address is trusted. */
@@ -76,6 +80,7 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
     ...{ log, limits, portalUrl, trustProxy: dependencies.isTrustedProxy },
     ...{ bodyLimit: maxBodyBytes, maxParamLength: 200 },
   })
+  if (dependencies.tracer !== undefined) traceRequests(server, dependencies.tracer)
   // Only JSON is read: a form of another site can send plain text without a preflight request.
   server.removeContentTypeParser(['text/plain', 'application/json'])
   readJson(server)

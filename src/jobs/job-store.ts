@@ -59,6 +59,16 @@ export async function enqueueJob(
   await insertTurn(tx, { kind, owner: owner ?? '' })
 }
 
+/** Enqueues a job that is due now, unless there is one: that keeps its attempts and its time. */
+export async function enqueueMissingJob(tx: Tx, { kind, key, owner }: NewJob, now: number): Promise<void> {
+  await tx
+    .insertInto('jobs')
+    .values({ id: newId('job', now), kind, key, owner: owner ?? '', run_at: now, created_at: now })
+    .onConflict((conflict) => conflict.columns(['kind', 'key']).doNothing())
+    .execute()
+  await insertTurn(tx, { kind, owner: owner ?? '' })
+}
+
 interface JobValues {
   id: string
   kind: string
@@ -185,7 +195,7 @@ export function createJobStore(database: Database) {
 
     /** Postpones a job after a failure, longer each time, at most `maxDelayMs`. */
     async fail(job: Job, error: string, maxDelayMs: number, now: number): Promise<void> {
-      const delay = Math.min(firstDelayMs * 2 ** (job.attempts - 1), maxDelayMs)
+      const delay = Math.round(Math.min(firstDelayMs * 2 ** (job.attempts - 1), maxDelayMs))
       await queries
         .updateTable('jobs')
         .set({ leased_until: null, run_at: now + delay, last_error: error.slice(0, maxErrorLength) })

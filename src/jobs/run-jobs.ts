@@ -30,6 +30,8 @@ export interface Lane {
   maxAttempts: number
   /** Maximum delay between two attempts. */
   longestDelaySeconds: number
+  /** Whether that delay is by chance up to a half shorter, so that several installations do not return at once. */
+  isSpread?: boolean
   /** Called once for a job that failed permanently. */
   onGivenUp?(key: string): Promise<void>
 }
@@ -92,7 +94,7 @@ export function createJobRunner({
     if (error instanceof PostponedJob) await jobs.postpone(job, clock.now() + postponedMs, message)
     else if (job.attempts < lane.maxAttempts && !(error instanceof FinalFailure)) {
       onFailure(job.kind, error)
-      await jobs.fail(job, message, lane.longestDelaySeconds * 1000, clock.now())
+      await jobs.fail(job, message, toLongestDelay(lane), clock.now())
     } else if (await jobs.giveUp(job, message, clock.now())) {
       onGivenUp(job, error)
       await lane.onGivenUp?.(job.key)
@@ -163,6 +165,9 @@ export function createJobRunner({
     },
   }
 }
+
+const toLongestDelay = ({ longestDelaySeconds, isSpread = false }: Lane): number =>
+  longestDelaySeconds * 1000 * (isSpread ? 0.5 + Math.random() / 2 : 1)
 
 /** Returns a function that reports an unavailable store once, and then rarely. */
 function reportRarely(tell: (error: unknown) => void): (error: unknown) => void {

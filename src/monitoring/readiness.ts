@@ -12,6 +12,10 @@ export type ProblemCode =
   | 'signing_key_missing'
   | 'crl_expired'
   | 'server_certificate_expired'
+  | 'journal_unwritable'
+  | 'journal_incomplete'
+  | 'store_held'
+  | 'audit_export_behind'
 
 /** What is wrong with a process. */
 export interface Problem {

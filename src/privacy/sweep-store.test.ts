@@ -14,6 +14,7 @@ const namesNobody: Readonly<Record<string, string>> = {
     'id kind outcome code explanation environment organization_id certificate_id credential_id client_id method path tls_version cipher client_address server_name presented trace_id would_be_code source',
   api_keys: 'id user_id organization_id role scopes networks created_by_ref',
   audit_checkpoints: 'hash key_id',
+  audit_exports: 'target',
   audit_keys: 'id',
   backups: 'id kind file_sha256',
   bulk_revocation_certificates: 'bulk_revocation_id certificate_id outcome',

@@ -45,6 +45,7 @@ import { up as singleSignOn } from './migrations/0045-single-sign-on.ts'
 import { up as erasures } from './migrations/0047-erasures.ts'
 import { up as backups } from './migrations/0049-backups.ts'
 import { up as members } from './migrations/0052-members.ts'
+import { up as auditExports } from './migrations/0057-audit-exports.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import type { Schema } from './schema.ts'
@@ -107,6 +108,7 @@ const migrations: Record<string, StoreMigration> = {
   '0052-members': { up: members },
   '0059-older-releases': { up: olderReleases },
   '0058-many-machines': { up: manyMachines },
+  '0057-audit-exports': { up: auditExports },
 }
 
 /**

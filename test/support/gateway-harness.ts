@@ -58,6 +58,8 @@ export interface HarnessOptions {
   authorizerSecret?: string
   /** Whether the gateways count what Prometheus reads. */
   hasMetrics?: boolean
+  /** Where its traces go. */
+  traces?: { endpoint: string; ratio?: number }
   /** The file of the access log. */
   accessLog?: string
   /** Addresses of load balancers that send the PROXY protocol. */
@@ -176,6 +178,7 @@ async function toFile(folder: string, options: HarnessOptions): Promise<object> 
       ...(staleSeconds !== undefined && { whenStale: 'deny', staleSeconds }),
     },
     environments,
+    ...(options.traces && { telemetry: { traces: options.traces } }),
     ...(options.hasMetrics && { operations: { port: await findFreePort() } }),
     ...(options.authorizer && { authorizer: await toAuthorizer(folder, options.authorizer) }),
   }

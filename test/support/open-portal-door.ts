@@ -50,6 +50,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     isReady: async () => true,
     principals: createPrincipalLimit(),
     times: undefined,
+    tracer: undefined,
     environments: [],
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),

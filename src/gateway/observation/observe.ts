@@ -58,6 +58,7 @@ export function observeRequest(
   const isProven = owner !== undefined || (credentials?.credentialId ?? null) !== null
   const organizationId = access?.ok ? access.organizationId : claimed?.organizationId
   const used = credentials ?? claimed
+  context.span?.set({ 'postern.outcome': code ?? 'ok', 'postern.organization.id': organizationId })
   return {
     ...observeConnection(context.connection),
     at: context.now,

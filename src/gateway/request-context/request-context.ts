@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readTrace, type Trace } from '../../trace-id.ts'
+import { notSampled, readTrace, type Trace } from '../../trace-id.ts'
+import type { Span } from '../../tracing/span.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import type { Connection, RequestHold } from './connections.ts'
 import { interactionField, toInteractionId } from './interaction-id.ts'
@@ -16,6 +17,8 @@ export interface RequestContext {
   readonly traceId: string
   /** Its ID is {@link traceId}. */
   readonly trace: Trace
+  /** Undefined if its trace is not recorded here. */
+  readonly span: Span | undefined
   /** `x-fapi-interaction-id` of the request and its response, if the environment follows FAPI. */
   readonly interactionId: string | undefined
   readonly method: string
@@ -35,6 +38,8 @@ export interface ExchangeContext {
   now: number
   hold?: RequestHold
   upgradeHead?: Buffer | undefined
+  /** Begins the span of the request, where traces are recorded. */
+  startSpan?: ((trace: Trace, method: string) => Span | undefined) | undefined
   /** The method and the target of the call, where they are not those of the request itself. */
   call?: { method: string; url: string }
 }
@@ -44,12 +49,15 @@ export function createRequestContext(
   request: IncomingMessage,
   response: ServerResponse,
   connection: Connection,
-  { environment, now, hold = noHold, upgradeHead, call }: ExchangeContext,
+  { environment, now, hold = noHold, upgradeHead, startSpan, call }: ExchangeContext,
 ): RequestContext {
   const { method = 'GET', url = '/' } = call ?? request
   const query = url.indexOf('?')
   const { traceparent, [interactionField]: interaction } = request.headers
-  const trace = readTrace(traceparent)
+  const read = readTrace(traceparent)
+  const span = startSpan?.(read, method)
+  // What is not recorded here is not to be recorded further on, as its parent.
+  const trace = startSpan === undefined || span !== undefined ? read : notSampled(read)
   return {
     request,
     response,
@@ -58,6 +66,7 @@ export function createRequestContext(
     now,
     traceId: trace.id,
     trace,
+    span,
     // A reverse proxy has the interaction with its client itself.
     interactionId:
       environment.profile === 'fapi2' && call === undefined ? toInteractionId(interaction) : undefined,

@@ -1,3 +1,4 @@
+import { inSpan } from '../../tracing/span.ts'
 import { findReadiness } from '../access/find-readiness.ts'
 import { getPeer } from '../access/peer.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
@@ -32,7 +33,7 @@ export async function answerEndpoint(
   assertEndpointHeaders(context.request)
   const { environment, connection, now } = context
   const { certificate } = access
-  const answer = await dependencies.tokens.endpoints[name]({
+  const endpointRequest = {
     issuer: {
       environment: environment.name,
       url: environment.gatewayUrl,
@@ -51,7 +52,10 @@ export async function answerEndpoint(
     headers: getEndpointHeaders(context.request),
     pathClientId,
     body: await readBody(context),
-  })
+  }
+  const answer = await inSpan(context.span, `postern.${name}`, () =>
+    dependencies.tokens.endpoints[name](endpointRequest),
+  )
   const clientId = findOwnClientId(dependencies, access, answer.clientId)
   const found = {
     access,

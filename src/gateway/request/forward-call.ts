@@ -1,10 +1,12 @@
 import type { ActiveToken } from '../../shapes/active-token.ts'
+import { inSpan, type Span } from '../../tracing/span.ts'
 import { assertAllowed, requireToken, type TokenCheckDependencies } from '../access/authorize-call.ts'
 import { findReadiness } from '../access/find-readiness.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
 import type { BufferedBody } from '../message/buffer-body.ts'
 import type { CallTimes } from '../observation/call-times.ts'
 import { observeRequest } from '../observation/observe.ts'
+import { toSpanMethod } from '../observation/trace-request.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { FindingsOf } from '../request-context/findings.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
@@ -41,7 +43,9 @@ export async function forwardCall(
   context: RequestContext,
   before: Found,
 ): Promise<void> {
-  const live = await requireToken(dependencies, context, before.access)
+  const live = await inSpan(context.span, 'postern.token.verify', () =>
+    requireToken(dependencies, context, before.access),
+  )
   const { access, rateLimit } = before
   let found: Found = { access, rateLimit, credentials: live.client, readiness: undefined }
   try {
@@ -69,7 +73,13 @@ async function forward(
   const share = dependencies.limiter.shareOf(organizationId, context.now)
   const body = dependencies.bufferBody && (await dependencies.bufferBody(context, organizationId))
   const begun = performance.now()
-  const outcome = await sendOn(dependencies, createOpenCall({ context, found, live, share }), body)
+  const call = createOpenCall({ context, found, live, share })
+  const outcome = await inSpan(
+    context.span,
+    toSpanMethod(context.method),
+    (span) => sendOn(dependencies, call, { body, span }),
+    'client',
+  )
   const answered = 'error' in outcome ? undefined : outcome.status
   dependencies.times?.forwarded(context.environment.name, answered, (performance.now() - begun) / 1000)
   if ('error' in outcome) throw outcome.error
@@ -79,18 +89,23 @@ async function forward(
 async function sendOn(
   { registry, proxy, assertCall }: ForwardDependencies,
   call: OpenCall,
-  body: BufferedBody | undefined,
+  { body, span }: { body: BufferedBody | undefined; span: Span | undefined },
 ): Promise<ForwardOutcome> {
   const { certificate } = call.access
   const issuer = registry.findIssuer(certificate?.issuerId ?? '')
   try {
     const assertion = await assertCall?.(call, body)
-    return await proxy.forward(call, {
+    const outcome = await proxy.forward(call, {
       // There may be intermediate CAs between a certificate and an external CA.
       chain: issuer === undefined || issuer.isExternal ? [] : [issuer.der],
       assertion,
       body: body?.content,
+      traceparent: span?.traceparent,
     })
+    span?.set({ 'http.request.method': toSpanMethod(call.context.method) })
+    if ('error' in outcome) span?.end(outcome.error.code)
+    else span?.set({ 'http.response.status_code': outcome.status })
+    return outcome
   } finally {
     body?.release()
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gatewayPaths } from '../../contract/gateway-paths.ts'
+import { inSpan } from '../../tracing/span.ts'
 import { type AccessDependencies, decideAccess } from '../access/decide-access.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
 import type { ClientAccess } from '../decision/access-decision.ts'
@@ -10,6 +11,7 @@ import { assertHost } from '../message/assert-host.ts'
 import { assertWebSocket } from '../message/assert-web-socket.ts'
 import { sendJson } from '../message/problem-reply.ts'
 import type { CallTimes } from '../observation/call-times.ts'
+import { createSpanStart, endWithAnswer, type RequestTracing } from '../observation/trace-request.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Connection, Connections } from '../request-context/connections.ts'
 import { type FindingsOf, getFindings, nothingFound } from '../request-context/findings.ts'
@@ -45,6 +47,8 @@ export interface RequestParts
   clock: { now(): number }
   /** Undefined if nobody asks how long requests take. */
   times: CallTimes | undefined
+  /** Undefined if no traces are recorded. */
+  tracing: RequestTracing | undefined
 }
 
 /**
@@ -74,7 +78,7 @@ export function createRequestHandler(
     if (connection.isDenied) return discardUnread({ request, response, connection })
     // Node ends a response without a length to HTTP/1.0 with the connection.
     if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) connection.endsAnswers = true
-    const { times } = dependencies
+    const { times, tracing } = dependencies
     // A WebSocket has no answer that ends.
     if (times !== undefined && upgradeHead === undefined) timeAnswer(times, environment.name, response)
     const context = createRequestContext(request, response, connection, {
@@ -82,7 +86,9 @@ export function createRequestHandler(
       now: dependencies.clock.now(),
       hold: dependencies.connections.hold(connection, response),
       upgradeHead,
+      startSpan: tracing && createSpanStart(tracing, request),
     })
+    if (tracing !== undefined) endWithAnswer(tracing, context, response)
     handle(dependencies, hosts, context).catch((error) =>
       answerError(dependencies, context, nothingFound, error),
     )
@@ -112,7 +118,9 @@ async function handle(
     assertRequest(context, hosts)
     return sendJson(context, nothingFound, { status: 200, body, headers: publicHeaders })
   }
-  const access = await decideAccess(dependencies, context)
+  const access = await inSpan(context.span, 'postern.access.decide', () =>
+    decideAccess(dependencies, context),
+  )
   if (!access.ok) return denyAccess(dependencies, context, access)
   return serveClient(dependencies, hosts, context, access)
 }

@@ -15,6 +15,8 @@ export interface UpstreamDetails {
   chain: readonly Uint8Array[]
   /** The signed assertion about the request, if the environment has enabled it. */
   assertion?: string | undefined
+  /** Of the span of the call, where its trace is recorded. */
+  traceparent?: string | undefined
   /** The name under which a client's field is forwarded. */
   sentName: SentName
   /** The body if it was buffered; otherwise it is streamed. */
@@ -42,7 +44,7 @@ const written: ReadonlySet<string> = new Set(['host', 'cookie', 'via', 'tracepar
  */
 export function toUpstreamHeaders(
   context: RequestContext,
-  { host, isAccepted, chain, assertion, sentName }: UpstreamDetails,
+  { host, isAccepted, chain, assertion, traceparent, sentName }: UpstreamDetails,
 ): string[] {
   const { request, connection, trace, interactionId } = context
   const nominated = readNominated(request.headers.connection)
@@ -76,7 +78,7 @@ export function toUpstreamHeaders(
   const originalRequest = request.headers[':authority'] ?? request.headers.host
   if (typeof originalRequest === 'string') headers.push('x-forwarded-host', originalRequest)
   if (assertion !== undefined) headers.push('postern-assertion', assertion)
-  headers.push('postern-trace-id', trace.id, 'traceparent', toTraceparent(trace))
+  headers.push('postern-trace-id', trace.id, 'traceparent', traceparent ?? toTraceparent(trace))
   if (interactionId !== undefined) headers.push(interactionField, interactionId)
   return headers
 }

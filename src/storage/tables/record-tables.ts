@@ -9,6 +9,7 @@ export interface RecordTables {
   audit: AuditRow
   audit_keys: AuditKeyRow
   audit_checkpoints: AuditCheckpointRow
+  audit_exports: AuditExportRow
   jobs: JobRow
   job_turns: JobTurnRow
   budgets: BudgetRow
@@ -102,6 +103,16 @@ interface AuditCheckpointRow {
   key_id: string
   /** ECDSA with SHA-256, DER. */
   signature: Uint8Array
+}
+
+/** How far a target of the audit export has come. */
+interface AuditExportRow {
+  target: string
+  /** The last row that the target has. */
+  sequence: number
+  /** The row that the last checkpoint signs which the target has. */
+  checkpoint: number
+  updated_at: number
 }
 
 export interface JobRow {
