@@ -40,7 +40,7 @@ test('every response has the certificate status: from the gateway, from the upst
   expect(await ask(client, { path: '/payments' })).toEqual([401, 'valid'])
   expect(await ask(client, { path: '/token' })).toEqual([405, 'valid'])
   await harness.revoke(client.id)
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await harness.untilFollowed()
   expect(await ask(client)).toEqual([403, 'invalid; cause=certificate_revoked'])
 })
 

@@ -41,7 +41,7 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     const first = await speak(client, { maxVersion })
     expect(first.status).toBe(200)
     await harness.revoke(client.id)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await harness.untilFollowed()
     // With the certificate again, and with the session alone.
     for (const as of [client, null]) {
       const again = await speak(as, { maxVersion, ...(first.session && { session: first.session }) })

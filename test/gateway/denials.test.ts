@@ -128,7 +128,7 @@ test('the gateway denies a revoked certificate within a second', async () => {
   const client = await harness.issue()
   expect((await curl(client, `${harness.url()}/whoami`)).status).toBe(200)
   await harness.revoke(client.id)
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await harness.untilFollowed()
   const { status, body } = await curl(client, `${harness.url()}/payments`)
   expect({ status, code: body.code }).toEqual({ status: 403, code: 'certificate_revoked' })
   expect(body.detail).toContain(client.name)

@@ -319,7 +319,7 @@ test('a token expires no later than its certificate and the issuer of that (RFC 
     await recordChange(tx, 'issuer', other.id, Date.now())
     await recordChange(tx, 'certificate', retiring.id, Date.now())
   })
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await harness.untilFollowed()
   const last = await ask({ as: retiring, headers: basicOf(credential), body: grant })
   expect(last.body.expires_in).toBeLessThanOrEqual(60)
 })

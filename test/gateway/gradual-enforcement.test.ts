@@ -214,7 +214,7 @@ describe.each<EnforcementMode>(['off', 'observe'])('while enforcement is %s', (m
     const theirs = await harness.issue({ organization: 'globex' })
     const revoked = await harness.issue({ organization: 'globex' })
     await harness.revoke(revoked.id)
-    await wait(100)
+    await harness.untilFollowed()
     const mixed = await call(theirs, unbound)
     expect({ status: mixed.status, code: mixed.body.code }).toEqual({
       status: 401,

@@ -19,8 +19,6 @@ beforeAll(async () => {
 })
 afterAll(() => harness[Symbol.asyncDispose]())
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, 200))
-
 /** Opens a client with its own token. */
 async function openClient(times: { notAfter?: number } = {}) {
   const client = await harness.issue(times)
@@ -43,7 +41,7 @@ async function openClient(times: { notAfter?: number } = {}) {
 test('introspection reports a token as inactive after its certificate is revoked', async () => {
   const { client, introspect } = await openClient()
   await harness.revoke(client.id)
-  await pause()
+  await harness.untilFollowed()
   expect(await introspect()).toEqual({ active: false })
 })
 
@@ -74,7 +72,7 @@ test('introspection reports a token as inactive after the issuer of its certific
     await recordChange(tx, 'issuer', retired.id, Date.now())
     await recordChange(tx, 'certificate', client.id, Date.now())
   })
-  await pause()
+  await harness.untilFollowed()
   expect(await introspect()).toEqual({ active: false })
 })
 
@@ -98,7 +96,7 @@ test('introspection reports the current scopes of the credentials, and inactive 
   expect(emptied).toMatchObject({ active: true })
   expect(emptied).not.toHaveProperty('scope')
   await harness.deleteCredential(credential.id)
-  await pause()
+  await harness.untilFollowed()
   expect(await introspect()).toEqual({ active: false })
 })
 
@@ -108,7 +106,7 @@ test('introspection reports a token as inactive if its certificate is not regist
     await tx.updateTable('certificates').set({ environment: 'staging' }).where('id', '=', client.id).execute()
     await recordChange(tx, 'certificate', client.id, Date.now())
   })
-  await pause()
+  await harness.untilFollowed()
   expect(await introspect()).toEqual({ active: false })
 })
 

@@ -62,12 +62,12 @@ describeOnBothEngines('two gateway processes over one store', (store) => {
     expect((await send(harness, '/revoke', revocation)).status).toBe(200)
     const here = await send(harness, '/payments', { as: client, headers })
     expect(JSON.parse(here.text).code).toBe('token_revoked')
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await harness.untilFollowed()
     const there = await send(harness, '/payments', { as: client, gateway: 1, headers })
     expect(JSON.parse(there.text).code).toBe('token_revoked')
 
     await harness.revoke(client.id)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await harness.untilFollowed()
     for (const gateway of [0, 1])
       expect(JSON.parse((await send(harness, '/payments', { as: client, gateway, headers })).text).code).toBe(
         'certificate_revoked',

@@ -93,7 +93,7 @@ test('an event that the store rejects is omitted, counted and logged, and all ot
 test("an unregistered certificate with a customer's serial number yields few events, all marked as claims", async () => {
   const genuine = await harness.issue()
   await harness.revoke(genuine.id)
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await harness.untilFollowed()
   const connect = (cert: string, key: string) =>
     new Promise<void>((resolve) => {
       const request = httpsRequest(`${harness.url()}/payments`, { ca: harness.ca, agent: false, cert, key })

@@ -26,7 +26,7 @@ async function retireAt(moment: number | null): Promise<void> {
       .execute()
     await recordChange(tx, 'issuer', 'any', Date.now())
   })
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  await harness.untilFollowed()
 }
 
 const call = async (who = client, environment = 'production') => {

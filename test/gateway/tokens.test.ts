@@ -565,7 +565,7 @@ describe('calling with a token', () => {
     const token = await fetchToken(client, mortal)
     expect((await send('/payments', bearer(token))).status).toBe(200)
     await harness.deleteCredential(mortal.id)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await harness.untilFollowed()
     expect(await send('/payments', bearer(token))).toMatchObject({
       status: 401,
       body: { code: 'token_revoked' },

@@ -244,7 +244,9 @@ test.each(['sqlite', 'postgres'] as const)(
     const sent = acceptors.flatMap((one) => one.sent)
     const answered = new Set(sent.filter(({ status }) => status === 200).map(({ one }) => one.id))
     const cut = sent.filter(({ status }) => status === undefined)
-    expect(sent.filter(({ status }) => status !== 200 && status !== undefined)).toEqual([])
+    // A portal that has just begun may not reach its store in time, and says so: that acknowledges nothing.
+    const expected = [200, 503, undefined]
+    expect(sent.filter(({ status }) => !expected.includes(status))).toEqual([])
     expect(cut.length).toBeGreaterThanOrEqual(kills)
     const tried = new Set(sent.map(({ one }) => one.id))
     let whole = 0

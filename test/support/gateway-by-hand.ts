@@ -15,9 +15,6 @@ import { signSealed } from './sign-sealed.ts'
 
 const day = 86_400_000
 
-/** Longer than a wake-up of the gateways takes. */
-export const untilFollowed = () => new Promise((resolve) => setTimeout(resolve, 100))
-
 interface Limits {
   scopes?: string[] | null
   networks?: string[] | null
@@ -28,6 +25,7 @@ interface Limits {
 export function createByHand(
   { dependencies: parts, ground: { database, keys } }: PortalCore,
   organizationOf: (slug: string) => Organization,
+  untilFollowed: () => Promise<void>,
 ) {
   let number = 5000
   const register = async (

@@ -21,6 +21,7 @@ import type { Organization } from '../../src/shapes/organization.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 import { type Database, openDatabase, type StorageLocation } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
+import { awaitFollowed } from './await-followed.ts'
 import { copyMigratedStore } from './copy-migrated-store.ts'
 import { createMakers, type Makers } from './gateway-makers.ts'
 import { findFreePort } from './postgres.ts'
@@ -86,6 +87,8 @@ export interface GatewayHarness extends Makers {
   shiftClock(milliseconds: number): void
   url(environment?: string): string
   port(environment?: string, gateway?: number): number
+  /** Waits until the gateways have what was changed in the store, as each of the makers does. */
+  untilFollowed(): Promise<void>
   /** Returns the latest matching events of the gateways, once there are at least `count`. */
   untilActivity(isMeant: (row: ActivityRow) => boolean, count?: number): Promise<ActivityRow[]>
   [Symbol.asyncDispose](): Promise<void>
@@ -114,6 +117,7 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
   let shift = 0
   const clock = { now: () => Date.now() + shift }
   const gateways: GatewayApp[] = []
+  const openedAt = Date.now()
   const logged: string[] = []
   for (let i = 0; i < (options.gateways ?? 1); i++) {
     // The first gateway has the port of the configured addresses, the others any.
@@ -124,6 +128,7 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
     if (gatewayLocation !== undefined) secrets.storage = gatewayLocation
     gateways.push(await createGatewayApp(config, secrets, { clock, log }))
   }
+  const untilFollowed = awaitFollowed(database, () => gateways.length, openedAt)
   const port = (environment = 'production', gateway = 0) => gateways[gateway]?.ports[environment] as number
   return {
     database,
@@ -139,7 +144,8 @@ export async function openGatewayHarness(options: HarnessOptions = {}): Promise<
     },
     port,
     url: (environment) => `https://localhost:${port(environment)}`,
-    ...createMakers(core, { folder, organizations }),
+    ...createMakers(core, { folder, organizations, untilFollowed }),
+    untilFollowed,
     async untilActivity(isMeant, count = 1) {
       for (const end = Date.now() + 20_000; ; ) {
         const rows = await readActivity(database)

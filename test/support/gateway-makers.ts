@@ -11,7 +11,7 @@ import { checkInput } from '../../src/http/check-input.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Organization } from '../../src/shapes/organization.ts'
 import { readSealedKey } from '../../src/signer/issuer-key-store.ts'
-import { createByHand, untilFollowed } from './gateway-by-hand.ts'
+import { createByHand } from './gateway-by-hand.ts'
 import { x509 } from './peculiar-x509.ts'
 
 const actor = systemActor('test')
@@ -77,7 +77,16 @@ export interface Makers {
 /** Makes it by the use cases of the portal, and by hand what the portal would not make. */
 export function createMakers(
   core: PortalCore,
-  { folder, organizations }: { folder: string; organizations: Readonly<Record<string, Organization>> },
+  {
+    folder,
+    organizations,
+    untilFollowed,
+  }: {
+    folder: string
+    organizations: Readonly<Record<string, Organization>>
+    /** Waits until the gateways have what was changed. */
+    untilFollowed: () => Promise<void>
+  },
 ): Makers {
   const { dependencies: parts, handlers, ground } = core
   const { database, keys } = ground
@@ -97,7 +106,7 @@ export function createMakers(
     const owner = Object.values(organizations).find((one) => one.id === row.organization_id)
     return owner as Organization
   }
-  const byHand = createByHand(core, organizationOf)
+  const byHand = createByHand(core, organizationOf, untilFollowed)
   const toFiles = (id: string, name: string, der: Uint8Array, privateKey: KeyObject): TestClient => {
     const cert = new X509Certificate(der).toString()
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
