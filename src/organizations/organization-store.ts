@@ -46,19 +46,21 @@ export function createOrganizationStore(database: Database) {
       return row?.role
     },
 
-    async listMemberships(userId: string): Promise<Membership[]> {
+    /** `signedInBy` is the organization whose provider began the session, if one did. */
+    async listMemberships(userId: string, signedInBy: string | null = null): Promise<Membership[]> {
       const rows = await queries
         .selectFrom('members')
         .innerJoin('organizations', 'organizations.id', 'members.organization_id')
         .select(['slug', 'legal_name', 'country', 'state', 'organizations.status', 'role'])
-        .select('requires_second_factor')
+        .select(['requires_second_factor', 'organizations.id'])
         .where('user_id', '=', userId)
         .orderBy('slug')
         .execute()
       return rows.map(
-        ({ legal_name: legalName, role, requires_second_factor: requiresSecondFactor, ...row }) => ({
+        ({ id, legal_name: legalName, role, requires_second_factor: requiresSecondFactor, ...row }) => ({
           ...row,
           requiresSecondFactor: Boolean(requiresSecondFactor),
+          needsOtherSignIn: signedInBy !== null && signedInBy !== id,
           legalName,
           role,
         }),

@@ -46,6 +46,7 @@ import { up as erasures } from './migrations/0047-erasures.ts'
 import { up as backups } from './migrations/0049-backups.ts'
 import { up as members } from './migrations/0052-members.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
+import { up as providerSessions } from './migrations/0055-provider-sessions.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import type { Schema } from './schema.ts'
 
@@ -105,6 +106,7 @@ const migrations: Record<string, StoreMigration> = {
   '0047-erasures': { up: erasures },
   '0049-backups': { up: backups },
   '0052-members': { up: members },
+  '0055-provider-sessions': { up: providerSessions },
   '0059-older-releases': { up: olderReleases },
   '0058-many-machines': { up: manyMachines },
 }
