@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { codeOf } from '../support/second-factors.ts'
-import { addUser } from '../support/users.ts'
+import { addOrganization, addUser } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
 import { confirmIdentity, signInAs } from './support/steps.ts'
 
@@ -89,8 +89,9 @@ test('a user adds a passkey, signs in with it alone and after the password, rena
 test('a user sets an authenticator app up, and signs in with its code and with a recovery code', {
   timeout: 180_000,
 }, async () => {
-  const email = 'app@acme.example'
-  await addUser(journey.postern, email, 'admin', 'acme')
+  const email = 'app@strict.test'
+  await addOrganization(journey.postern, { slug: 'strict', legalName: "O'Neil & Co / Ltd" })
+  await addUser(journey.postern, email, 'admin', 'strict')
   const page = await journey.browser.openPage()
   await signInAs(page, email)
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
@@ -116,6 +117,15 @@ test('a user sets an authenticator app up, and signs in with its code and with a
   expect(codes).toHaveLength(10)
   await dialog(page).getByRole('button', { name: 'I have saved the codes' }).click()
   await section(page, 'Recovery codes').getByText('10 of 10 recovery codes are left.').waitFor()
+
+  // The session has a second factor now, so that the user can demand one of others.
+  await page.goto('/o/strict/production/organization')
+  await page.getByRole('button', { name: 'Require second factor' }).click()
+  await dialog(page).getByText('One member has neither yet.').waitFor()
+  await dialog(page).getByRole('button', { name: 'Require second factor' }).click()
+  await question(page).getByRole('button', { name: 'Use the password' }).click()
+  await confirmIdentity(page)
+  await section(page, 'Second factor').getByText('Required', { exact: true }).waitFor()
 
   await signOut(page)
   await signInAs(page, email)
