@@ -38,8 +38,8 @@ export function SecondFactorPanel({ slug, policy, mayChange, hasSecondFactor }: 
       actions={mayChange && change}
     >
       <DescriptionList columns={2}>
-        <DescriptionItem label="Members">{isRequired ? 'Required' : 'Optional'}</DescriptionItem>
-        <DescriptionItem label="Without passkey or app">
+        <DescriptionItem label="For members">{isRequired ? 'Required' : 'Optional'}</DescriptionItem>
+        <DescriptionItem label="Have none yet">
           {countText(policy.membersWithoutFactor, 'member', 'members')}
         </DescriptionItem>
       </DescriptionList>
