@@ -107,8 +107,8 @@ const migrations: Record<string, StoreMigration> = {
   '0049-backups': { up: backups },
   '0052-members': { up: members },
   '0055-provider-sessions': { up: providerSessions },
-  '0059-older-releases': { up: olderReleases },
   '0058-many-machines': { up: manyMachines },
+  '0059-older-releases': { up: olderReleases },
 }
 
 /**
