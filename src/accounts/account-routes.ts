@@ -55,15 +55,14 @@ function ownAccountRoutes({ accounts, ownSessions, identity, clock }: Dependenci
     requestEmailChange: ({ session, actor, body }) =>
       accounts.requestEmailChange(session.userId, body.newEmail, { actor, now: clock.now() }),
     listSessions: ({ session, headers, query }) =>
-      ownSessions.list(session.userId, identity.identifySession(headers), query),
+      ownSessions.list(session, identity.identifySession(headers), query),
     async endSession({ session, actor, params }) {
-      await ownSessions.endOne(session.userId, params.sessionId, { actor, now: clock.now() })
+      await ownSessions.endOne(session, params.sessionId, { actor, now: clock.now() })
       return undefined
     },
     async endOtherSessions({ session, actor, headers }) {
       const current = identity.identifySession(headers)
-      if (current !== undefined)
-        await ownSessions.endOthers(session.userId, current, { actor, now: clock.now() })
+      if (current !== undefined) await ownSessions.endOthers(session, current, { actor, now: clock.now() })
       return undefined
     },
   } satisfies Partial<Handlers>

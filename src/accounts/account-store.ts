@@ -11,7 +11,7 @@ import { newId } from '../storage/id.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
 import { writeNewAddressEmail, writeOldAddressEmail } from './account-emails.ts'
 import { addLink, consumeLink, getUsableLink, linkInvalid, voidLinks } from './link-store.ts'
-import { mustUseProvider } from './single-sign-on/must-use-provider-store.ts'
+import { isOfRequiredProvider, mustUseProvider } from './single-sign-on/must-use-provider-store.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -186,14 +186,14 @@ async function readAccount(within: Queries, userId: string, now: number): Promis
   }
 }
 
-/** Single sign-on is required by the domain of the address: another one would go around the provider. */
+/** An organization that requires single sign-on keeps its users, and the emails to them, in its domains. */
 async function assertStaysWithProvider(
   tx: Tx,
   user: { id: string; email: string },
   newEmail: string,
 ): Promise<void> {
   if (!(await mustUseProvider(tx, user))) return
-  if (await mustUseProvider(tx, { id: user.id, email: newEmail })) return
+  if (await isOfRequiredProvider(tx, { id: user.id, email: newEmail })) return
   throw new PosternError(
     'single_sign_on_required',
     'Your organization requires single sign-on, and the new address is not in one of its domains. Ask an admin of your organization.',

@@ -37,6 +37,7 @@ describeOnBothEngines('accounts and sessions', (store) => {
       mustChangePassword: true,
       secondFactor: null,
       secondFactorFor: null,
+      signedInBy: null,
     })
     expect(cookies.join()).toMatch(/HttpOnly/i)
     expect(cookies.join()).toMatch(/SameSite=Lax/i)

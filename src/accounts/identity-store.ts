@@ -24,7 +24,7 @@ import {
   setPassword,
 } from './password-store.ts'
 import { portalCookie, readSessionToken, signSessionToken } from './session-cookie.ts'
-import { createSessionStore, hashToken, type SessionLimits } from './session-store.ts'
+import { createSessionStore, hashToken, type SessionLimits, type SessionProof } from './session-store.ts'
 import { mustUseProvider } from './single-sign-on/must-use-provider-store.ts'
 
 /** A user as sign-in knows them. */
@@ -38,12 +38,16 @@ export interface User {
   secondFactor: SecondFactor | null
   /** The ID of the organization whose OpenID provider stated a second factor, which counts for it alone; else null. */
   secondFactorFor: string | null
+  /** The ID of the organization whose OpenID provider began the session, which reaches it alone; else null. */
+  signedInBy: string | null
 }
 
-/** The user whom a provider has identified. */
+/** The user whom the provider of an organization has identified. */
 interface Identified {
   userId: string
-  secondFactorFor: string | null
+  organizationId: string
+  /** Whether the provider states a second factor, in the way that the organization accepts. */
+  hasSecondFactor: boolean
 }
 
 /** The proof of a password, until a second factor completes the sign-in. */
@@ -95,7 +99,10 @@ export interface Identity {
    * `passkey_rejected` for a deactivated user, and `single_sign_on_required`.
    */
   signInByPasskey(headers: Headers, userId: string, accept: Accept, more?: SignInDetails): Promise<SignedIn>
-  /** Begins a session of the user whom `identify` returns in its transaction, and ends that of `headers`. */
+  /**
+   * Begins a session of the user whom `identify` returns in its transaction, for the organization of the provider alone,
+   * and ends that of `headers`.
+   */
   signInAs(
     identify: (tx: Tx) => Promise<Identified>,
     headers: Headers,
@@ -171,27 +178,24 @@ export function createIdentity(
   const findUser = async (headers: Headers, isUse = false): Promise<User | undefined> => {
     const token = tokenOf(headers)
     const row = token === undefined ? undefined : await sessions.findUser(token, isUse)
-    return row && toUser(row, row.second_factor, row.second_factor_for)
+    return (
+      row &&
+      toUser(row, {
+        factor: row.second_factor,
+        factorFor: row.second_factor_for,
+        signedInBy: row.signed_in_by,
+      })
+    )
   }
   /** Begins a session in place of that of `headers`. */
   const replaceSession = async (
     tx: Tx,
     headers: Headers,
-    {
-      userId,
-      address,
-      factor,
-      factorFor = null,
-    }: {
-      userId: string
-      address?: string | undefined
-      factor: SecondFactor | null
-      factorFor?: string | null
-    },
+    { userId, address, ...proof }: { userId: string; address: string | undefined } & SessionProof,
   ) => {
     const replaced = tokenOf(headers)
     if (replaced !== undefined) await sessions.end(tx, replaced)
-    return sessions.begin(tx, userId, toClient(headers, address), { factor, factorFor })
+    return sessions.begin(tx, userId, toClient(headers, address), proof)
   }
   const readStep = (headers: Headers): PasswordStep & Ticket => {
     const step = steps.read(headers)
@@ -214,29 +218,31 @@ export function createIdentity(
       const account = await findAccount(database.queries, email)
       const isRight = await inTurn(() => isPasswordOf(account, password))
       if (!isRight || account === undefined) throw signInFailed()
-      await assertAdmitted?.(toUser(account, null))
+      await assertAdmitted?.(toUser(account, byPassword))
       const token = await database.transaction(async (tx) => {
         // If the password was changed in the meantime, this one is wrong, and its sessions have ended.
         if (!(await holdPassword(tx, account))) throw signInFailed()
         if (await mustUseProvider(tx, account)) throw singleSignOnRequired()
         const factors = await listFactors(tx, account.id)
         if (factors.length > 0) throw new SecondFactorRequired(factors, steps.issue(toStep(account)).cookie)
-        return replaceSession(tx, headers, { userId: account.id, address, factor: null })
+        return replaceSession(tx, headers, { userId: account.id, address, ...byPassword })
       })
-      return { person: toUser(account, null), cookies: [setSession(token)] }
+      return { person: toUser(account, byPassword), cookies: [setSession(token)] }
     },
     findPasswordStep: readStep,
     async completeSignIn(headers, factor, accept, { address, assertAdmitted } = {}) {
       const step = readStep(headers)
       const account = await findAccount(database.queries, step.email)
       if (account === undefined || toStep(account).passwordSha256 !== step.passwordSha256) throw stepExpired()
-      await assertAdmitted?.(toUser(account, null))
+      const proof = byFactor(factor)
+      const person = toUser(account, proof)
+      await assertAdmitted?.(person)
       const token = await runAccepting(database, accept, async (tx) => {
         if (!(await holdPassword(tx, account)) || !(await spendTicket(tx, step))) throw stepExpired()
         if (await mustUseProvider(tx, account)) throw singleSignOnRequired()
-        return replaceSession(tx, headers, { userId: account.id, address, factor })
+        return replaceSession(tx, headers, { userId: account.id, address, ...proof })
       })
-      return { person: toUser(account, factor), cookies: [setSession(token), steps.clear()] }
+      return { person, cookies: [setSession(token), steps.clear()] }
     },
     async signInByPasskey(headers, userId, accept, { address, assertAdmitted } = {}) {
       const row = await database.queries
@@ -246,25 +252,27 @@ export function createIdentity(
         .where('deactivated_at', 'is', null)
         .executeTakeFirst()
       if (row === undefined) throw passkeyRejected()
-      const person = toUser(row, 'passkey')
+      const proof = byFactor('passkey')
+      const person = toUser(row, proof)
       await assertAdmitted?.(person)
       const token = await runAccepting(database, accept, async (tx) => {
         if (await mustUseProvider(tx, row)) throw singleSignOnRequired()
-        return replaceSession(tx, headers, { userId, address, factor: 'passkey' })
+        return replaceSession(tx, headers, { userId, address, ...proof })
       })
       return { person, cookies: [setSession(token)] }
     },
     async signInAs(identify, headers, address) {
       const { token, person } = await database.transaction(async (tx) => {
-        const { userId, secondFactorFor } = await identify(tx)
+        const { userId, organizationId, hasSecondFactor } = await identify(tx)
+        const factorFor = hasSecondFactor ? organizationId : null
+        const proof = { factor: null, factorFor, signedInBy: organizationId }
         const row = await tx
           .selectFrom('users')
           .select(['id', 'email', 'name', 'operator_role', 'must_change_password'])
           .where('id', '=', userId)
           .executeTakeFirstOrThrow()
-        const session = { userId, address, factor: null, factorFor: secondFactorFor }
-        const begun = await replaceSession(tx, headers, session)
-        return { token: begun, person: toUser(row, null, secondFactorFor) }
+        const begun = await replaceSession(tx, headers, { userId, address, ...proof })
+        return { token: begun, person: toUser(row, proof) }
       })
       return { person, cookies: [setSession(token)] }
     },
@@ -279,13 +287,18 @@ export function createIdentity(
       }
       const user = await findUser(headers)
       const account = user && (await findAccount(database.queries, user.email))
-      if (!(await isPasswordOf(account, currentPassword)) || account === undefined) throw wrongPassword()
+      const isRight = await isPasswordOf(account, currentPassword)
+      if (!isRight || user === undefined || account === undefined) throw wrongPassword()
       const hash = await hashNewPassword(database.queries, account, newPassword)
       const token = await database.transaction(async (tx) => {
         if (!(await replacePassword(tx, account, hash, clock.now()))) throw wrongPassword()
-        await sessions.endAll(tx, account.id)
+        await sessions.endAll(tx, { userId: account.id, signedInBy: null })
         await voidLinks(tx, account.id, linkPurposes)
-        const proof = { factor: user?.secondFactor ?? null, factorFor: user?.secondFactorFor ?? null }
+        const proof = {
+          factor: user.secondFactor,
+          factorFor: user.secondFactorFor,
+          signedInBy: user.signedInBy,
+        }
         return sessions.begin(tx, account.id, toClient(headers, address), proof)
       })
       return [setSession(token)]
@@ -310,19 +323,19 @@ export function createIdentity(
         await consumeLink(tx, link, now)
         await voidLinks(tx, user.id, linkPurposes)
         await setPassword(tx, user.id, hash, now)
-        await sessions.endAll(tx, user.id)
+        await sessions.endAll(tx, { userId: user.id, signedInBy: null })
         await recordAudit(tx, { actor, action: 'person.password_reset', ...about }, now)
         if (await mustUseProvider(tx, user)) return { mustUseProvider: true }
         const factors = await listFactors(tx, user.id)
         if (factors.length > 0) return { factors }
-        return { session: await sessions.begin(tx, user.id, toClient(headers, address), noFactor) }
+        return { session: await sessions.begin(tx, user.id, toClient(headers, address), byPassword) }
       })
       if ('mustUseProvider' in begun) throw singleSignOnRequired()
       const account = await findAccount(database.queries, user.email)
       if (account === undefined) throw signInFailed()
       if ('factors' in begun)
         throw new SecondFactorRequired(begun.factors, steps.issue(toStep(account)).cookie)
-      return { person: toUser(account, null), cookies: [setSession(begun.session)] }
+      return { person: toUser(account, byPassword), cookies: [setSession(begun.session)] }
     },
     async findUserId(email) {
       const row = await database.queries
@@ -340,12 +353,12 @@ export function createIdentity(
       const hash = await hashNewPassword(database.queries, user, user.password)
       return async (tx) => {
         const userId = await insertUser(tx, user, hash, clock.now())
-        const token = await replaceSession(tx, headers, { userId, address, factor: null })
+        const token = await replaceSession(tx, headers, { userId, address, ...byPassword })
         const { name, operatorRole, mustChangePassword } = user
         const person = { userId, email: user.email.toLowerCase(), name, operatorRole, mustChangePassword }
         return {
           userId,
-          person: { ...person, secondFactor: null, secondFactorFor: null },
+          person: { ...person, secondFactor: null, secondFactorFor: null, signedInBy: null },
           cookies: [setSession(token)],
         }
       }
@@ -366,20 +379,19 @@ const toStep = ({ id, email, password }: Account): PasswordStep => ({
   passwordSha256: hashToken(password ?? ''),
 })
 
-const noFactor = { factor: null, factorFor: null }
+const byFactor = (factor: SecondFactor): SessionProof => ({ factor, factorFor: null, signedInBy: null })
+const byPassword: SessionProof = { factor: null, factorFor: null, signedInBy: null }
 
-const toUser = (
-  row: Omit<Account, 'password'>,
-  secondFactor: SecondFactor | null,
-  secondFactorFor: string | null = null,
-): User => ({
+const toUser = (row: Omit<Account, 'password'>, { factor, factorFor, signedInBy }: SessionProof): User => ({
   userId: row.id,
   email: row.email,
   name: row.name,
-  operatorRole: row.operator_role,
+  // The provider of a customer gives nobody the rights of the platform.
+  operatorRole: signedInBy === null ? row.operator_role : null,
   mustChangePassword: Boolean(row.must_change_password),
-  secondFactor,
-  secondFactorFor,
+  secondFactor: factor,
+  secondFactorFor: factorFor,
+  signedInBy,
 })
 
 const wrongPassword = () => new PosternError('sign_in_failed', 'The current password is not right.')

@@ -12,7 +12,10 @@ import type { Identity, SignedIn, User } from './identity-store.ts'
 
 /** What the view of a session needs. */
 export interface SessionViewNeeds {
-  organizations: { listMemberships(userId: string): Promise<Membership[]> }
+  organizations: {
+    /** `signedInBy` is the organization whose provider began the session, if one did. */
+    listMemberships(userId: string, signedInBy: string | null): Promise<Membership[]>
+  }
   /** What the page calls an organization. */
   organizationWord: SessionView['organizationWord']
 }
@@ -119,7 +122,7 @@ export async function assertHasWork(
   { userId, operatorRole }: Pick<User, 'userId' | 'operatorRole'>,
 ): Promise<void> {
   if (operatorRole !== null) return
-  const statuses = new Set((await organizations.listMemberships(userId)).map(({ status }) => status))
+  const statuses = new Set((await organizations.listMemberships(userId, null)).map(({ status }) => status))
   if (statuses.size > 0 && !statuses.has('active'))
     throw notActive(statuses.has('suspended') ? 'suspended' : 'closed')
 }
@@ -135,7 +138,10 @@ export async function toSessionView(
     operatorRole: user.operatorRole,
     mustChangePassword: user.mustChangePassword,
     hasSecondFactor: user.secondFactor !== null,
-    organizations: user.mustChangePassword ? [] : await organizations.listMemberships(user.userId),
+    isByProvider: user.signedInBy !== null,
+    organizations: user.mustChangePassword
+      ? []
+      : await organizations.listMemberships(user.userId, user.signedInBy),
     organizationWord,
   }
 }

@@ -29,6 +29,14 @@ export interface SessionProof {
   factor: SecondFactor | null
   /** The organization whose provider stated a second factor. */
   factorFor: string | null
+  /** The organization whose provider began the session. */
+  signedInBy: string | null
+}
+
+/** Whose sessions are meant: all of a user, or those alone that the provider of one organization began. */
+export interface SessionOwner {
+  userId: string
+  signedInBy: string | null
 }
 
 const maxUserAgentLength = 200
@@ -59,7 +67,7 @@ export function createSessionStore(
       tx: Queries,
       userId: string,
       { userAgent, address }: SessionClient,
-      { factor, factorFor }: SessionProof,
+      { factor, factorFor, signedInBy }: SessionProof,
     ): Promise<string> {
       const token = randomBytes(32).toString('base64url')
       const now = clock.now()
@@ -75,6 +83,7 @@ export function createSessionStore(
           user_agent: userAgent.slice(0, maxUserAgentLength),
           second_factor: factor,
           second_factor_for: factorFor,
+          signed_in_by: signedInBy,
           created_at: at,
           updated_at: at,
         })
@@ -103,14 +112,14 @@ export function createSessionStore(
     },
     /** Lists the active sessions of a user, last used first. */
     async list(
-      userId: string,
+      owner: SessionOwner,
       currentHash: string | undefined,
       { cursor, limit }: { cursor?: string | undefined; limit: number },
     ): Promise<Page<SessionSummary>> {
       const rows = await queries
         .selectFrom('sessions')
         .selectAll()
-        .where('user_id', '=', userId)
+        .where((e) => e.and(columnsOf(owner)))
         .where('expires_at', '>', new Date(clock.now()).toISOString())
         .where('updated_at', '>', idleSince())
         .orderBy('updated_at', 'desc')
@@ -138,19 +147,19 @@ export function createSessionStore(
       await tx.deleteFrom('sessions').where('token_sha256', '=', hashToken(token)).execute()
     },
     /** Ends one session of a user, and returns whether there was one. */
-    async endOne(tx: Queries, userId: string, id: string): Promise<boolean> {
+    async endOne(tx: Queries, owner: SessionOwner, id: string): Promise<boolean> {
       const ended = await tx
         .deleteFrom('sessions')
-        .where('user_id', '=', userId)
+        .where((e) => e.and(columnsOf(owner)))
         .where('id', '=', id)
         .executeTakeFirst()
       return ended.numDeletedRows > 0n
     },
     /** Ends every session of a user but the one with `keptHash`; returns how many. */
-    async endAll(tx: Queries, userId: string, keptHash = ''): Promise<number> {
+    async endAll(tx: Queries, owner: SessionOwner, keptHash = ''): Promise<number> {
       const ended = await tx
         .deleteFrom('sessions')
-        .where('user_id', '=', userId)
+        .where((e) => e.and(columnsOf(owner)))
         .where('token_sha256', '!=', keptHash)
         .executeTakeFirst()
       return Number(ended.numDeletedRows)
@@ -167,6 +176,11 @@ const isAfter = (row: { updated_at: string; id: string }, [at, id]: readonly [nu
   const own = Date.parse(row.updated_at)
   return own < at || (own === at && row.id < id)
 }
+
+const columnsOf = ({ userId, signedInBy }: SessionOwner) => ({
+  user_id: userId,
+  ...(signedInBy !== null && { signed_in_by: signedInBy }),
+})
 
 /** Ends the sessions of a user beyond the last used ones. */
 async function endBeyond(tx: Queries, userId: string): Promise<void> {
@@ -209,7 +223,7 @@ const findSession = prepareQuery((queries, values: { hash: string }) =>
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['users.id', 'email', 'name', 'operator_role', 'must_change_password'])
     .select(['expires_at', 'sessions.updated_at', 'last_seen_at'])
-    .select(['second_factor', 'second_factor_for'])
+    .select(['second_factor', 'second_factor_for', 'signed_in_by'])
     .where('token_sha256', '=', values.hash)
     .where('deactivated_at', 'is', null),
 )

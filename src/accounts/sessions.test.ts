@@ -114,24 +114,27 @@ describeWithFreshStores('sessions', (store) => {
     const otherId = await add('ben@acme.example')
     const other = await signIn(firefox, 'ben@acme.example')
     const name = identity.identifySession(current)
-    const { items } = await own.list(userId, name, { limit: 50 })
+    const mine = { userId, signedInBy: null }
+    const { items } = await own.list(mine, name, { limit: 50 })
     expect(items.map(({ device, address, isCurrent }) => [device, address, isCurrent])).toEqual([
       ['Firefox on Linux', '192.0.2.7', true],
       ['Firefox on Linux', '192.0.2.7', false],
       ['curl', '192.0.2.7', false],
     ])
-    const page = await own.list(userId, name, { limit: 2 })
-    const rest = await own.list(userId, name, { limit: 2, cursor: page.nextCursor ?? '' })
+    const page = await own.list(mine, name, { limit: 2 })
+    const rest = await own.list(mine, name, { limit: 2, cursor: page.nextCursor ?? '' })
     expect([...page.items, ...rest.items]).toEqual(items)
     expect(rest.nextCursor).toBeNull()
-    const [{ id: othersId = '' } = {}] = (await own.list(otherId, undefined, { limit: 50 })).items
-    await expect(own.endOne(userId, othersId, act())).rejects.toMatchObject({ code: 'not_found' })
+    const [{ id: othersId = '' } = {}] = (
+      await own.list({ userId: otherId, signedInBy: null }, undefined, { limit: 50 })
+    ).items
+    await expect(own.endOne(mine, othersId, act())).rejects.toMatchObject({ code: 'not_found' })
     expect(await identity.findUser(other)).toBeDefined()
-    await own.endOne(userId, items[2]?.id ?? '', act())
-    await expect(own.endOne(userId, items[2]?.id ?? '', act())).rejects.toMatchObject({ code: 'not_found' })
+    await own.endOne(mine, items[2]?.id ?? '', act())
+    await expect(own.endOne(mine, items[2]?.id ?? '', act())).rejects.toMatchObject({ code: 'not_found' })
     expect(await identity.findUser(first)).toBeUndefined()
-    await own.endOthers(userId, name ?? '', act())
-    await own.endOthers(userId, name ?? '', act())
+    await own.endOthers(mine, name ?? '', act())
+    await own.endOthers(mine, name ?? '', act())
     expect(await identity.findUser(second)).toBeUndefined()
     expect(await identity.findUser(current)).toBeDefined()
     expect(await identity.findUser(other)).toBeDefined()
@@ -147,13 +150,14 @@ describeWithFreshStores('sessions', (store) => {
     const first = await signIn()
     clock.advance(1000)
     const sessions = createSessionStore(store.database, clock)
+    const client = { userAgent: '', address: null }
+    const proof = { factor: null, factorFor: null, signedInBy: null }
     await store.database.transaction(async (tx) => {
-      for (let n = 0; n < 49; n += 1)
-        await sessions.begin(tx, userId, { userAgent: '', address: null }, { factor: null, factorFor: null })
+      for (let n = 0; n < 49; n += 1) await sessions.begin(tx, userId, client, proof)
     })
     expect(await identity.findUser(first)).toBeDefined()
     await signIn()
     expect(await identity.findUser(first)).toBeUndefined()
-    expect((await own.list(userId, undefined, { limit: 200 })).items).toHaveLength(50)
+    expect((await own.list({ userId, signedInBy: null }, undefined, { limit: 200 })).items).toHaveLength(50)
   })
 })

@@ -3,6 +3,7 @@ import type { ApiKeyRotation, ApiKeyWithSecret, NewApiKey, NewOwnApiKey } from '
 import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers, Session } from '../http/handler.ts'
+import { otherSignInNeeded } from '../http/provider-session.ts'
 import { assertNetwork } from '../network-range.ts'
 import type { Actor } from '../shapes/actor.ts'
 import { createApiKeySecret } from './api-key-secret.ts'
@@ -31,7 +32,7 @@ const day = 86_400_000
 /** Returns the handlers for API keys of organizations and users. */
 export function apiKeyRoutes(dependencies: ApiKeyDependencies): Pick<Handlers, Ids> {
   const { apiKeys, clock } = dependencies
-  const ofUser = ({ userId }: Session): ApiKeyOwner => ({ userId })
+  const ofUser = ({ userId, signedInBy }: Session): ApiKeyOwner => ({ userId, signedInBy })
   const ofOrganization = ({ id }: { id: string }): ApiKeyOwner => ({ organizationId: id })
 
   const create = async (
@@ -87,19 +88,25 @@ export function apiKeyRoutes(dependencies: ApiKeyDependencies): Pick<Handlers, I
 
 /**
  * Returns the organization to which the key of a user is to be limited. Throws `not_found` for one that the user does
- * not belong to, and `forbidden` for a platform role that the user does not have.
+ * not belong to, `forbidden` for a platform role that the user does not have, and `other_sign_in_needed` for a key that
+ * would reach beyond the session.
  */
 async function findLimit(
   { organizations }: ApiKeyDependencies,
-  { userId, operatorRole }: Session,
+  { userId, operatorRole, signedInBy }: Session,
   { role, organization: slug }: NewOwnApiKey,
 ): Promise<string | null> {
   const isBeyond = role === 'operator' ? operatorRole !== 'operator' : role === 'auditor' && !operatorRole
   if (isBeyond) throw new PosternError('forbidden', `You do not have the role ${role}. Choose another one.`)
-  if (slug === null) return null
+  if (slug === null) {
+    if (signedInBy !== null) throw otherSignInNeeded('Limit the key to this organization')
+    return null
+  }
   const organization = await organizations.findBySlug(slug)
   const own = organization && (await organizations.findRole(organization.id, userId))
   if (organization === undefined || own === undefined)
     throw new PosternError('not_found', 'There is no such organization, or you do not belong to it.')
+  if (signedInBy !== null && signedInBy !== organization.id)
+    throw otherSignInNeeded('A key of it opens this organization alone')
   return organization.id
 }

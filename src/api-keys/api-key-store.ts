@@ -11,8 +11,11 @@ import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { NewApiKeySecret } from './api-key-secret.ts'
 
-/** Whose key it is. The key of a user may be limited to an organization. */
-export type ApiKeyOwner = { organizationId: string } | { userId: string }
+/**
+ * Whose key it is. The key of a user may be limited to an organization; if `signedInBy` names one, only the keys that are
+ * limited to it are meant.
+ */
+export type ApiKeyOwner = { organizationId: string } | { userId: string; signedInBy: string | null }
 
 /** A key to store. */
 export interface ApiKeyDraft {
@@ -176,14 +179,18 @@ function selectOwn(queries: Queries, owner: ApiKeyOwner) {
     .leftJoin('organizations', 'organizations.id', 'api_keys.organization_id')
     .selectAll('api_keys')
     .select('organizations.slug')
-  return 'userId' in owner
-    ? keys.where('api_keys.user_id', '=', owner.userId)
-    : keys.where('api_keys.organization_id', '=', owner.organizationId).where('api_keys.user_id', 'is', null)
+  if ('organizationId' in owner)
+    return keys
+      .where('api_keys.organization_id', '=', owner.organizationId)
+      .where('api_keys.user_id', 'is', null)
+  const own = keys.where('api_keys.user_id', '=', owner.userId)
+  return owner.signedInBy === null ? own : own.where('api_keys.organization_id', '=', owner.signedInBy)
 }
 
 async function assertRoom(tx: Tx, owner: ApiKeyOwner): Promise<void> {
   const most = 'userId' in owner ? maxKeys.user : maxKeys.organization
-  const rows = await selectOwn(tx, owner).limit(most).execute()
+  const all = 'userId' in owner ? { ...owner, signedInBy: null } : owner
+  const rows = await selectOwn(tx, all).limit(most).execute()
   if (rows.length < most) return
   throw new PosternError(
     'api_key_limit_reached',

@@ -55,8 +55,8 @@ describeOnBothEngines('API keys', (store) => {
   const clock = { now: () => now }
   const acme = { organizationId: 'org_keys' }
   const globex = { organizationId: 'org_keys_other' }
-  const ada = { userId: 'usr_keys' }
-  const leaver = { userId: 'usr_keys_leaver' }
+  const ada = { userId: 'usr_keys', signedInBy: null }
+  const leaver = { userId: 'usr_keys_leaver', signedInBy: null }
   const keys = () => createApiKeyStore(store.database, clock)
   const draft = (given: Partial<ApiKeyDraft> = {}): ApiKeyDraft => ({
     ...{ name: 'Łódź Płatności S.A.', role: 'developer', scopes: null, networks: null, limitedTo: null },
@@ -144,7 +144,7 @@ describeOnBothEngines('API keys', (store) => {
   test('of one owner are not those of another, whatever the ID', async () => {
     const { id } = await keys().insert(acme, draft(), act())
     const own = await keys().insert(ada, draft({ limitedTo: acme.organizationId }), act())
-    for (const owner of [globex, ada, { userId: 'usr_other' }])
+    for (const owner of [globex, ada, { userId: 'usr_other', signedInBy: null }])
       await expect(keys().get(owner, id)).rejects.toMatchObject({ code: 'not_found' })
     // The key of a user that is limited to an organization is not the organization's.
     await expect(keys().delete(acme, own.id, act())).rejects.toMatchObject({ code: 'not_found' })

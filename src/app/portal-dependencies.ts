@@ -47,6 +47,7 @@ import { createPrincipalLimit } from '../http/limit-principals.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createInvitationMail } from '../notifications/invitation-email-store.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
+import { createMembershipMail } from '../notifications/membership-email-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'
 import { createOwnEmailStore } from '../notifications/own-email-store.ts'
 import { createEmailWriter } from '../notifications/write-emails-store.ts'
@@ -137,7 +138,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       clock,
     },
     ...buildSignIn(base, writeEmails),
-    singleSignOn: buildSingleSignOn(base, replace),
+    singleSignOn: buildSingleSignOn(base, writeEmails, replace),
     organizations,
     organizationWord: config.portal.organizationWord,
     secondPersonAreas: { has: (area: SecondPersonArea) => config.secondPerson.includes(area) },
@@ -240,7 +241,7 @@ function buildTeam(
       retryAfterSeconds: 1,
     })
   return {
-    members: createMemberStore(database),
+    members: createMemberStore(database, createMembershipMail(writeEmails, config.portal.url)),
     invitations: createInvitationStore(
       database,
       createInvitationMail(writeEmails, config.portal.url),
@@ -252,7 +253,11 @@ function buildTeam(
 }
 
 /** Sign-in through the OpenID providers of organizations. */
-function buildSingleSignOn({ config, keys, database, clock }: BaseDependencies, replace: PortalReplacements) {
+function buildSingleSignOn(
+  { config, keys, database, clock }: BaseDependencies,
+  writeEmails: ReturnType<typeof createEmailWriter>,
+  replace: PortalReplacements,
+) {
   const { url, singleSignOn } = config.portal
   const urlRules = {
     get allowPrivate() {
@@ -266,7 +271,9 @@ function buildSingleSignOn({ config, keys, database, clock }: BaseDependencies, 
     store: createSingleSignOnStore(database, keys.authorityKey),
     provider: createProviderClient(createGuardedFetch(urlRules), clock),
     flow: createSignInFlow(keys.sessionKey, url, clock),
-    enter: createProviderEntry(createMembershipChanges(config.organizations)),
+    enter: createProviderEntry(
+      createMembershipChanges(config.organizations, createMembershipMail(writeEmails, url)),
+    ),
     urlRules,
     findTxtRecords: replace.findTxtRecords ?? findTxtRecords,
     portalUrl: url,

@@ -66,7 +66,7 @@ async function runAct(
       throw new PosternError('forbidden', 'Who asked for this is no operator any more.')
     // Who asked met the demand for a second factor then, and who confirms meets it now.
     const { secondFactor } = request.session
-    const session: Session = { ...operator, secondFactor, secondFactorFor: null }
+    const session: Session = { ...operator, secondFactor, secondFactorFor: null, signedInBy: null }
     await assertAllowed(operation, session, act.pathParameters)
     const { params, body } = checkAct(operation, act)
     const { headers, client, signal } = request

@@ -92,7 +92,7 @@ export const apiKeyOperations = {
     reply: ApiKeyWithSecret,
     status: 201,
     creates: 'getOwnApiKey',
-    errors: ['forbidden', 'not_found', 'network_invalid', 'api_key_limit_reached'],
+    errors: ['forbidden', 'other_sign_in_needed', 'not_found', 'network_invalid', 'api_key_limit_reached'],
   }),
   listOwnApiKeys: operation({
     id: 'listOwnApiKeys',

@@ -68,6 +68,7 @@ export const authorityOperations = {
     reply: AuthorityView,
     status: 201,
     creates: 'getCertificateAuthority',
+    stepUp: true,
     errors: [
       'external_issuer_unsuitable',
       'certificate_unreadable',

@@ -84,6 +84,7 @@ export const errorCodes = [
   'second_factor_expired',
   'second_factor_locked',
   'second_factor_needed',
+  'other_sign_in_needed',
   'last_second_factor',
   'passkey_rejected',
   'passkey_challenge_expired',

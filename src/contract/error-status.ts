@@ -47,6 +47,7 @@ export const errorStatus = {
   second_factor_expired: 401,
   second_factor_locked: 429,
   second_factor_needed: 403,
+  other_sign_in_needed: 403,
   last_second_factor: 409,
   passkey_rejected: 401,
   passkey_challenge_expired: 400,

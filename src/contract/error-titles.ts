@@ -56,6 +56,7 @@ export const errorTitles = {
   second_factor_expired: 'The sign-in has expired',
   second_factor_locked: 'The authenticator app is locked for a while',
   second_factor_needed: 'The session has no second factor',
+  other_sign_in_needed: 'Another sign-in is needed',
   last_second_factor: 'The last second factor cannot be removed',
   passkey_rejected: 'The passkey was not accepted',
   passkey_challenge_expired: 'The passkey request has expired',

@@ -48,12 +48,20 @@ export const SignInMethods = z
   .meta({ id: 'SignInMethods' })
 export type SignInMethods = z.output<typeof SignInMethods>
 
-const policy = z.object({
+const policyInput = z.object({
   requiresSecondFactor: z.boolean().meta({
     description:
       'Whether members reach the organization only in sessions that began with a second factor or a passkey.',
   }),
 })
-export const SecurityPolicy = policy.meta({ id: 'SecurityPolicy' })
-export const SecurityPolicyChange = policy.meta({ id: 'SecurityPolicyChange' })
+export const SecurityPolicy = policyInput
+  .extend({
+    membersWithoutFactor: z.number().int().meta({
+      description:
+        'How many members have neither a passkey nor an authenticator app. If the organization demands a second factor, it stays closed to them until they add one.',
+    }),
+  })
+  .meta({ id: 'SecurityPolicy' })
+export const SecurityPolicyChange = policyInput.meta({ id: 'SecurityPolicyChange' })
+export type SecurityPolicyChange = z.output<typeof SecurityPolicyChange>
 export type SecurityPolicy = z.output<typeof SecurityPolicy>

@@ -15,6 +15,10 @@ export const Membership = z
     requiresSecondFactor: z.boolean().meta({
       description: 'Whether the organization answers only sessions that began with a second factor.',
     }),
+    needsOtherSignIn: z.boolean().meta({
+      description:
+        'Whether the provider of another organization began the session, which does not open this one: its operations answer `other_sign_in_needed`.',
+    }),
   })
   .meta({ id: 'Membership' })
 export type Membership = z.output<typeof Membership>
@@ -33,6 +37,10 @@ export const SessionView = z
     hasSecondFactor: z
       .boolean()
       .meta({ description: 'Whether the session began with a second factor or a passkey.' }),
+    isByProvider: z.boolean().meta({
+      description:
+        'Whether the OpenID provider of an organization began the session, which opens this organization alone.',
+    }),
     organizations: z.array(Membership),
     organizationWord: z
       .object({ singular: z.string(), plural: z.string() })

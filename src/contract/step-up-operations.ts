@@ -13,6 +13,7 @@ export const stepUpOperations = {
     reply: StepUpChallenge,
     errors: [
       'second_factor_needed',
+      'other_sign_in_needed',
       'second_person_required',
       'forbidden',
       'not_found',
@@ -33,6 +34,7 @@ export const stepUpOperations = {
       'step_up_failed',
       'step_up_factor_needed',
       'second_factor_needed',
+      'other_sign_in_needed',
       'second_factor_locked',
       'passkey_challenge_expired',
       'forbidden',

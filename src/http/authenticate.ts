@@ -57,5 +57,6 @@ const toSession = (key: ApiKeyHolder): Session => ({
   mustChangePassword: key.user?.mustChangePassword ?? false,
   secondFactor: null,
   secondFactorFor: null,
+  signedInBy: null,
   key,
 })

@@ -6,6 +6,7 @@ import { PosternError } from '../errors.ts'
 import { notActive, type Organization } from '../shapes/organization.ts'
 import type { Session } from './handler.ts'
 import { assertKeyMayCall, findKeyRole } from './key-rights.ts'
+import { assertOwnSignIn, assertReached } from './provider-session.ts'
 
 /** The stored data that authorization reads. */
 export interface AccessDetails {
@@ -26,7 +27,7 @@ export interface Admission {
 
 /**
  * Decides whether a user may call an operation; the only place that does. Throws `not_signed_in`,
- * `password_change_required`, `second_factor_needed`, `forbidden`, `api_key_not_allowed`, or `not_found` for objects
+ * `password_change_required`, `second_factor_needed`, `other_sign_in_needed`, `forbidden`, `api_key_not_allowed`, or `not_found` for objects
  * that the user may not know of: another
  * organization's objects do not exist.
  */
@@ -65,7 +66,10 @@ async function admitToOrganization(
   slug: string | undefined,
 ): Promise<Omit<Admission, 'environment'>> {
   const { access, operatorToo } = operation
-  if (access === 'signed-in') return { organization: undefined, asOperator: false }
+  if (access === 'signed-in') {
+    assertOwnSignIn(operation, session)
+    return { organization: undefined, asOperator: false }
+  }
   const { operatorRole } = session
   if (details.operatorsNeedSecondFactor && operatorRole !== null && !isProven(session))
     throw secondFactorNeeded('The provider')
@@ -85,6 +89,7 @@ async function admitToOrganization(
   const isMember = isActive && role !== undefined && isAllowedToMember(role, operation)
   if (operatorToo && mayOperate && !isMember) return { organization, asOperator: true }
   if (role === undefined && operatorRole === null) throw notFound()
+  assertReached(organization.id, session)
   if (role !== undefined && organization.requiresSecondFactor && !isProven(session, organization.id))
     throw secondFactorNeeded('The organization')
   if (organization.status !== 'active') throw notActive(organization.status)

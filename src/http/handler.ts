@@ -21,6 +21,11 @@ export interface Session {
   secondFactor: SecondFactor | null
   /** The ID of the organization whose OpenID provider stated a second factor, which counts for it alone; else null. */
   secondFactorFor: string | null
+  /**
+   * The ID of the organization whose OpenID provider began the session; null for every other sign-in. Such a session
+   * reaches this organization alone, and has no platform role.
+   */
+  signedInBy: string | null
   /** The API key that was presented in place of a session. */
   key?: ApiKeyHolder
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { isLive, type Operation } from '../contract/operation.ts'
 import { organizationPath } from '../contract/paths.ts'
+import { needsOwnSignIn } from '../contract/provider-session.ts'
 
 /** Errors of any request, which can occur before the operation is known. */
 const commonErrors = [
@@ -50,8 +51,10 @@ export function possibleErrors(operation: Operation): ErrorCode[] {
 }
 
 /** Returns the codes of `authorize`. Members of an organization may read; only who is none gets `not_found`. */
-function accessErrors({ access, operatorToo, beforePasswordChange, path }: Operation): ErrorCode[] {
+function accessErrors(operation: Operation): ErrorCode[] {
+  const { access, operatorToo, beforePasswordChange, path } = operation
   if (access === 'anyone') return []
+  const isOfOrganization = access !== 'operator' && path.startsWith(organizationPath)
   const isForEveryRole = access === 'signed-in' || (access === 'viewer' && operatorToo === true)
   return [
     'not_signed_in',
@@ -60,8 +63,7 @@ function accessErrors({ access, operatorToo, beforePasswordChange, path }: Opera
       ? (['second_factor_needed'] as const)
       : []),
     ...(isForEveryRole ? [] : (['forbidden'] as const)),
-    ...(access !== 'operator' && path.startsWith(organizationPath)
-      ? (['organization_suspended', 'organization_closed'] as const)
-      : []),
+    ...(isOfOrganization ? (['organization_suspended', 'organization_closed'] as const) : []),
+    ...(isOfOrganization || needsOwnSignIn(operation) ? (['other_sign_in_needed'] as const) : []),
   ]
 }

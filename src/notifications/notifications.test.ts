@@ -85,9 +85,14 @@ describeOnBothEngines('email', (store) => {
     )
     const own = createOwnEmailStore(store.database)
     const [dev, , operator] = users.map(({ id, email: address, operator_role }) => ({
-      ...{ userId: id, email: address, operatorRole: operator_role },
+      ...{ userId: id, email: address, operatorRole: operator_role, signedInBy: null },
     }))
     if (dev === undefined || operator === undefined) throw new Error('no users')
+    for (const [signedInBy, count] of [
+      ['org_acme', 1],
+      ['org_globex', 0],
+    ] as const)
+      expect((await own.list({ ...dev, signedInBy }, { limit: 50 })).items).toHaveLength(count)
     const { items } = await own.list(dev, { limit: 50 })
     expect(items.map(({ to }) => to)).toEqual(['Dev@Acme.example'])
     expect(await own.get(dev, items[0]?.id ?? '')).toMatchObject({ text: email.body })
@@ -133,7 +138,9 @@ describeOnBothEngines('email', (store) => {
     const link = 'https://portal.example/set-password#token=secret'
     await write({ ...email, key: 'sent', body: link, isSecret: true })
     await write({ ...email, key: 'refused', body: link, isSecret: true })
-    const reader = { userId: 'usr_1', email: email.recipient, operatorRole: 'operator' as const }
+    const reader = {
+      ...{ userId: 'usr_1', email: email.recipient, operatorRole: 'operator' as const, signedInBy: null },
+    }
     const own = createOwnEmailStore(store.database)
     expect((await own.list(reader, { limit: 10 })).items).toEqual([])
     const [{ id = '' } = {}, { id: refused = '' } = {}] = await readOutbox()

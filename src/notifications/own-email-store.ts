@@ -11,6 +11,8 @@ export interface EmailReader {
   userId: string
   email: string
   operatorRole: OperatorRole | null
+  /** The organization whose emails alone are read, in a session that its provider began; else null. */
+  signedInBy: string | null
 }
 
 const paging = createPaging('own emails', [cursorParts.name])
@@ -21,7 +23,7 @@ const paging = createPaging('own emails', [cursorParts.name])
  * to read a link.
  */
 export function createOwnEmailStore({ queries }: Database) {
-  const select = ({ userId, email, operatorRole }: EmailReader) => {
+  const select = ({ userId, email, operatorRole, signedInBy }: EmailReader) => {
     const own = queries
       .selectFrom('outbox')
       .selectAll()
@@ -33,6 +35,8 @@ export function createOwnEmailStore({ queries }: Database) {
       .selectFrom('members')
       .select('organization_id')
       .where('user_id', '=', userId)
+    if (signedInBy !== null)
+      return own.where('organization_id', '=', signedInBy).where('organization_id', 'in', organizations)
     return own.where((e) =>
       e.or([e('organization_id', 'is', null), e('organization_id', 'in', organizations)]),
     )

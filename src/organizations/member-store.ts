@@ -5,7 +5,7 @@ import type { Act } from '../shapes/act.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
-import { changeMemberRole, removeMember } from './membership-store.ts'
+import { changeMemberRole, removeMember, type TellOfEnd } from './membership-store.ts'
 
 const paging = createPaging('members', [cursorParts.name])
 
@@ -13,7 +13,7 @@ const paging = createPaging('members', [cursorParts.name])
 export type MembershipKey = { organizationId: string } & ({ memberId: string } | { userId: string })
 
 /** Creates the store of the members of organizations. An organization always has an admin. */
-export function createMemberStore({ queries, transaction }: Database) {
+export function createMemberStore({ queries, transaction }: Database, tellOfEnd: TellOfEnd) {
   return {
     /** Lists the members in the order in which they joined. */
     async list(
@@ -41,10 +41,10 @@ export function createMemberStore({ queries, transaction }: Database) {
       })
     },
 
-    /** Ends the membership, by another user or by the member. Throws `not_found` or `last_admin`. */
+    /** Ends the membership, by another user or by the member, and tells the user by email. Throws `not_found` or `last_admin`. */
     async remove(key: MembershipKey, action: 'member.removed' | 'member.left', act: Act): Promise<void> {
       await transaction(async (tx) => {
-        await removeMember(tx, await getRow(tx, key), action, act)
+        await removeMember(tx, await getRow(tx, key), action, { ...act, tellOfEnd })
       })
     },
   }

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { createTeamWorld, type TeamWorld } from '../../test/support/team-world.ts'
 import type { Actor } from '../shapes/actor.ts'
+import { removeMemberships } from './membership-store.ts'
 
 describeOnBothEngines('members', (store) => {
   let world: TeamWorld
@@ -70,6 +71,64 @@ describeOnBothEngines('members', (store) => {
     await expect(world.members.remove(key, 'member.removed', world.act(ann))).rejects.toMatchObject({
       code: 'not_found',
     })
+  })
+
+  test('who is removed or leaves is told once by email, and who stays or is erased is not', async () => {
+    const acme = await world.addOrganization('told', "O'Neil & Co / Ltd")
+    const eve = await world.addUser('eve@acme.example')
+    const fay = await world.addUser('fay@acme.example')
+    const gus = await world.addUser('gus@acme.example')
+    await world.join(acme, ann, 'admin')
+    const eves = { organizationId: acme.id, memberId: await world.join(acme, eve, 'viewer') }
+    const fays = { organizationId: acme.id, memberId: await world.join(acme, fay, 'viewer') }
+    await world.join(acme, gus, 'viewer')
+    const ends = [
+      world.members.remove(eves, 'member.removed', world.act(ann)),
+      world.members.remove(eves, 'member.removed', world.act(ann)),
+    ]
+    expect((await Promise.allSettled(ends)).map(({ status }) => status).toSorted()).toEqual([
+      'fulfilled',
+      'rejected',
+    ])
+    await world.members.remove(fays, 'member.left', world.act(fay))
+    await store.database.transaction((tx) => removeMemberships(tx, gus.id, world.act(ann)))
+    const last = { organizationId: acme.id, userId: ann.id }
+    await expect(world.members.remove(last, 'member.left', world.act(ann))).rejects.toThrow()
+    const emails = await world.queries
+      .selectFrom('outbox')
+      .select(['recipient', 'subject', 'body', 'withheld'])
+      .where('organization_id', '=', acme.id)
+      .orderBy('recipient')
+      .execute()
+    expect(emails).toMatchObject([
+      { recipient: eve.name, subject: "You no longer belong to O'Neil & Co / Ltd", withheld: null },
+      { recipient: fay.name, subject: "You left O'Neil & Co / Ltd", withheld: null },
+    ])
+    expect(emails[0]?.body).toContain('ann@acme.example ended your membership')
+  })
+
+  test('an organization sends no more of these emails than its limit of emails allows', async () => {
+    const few = { perHour: 1, externalPerHour: 0, perRecipientPerDay: 1, externalPerRecipientPerDay: 0 }
+    const limited = createTeamWorld(store.database, few)
+    const acme = await limited.addOrganization('told-few')
+    await limited.join(acme, ann, 'admin')
+    for (let n = 0; n < 4; n += 1) {
+      const user = await limited.addUser(`leaver${n}@acme.example`)
+      await limited.join(acme, user, 'viewer')
+      await limited.members.remove(
+        { organizationId: acme.id, userId: user.id },
+        'member.left',
+        limited.act(user),
+      )
+    }
+    const sent = await limited.queries
+      .selectFrom('outbox')
+      .select('id')
+      .where('organization_id', '=', acme.id)
+      .where('key', 'like', 'membership-ended:%')
+      .where('withheld', 'is', null)
+      .execute()
+    expect(sent).toHaveLength(2)
   })
 
   test('the last admin can neither leave nor be removed nor demoted', async () => {

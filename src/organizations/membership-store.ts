@@ -2,6 +2,7 @@ import { recordAudit } from '../audit/record-audit.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
+import type { EndedMembership } from '../shapes/ended-membership.ts'
 import type { Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { createPeopleLimit } from './organization-limit-store.ts'
@@ -10,6 +11,9 @@ interface MemberKey {
   organizationId: string
   userId: string
 }
+
+/** Tells a user that a membership ends; called while it still is there. */
+export type TellOfEnd = (tx: Tx, ended: EndedMembership, act: Act) => Promise<void>
 
 /** A membership that is about to end or to change. */
 interface MembershipRow {
@@ -23,7 +27,7 @@ interface MembershipRow {
  * Creates the changes of memberships inside of a transaction of others, such as a sign-in through a provider.
  * `defaults` has the limit of members of an organization for which operators set none.
  */
-export function createMembershipChanges(defaults: { readonly maxPeople: number }) {
+export function createMembershipChanges(defaults: { readonly maxPeople: number }, tellOfEnd: TellOfEnd) {
   const assertRoomForPerson = createPeopleLimit(defaults)
   return {
     async add(tx: Tx, { organizationId, userId }: MemberKey, role: MemberRole, { actor, now }: Act) {
@@ -49,7 +53,7 @@ export function createMembershipChanges(defaults: { readonly maxPeople: number }
       await changeMemberRole(tx, await getMember(tx, key), role, act)
     },
     async remove(tx: Tx, key: MemberKey, act: Act) {
-      await removeMember(tx, await getMember(tx, key), 'member.removed', act)
+      await removeMember(tx, await getMember(tx, key), 'member.removed', { ...act, tellOfEnd })
     },
   }
 }
@@ -75,14 +79,16 @@ export async function changeMemberRole(
   )
 }
 
-/** Throws `last_admin`, unless `evenLast`. */
+/** Ends a membership; tells the user unless `tellOfEnd` is left out. Throws `last_admin`, unless `evenLast`. */
 export async function removeMember(
   tx: Tx,
   member: MembershipRow,
   action: 'member.removed' | 'member.left',
-  { actor, now, evenLast = false }: Act & { evenLast?: boolean },
+  { actor, now, evenLast = false, tellOfEnd }: Act & { evenLast?: boolean; tellOfEnd?: TellOfEnd },
 ): Promise<void> {
   if (member.role === 'admin' && !evenLast) await endAdmin(tx, member, now)
+  const { id, organization_id: organizationId, user_id: userId } = member
+  await tellOfEnd?.(tx, { id, organizationId, userId, hasLeft: action === 'member.left' }, { actor, now })
   await tx.deleteFrom('members').where('id', '=', member.id).execute()
   const subject = { subjectKind: 'person', subjectId: member.user_id }
   await recordAudit(
@@ -96,7 +102,7 @@ export async function removeMember(
 }
 
 /**
- * Ends all memberships of a user who is erased. Throws `last_admin` if an organization that is not closed would have
+ * Ends all memberships of a user who is erased, and gets no email about it. Throws `last_admin` if an organization that is not closed would have
  * none.
  */
 export async function removeMemberships(tx: Tx, userId: string, act: Act): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Environment } from '../config/config.ts'
 import type { OrganizationLimitsView } from '../contract/organization.ts'
-import type { SecurityPolicy } from '../contract/second-factor.ts'
+import type { SecurityPolicy, SecurityPolicyChange } from '../contract/second-factor.ts'
 import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { assertCertifiable } from '../pki/name/subject.ts'
@@ -15,7 +15,7 @@ interface OrganizationDependencies {
   organizations: {
     findBySlug(slug: string): Promise<Organization | undefined>
     readSecurityPolicy(id: string): Promise<SecurityPolicy>
-    setSecurityPolicy(id: string, policy: SecurityPolicy, act: Act): Promise<void>
+    setSecurityPolicy(id: string, policy: SecurityPolicyChange, act: Act): Promise<void>
   }
   lists: OrganizationListStore
   changes: OrganizationChangeStore

@@ -33,7 +33,7 @@ describeOnBothEngines('organizations', (store) => {
     expect(await organizations.listMemberships(userId)).toEqual([
       {
         ...{ slug: 'acme', legalName: 'Łódź Płatności S.A.', country: 'PL', state: '' },
-        ...{ status: 'active', role: 'developer', requiresSecondFactor: false },
+        ...{ status: 'active', role: 'developer', requiresSecondFactor: false, needsOtherSignIn: false },
       },
     ])
     await expect(organizations.insertMember(acme, userId, 'admin', { ...audit, now: 4 })).rejects.toThrow()

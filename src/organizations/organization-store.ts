@@ -1,11 +1,11 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import type { OrganizationStatus } from '../contract/organization.ts'
 import type { MemberRole } from '../contract/roles.ts'
-import type { SecurityPolicy } from '../contract/second-factor.ts'
+import type { SecurityPolicy, SecurityPolicyChange } from '../contract/second-factor.ts'
 import type { Membership } from '../contract/session.ts'
 import type { Act } from '../shapes/act.ts'
 import { type Organization, readLimits } from '../shapes/organization.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import { createOrganizationChangeStore } from './organization-change-store.ts'
@@ -46,19 +46,21 @@ export function createOrganizationStore(database: Database) {
       return row?.role
     },
 
-    async listMemberships(userId: string): Promise<Membership[]> {
+    /** `signedInBy` is the organization whose provider began the session, if one did. */
+    async listMemberships(userId: string, signedInBy: string | null = null): Promise<Membership[]> {
       const rows = await queries
         .selectFrom('members')
         .innerJoin('organizations', 'organizations.id', 'members.organization_id')
         .select(['slug', 'legal_name', 'country', 'state', 'organizations.status', 'role'])
-        .select('requires_second_factor')
+        .select(['requires_second_factor', 'organizations.id'])
         .where('user_id', '=', userId)
         .orderBy('slug')
         .execute()
       return rows.map(
-        ({ legal_name: legalName, role, requires_second_factor: requiresSecondFactor, ...row }) => ({
+        ({ id, legal_name: legalName, role, requires_second_factor: requiresSecondFactor, ...row }) => ({
           ...row,
           requiresSecondFactor: Boolean(requiresSecondFactor),
+          needsOtherSignIn: signedInBy !== null && signedInBy !== id,
           legalName,
           role,
         }),
@@ -105,11 +107,14 @@ export function createOrganizationStore(database: Database) {
         .select('requires_second_factor')
         .where('id', '=', id)
         .executeTakeFirstOrThrow()
-      return { requiresSecondFactor: Boolean(row.requires_second_factor) }
+      return {
+        requiresSecondFactor: Boolean(row.requires_second_factor),
+        membersWithoutFactor: await countWithoutFactor(queries, id),
+      }
     },
 
     /** Sets what the sign-in of members needs; the same policy again changes and records nothing. */
-    async setSecurityPolicy(id: string, policy: SecurityPolicy, { actor, now }: Act): Promise<void> {
+    async setSecurityPolicy(id: string, policy: SecurityPolicyChange, { actor, now }: Act): Promise<void> {
       const { requiresSecondFactor } = policy
       await database.transaction(async (tx) => {
         const changed = await tx
@@ -135,6 +140,22 @@ export function createOrganizationStore(database: Database) {
 }
 
 export type OrganizationStore = ReturnType<typeof createOrganizationStore>
+
+/** Counts the members who can sign in and have neither a passkey nor an authenticator app. */
+async function countWithoutFactor(queries: Queries, organizationId: string): Promise<number> {
+  const row = await queries
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('deactivated_at', 'is', null)
+    .where('users.id', 'not in', (e) => e.selectFrom('passkeys').select('user_id'))
+    .where('users.id', 'not in', (e) =>
+      e.selectFrom('totp_secrets').select('user_id').where('confirmed_at', 'is not', null),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
 
 const toOrganization = (row: {
   id: string

@@ -47,6 +47,7 @@ import { up as backups } from './migrations/0049-backups.ts'
 import { up as members } from './migrations/0052-members.ts'
 import { up as auditExports } from './migrations/0057-audit-exports.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
+import { up as providerSessions } from './migrations/0055-provider-sessions.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import type { Schema } from './schema.ts'
 
@@ -106,9 +107,10 @@ const migrations: Record<string, StoreMigration> = {
   '0047-erasures': { up: erasures },
   '0049-backups': { up: backups },
   '0052-members': { up: members },
-  '0059-older-releases': { up: olderReleases },
+  '0055-provider-sessions': { up: providerSessions },
   '0058-many-machines': { up: manyMachines },
   '0057-audit-exports': { up: auditExports },
+  '0059-older-releases': { up: olderReleases },
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '../../src/storage/id.ts'
 import { codeOf } from '../support/second-factors.ts'
-import { addUser } from '../support/users.ts'
+import { addOrganization, addUser, testPassword, withStore } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
+import { findViolations } from './support/look-at-screen.ts'
 import { confirmIdentity, signInAs } from './support/steps.ts'
 
 let journey: Journey
@@ -89,8 +91,9 @@ test('a user adds a passkey, signs in with it alone and after the password, rena
 test('a user sets an authenticator app up, and signs in with its code and with a recovery code', {
   timeout: 180_000,
 }, async () => {
-  const email = 'app@acme.example'
-  await addUser(journey.postern, email, 'admin', 'acme')
+  const email = 'app@strict.test'
+  await addOrganization(journey.postern, { slug: 'strict', legalName: "O'Neil & Co / Ltd" })
+  await addUser(journey.postern, email, 'admin', 'strict')
   const page = await journey.browser.openPage()
   await signInAs(page, email)
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
@@ -117,6 +120,15 @@ test('a user sets an authenticator app up, and signs in with its code and with a
   await dialog(page).getByRole('button', { name: 'I have saved the codes' }).click()
   await section(page, 'Recovery codes').getByText('10 of 10 recovery codes are left.').waitFor()
 
+  // The session has a second factor now, so that the user can demand one of others.
+  await page.goto('/o/strict/production/organization')
+  await page.getByRole('button', { name: 'Require second factor' }).click()
+  await dialog(page).getByText('One member has neither yet.').waitFor()
+  await dialog(page).getByRole('button', { name: 'Require second factor' }).click()
+  await question(page).getByRole('button', { name: 'Use the password' }).click()
+  await confirmIdentity(page)
+  await section(page, 'Second factor').getByText('Required', { exact: true }).waitFor()
+
   await signOut(page)
   await signInAs(page, email)
   await page.getByLabel('Code of the authenticator app').fill('000000')
@@ -134,4 +146,51 @@ test('a user sets an authenticator app up, and signs in with its code and with a
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
   await openMethods(page)
   await page.getByText('9 of 10 recovery codes are left.').waitFor()
+})
+
+test('a user whom a provider signed in opens other organizations after another sign-in', {
+  timeout: 180_000,
+}, async () => {
+  const email = 'both@provided.test'
+  await addOrganization(journey.postern, { slug: 'provided', legalName: 'Łódź Płatności S.A.' })
+  await addUser(journey.postern, email, 'developer', 'provided')
+  const page = await journey.browser.openPage()
+  await signInAs(page, email)
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  // As if the provider had begun the session, and the user were a member of another organization too.
+  await withStore(journey.postern, async ({ queries }) => {
+    const find = (slug: string) =>
+      queries.selectFrom('organizations').select('id').where('slug', '=', slug).executeTakeFirstOrThrow()
+    const user = await queries
+      .selectFrom('users')
+      .select('id')
+      .where('email', '=', email)
+      .executeTakeFirstOrThrow()
+    const [own, other] = [await find('provided'), await find('acme')]
+    const id = newId('member', Date.now())
+    await queries
+      .insertInto('members')
+      .values({ id, organization_id: other.id, user_id: user.id, role: 'viewer', created_at: 1 })
+      .execute()
+    await queries
+      .updateTable('sessions')
+      .set({ signed_in_by: own.id })
+      .where('user_id', '=', user.id)
+      .execute()
+  })
+  await page.goto('/account')
+  await page.getByText('Single sign-on opened one organization only').waitFor()
+  expect(await findViolations(page, 'all')).toEqual([])
+  await page.goto('/')
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.getByRole('button', { name: /Łódź Płatności/ }).click()
+  await page.getByRole('menuitem', { name: /Needs another sign-in/ }).click()
+  await page.getByRole('heading', { name: 'Another sign-in is needed' }).waitFor()
+  expect(await findViolations(page, 'all')).toEqual([])
+  await page.getByRole('button', { name: 'Sign in another way' }).click()
+  await page.getByLabel('Email', { exact: true }).fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(testPassword)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  // Back where the other sign-in was needed.
+  await page.getByText('Acme Payments Ltd').first().waitFor()
 })

@@ -373,6 +373,10 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     expect((await register(pem, {}, place('careful'))).body.code).toBe('certificate_untrusted')
     const trust = (environment: string, certificate: string) =>
       operator.send(operations.trustIssuer, { params: { environment }, body: { certificate } })
+    const { password } = operator
+    operator.password = undefined
+    expect((await trust('production', pem)).body.code).toBe('step_up_required')
+    operator.password = password
     expect((await trust('staging', authority.read('root.pem'))).body.code).toBe('external_certificates_off')
     expect((await trust('production', pem)).body.code).toBe('external_issuer_unsuitable')
     expect((await trust('production', authority.read('root.pem'))).body.code).toBe('conflict')

@@ -365,7 +365,8 @@ test('an organization that demands a second factor answers no session without on
   const needed = [403, 'second_factor_needed']
   expect(codesOf(await admin.send(operations.setSecurityPolicy, demand))).toEqual(needed)
   const secret = await setUpTotp(admin)
-  expect(await admin.call(operations.setSecurityPolicy, demand)).toEqual(demand.body)
+  const withoutFactor = { ...demand.body, membersWithoutFactor: 1 }
+  expect(await admin.call(operations.setSecurityPolicy, demand)).toEqual(withoutFactor)
   // At once, also for a session that began before.
   for (const operation of [
     operations.getOrganization,
@@ -381,6 +382,8 @@ test('an organization that demands a second factor answers no session without on
   // The member enrols, and needs no new sign-in.
   const { passkey, authenticator } = await addPasskey(postern, member)
   expect((await member.send(operations.getOrganization, { params })).status).toBe(200)
+  const { membersWithoutFactor } = await member.call(operations.getSecurityPolicy, { params })
+  expect(membersWithoutFactor).toBe(0)
   const prove = async (operationId: string, pathParameters: Record<string, string> = {}) => {
     const act = { operationId, pathParameters }
     return proveBy(member, act, await answerStepUp(member, act, authenticator))

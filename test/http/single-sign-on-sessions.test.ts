@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addLink } from '../../src/accounts/link-store.ts'
 import { operations } from '../../src/contract/operations.ts'
+import { newId } from '../../src/storage/id.ts'
 import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { openTestProvider, type TestProvider } from '../support/openid-provider.ts'
@@ -69,6 +70,28 @@ const getCodes = async (client: ApiClient) => {
   return [(await read('lodz')).body.code, (await read('oneil')).body.code]
 }
 
+const otherSignIn = 'other_sign_in_needed'
+
+/** Makes a user a member of another organization too. */
+async function join(email: string, slug: string, role: 'viewer' | 'admin') {
+  const { queries } = postern.database
+  const organization = await queries
+    .selectFrom('organizations')
+    .select('id')
+    .where('slug', '=', slug)
+    .executeTakeFirstOrThrow()
+  const user = await queries
+    .selectFrom('users')
+    .select('id')
+    .where('email', '=', email)
+    .executeTakeFirstOrThrow()
+  const id = newId('member', Date.now())
+  await queries
+    .insertInto('members')
+    .values({ id, organization_id: organization.id, user_id: user.id, role, created_at: 1 })
+    .execute()
+}
+
 test('a deactivated user is not let in, linked or not', async () => {
   const { queries } = postern.database
   const deactivate = (email: string, deactivatedAt: number | null) =>
@@ -100,21 +123,8 @@ test('members of a suspended organization are not let in, also if it was suspend
 
 test('a second factor counts if the ID token states it as the organization accepts it, and for no other', async () => {
   const { email } = await addUser(postern, 'max@lodz.test', 'developer', 'lodz')
+  await join(email, 'oneil', 'viewer')
   const { queries } = postern.database
-  const user = await queries
-    .selectFrom('users')
-    .select('id')
-    .where('email', '=', email)
-    .executeTakeFirstOrThrow()
-  const oneil = queries.selectFrom('organizations').select('id').where('slug', '=', 'oneil')
-  const { id: organizationId } = await oneil.executeTakeFirstOrThrow()
-  await queries
-    .insertInto('members')
-    .values({
-      ...{ id: `mem_${'0'.repeat(26)}`, organization_id: organizationId, user_id: user.id },
-      ...{ role: 'viewer', created_at: 1 },
-    })
-    .execute()
   const demand = (value: 0 | 1) =>
     queries
       .updateTable('organizations')
@@ -126,16 +136,16 @@ test('a second factor counts if the ID token states it as the organization accep
   await setUpTotp(admin)
   const needed = 'second_factor_needed'
   // Nothing is believed that the organization has not chosen to believe.
-  expect(await getCodes((await enter(email, { amr: ['pwd', 'mfa'] })).client)).toEqual([needed, needed])
+  expect(await getCodes((await enter(email, { amr: ['pwd', 'mfa'] })).client)).toEqual([needed, otherSignIn])
   // The admin of the test confirms with the password.
   await demand(0)
   await configure('lodz', { secondFactorValues: ['mfa', 'urn:example:strong'] })
   await demand(1)
-  expect(await getCodes((await enter(email, { amr: ['pwd'] })).client)).toEqual([needed, needed])
-  expect(await getCodes((await enter(email, { amr: { mfa: true } })).client)).toEqual([needed, needed])
+  expect(await getCodes((await enter(email, { amr: ['pwd'] })).client)).toEqual([needed, otherSignIn])
+  expect(await getCodes((await enter(email, { amr: { mfa: true } })).client)).toEqual([needed, otherSignIn])
   for (const claims of [{ amr: ['pwd', 'mfa'] }, { acr: 'urn:example:strong' }]) {
     const entered = await enter(email, claims)
-    expect(await getCodes(entered.client)).toEqual([undefined, needed])
+    expect(await getCodes(entered.client)).toEqual([undefined, otherSignIn])
     // It is no factor of the account: it removes none.
     expect(entered.body).toMatchObject({ hasSecondFactor: false })
   }
@@ -224,6 +234,90 @@ test('no other address goes around a provider that is required', async () => {
   const refused = await change('gus@private.example')
   expect([refused.status, refused.body]).toMatchObject([403, { code: 'single_sign_on_required' }])
   expect((await change('august@lodz.test')).status).toBe(200)
+  await configure('lodz')
+})
+
+test('a session of a provider opens its organization alone, with few rights on the account', async () => {
+  const own = await addUser(postern, 'sue@lodz.test', 'developer', 'lodz')
+  await join('sue@lodz.test', 'oneil', 'admin')
+  const everywhere = { role: 'viewer', scopes: null, networks: null, expiresInDays: 1 } as const
+  const newKey = { name: 'everywhere', organization: null, ...everywhere }
+  const ownKey = await own.call(operations.createOwnApiKey, { body: newKey })
+  const { client, body: session } = await enter('sue@lodz.test')
+  client.password = testPassword
+  expect(session).toMatchObject({ isByProvider: true, operatorRole: null })
+  const marks = session.organizations.map(({ slug, needsOtherSignIn }) => [slug, needsOtherSignIn])
+  expect(marks).toEqual([
+    ['lodz', false],
+    ['oneil', true],
+  ])
+  expect(await getCodes(client)).toEqual([undefined, otherSignIn])
+  expect(await getCodes(own)).toEqual([undefined, undefined])
+  const params = { organization: 'oneil' }
+  const invitation = { email: 'mallory@oneil.test', role: 'admin' } as const
+  const refused = [
+    await client.send(operations.createInvitation, { params, body: invitation }),
+    await client.send(operations.beginStepUp, {
+      body: { operationId: 'createInvitation', pathParameters: params },
+    }),
+    await client.send(operations.leaveOrganization, { params }),
+    await client.send(operations.updateAccount, { body: { name: 'Mallory' } }),
+    await client.send(operations.exportOwnData),
+    await client.send(operations.createOwnApiKey, { body: newKey }),
+    await client.send(operations.createOwnApiKey, { body: { ...newKey, ...params } }),
+  ]
+  expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+    refused.map(() => [403, otherSignIn]),
+  )
+  // What was made elsewhere is neither shown nor ended.
+  const [keys, sessions] = [
+    await client.call(operations.listOwnApiKeys),
+    await client.call(operations.listSessions),
+  ]
+  expect([keys.items, sessions.items.map(({ isCurrent }) => isCurrent)]).toEqual([[], [true]])
+  const apiKeyId = ownKey.id
+  expect((await client.send(operations.deleteOwnApiKey, { params: { apiKeyId } })).status).toBe(404)
+  await client.call(operations.endOtherSessions)
+  expect(await getCodes(own)).toEqual([undefined, undefined])
+  const limited = await client.call(operations.createOwnApiKey, {
+    body: { ...newKey, organization: 'lodz' },
+  })
+  expect(await getCodes(createApiClient(postern, 'key', limited.secret))).toEqual([undefined, 'not_found'])
+  // Neither another password nor a factor that the user adds takes the session further.
+  const newPassword = 'another long test password'
+  await client.call(operations.changePassword, { body: { currentPassword: testPassword, newPassword } })
+  client.password = newPassword
+  await setUpTotp(client)
+  expect(await getCodes(client)).toEqual([undefined, otherSignIn])
+  // Nor does a platform role that the user gets meanwhile.
+  const { queries } = postern.database
+  const setRole = (role: 'operator' | null) =>
+    queries.updateTable('users').set({ operator_role: role }).where('email', '=', 'sue@lodz.test').execute()
+  await setRole('operator')
+  expect(await client.call(operations.getSession)).toMatchObject({ operatorRole: null })
+  expect((await client.send(operations.listOrganizations)).body.code).toBe('forbidden')
+  expect(await getCodes(client)).toEqual([undefined, otherSignIn])
+  await setRole(null)
+})
+
+test('issuer and sub are the user after a change of the address, which does not go around the provider', async () => {
+  const own = await addUser(postern, 'tia@lodz.test', 'developer', 'lodz')
+  await enter('tia@lodz.test')
+  await postern.database.queries
+    .updateTable('users')
+    .set({ email: 'tia@private.example' })
+    .where('email', '=', 'tia@lodz.test')
+    .execute()
+  const { status, body } = await enter('tia@lodz.test')
+  expect([status, body.email]).toEqual([200, 'tia@private.example'])
+  await configure('lodz', { required: true, passwordAdmins: ['admin@lodz.test'] })
+  const withPassword = await createApiClient(postern).send(operations.signIn, {
+    body: { email: 'tia@private.example', password: testPassword },
+  })
+  expect([withPassword.status, withPassword.body.code]).toEqual([403, 'single_sign_on_required'])
+  const change = (newEmail: string) => own.send(operations.requestEmailChange, { body: { newEmail } })
+  expect((await change('tia@elsewhere.example')).body.code).toBe('single_sign_on_required')
+  expect((await change('tia@lodz.test')).status).toBe(200)
   await configure('lodz')
 })
 

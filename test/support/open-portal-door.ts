@@ -72,6 +72,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
           mustChangePassword: false,
           secondFactor: null,
           secondFactorFor: null,
+          signedInBy: null,
         },
       }),
       identify: () => 'session',

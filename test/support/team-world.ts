@@ -2,6 +2,7 @@ import { createIdentity } from '../../src/accounts/identity-store.ts'
 import { createTurns } from '../../src/accounts/take-turns.ts'
 import type { MemberRole, OperatorRole } from '../../src/contract/roles.ts'
 import { createInvitationMail } from '../../src/notifications/invitation-email-store.ts'
+import { createMembershipMail } from '../../src/notifications/membership-email-store.ts'
 import { createEmailWriter } from '../../src/notifications/write-emails-store.ts'
 import { createAcceptanceStore } from '../../src/organizations/acceptance-store.ts'
 import { createInvitationStore } from '../../src/organizations/invitation-store.ts'
@@ -34,7 +35,7 @@ export function createTeamWorld(database: Database, emailLimits = limits) {
   const act = (actor: Actor) => ({ actor, now: clock.now() })
   return {
     ...{ queries, clock, organizations, invitations, identity, act, inTurn: turns.run },
-    members: createMemberStore(database),
+    members: createMemberStore(database, createMembershipMail(createEmailWriter(emailLimits), portalUrl)),
     acceptances: createAcceptanceStore(database),
 
     async addOrganization(slug: string, legalName = slug) {

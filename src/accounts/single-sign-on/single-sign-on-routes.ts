@@ -114,7 +114,8 @@ function signInRoutes(dependencies: SingleSignOnDependencies): Pick<Handlers, Si
         async (tx) => {
           const { settings } = provider
           const userId = await enter(tx, { settings, claims, now: clock.now(), origin: actor.origin })
-          return { userId, secondFactorFor: claims.hasSecondFactor ? settings.organizationId : null }
+          const { organizationId } = settings
+          return { userId, organizationId, hasSecondFactor: claims.hasSecondFactor }
         },
         headers,
         address,

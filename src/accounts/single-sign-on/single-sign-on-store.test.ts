@@ -110,7 +110,8 @@ describeWithFreshStores('single sign-on', (store) => {
       identity.signInAs(
         async (tx) => ({
           userId: await enterByProvider(tx, { settings: given, claims, now: 5, origin: 'test' }),
-          secondFactorFor: null,
+          organizationId: first(),
+          hasSecondFactor: false,
         }),
         new Headers(),
         undefined,

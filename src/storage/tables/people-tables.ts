@@ -48,6 +48,8 @@ interface SessionRow {
   second_factor: Generated<SecondFactor | null>
   /** The organization whose OpenID provider stated a second factor; it counts for this organization alone. */
   second_factor_for: Generated<string | null>
+  /** The organization whose OpenID provider began the session, which opens this organization alone; else null. */
+  signed_in_by: Generated<string | null>
   created_at: string
   /** When the session was last used, to about a minute. */
   updated_at: string

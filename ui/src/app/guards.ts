@@ -70,8 +70,9 @@ async function findForOperator(queries: QueryClient, session: SessionView, slug:
  */
 export async function findHome(queries: QueryClient, session: SessionView): Promise<Workspace['params']> {
   const last = readLastWorkspace()
-  const active = session.organizations.filter(({ status }) => status === 'active')
-  const own = active.length > 0 ? active : session.organizations
+  const open = session.organizations.filter(({ needsOtherSignIn }) => !needsOtherSignIn)
+  const active = open.filter(({ status }) => status === 'active')
+  const own = active.length > 0 ? active : open
   const organization = own.find(({ slug }) => slug === last?.organization) ?? own[0]
   if (organization === undefined)
     throw redirect({ to: session.operatorRole ? '/operate' : '/no-organization' })

@@ -14,11 +14,11 @@ function leave(queries: QueryClient, next?: string): void {
   location.replace(`${signInPath}${search}`)
 }
 
-/** Clears every tab of this browser after the user has signed out here. */
-export function signedOutHere(queries: QueryClient): void {
+/** Clears every tab of this browser after the user has signed out here; the next sign-in leads to `next`. */
+export function signedOutHere(queries: QueryClient, next?: string): void {
   removeKeptInput()
   notifyOtherTabs('signed-out')
-  leave(queries)
+  leave(queries, next)
 }
 
 /** Leads to the sign-in page, and back afterwards, when the API no longer knows the session. */

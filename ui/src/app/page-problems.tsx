@@ -9,6 +9,7 @@ import { Page } from '../components/ui/page.tsx'
 import { Panel } from '../components/ui/panel.tsx'
 import { isDenial } from '../lib/api-error.ts'
 import { FramedContext } from './frame/framed-context.ts'
+import { OtherSignInNotice } from './other-sign-in.tsx'
 
 /** Shows the landmark for a page without a frame. */
 function ProblemLayout({ children }: { children: ReactNode }) {
@@ -49,6 +50,17 @@ export function PageError({ error, reset }: ErrorComponentProps) {
           >
             <p>{error.message}</p>
           </Notice>
+        </Page>
+      </ProblemLayout>
+    )
+  if (isDenial(error, 'other_sign_in_needed'))
+    return (
+      <ProblemLayout>
+        <Page title="Another sign-in is needed" width="narrow">
+          <OtherSignInNotice title="This organization is not part of your session">
+            Single sign-on opened one organization only. You belong to this one too: sign in with your
+            password or a passkey to open it.
+          </OtherSignInNotice>
         </Page>
       </ProblemLayout>
     )

@@ -33,12 +33,13 @@ export function OrganizationSwitcher({ session, current, as }: SwitcherProps) {
       </Menu.Target>
       <Menu.Dropdown>
         {session.organizations.length > 0 && <Menu.Label>Your organizations</Menu.Label>}
-        {session.organizations.map(({ slug, legalName }) => (
+        {session.organizations.map(({ slug, legalName, needsOtherSignIn }) => (
           <Menu.Item
             key={slug}
             onClick={() => navigate({ to: '/o/$organization', params: { organization: slug } })}
           >
             {legalName}
+            {needsOtherSignIn && <span className={classes.note}>Needs another sign-in</span>}
           </Menu.Item>
         ))}
         {session.operatorRole !== null && (

@@ -38,7 +38,8 @@ export function OwnApiKeysPage() {
       owner={null}
       description="Keys with which your own programs use the REST API of this portal. They act for you, and never may do more than you."
       roles={rolesOf(session)}
-      organizations={session.organizations}
+      organizations={session.organizations.filter(({ needsOtherSignIn }) => !needsOtherSignIn)}
+      mustLimit={session.isByProvider}
       mayWrite
       mayDelete
     />
@@ -56,11 +57,12 @@ interface KeysProps {
   description: string
   roles: readonly ApiKeyRole[]
   organizations: SessionView['organizations']
+  mustLimit?: boolean
   mayWrite: boolean
   mayDelete: boolean
 }
 
-function Keys({ owner, description, roles, organizations, mayWrite, mayDelete }: KeysProps) {
+function Keys({ owner, description, mayWrite, mayDelete, ...choices }: KeysProps) {
   const [opened, { open, close }] = useDisclosure(false)
   const { data } = useInfiniteQuery(apiKeysQuery(owner))
   const create = mayWrite && <Button onClick={open}>Create API key</Button>
@@ -69,13 +71,7 @@ function Keys({ owner, description, roles, organizations, mayWrite, mayDelete }:
     // The first key is created from the empty state.
     <Page title="API keys" description={description} actions={isEmpty ? undefined : create}>
       <ApiKeysList owner={owner} mayDelete={mayDelete} mayRotate={mayWrite} create={create} />
-      <CreateApiKeyDialog
-        owner={owner}
-        roles={roles}
-        organizations={organizations}
-        opened={opened}
-        onClose={close}
-      />
+      <CreateApiKeyDialog owner={owner} {...choices} opened={opened} onClose={close} />
     </Page>
   )
 }

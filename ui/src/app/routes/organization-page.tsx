@@ -8,10 +8,12 @@ import {
   organizationLimitsQuery,
   organizationQuery,
   organizationUseQuery,
+  securityPolicyQuery,
 } from '../../features/organizations/api/get-organization.ts'
 import { FactsPanel } from '../../features/organizations/components/facts-panel.tsx'
 import { LimitsPanel } from '../../features/organizations/components/limits-panel.tsx'
 import { OrganizationStatusBadge } from '../../features/organizations/components/organization-status.tsx'
+import { SecondFactorPanel } from '../../features/organizations/components/second-factor-panel.tsx'
 import { StatusPanel } from '../../features/organizations/components/status-panel.tsx'
 import { useOrganizationWord } from '../../lib/organization-word.ts'
 
@@ -20,13 +22,14 @@ export function OrganizationPage() {
   const { organization: slug } = useParams({ from: '/signed-in/operate/organizations/$organization' })
   const { session } = useRouteContext({ from: '/signed-in/operate' })
   const { Plural } = useOrganizationWord()
-  const [{ data: organization }, { data: use }, { data: limits }, { data: environments }] =
+  const [{ data: organization }, { data: use }, { data: limits }, { data: environments }, { data: policy }] =
     useSuspenseQueries({
       queries: [
         organizationQuery(slug),
         organizationUseQuery(slug),
         organizationLimitsQuery(slug),
         environmentsQuery(slug),
+        securityPolicyQuery(slug),
       ],
     })
   // Members are the same in all of them.
@@ -55,6 +58,7 @@ export function OrganizationPage() {
     >
       <FactsPanel organization={organization} mayEdit={mayChange} />
       <StatusPanel organization={organization} mayChange={mayChange} />
+      <SecondFactorPanel slug={slug} policy={policy} mayChange={false} hasSecondFactor={false} />
       <LimitsPanel slug={slug} use={use} limits={limits} mayChange={mayChange} />
     </Page>
   )

@@ -1,8 +1,9 @@
-import { useSuspenseQuery } from '@tanstack/react-query'
+import { useSuspenseQueries } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
-import { organizationQuery } from '../../features/organizations/api/get-organization.ts'
+import { organizationQuery, securityPolicyQuery } from '../../features/organizations/api/get-organization.ts'
 import { FactsPanel } from '../../features/organizations/components/facts-panel.tsx'
+import { SecondFactorPanel } from '../../features/organizations/components/second-factor-panel.tsx'
 import { useOrganizationWord } from '../../lib/organization-word.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
 
@@ -11,13 +12,21 @@ export function OrganizationSettingsPage() {
   const { session } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })
   const { params } = useWorkspace()
   const { Singular } = useOrganizationWord()
-  const { data: organization } = useSuspenseQuery(organizationQuery(params.organization))
+  const [{ data: organization }, { data: policy }] = useSuspenseQueries({
+    queries: [organizationQuery(params.organization), securityPolicyQuery(params.organization)],
+  })
   const member = session.organizations.find(({ slug }) => slug === params.organization)
   return (
     <Page title={Singular} about={organization.legalName}>
       <FactsPanel
         organization={organization}
         mayEdit={member?.role === 'admin' || session.operatorRole === 'operator'}
+      />
+      <SecondFactorPanel
+        slug={params.organization}
+        policy={policy}
+        mayChange={member?.role === 'admin'}
+        hasSecondFactor={session.hasSecondFactor}
       />
     </Page>
   )

@@ -11,6 +11,7 @@ const words: Partial<Record<OperationId, string>> = {
   createBulkRevocation: 'revoke all certificates of an issuing CA',
   retireCertificateAuthority: 'change the retirement of the issuing CA',
   rotateCertificateAuthority: 'create a new issuing CA for the environment',
+  trustIssuer: 'trust an external CA for the environment',
   confirmRequest: 'confirm the request of another operator',
   updateMember: 'change the role of',
   removeMember: 'remove the member',
@@ -30,6 +31,7 @@ const words: Partial<Record<OperationId, string>> = {
   beginTotpSetUp: 'set up an authenticator app',
   deleteTotp: 'remove your authenticator app',
   createRecoveryCodes: 'make new recovery codes',
+  setSecurityPolicy: 'change whether members need a second factor',
 }
 
 /** Returns what an operation does, as it continues "You are about to". */

@@ -17,6 +17,8 @@ interface CreateApiKeyDialogProps {
   roles: readonly ApiKeyRole[]
   /** The organizations to which an own key can be limited. */
   organizations: readonly { slug: string; legalName: string }[]
+  /** Whether a new own key has to be limited to one of them. */
+  mustLimit?: boolean
   opened: boolean
   onClose: () => void
 }
@@ -62,6 +64,7 @@ function CreateForm({
   owner,
   roles,
   organizations,
+  mustLimit = false,
   create,
   onClose,
 }: CreateApiKeyDialogProps & { create: ReturnType<typeof useCreateApiKey> }) {
@@ -70,7 +73,13 @@ function CreateForm({
   const { bind, submit, isReady, values } = useContractForm({
     schema: NewOwnApiKey,
     start: {
-      ...{ name: '', role: roles[0] ?? 'viewer', organization: null, scopes: [], networks: [] },
+      ...{
+        name: '',
+        role: roles[0] ?? 'viewer',
+        organization: (mustLimit && organizations[0]?.slug) || null,
+        scopes: [],
+        networks: [],
+      },
       expiresInDays: '90',
     } as Input,
     toBody: ({ role, scopes, networks, expiresInDays, ...texts }) => ({

@@ -39,6 +39,19 @@ export const portalCases: HelpCase[] = [
     ],
   },
   {
+    id: 'other-sign-in',
+    symptom: 'After single sign-on, another organization or a part of your account does not open',
+    says: [],
+    codes: ['other_sign_in_needed'],
+    meaning:
+      'A session that the OpenID provider of an organization began opens this organization alone, so that no provider can enter other organizations.',
+    steps: [
+      'Sign out, and sign in with your password or a passkey.',
+      'If you have no password, select Forgot your password? on the sign-in page.',
+      'If your organization requires single sign-on, the other organization can invite another email address of yours.',
+    ],
+  },
+  {
     id: 'single-sign-on-settings',
     symptom: 'The settings of single sign-on are not accepted',
     says: [],

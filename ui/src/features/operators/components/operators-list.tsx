@@ -44,10 +44,12 @@ export function OperatorsList({ mayRemove }: { mayRemove: boolean }) {
   )
 }
 
+const roleNames = { operator: 'Operator', auditor: 'Auditor' }
+
 const columns: Column<OperatorView>[] = [
   { label: 'Email', cell: ({ email }) => email },
   { label: 'Name', cell: ({ name }) => name },
-  { label: 'Role', cell: ({ role }) => role },
+  { label: 'Role', cell: ({ role }) => roleNames[role] },
   { label: 'Password', cell: ({ hasPassword }) => (hasPassword ? 'Set' : 'Not yet') },
   { label: 'Since', cell: ({ createdAt }) => <Moment at={createdAt} /> },
 ]

@@ -50,3 +50,9 @@ export const useSetLimits = (organization: string, edited: object) =>
   useChange((body: Body<'setOrganizationLimits'>) =>
     call(operations.setOrganizationLimits, { params: { organization }, body, edited }),
   )
+
+/** Sets what the organization demands of the sign-in of its members. */
+export const useSetSecurityPolicy = (organization: string) =>
+  useChange((body: Body<'setSecurityPolicy'>) =>
+    call(operations.setSecurityPolicy, { params: { organization }, body }),
+  )

@@ -22,3 +22,10 @@ export const organizationLimitsQuery = (organization: string) =>
     queryKey: ['organization', organization, 'limits'],
     queryFn: ({ signal }) => call(operations.getOrganizationLimits, { params: { organization }, signal }),
   })
+
+/** Queries what an organization demands of the sign-in of its members. */
+export const securityPolicyQuery = (organization: string) =>
+  queryOptions({
+    queryKey: ['organization', organization, 'security-policy'],
+    queryFn: ({ signal }) => call(operations.getSecurityPolicy, { params: { organization }, signal }),
+  })

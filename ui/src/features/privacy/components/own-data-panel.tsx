@@ -5,8 +5,15 @@ import { Panel } from '../../../components/ui/panel.tsx'
 import { useDownloadData, useEraseOwnAccount } from '../api/privacy.ts'
 import { EraseDialog } from './erase-dialog.tsx'
 
-/** Shows where users get what is kept about them, and erase their account; `onErased` is called afterwards. */
-export function OwnDataPanel({ email, onErased }: { email: string; onErased: () => void }) {
+interface OwnDataPanelProps {
+  email: string
+  mayDownload: boolean
+  /** Called after the account was erased. */
+  onErased: () => void
+}
+
+/** Shows where users get what is kept about them, and erase their account. */
+export function OwnDataPanel({ email, mayDownload, onErased }: OwnDataPanelProps) {
   const download = useDownloadData()
   const erase = useEraseOwnAccount()
   const [isOpen, setOpen] = useState(false)
@@ -24,9 +31,11 @@ export function OwnDataPanel({ email, onErased }: { email: string; onErased: () 
         <Button color="red" variant="outline" onClick={() => setOpen(true)}>
           Erase account
         </Button>
-        <Button variant="default" disabled={download.isPending} onClick={() => download.mutate(undefined)}>
-          {download.isPending ? 'Collecting…' : 'Download my data'}
-        </Button>
+        {mayDownload && (
+          <Button variant="default" disabled={download.isPending} onClick={() => download.mutate(undefined)}>
+            {download.isPending ? 'Collecting…' : 'Download my data'}
+          </Button>
+        )}
       </Group>
       <EraseDialog
         title="Erase your account"
