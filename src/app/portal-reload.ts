@@ -7,16 +7,20 @@ import type { Actor } from '../shapes/actor.ts'
 import { ensureSigningKeys } from '../tokens/signing-key-store.ts'
 import type { BaseDependencies } from './portal-ground.ts'
 import type { PortalMail } from './portal-mail.ts'
-import type { PortalServers } from './portal-servers.ts'
 
 /** Reads the configuration of the process again, on behalf of `actor`. Throws `configuration_rejected`. */
 export type ReloadConfiguration = (actor: Actor) => Promise<SettingChange[]>
+
+/** The listeners, as far as they have limits of their own that change. */
+export interface TimedServers {
+  changeTimeLimits(): void
+}
 
 interface ReloadNeeds {
   source: ConfigSource
   mail: PortalMail
   /** Undefined before they are built. */
-  servers(): PortalServers | undefined
+  servers(): TimedServers | undefined
   onFailure(what: string, error: unknown): void
 }
 
