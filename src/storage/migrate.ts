@@ -105,8 +105,8 @@ const migrations: Record<string, StoreMigration> = {
   '0047-erasures': { up: erasures },
   '0049-backups': { up: backups },
   '0052-members': { up: members },
-  '0059-older-releases': { up: olderReleases },
   '0058-many-machines': { up: manyMachines },
+  '0059-older-releases': { up: olderReleases },
 }
 
 /**
@@ -223,7 +223,7 @@ async function assertReferences(tx: Kysely<unknown>): Promise<void> {
 
 /** `needs` has what a release must know to run on the store, of each migration that says so. */
 function rejectForeignStore(executed: readonly string[], needs: ReadonlyMap<string, string>): void {
-  const newest = Object.keys(migrations).at(-1) ?? ''
+  const newest = Object.keys(migrations).toSorted().at(-1) ?? ''
   const isHarmless = (name: string) => (needs.get(name) ?? name) <= newest
   const unknown = executed.filter((name) => !(name in migrations) && !isHarmless(name))
   if (unknown.length === 0) return
