@@ -231,7 +231,7 @@ function rejectForeignStore(executed: readonly string[], needs: ReadonlyMap<stri
     'storage_unavailable',
     unknown.length === executed.length
       ? `The store belongs to another program (${unknown[0]}). Give Postern a database of its own.`
-      : `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it: a downgrade is refused. Run that release, or restore the store from before the upgrade.`,
+      : `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it: a downgrade is rejected. Run that release, or restore the store from before the upgrade.`,
   )
 }
 
