@@ -1,6 +1,9 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 
-/** Returns the same test for a list that may be replaced by another: `read` returns the present one. */
+/**
+ * Returns a test of whether an address is in the list that `read` returns at that moment: addresses and networks in
+ * CIDR form.
+ */
 export function createCurrentAddressTest(read: () => readonly string[]): (address: string) => boolean {
   let list = read()
   let test = createAddressTest(list)
@@ -17,7 +20,7 @@ export function createCurrentAddressTest(read: () => readonly string[]): (addres
  * Returns a test of whether an address is in `trusted`: addresses and networks in CIDR form. What is no
  * address is in none.
  */
-export function createAddressTest(trusted: readonly string[]): (address: string) => boolean {
+function createAddressTest(trusted: readonly string[]): (address: string) => boolean {
   if (trusted.length === 0) return () => false
   const list = new BlockList()
   for (const entry of trusted) {

@@ -18,8 +18,7 @@ import type { PortalMetrics } from './portal-metrics.ts'
 import { buildPlatform } from './portal-platform.ts'
 import { prepareStore } from './portal-preparation.ts'
 import { createPortalReadiness } from './portal-readiness.ts'
-import { createPortalReload, type ReloadConfiguration } from './portal-reload.ts'
-import type { PortalServers } from './portal-servers.ts'
+import { createPortalReload, type ReloadConfiguration, type TimedServers } from './portal-reload.ts'
 import { buildScheduledTasks } from './portal-tasks.ts'
 import { traceLanes } from './portal-traces.ts'
 import { runChores, startScheduledTasks } from './scheduled-tasks.ts'
@@ -40,7 +39,7 @@ export interface PortalCore {
   /** Reads the configuration again, for this process alone. */
   reload: ReloadConfiguration
   /** Tells of the listeners, once they are built. */
-  useServers(servers: PortalServers): void
+  useServers(servers: TimedServers): void
   /** Starts jobs and scheduled tasks. */
   work(): void
   /** Runs all due jobs, and the jobs that result from them. */
@@ -93,7 +92,7 @@ export async function prepareCore(
     },
   }
 
-  let servers: PortalServers | undefined
+  let servers: TimedServers | undefined
   const reload = createPortalReload(base, {
     source: replace.source ?? { settings: readSettings(), read: readSettings },
     ...{ mail, servers: () => servers, onFailure: parts.onFailure },

@@ -86,7 +86,7 @@ export async function buildServers(
   }
 }
 
-export type PortalServers = Awaited<ReturnType<typeof buildServers>>
+type PortalServers = Awaited<ReturnType<typeof buildServers>>
 
 /** Opens the ports of both, or takes inherited sockets. Throws `port_taken`. */
 export async function listenOn(

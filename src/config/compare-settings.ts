@@ -32,10 +32,14 @@ function compareEnvironments(
   const [oldNames, newNames] = [before, after].map((all) => all && Object.keys(all))
   if (!isDeepStrictEqual(oldNames, newNames))
     return [{ setting: 'environments', before: toText(oldNames), after: toText(newNames), effect: 'restart' }]
-  return (newNames ?? []).flatMap((name) =>
-    compare(`environments.${name}.`, environmentEffects, before?.[name], after?.[name]),
-  )
+  return (newNames ?? [])
+    .flatMap((name) => compare(`environments.${name}.`, environmentEffects, before?.[name], after?.[name]))
+    .map((change) => (isUpstreamRemoved(change) ? { ...change, effect: 'restart' } : change))
 }
+
+/** The demo upstream that takes its place starts with the process tree. */
+const isUpstreamRemoved = ({ setting, after }: SettingChange): boolean =>
+  after === null && /^environments\.[^.]+\.upstream$/.test(setting)
 
 function compareSecrets({ variables: before }: Settings, { variables: after }: Settings): SettingChange[] {
   return Object.entries(secretEffects).flatMap(([key, { name, effect }]) =>

@@ -246,17 +246,20 @@ test('every setting that the table says takes effect at once does so, for whoeve
   expect(reload()).toEqual([])
 })
 
+const live = { port: 9443, upstream: 'http://a.example' }
+
 test.each([
   ['portal.port', { portal: { port: 4000 } }],
   ['storage.engine', { storage: { engine: 'postgres' } }],
   ['gateway.drainSeconds', { gateway: { drainSeconds: 3 } }],
-  ['environments', { environments: { live: { port: 9443 }, test: { port: 9444 } } }],
-  ['environments.live.host', { environments: { live: { port: 9443, host: 'api.example' } } }],
+  ['environments', { environments: { live, test: { port: 9444 } } }],
+  ['environments.live.upstream', { environments: { live: { port: 9443 } } }],
+  ['environments.live.host', { environments: { live: { ...live, host: 'api.example' } } }],
   ['authorizer.host, authorizer.port, authorizer.socketMode', { authorizer: { port: 9000 } }],
 ])('a file that changes %s is refused as a whole, and told to need a restart', (setting, next) => {
-  const { write, config, reload, applied } = runWith({ environments: { live: { port: 9443 } } })
+  const { write, config, reload, applied } = runWith({ environments: { live } })
   const unchanged = structuredClone(config)
-  write({ environments: { live: { port: 9443 } }, organizations: { maxPeople: 1 }, ...next })
+  write({ environments: { live }, organizations: { maxPeople: 1 }, ...next })
   expect(reload).toThrow(
     expect.objectContaining({
       code: 'config_invalid',

@@ -15,6 +15,8 @@ const withoutResource = [
   // A proof is for one request of its session.
   'beginStepUp',
   'proveStepUp',
+  // The file is on the machine.
+  'reloadConfiguration',
   // The membership is that of the user.
   'leaveOrganization',
   // The token is spent once.

@@ -123,7 +123,7 @@ describeWithFreshStores('a store of a newer release', (store) => {
     await migrate(database)
     expect(await isMigrated(database)).toBe(true)
     await noteLater(database, '9999-next', '9998-addition')
-    const refusal = /written by a newer release of Postern \(9999-next\), .* a downgrade is refused/
+    const refusal = /written by a newer release of Postern \(9999-next\), .* a downgrade is rejected/
     await expect(migrate(database)).rejects.toThrow(refusal)
     await expect(isMigrated(database)).rejects.toThrow(refusal)
   })

@@ -110,6 +110,7 @@ const migrations: Record<string, StoreMigration> = {
   '0055-provider-sessions': { up: providerSessions },
   '0058-many-machines': { up: manyMachines },
   '0057-audit-exports': { up: auditExports },
+  '0058-many-machines': { up: manyMachines },
   '0059-older-releases': { up: olderReleases },
 }
 
@@ -227,7 +228,7 @@ async function assertReferences(tx: Kysely<unknown>): Promise<void> {
 
 /** `needs` has what a release must know to run on the store, of each migration that says so. */
 function rejectForeignStore(executed: readonly string[], needs: ReadonlyMap<string, string>): void {
-  const newest = Object.keys(migrations).at(-1) ?? ''
+  const newest = Object.keys(migrations).toSorted().at(-1) ?? ''
   const isHarmless = (name: string) => (needs.get(name) ?? name) <= newest
   const unknown = executed.filter((name) => !(name in migrations) && !isHarmless(name))
   if (unknown.length === 0) return
@@ -235,7 +236,7 @@ function rejectForeignStore(executed: readonly string[], needs: ReadonlyMap<stri
     'storage_unavailable',
     unknown.length === executed.length
       ? `The store belongs to another program (${unknown[0]}). Give Postern a database of its own.`
-      : `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it: a downgrade is refused. Run that release, or restore the store from before the upgrade.`,
+      : `The store was written by a newer release of Postern (${unknown[0]}), and this one would misread it: a downgrade is rejected. Run that release, or restore the store from before the upgrade.`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -51,7 +51,7 @@ while True:
     print(server.recv(4096).decode().replace(chr(10), ' '), flush=True)
 `
 
-test('systemd hears that Postern is ready, that it is alive, and that it stops', async () => {
+test('systemd hears that Postern is ready, that it is alive, and that it stops; SIGHUP reloads it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-notify-'))
   const path = join(folder, 'notify')
   const systemd = spawn('python3', ['-c', listener, path], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -72,6 +72,16 @@ test('systemd hears that Postern is ready, that it is alive, and that it stops',
     (text) => text.split('WATCHDOG=1').length > 3,
     30,
   )
+  // What ExecReload= of the units does.
+  const before = postern.findProcesses('-process')
+  appendFileSync(postern.configFile, 'log: { level: info }\n')
+  process.kill(postern.processId, 'SIGHUP')
+  await until(
+    async () => postern.output(),
+    (text) => text.split('log.level: not given -> \\"info\\"').length === 3,
+    30,
+  )
+  expect(postern.findProcesses('-process')).toEqual(before)
   expect(heard).toMatch(/READY=1[\s\S]*WATCHDOG=1/)
   expect(heard).not.toContain('STOPPING=1')
   expect(await postern.end()).toBe(0)

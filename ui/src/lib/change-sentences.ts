@@ -195,11 +195,11 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
   'configuration.reloaded': {
     label: 'Configuration reloaded',
     sentence: (_, { after }) =>
-      `The configuration was read again. Changed: ${Object.keys(after).join(', ')}.`,
+      `The configuration was read again. Changed: ${Object.keys(after).join(', ') || 'nothing'}.`,
   },
   'configuration.rejected': {
     label: 'Configuration rejected',
-    sentence: (_, { after }) => `The configuration was read again and rejected: ${after.problem}`,
+    sentence: () => 'The configuration was read again and could not be put in force.',
   },
   'store.moved': {
     label: 'Store moved',
