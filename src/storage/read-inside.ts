@@ -6,6 +6,8 @@ import type { Tx } from './transact.ts'
 interface Lender {
   tx: Tx
   last: Promise<unknown>
+  /** What was started in the meantime and goes on uses connections of its own. */
+  isOver: boolean
 }
 
 const lender = new AsyncLocalStorage<Lender>()
@@ -36,13 +38,19 @@ class BorrowedConnection implements DatabaseConnection {
  * Runs `work`, whose queries of the store read inside of `tx`: they see what it sees. `work` begins no transaction.
  * So a change can be compared with what a reader of the API gets, without a moment between the two.
  */
-export const readInside = <T>(tx: Tx, work: () => Promise<T>): Promise<T> =>
-  lender.run({ tx, last: Promise.resolve() }, work)
+export async function readInside<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
+  const own: Lender = { tx, last: Promise.resolve(), isOver: false }
+  try {
+    return await lender.run(own, work)
+  } finally {
+    own.isOver = true
+  }
+}
 
 /** Returns the connection to use in the present context in place of a new one. */
 export function borrowConnection(): DatabaseConnection | undefined {
   const own = lender.getStore()
-  return own && new BorrowedConnection(own)
+  return own === undefined || own.isOver ? undefined : new BorrowedConnection(own)
 }
 
 /** Returns whether the connection belongs to a transaction, which releases it. */

@@ -112,7 +112,8 @@ export function createReplicaSource({ primary, replica, onUsable }: ReplicaParts
       const head = await latestPosition(primary.queries)
       look(head)
       if (head.version === position.version && head.mark === position.mark) return
-      await read(head, patienceMs, work)
+      // A primary that is older than what was read before has gone back: a replica may still be of the lost time.
+      await (head.version < position.version ? work() : read(head, patienceMs, work))
     },
     readAll: async (work) => read(await latestPosition(primary.queries), loadPatienceMs, work),
     lagSeconds: () => (isUsable ? 0 : (performance.now() - completeAt) / 1000),

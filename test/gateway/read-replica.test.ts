@@ -77,6 +77,11 @@ test('changes are read from the replica, and from the primary while the replica 
     .select('mark')
     .where('version', '=', version)
     .executeTakeFirstOrThrow()
+  let answer: unknown
+  await source.readChanges({ version: version + 1, mark }, async () => {
+    answer = await isReplica()
+  })
+  expect(answer, 'the primary alone says that it has gone back').toBe(false)
   let isRead = false
   await source.readChanges({ version, mark }, async () => {
     isRead = true

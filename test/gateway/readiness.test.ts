@@ -29,7 +29,12 @@ test('a gateway with a wrong clock, an expired certificate or no signing key is 
     'clock_wrong',
   ])
 
-  const lists = (lag: number, maxLagSeconds: number | null, staleSeconds: number | null) =>
+  const lists = (
+    lag: number,
+    maxLagSeconds: number | null,
+    staleSeconds: number | null,
+    { isUnheard = false, replicaLag = 0 } = {},
+  ) =>
     createGatewayReadiness(
       {
         environments: [{ name: 'production' }],
@@ -39,8 +44,8 @@ test('a gateway with a wrong clock, an expired certificate or no signing key is 
       {
         database: harness.database,
         isStoreAway: () => false,
-        source: { lagSeconds: () => undefined },
-        progress: { lagSeconds: () => lag, isUnheard: () => false },
+        source: { lagSeconds: () => replicaLag },
+        progress: { lagSeconds: () => lag, isUnheard: () => isUnheard },
         signingKeys: { findSigning: () => undefined },
         listeners: { listCertificates: () => [] },
         clock: { now: () => Date.now() },
@@ -53,4 +58,10 @@ test('a gateway with a wrong clock, an expired certificate or no signing key is 
   expect(await lists(100, null, 900)).toEqual([behind(false), keyless])
   expect(await lists(901, null, 900)).toEqual([behind(true), keyless])
   expect(await lists(11, 10, 900)).toEqual([behind(true), keyless])
+  const others = { isUnheard: true, replicaLag: 11 }
+  expect(await lists(1, null, null, others)).toEqual([
+    { code: 'notifications_missing', isBlocking: false },
+    { code: 'replica_behind', isBlocking: false },
+    keyless,
+  ])
 })

@@ -85,7 +85,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     const open = () =>
       createGatewayApp(config, toSecrets(settings, config, 'gateway'), { log: log('gateway'), source })
     const gateways = [await open()]
-    for (const environment of config.environments) environment.gatewayPort = 0
+    if (otherGateways > 0) for (const environment of config.environments) environment.gatewayPort = 0
     while (gateways.length <= otherGateways) gateways.push(await open())
     return { upstream, gateways }
   }
@@ -114,7 +114,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
     inject: (request) => portal.portal.inject(request),
     async reload() {
       await portal.reload()
-      behind?.gateways[0]?.reload()
+      for (const gateway of behind?.gateways ?? []) await gateway.reload()
     },
     readMetrics: async () => portal.readMetrics?.(),
     close,
