@@ -33,7 +33,10 @@ export async function openSyslogCollector(tls?: TlsOptions): Promise<SyslogColle
   const take = (socket: Socket): void => {
     connections += 1
     socket.on('error', () => {})
-    if (behavior === 'hanging') return void socket.pause()
+    if (behavior === 'hanging') {
+      socket.pause()
+      return
+    }
     const isBreaking = behavior === 'breaking off'
     const parse = createFrameParser((message) => {
       messages.push(message)
