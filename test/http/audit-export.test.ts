@@ -75,7 +75,7 @@ test('a syslog server that hangs keeps nobody waiting, and gets the rows when it
   syslog.behave('hanging')
   await admin.call(operations.createCredential, {
     params: { organization: 'acme', environment: 'production' },
-    body: { description: 'while it hangs' },
+    body: { name: 'while it hangs' },
   } as never)
   const rows = await countRows()
   await expect.poll(() => linesOf().length, patience).toBeGreaterThanOrEqual(rows)

@@ -42,7 +42,10 @@ export async function openSyslogCollector(tls?: TlsOptions): Promise<SyslogColle
       messages.push(message)
       if (isBreaking) socket.resetAndDestroy()
     })
-    if (behavior === 'slow') return readSlowly(socket, parse)
+    if (behavior === 'slow') {
+      readSlowly(socket, parse)
+      return
+    }
     socket.on('data', parse)
     if (behavior !== 'never ending') socket.on('end', () => socket.end())
   }
