@@ -99,7 +99,7 @@ exports.forbidden = [
   rule(
     'ground-knows-no-feature',
     {
-      path: '^src/(storage|jobs|http|config|audit|tls-files|signer|monitoring|[^/]+\\.ts$)',
+      path: '^src/(storage|jobs|http|config|audit|tls-files|signer|monitoring|tracing|[^/]+\\.ts$)',
       pathNot: `${test}|^src/main\\.ts$`,
     },
     { path: `^src/(${features}|app|cli)/` },

@@ -16,9 +16,9 @@ import { openHsm } from '../signer/open-hsm.ts'
 import { awaitStore } from '../storage/await-store.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { createStoreWatch, type StoreWatch } from '../storage/watch-store.ts'
+import { openTracer } from '../tracing/open-tracer.ts'
 import type { Tracer } from '../tracing/span.ts'
 import { createLog } from './create-log.ts'
-import { openTracer } from './create-tracer.ts'
 import { traceTransactions } from './portal-traces.ts'
 
 /** What a test may replace in a portal; all else is as in production. */

@@ -112,9 +112,9 @@ test('without traces nothing of it is loaded', () => {
     import { registerHooks } from 'node:module'
     const loaded = []
     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
-    const { openTracer } = await import('./src/app/create-tracer.ts')
+    const { openTracer } = await import('./src/tracing/open-tracer.ts')
     const given = { clock: { now: () => 0 }, log: { warn() {} } }
-    const isLoaded = () => loaded.some((url) => url.includes('/tracing/'))
+    const isLoaded = () => loaded.some((url) => url.endsWith('/tracing/tracer.ts') || url.includes('/undici/'))
     if ((await openTracer({ traces: null }, 'portal', given)) !== undefined || isLoaded()) process.exit(1)
     const traces = { endpoint: 'http://127.0.0.1:9', ratio: 1, fromClients: true, maxSpansPerSecond: 1, caFile: null }
     const tracer = await openTracer({ traces }, 'portal', given)

@@ -46,7 +46,7 @@ const linesOf = (): { type: string; sequence: number; hash: string }[] =>
     .split('\n')
     .slice(0, -1)
     .map((line) => JSON.parse(line))
-const valueOf = async (name: string, target: string) =>
+const readLag = async (name: string, target: string) =>
   (await postern.readMetrics())
     ?.find((metric) => metric.name === name)
     ?.values.find(({ labels }) => labels.target === target)?.value
@@ -66,8 +66,8 @@ test('each row of the log is in the file and at the syslog server, and metrics t
   expect(numbers).toEqual(numbers.map((_, index) => index + 1))
   expect(readFileSync(file, 'utf8')).not.toContain('"password"')
   for (const target of ['file', 'syslog']) {
-    expect(await valueOf('postern_audit_export_lag_rows', target)).toBeGreaterThanOrEqual(0)
-    expect(await valueOf('postern_audit_export_lag_seconds', target)).toBeGreaterThanOrEqual(0)
+    expect(await readLag('postern_audit_export_lag_rows', target)).toBeGreaterThanOrEqual(0)
+    expect(await readLag('postern_audit_export_lag_seconds', target)).toBeGreaterThanOrEqual(0)
   }
 })
 
@@ -75,7 +75,7 @@ test('a syslog server that hangs keeps nobody waiting, and gets the rows when it
   syslog.behave('hanging')
   await admin.call(operations.createCredential, {
     params: { organization: 'acme', environment: 'production' },
-    body: { description: 'while it hangs' },
+    body: { name: 'while it hangs' },
   } as never)
   const rows = await countRows()
   await expect.poll(() => linesOf().length, patience).toBeGreaterThanOrEqual(rows)

@@ -33,13 +33,19 @@ export async function openSyslogCollector(tls?: TlsOptions): Promise<SyslogColle
   const take = (socket: Socket): void => {
     connections += 1
     socket.on('error', () => {})
-    if (behavior === 'hanging') return void socket.pause()
+    if (behavior === 'hanging') {
+      socket.pause()
+      return
+    }
     const isBreaking = behavior === 'breaking off'
     const parse = createFrameParser((message) => {
       messages.push(message)
       if (isBreaking) socket.resetAndDestroy()
     })
-    if (behavior === 'slow') return readSlowly(socket, parse)
+    if (behavior === 'slow') {
+      readSlowly(socket, parse)
+      return
+    }
     socket.on('data', parse)
     if (behavior !== 'never ending') socket.on('end', () => socket.end())
   }

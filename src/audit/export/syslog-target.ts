@@ -49,7 +49,7 @@ export async function findCollectorProblem(
     await (await target.open(new AbortController().signal)).finish()
     return undefined
   } catch (error) {
-    if (error instanceof PosternError) return error.message
+    if (error instanceof PosternError && error.code !== 'config_invalid') return error.message
     throw error
   }
 }

@@ -34,6 +34,7 @@ export function checkFiles(ground: Ground): Finding[] {
     ...[...texts].map(problem),
     ...(parts.gateway ? findEndingCertificates(ground) : []),
     ...checkDataFolder(config.dataFolder),
+    ...(parts.portal ? checkExportFile(config.audit.export.file) : []),
   ]
 }
 
@@ -99,6 +100,23 @@ function checkDataFolder(folder: string): Finding[] {
       ),
     )
   return findings
+}
+
+/** The file is made when there is something for it; its folder is not. */
+function checkExportFile(path: string | null): Finding[] {
+  if (path === null) return []
+  const place = existsSync(path) ? path : dirname(path)
+  try {
+    accessSync(place, constants.W_OK)
+    if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a folder')
+    return []
+  } catch {
+    return [
+      problem(
+        `audit.export.file: this user cannot write ${path}. Create its folder, and let Postern's user write there.`,
+      ),
+    ]
+  }
 }
 
 /** The folder itself or the nearest one above that exists, where Postern would create it. */

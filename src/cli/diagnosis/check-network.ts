@@ -1,12 +1,17 @@
 import { createServer } from 'node:net'
+import { findCollectorProblem } from '../../audit/export/syslog-target.ts'
 import { noTrustedProxies } from '../../http/limit-requests.ts'
 import { findMailServerProblem } from '../../notifications/send-mail.ts'
 import { type Finding, type Ground, problem, remark } from './diagnosis.ts'
 
-/** Looks at the ports, the mail server, and which proxies are believed. */
+/** Looks at the ports, the mail server, the collector of the audit log, and which proxies are believed. */
 export async function checkNetwork(ground: Ground): Promise<Finding[]> {
-  const [ports, mail] = await Promise.all([checkPorts(ground), checkMailServer(ground)])
-  return [...ports, ...mail, ...checkProxies(ground)]
+  const [ports, mail, collector] = await Promise.all([
+    checkPorts(ground),
+    checkMailServer(ground),
+    checkCollector(ground),
+  ])
+  return [...ports, ...mail, ...collector, ...checkProxies(ground)]
 }
 
 async function checkPorts({ config, parts }: Ground): Promise<Finding[]> {
@@ -76,6 +81,18 @@ async function checkMailServer({ config, secrets, parts, now }: Ground): Promise
     return found === undefined ? [] : [problem(found)]
   } catch {
     // A file of CAs that cannot be used has been told.
+    return []
+  }
+}
+
+async function checkCollector({ config, parts, now }: Ground): Promise<Finding[]> {
+  const collector = config.audit.export.syslog
+  if (collector === null || !parts.portal) return []
+  try {
+    const found = await findCollectorProblem(collector, now)
+    return found === undefined ? [] : [problem(found)]
+  } catch {
+    // Files of TLS that cannot be used have been told.
     return []
   }
 }

@@ -48,6 +48,7 @@ function install(
     publication: { port: publication, url: 'http://pki.example' },
     gateway: { certificate: at('server.pem'), key: at('server.key'), ...changes.gateway },
     mail: { smtp: { host: '127.0.0.1', port: mail.port, ca: mail.caFile, user: 'postern', ...changes.smtp } },
+    audit: { ...changes.audit },
     environments: { production: { host: 'api.example', port: production, upstream: 'http://127.0.0.1:9' } },
   }
   return createSettings(file, {
@@ -105,6 +106,19 @@ describe('each fault is told with its remedy:', () => {
       'a wrong password of the mail server',
       () => install({}, { POSTERN_SMTP_PASSWORD: 'wrong-password' }),
       /^problem: The mail server .* cannot be used: .*POSTERN_SMTP_PASSWORD\.$/,
+    ],
+    [
+      'a collector of the audit log that is not there',
+      () =>
+        install({
+          audit: { export: { syslog: { host: '127.0.0.1', port: ports[0] as number, transport: 'tcp' } } },
+        }),
+      /^problem: The syslog server 127\.0\.0\.1:\d+ cannot be used: .*ECONNREFUSED.* correct audit\.export\.syslog/,
+    ],
+    [
+      'a file of the audit log whose folder is not there',
+      () => install({ audit: { export: { file: at('missing/audit.jsonl') } } }),
+      /^problem: audit\.export\.file: this user cannot write .*missing\/audit\.jsonl\. Create its folder/,
     ],
     [
       'proxies that are not trusted',
