@@ -8,6 +8,12 @@ export interface UseReport {
   uses: readonly Use[]
 }
 
+/** The reports of the other processes at a time of the store's clock. */
+export interface OtherUses {
+  now: number
+  others: UseReport[]
+}
+
 /** Longer than an exchange is late: a subject is reported for this long after its last use. */
 const reportedMs = 30_000
 /** After this time without a use a total is forgotten; a later one begins anew. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Config, Secrets } from '../config/config.ts'
 import { readSettings } from '../config/read-settings.ts'
 import type { authorize } from '../http/authorize.ts'
@@ -116,7 +117,7 @@ export async function prepareCore(
       jobs.start()
       stopScheduledTasks = startScheduledTasks(
         tasks,
-        createTaskLease(database, randomUUID()),
+        createTaskLease(database, `${hostname()} ${process.pid} ${randomUUID()}`),
         parts.onFailure,
       )
     },

@@ -1,15 +1,9 @@
-import type { Use, UseReport } from '../shared-uses.ts'
+import type { OtherUses, Use } from '../shared-uses.ts'
 import type { Queries } from './database.ts'
 import { readStoreClock } from './store-clock.ts'
 
 /** Reports that are older say nothing of the present. */
 const recentMs = 60_000
-
-/** The reports of the other processes at a time of the store's clock. */
-export interface OtherUses {
-  now: number
-  others: UseReport[]
-}
 
 /**
  * Writes what this process has used of shared limits, if there is news, and reads what the other processes have reported

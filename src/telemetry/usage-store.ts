@@ -5,11 +5,11 @@ import type {
   TokenRevocation,
   UsageBatch,
 } from '../contract/usage-batch.ts'
-import type { Use } from '../shared-uses.ts'
+import type { OtherUses, Use } from '../shared-uses.ts'
 import { recordChange } from '../storage/change-log.ts'
 import { openDatabase, type StorageLocation } from '../storage/database.ts'
 import { findStoreProblem } from '../storage/engine.ts'
-import { exchangeUses, type OtherUses } from '../storage/exchange-uses.ts'
+import { exchangeUses } from '../storage/exchange-uses.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
 import { getStoreCode, isRowRejected } from '../storage/rejected-rows.ts'
 import { readStoreClock } from '../storage/store-clock.ts'

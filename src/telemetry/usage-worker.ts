@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { RejectedRows } from '../contract/usage-batch.ts'
-import type { OtherUses } from '../storage/exchange-uses.ts'
+import type { OtherUses } from '../shared-uses.ts'
 import { findMistake, getUsageFailure, type Mistake, openUsageStore, type UsageStore } from './usage-store.ts'
 
 /** A request to the thread, as JSON; the reply carries the same number. */

@@ -7,8 +7,7 @@ import type {
   UsageBatch,
 } from '../contract/usage-batch.ts'
 import { PosternError } from '../errors.ts'
-import type { Use } from '../shared-uses.ts'
-import type { OtherUses } from '../storage/exchange-uses.ts'
+import type { OtherUses, Use } from '../shared-uses.ts'
 import type { Mistake } from './usage-store.ts'
 import type { WorkerReply, WorkerRequest } from './usage-worker.ts'
 

@@ -149,7 +149,7 @@ test('single sign-on begins at one and ends at the other', async () => {
 test('a certificate is requested at one, and at the other waited for and downloaded', async () => {
   const { certificate } = await issueCertificate(admin, 'acme')
   const url = toUrl(balanced.portalUrl, operations.downloadCertificate, {
-    params: { ...params, certificateId: certificate.id },
+    params: { ...params, certificateId: certificate.id, form: 'fullchain' },
   })
   for (let n = 0; n < 2; n += 1) {
     const file = await balanced.fetch(url, { headers: { cookie: admin.cookie() } })

@@ -29,7 +29,7 @@ interface UseReportRow {
 /** Who does the scheduled tasks of the deployment. */
 interface TaskLeaseRow {
   name: string
-  /** The portal process; empty if it gave the lease up. */
+  /** Host, process ID and a random name of the portal process; empty if it gave the lease up. */
   holder: string
   /** Changes while the holder is alive. */
   beat: number
