@@ -51,14 +51,14 @@ function open(count: number) {
 const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0)
 
 test('several processes let in what one would, whatever the number of processes', () => {
-  for (const count of [1, 2, 4]) {
+  for (const count of [1, 3]) {
     const { run } = open(count)
-    const first = sum(run(10, () => 400))
+    const first = sum(run(10, () => 250))
     // What all let in before they know of each other: a burst each, and the rate of the second.
     expect(first).toBeLessThanOrEqual(burst + 10 * 100 + (count - 1) * (burst + 100))
-    const later = sum(run(30, () => 400))
-    expect(later).toBeGreaterThan(30 * 100 * 0.85)
-    expect(later).toBeLessThan(30 * 100 * 1.05)
+    const later = sum(run(20, () => 250))
+    expect(later).toBeGreaterThan(20 * 100 * 0.85)
+    expect(later).toBeLessThan(20 * 100 * 1.05)
   }
 })
 
