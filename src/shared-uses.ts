@@ -109,5 +109,3 @@ export function createSharedUses(most = 500, elapsed = () => performance.now()) 
     isAlone: (): boolean => elapsed() - lastAt > lateMs,
   }
 }
-
-export type SharedUses = ReturnType<typeof createSharedUses>

@@ -48,6 +48,7 @@ import { up as members } from './migrations/0052-members.ts'
 import { up as auditExports } from './migrations/0057-audit-exports.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as providerSessions } from './migrations/0055-provider-sessions.ts'
+import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import type { Schema } from './schema.ts'
 
