@@ -72,14 +72,11 @@ export function createSharedUses(most = 500, elapsed = () => performance.now()) 
     /** Counts a use of this process. */
     note(subject: string): void {
       const found = own.get(subject)
-      if (found === undefined) {
-        count += 1
-        own.set(subject, { began: count, total: 1, reported: 0, usedAt: elapsed() })
-      } else {
-        found.total += 1
-        found.usedAt = elapsed()
-      }
-      // Who has been idle the longest is forgotten, so that no number of subjects takes more memory.
+      if (found === undefined) count += 1
+      const { began, total, reported } = found ?? { began: count, total: 0, reported: 0 }
+      own.delete(subject)
+      own.set(subject, { began, total: total + 1, reported, usedAt: elapsed() })
+      // The longest unused is forgotten, so that no number of subjects takes more memory.
       if (own.size > most * 20) own.delete(own.keys().next().value ?? '')
     },
     /** Returns what this process reports; undefined if nothing is new. */

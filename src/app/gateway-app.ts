@@ -109,7 +109,7 @@ export async function createGatewayApp(
     await dependencies.connections.drain(config.gateway.drainSeconds * 1000, listeners.countSockets)
     listeners.close()
     stopChecks()
-    await stopExchange()
+    stopExchange()
     await follower.stop()
     await recorder.close()
     await accessLog?.close()
