@@ -69,7 +69,7 @@ test(`two portals and two gateways do everything once while the one that does th
         portal: { host: portalHost, url: 'http://portal.example' },
         publication: { host: portalHost, url: 'http://pki.example' },
         gateway: { host: gatewayHost, certificate: tls.certificateFile, key: tls.keyFile },
-        mail: { smtp: { host: '127.0.0.1', port: mail.port, tls: 'none' } },
+        mail: { smtp: { host: '127.0.0.1', port: mail.port, unencrypted: true } },
       },
       environment,
     })
