@@ -10,6 +10,7 @@ import { createIdentity } from '../accounts/identity-store.ts'
 import { createOperatorStore } from '../accounts/operator-store.ts'
 import { createOwnSessionStore } from '../accounts/own-session-store.ts'
 import { createAttemptPace } from '../accounts/pace-attempts.ts'
+import { provisionedAccounts } from '../accounts/provisioned-user-store.ts'
 import { createResetStore } from '../accounts/reset-store.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
 import { createSharedAttempts } from '../accounts/shared-attempts-store.ts'
@@ -61,6 +62,8 @@ import { createPersonalDataStore } from '../privacy/export-store.ts'
 import { createSweepStore } from '../privacy/sweep-store.ts'
 import { createUserStore } from '../privacy/user-store.ts'
 import { createSharedUses } from '../shared-uses.ts'
+import { createProvisioningStore } from '../scim/provisioning-store.ts'
+import { createScimUserStore } from '../scim/scim-user-store.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
 import { exchangeUses } from '../storage/exchange-uses.ts'
 import { createIdempotencyStore } from '../storage/idempotency-store.ts'
@@ -136,6 +139,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     },
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, replace),
+    scim: buildScim(base),
     organizations,
     organizationWord: config.portal.organizationWord,
     secondPersonAreas: { has: (area: SecondPersonArea) => config.secondPerson.includes(area) },
@@ -288,6 +292,14 @@ function buildRequestCount({ database }: BaseDependencies) {
       })
       for (const [account, requests] of uses.learn(others, now)) principals.add(account, requests)
     },
+/** The users whom the providers of organizations provision. */
+function buildScim({ config, database, clock }: BaseDependencies) {
+  const memberships = createMembershipChanges(config.organizations.maxPeople)
+  return {
+    users: createScimUserStore(database),
+    provisioning: createProvisioningStore({ database, memberships, accounts: provisionedAccounts }),
+    portalUrl: config.portal.url,
+    clock,
   }
 }
 

@@ -6,7 +6,7 @@ import { sweptTables } from './swept-columns.ts'
 
 /** Tables of the library of the search, of the migrations, and those that another way empties or rewrites. */
 const otherWay =
-  /^(kysely_|sqlite_|certificate_(search|trigrams|terms)|audit$|users$|sessions$|accounts$|one_time_links$|passkeys$|totp_secrets$|recovery_codes$|members$|api_key_secrets$|idempotency_keys$|budgets$|erasures$|step_up_proofs$)/
+  /^(kysely_|sqlite_|certificate_(search|trigrams|terms)|audit$|users$|sessions$|accounts$|one_time_links$|passkeys$|totp_secrets$|recovery_codes$|members$|scim_users$|api_key_secrets$|idempotency_keys$|budgets$|erasures$|step_up_proofs$)/
 
 /** Columns with text that names nobody: IDs, kinds, states, hashes, facts of organizations and machines. */
 const namesNobody: Readonly<Record<string, string>> = {

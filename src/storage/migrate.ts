@@ -48,6 +48,7 @@ import { up as members } from './migrations/0052-members.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import type { Schema } from './schema.ts'
+import { up as scimUsers } from './migrations/0053-scim-users.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
 const lockMs = 2000
@@ -107,6 +108,7 @@ const migrations: Record<string, StoreMigration> = {
   '0052-members': { up: members },
   '0059-older-releases': { up: olderReleases },
   '0058-many-machines': { up: manyMachines },
+  '0053-scim-users': { up: scimUsers },
 }
 
 /**

@@ -51,6 +51,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     principals: createPrincipalLimit(),
     times: undefined,
     environments: [],
+    scim: [],
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),
     handlers: Object.fromEntries(
