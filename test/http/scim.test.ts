@@ -469,7 +469,7 @@ test('the limit of people counts, and a place of an invitation becomes that of t
   const params = { organization: 'small' }
   const limits = { environments: [], maxCredentials: null, emailsPerHour: null, maxPeople: 2 }
   await operator.call(operations.setOrganizationLimits, { params, body: limits })
-  await (admins.small as ApiClient).call(operations.inviteMember, {
+  await (admins.small as ApiClient).call(operations.createInvitation, {
     params,
     body: { email: 'ann@small.test', role: 'developer' },
   })
