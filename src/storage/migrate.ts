@@ -49,6 +49,7 @@ import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import type { Schema } from './schema.ts'
 import { up as scimUsers } from './migrations/0053-scim-users.ts'
+import { up as responsibleUsers } from './migrations/0054-responsible-users.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
 const lockMs = 2000
@@ -109,6 +110,7 @@ const migrations: Record<string, StoreMigration> = {
   '0059-older-releases': { up: olderReleases },
   '0058-many-machines': { up: manyMachines },
   '0053-scim-users': { up: scimUsers },
+  '0054-responsible-users': { up: responsibleUsers },
 }
 
 /**

@@ -67,11 +67,10 @@ async function send(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await answer.text()
-  // biome-ignore lint/suspicious/noExplicitAny: what comes back is what the test looks at.
   return {
     status: answer.status,
     headers: answer.headers,
-    body: (text === '' ? null : JSON.parse(text)) as any,
+    body: text === '' ? null : JSON.parse(text),
   }
 }
 
@@ -624,6 +623,73 @@ test('roles that are added and removed one by one end as the highest that is lef
   expect(await roleOf('roles@lodz.test')).toBe('developer')
   await patch(id, [{ op: 'Remove', path: 'roles' }])
   expect(await roleOf('roles@lodz.test')).toBe('viewer')
+})
+
+test('certificates of who is gone stay, say so, are found and counted, and are taken over', async () => {
+  const admin = admins.lodz as ApiClient
+  const params = { organization: 'lodz' }
+  const place = { ...params, environment: 'production' }
+  const make = (client: ApiClient) => client.call(operations.createCertificate, { params: place, body: {} })
+  const people: ApiClient[] = []
+  for (const name of ['by-scim', 'by-admin', 'by-self', 'erased', 'stays'])
+    people.push(await addUser(postern, `${name}@lodz.test`, 'developer', 'lodz'))
+  const [byScim, byAdmin, bySelf, erased, stays] = people as [
+    ApiClient,
+    ApiClient,
+    ApiClient,
+    ApiClient,
+    ApiClient,
+  ]
+  const key = (await byScim.call(operations.createOwnApiKey, { body: { name: 'CI', role: 'developer' } }))
+    .secret
+  const gone = [
+    await make(byScim),
+    await make(withApiKey(postern, key)),
+    await make(byAdmin),
+    await make(bySelf),
+    await make(erased),
+  ]
+  const organizationKey = await addKey('lodz', { name: 'Terraform', role: 'developer' })
+  const kept = [await make(stays), await make(withApiKey(postern, organizationKey)), await make(admin)]
+  for (const { isOwnerGone } of [...gone, ...kept]) expect(isOwnerGone).toBe(false)
+  const count = async () => (await admin.call(operations.getOrganizationUse, { params })).ownerGoneCount
+  expect(await count()).toBe(0)
+  await deactivate(await provision('by-scim@lodz.test'))
+  const member = (await listMembers()).find(({ email }) => email === 'by-admin@lodz.test')
+  await admin.call(operations.removeMember, { params: { ...params, memberId: member?.id ?? '' } })
+  await bySelf.call(operations.leaveOrganization, { params })
+  await operator.call(operations.erasePerson, {
+    params: { userId: (await userOf('erased@lodz.test'))?.id as string },
+  })
+  const list = async (query: object = {}) =>
+    (await admin.call(operations.listCertificates, { params, query: { ...query, limit: 200 } })).items
+  const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id).sort()
+  expect(idsOf(await list({ owner: 'gone' }))).toEqual(idsOf(gone))
+  expect(idsOf((await list()).filter(({ isOwnerGone }) => isOwnerGone))).toEqual(idsOf(gone))
+  expect(await count()).toBe(gone.length)
+  expect(await operator.call(operations.getOrganizationUse, { params })).toMatchObject({
+    ownerGoneCount: gone.length,
+  })
+  const [first] = gone as [(typeof gone)[0]]
+  const read = (certificateId: string) =>
+    admin.call(operations.getCertificate, { params: { ...params, certificateId } })
+  expect(await read(first.id)).toMatchObject({ isOwnerGone: true, createdBy: { label: 'by-scim@lodz.test' } })
+  const update = (certificateId: string, body: object, client = stays) =>
+    client.call(operations.updateCertificate, { params: { ...params, certificateId }, body })
+  // A description names nobody.
+  expect(await update(first.id, { description: 'Łódź' })).toMatchObject({ isOwnerGone: true })
+  expect(await update(first.id, { contacts: ['team@lodz.test'] })).toMatchObject({ isOwnerGone: false })
+  const second = gone[1] as (typeof gone)[0]
+  expect(await update(second.id, { owner: 'Payments' }, withApiKey(postern, organizationKey))).toMatchObject({
+    isOwnerGone: false,
+  })
+  expect(await count()).toBe(gone.length - 2)
+  // Who comes back is the owner again.
+  await patch((await filterBy('userName eq "by-scim@lodz.test"')).body.Resources[0].id, [
+    { op: 'replace', path: 'active', value: true },
+  ])
+  expect(await count()).toBe(gone.length - 2)
+  expect(await read(kept[0]?.id ?? '')).toMatchObject({ isOwnerGone: false })
 })
 
 test('the service says what it can do', async () => {
