@@ -1,5 +1,5 @@
 import { MultiSelect, Select, TextInput } from '@mantine/core'
-import { type ApiKeyRole, NewOwnApiKey } from '../../../../../src/contract/api-key.ts'
+import { type ApiKeyRole, NewApiKey, NewOwnApiKey, type ownApiKeyRoles, provisionerRole } from '../../../../../src/contract/api-key.ts'
 import { apiKeyScopes } from '../../../../../src/contract/api-key-scopes.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
@@ -68,14 +68,15 @@ function CreateForm({
   const isOwn = owner === null
   const operation = isOwn ? operations.createOwnApiKey : operations.createApiKey
   const { bind, submit, isReady, values } = useContractForm({
-    schema: NewOwnApiKey,
+    // The key of an organization has the same terms, besides the organization.
+    schema: (isOwn ? NewOwnApiKey : NewApiKey) as typeof NewOwnApiKey,
     start: {
       ...{ name: '', role: roles[0] ?? 'viewer', organization: null, scopes: [], networks: [] },
       expiresInDays: '90',
     } as Input,
     toBody: ({ role, scopes, networks, expiresInDays, ...texts }) => ({
       ...texts,
-      role: role as ApiKeyRole,
+      role: role as (typeof ownApiKeyRoles)[number],
       scopes: orNull(scopes),
       networks: orNull(networks),
       expiresInDays: Number(expiresInDays),
@@ -120,14 +121,16 @@ function CreateForm({
           {...bind('organization')}
         />
       )}
-      <MultiSelect
-        label="Scopes"
-        description="Leave empty for everything that the role may do."
-        searchable
-        clearable
-        data={apiKeyScopes.toSorted()}
-        {...bind('scopes')}
-      />
+      {values.role !== provisionerRole && (
+        <MultiSelect
+          label="Scopes"
+          description="Leave empty for everything that the role may do."
+          searchable
+          clearable
+          data={apiKeyScopes.toSorted()}
+          {...bind('scopes')}
+        />
+      )}
       <ListInput
         label="Networks"
         description="Address ranges in CIDR notation, separated by commas. Leave empty for any address."
