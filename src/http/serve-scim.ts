@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { errorStatus } from '../contract/error-status.ts'
 import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Organization } from '../shapes/organization.ts'
@@ -195,5 +194,5 @@ function describe(error: unknown, traceId: string, portalUrl: string) {
   const { code, detail, status } = toProblem(error, { traceId, portalUrl })
   // JSON that cannot be read (RFC 7644, table 9).
   const scimType = code === 'bad_request' ? ('invalidSyntax' as const) : undefined
-  return { status: errorStatus[code] ?? status, detail, scimType }
+  return { status, detail, scimType }
 }

@@ -1,5 +1,11 @@
 import { MultiSelect, Select, TextInput } from '@mantine/core'
-import { type ApiKeyRole, NewApiKey, NewOwnApiKey, type ownApiKeyRoles, provisionerRole } from '../../../../../src/contract/api-key.ts'
+import {
+  type ApiKeyRole,
+  NewApiKey,
+  NewOwnApiKey,
+  type ownApiKeyRoles,
+  provisionerRole,
+} from '../../../../../src/contract/api-key.ts'
 import { apiKeyScopes } from '../../../../../src/contract/api-key-scopes.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'

@@ -37,7 +37,9 @@ export function LimitsPanel({
       <DescriptionList columns={2}>
         <DescriptionItem label="Certificates">{number(use.certificateCount)} of every status</DescriptionItem>
         {use.ownerGoneCount > 0 && (
-          <DescriptionItem label="Certificates whose owner is gone">{number(use.ownerGoneCount)}</DescriptionItem>
+          <DescriptionItem label="Certificates whose owner is gone">
+            {number(use.ownerGoneCount)}
+          </DescriptionItem>
         )}
         <DescriptionItem label="API credentials">
           {number(use.credentialCount)} of {most(limits.maxCredentials, limits.defaults.maxCredentials)}
