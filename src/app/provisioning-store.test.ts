@@ -9,11 +9,11 @@ import { readJournals } from '../backup/journal-files.ts'
 import { createJournalLines } from '../backup/journal-line.ts'
 import { createJournal } from '../backup/keep-journal-store.ts'
 import { replayJournal } from '../backup/replay-journal-store.ts'
+import { createProvisioningStore } from '../scim/provisioning-store.ts'
+import { readPatch, readPerson } from '../scim/read-body.ts'
+import { createScimUserStore, type ScimUser } from '../scim/scim-user-store.ts'
 import { systemActor } from '../shapes/actor.ts'
 import type { Database } from '../storage/database.ts'
-import { createProvisioningStore } from './provisioning-store.ts'
-import { readPatch, readPerson } from './read-body.ts'
-import { createScimUserStore, type ScimUser } from './scim-user-store.ts'
 
 const now = Date.parse('2027-03-04T08:00:00Z')
 const act = { actor: systemActor('test'), now }
