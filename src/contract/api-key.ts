@@ -16,7 +16,7 @@ export const ownApiKeyRoles = [...memberRoles, ...operatorRoles] as const
 /** The role of a key that provisions users over SCIM and can do nothing else; no user has it, and no other key may do SCIM. */
 export const provisionerRole = 'provisioner'
 /** The roles that the key of an organization can have. */
-export const organizationKeyRoles = [...memberRoles, provisionerRole] as const
+const organizationKeyRoles = [...memberRoles, provisionerRole] as const
 const apiKeyRoles = [...ownApiKeyRoles, provisionerRole] as const
 export type ApiKeyRole = (typeof apiKeyRoles)[number]
 
