@@ -61,9 +61,9 @@ import { createErasureStore } from '../privacy/erasure-store.ts'
 import { createPersonalDataStore } from '../privacy/export-store.ts'
 import { createSweepStore } from '../privacy/sweep-store.ts'
 import { createUserStore } from '../privacy/user-store.ts'
-import { createSharedUses } from '../shared-uses.ts'
 import { createProvisioningStore } from '../scim/provisioning-store.ts'
 import { createScimUserStore } from '../scim/scim-user-store.ts'
+import { createSharedUses } from '../shared-uses.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
 import { exchangeUses } from '../storage/exchange-uses.ts'
 import { createIdempotencyStore } from '../storage/idempotency-store.ts'
@@ -292,6 +292,9 @@ function buildRequestCount({ database }: BaseDependencies) {
       })
       for (const [account, requests] of uses.learn(others, now)) principals.add(account, requests)
     },
+  }
+}
+
 /** The users whom the providers of organizations provision. */
 function buildScim({ config, database, clock }: BaseDependencies) {
   const memberships = createMembershipChanges(config.organizations.maxPeople)

@@ -6,8 +6,8 @@ import { noTrustedProxies } from '../http/limit-requests.ts'
 import { createPortalServer } from '../http/portal-server.ts'
 import { createRevocationServer } from '../http/revocation-endpoints.ts'
 import type { shareDescriptors } from '../http/share-descriptors.ts'
-import { createCurrentAddressTest } from '../trusted-addresses.ts'
 import { scimRoutes } from '../scim/scim-routes.ts'
+import { createCurrentAddressTest } from '../trusted-addresses.ts'
 import type { PortalCore } from './portal-core.ts'
 
 /** The limits as the configuration has them at each moment; `total` is fixed. */

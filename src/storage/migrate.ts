@@ -45,11 +45,11 @@ import { up as singleSignOn } from './migrations/0045-single-sign-on.ts'
 import { up as erasures } from './migrations/0047-erasures.ts'
 import { up as backups } from './migrations/0049-backups.ts'
 import { up as members } from './migrations/0052-members.ts'
+import { up as scimUsers } from './migrations/0053-scim-users.ts'
+import { up as responsibleUsers } from './migrations/0054-responsible-users.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import type { Schema } from './schema.ts'
-import { up as scimUsers } from './migrations/0053-scim-users.ts'
-import { up as responsibleUsers } from './migrations/0054-responsible-users.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
 const lockMs = 2000
