@@ -88,7 +88,8 @@ const reads: Record<string, () => Promise<unknown>> = {
   revoked: list({ status: 'revoked' }),
   'use of the day': () => usage.listOfOrganization(organizationId, 'production', getWindow('day', now)),
   'certificates in use': () => usage.countInUse(organizationId, 'production', now - hour),
-  organizations: () => organizations.listUse({ limit: 200 }),
+  organizations: () => organizations.listUse({ limit: 200 }, now),
+  'whose owner is gone': list({ owner: 'gone' }),
 }
 process.stdout.write(
   `${certificates} certificates: longest pause of the event loop, ms (and the answer, ms)\n`,

@@ -10,6 +10,7 @@ import { createIdentity } from '../accounts/identity-store.ts'
 import { createOperatorStore } from '../accounts/operator-store.ts'
 import { createOwnSessionStore } from '../accounts/own-session-store.ts'
 import { createAttemptPace } from '../accounts/pace-attempts.ts'
+import { provisionedAccounts } from '../accounts/provisioned-user-store.ts'
 import { createResetStore } from '../accounts/reset-store.ts'
 import { createSessionStore } from '../accounts/session-store.ts'
 import { createSharedAttempts } from '../accounts/shared-attempts-store.ts'
@@ -61,6 +62,8 @@ import { createErasureStore } from '../privacy/erasure-store.ts'
 import { createPersonalDataStore } from '../privacy/export-store.ts'
 import { createSweepStore } from '../privacy/sweep-store.ts'
 import { createUserStore } from '../privacy/user-store.ts'
+import { createProvisioningStore } from '../scim/provisioning-store.ts'
+import { createScimUserStore } from '../scim/scim-user-store.ts'
 import { createSharedUses } from '../shared-uses.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
 import { exchangeUses } from '../storage/exchange-uses.ts'
@@ -139,6 +142,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     },
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, writeEmails, replace),
+    scim: buildScim(base, writeEmails),
     organizations,
     organizationWord: config.portal.organizationWord,
     secondPersonAreas: { has: (area: SecondPersonArea) => config.secondPerson.includes(area) },
@@ -297,6 +301,23 @@ function buildRequestCount({ database }: BaseDependencies) {
       })
       for (const [account, requests] of uses.learn(others, now)) principals.add(account, requests)
     },
+  }
+}
+
+/** The users whom the providers of organizations provision. */
+function buildScim(
+  { config, database, clock }: BaseDependencies,
+  writeEmails: ReturnType<typeof createEmailWriter>,
+) {
+  const memberships = createMembershipChanges(
+    config.organizations,
+    createMembershipMail(writeEmails, config.portal.url),
+  )
+  return {
+    users: createScimUserStore(database),
+    provisioning: createProvisioningStore({ database, memberships, accounts: provisionedAccounts }),
+    portalUrl: config.portal.url,
+    clock,
   }
 }
 

@@ -6,6 +6,7 @@ import { noTrustedProxies } from '../http/limit-requests.ts'
 import { createPortalServer } from '../http/portal-server.ts'
 import { createRevocationServer } from '../http/revocation-endpoints.ts'
 import type { shareDescriptors } from '../http/share-descriptors.ts'
+import { scimRoutes } from '../scim/scim-routes.ts'
 import { createCurrentAddressTest } from '../trusted-addresses.ts'
 import type { PortalCore } from './portal-core.ts'
 
@@ -51,6 +52,7 @@ export async function buildServers(
     identifySession: parts.identity.identifySession,
     authentication: parts.authentication,
     principals: parts.requests.principals,
+    scim: scimRoutes(parts.scim),
     access: {
       note: parts.access.note,
       async findAccount(email) {

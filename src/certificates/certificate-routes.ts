@@ -82,7 +82,9 @@ export function certificateRoutes(given: CertificateDependencies): Pick<Handlers
     async listCertificates({ organization, query }) {
       const now = clock.now()
       const page = await given.lists.list(organization.id, query, now)
-      return { ...page, items: page.items.map((item) => summarize(item, now)) }
+      const responsible = page.items.map(({ responsibleUserId }) => responsibleUserId)
+      const gone = await given.certificates.findGone(organization.id, responsible)
+      return { ...page, items: page.items.map((item) => summarize(item, now, gone)) }
     },
     async listCertificateUse({ organization, query }) {
       const now = clock.now()

@@ -28,6 +28,7 @@ export function toCertificate(row: CertificateRow): Certificate {
     createdAt: row.created_at,
     createdBy: row.created_by,
     createdByRef: row.created_by_ref,
+    responsibleUserId: row.responsible_user_id,
     replacesId: row.replaces_id,
     draftEndsAt: row.status === 'draft' ? row.draft_ends_at : null,
     firstUsedAt: row.first_used_at,

@@ -3,7 +3,7 @@ import { PosternError } from '../errors.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import type { Act } from '../shapes/act.ts'
-import { toActorRef } from '../shapes/actor.ts'
+import { type Actor, toActorRef } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
@@ -37,6 +37,7 @@ import {
   transitionCertificate,
 } from './certificate-row-store.ts'
 import { spendCertificate } from './hourly-budget-store.ts'
+import { findGone, findResponsible } from './responsible-user-store.ts'
 
 /** Queues emails in the transaction that causes them. */
 export type WriteEmails = (tx: Tx, emails: readonly Email[], now: number) => Promise<void>
@@ -65,6 +66,20 @@ export interface Submission {
   seal(certificate: Certificate, submittedAt: number): Uint8Array
   /** Returns the issuance plan, if the certificate is issued immediately. */
   draftTbs?: ((certificate: Certificate) => ToBeSigned) | undefined
+}
+
+/** Returns the new responsible user of a certificate whose owner is gone, if the change names an owner or contacts. */
+async function takeOver(
+  tx: Tx,
+  { organizationId, responsibleUserId, owner, contacts }: Certificate,
+  changed: DetailsChange,
+  actor: Actor,
+): Promise<{ responsible_user_id?: string | null }> {
+  const isNamed =
+    (changed.owner !== undefined && changed.owner !== owner) ||
+    (changed.contacts !== undefined && String(changed.contacts) !== String(contacts))
+  if (!isNamed || (await findGone(tx, organizationId, [responsibleUserId])).size === 0) return {}
+  return { responsible_user_id: await findResponsible(tx, actor) }
 }
 
 const selectSuccessor = prepareQuery((queries, values: { organizationId: string; id: string }) =>
@@ -112,8 +127,12 @@ export function createCertificateStore(database: Database, writeEmails: WriteEma
       }
     },
 
+    /** Returns which of the users who are responsible for certificates are no longer active members. */
+    findGone: (organizationId: string, responsible: readonly (string | null)[]) =>
+      findGone(queries, organizationId, responsible),
+
     /**
-     * Changes details. Throws `certificate_wrong_state` for subject and key kind unless the certificate is a
+     * Changes details. Who names another owner or contacts of a certificate whose owner is gone takes it over. Throws `certificate_wrong_state` for subject and key kind unless the certificate is a
      * draft.
      */
     async update(
@@ -134,7 +153,8 @@ export function createCertificateStore(database: Database, writeEmails: WriteEma
         await recordStep(tx, certificate, { actor, action: 'certificate.updated', ...both }, now)
         // A draft that is worked on is not abandoned.
         const more = certificate.status === 'draft' ? { draft_ends_at: now + draftLifetimeMs } : {}
-        return changeRow(tx, id, { ...values, ...more })
+        const taken = await takeOver(tx, certificate, changed, actor)
+        return changeRow(tx, id, { ...values, ...more, ...taken })
       })
     },
 

@@ -49,6 +49,8 @@ export interface Certificate extends Details {
   createdBy: string
   /** Kind and id of each actor, as `readActor` reads them; null where the name alone was recorded. */
   createdByRef: string | null
+  /** The user who is responsible for it, who may be gone; null for the key of an organization. */
+  responsibleUserId: string | null
   request: {
     der: Uint8Array
     submittedAt: number

@@ -4,6 +4,7 @@ import type { Received } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Queries } from '../storage/database.ts'
+import { certificatesByOwner, isOfOwners, listGoneOwners } from '../storage/gone-owners.ts'
 import { createPaging, cursorParts } from '../storage/page.ts'
 import { holdsText } from './find-matching-store.ts'
 import { type ListedRow, type Placed, searchList } from './search-list-store.ts'
@@ -71,6 +72,11 @@ export async function selectCertificates(
     if (filter.environment !== undefined) chosen.push(sql`environment = ${filter.environment}`)
     if (status !== undefined) chosen.push(anyOf(status.map((one) => hasStatus(one, now))))
     return selectPage(selectAmong(from, chosen, order), order)
+  }
+  if (filter.owner === 'gone') {
+    const owners = await listGoneOwners(queries, organizationId)
+    conditions.push(isOfOwners(queries, owners))
+    return among(certificatesByOwner(queries))
   }
   // The number in the name is unique in an organization, and the key in the store; both are indexed.
   if (filter.name !== undefined || filter.publicKeySha256 !== undefined) return among(sql`certificates`)

@@ -22,9 +22,13 @@ export interface PresentDependencies {
   clock: Clock
 }
 
-/** Returns a certificate as a list shows it at `now`. */
-export function summarize(certificate: Certificate, now: number): CertificateSummary {
-  const { id, name, environment, description, createdAt, issued } = certificate
+/** Returns a certificate as a list shows it at `now`; `gone` has the responsible users who are no longer members. */
+export function summarize(
+  certificate: Certificate,
+  now: number,
+  gone: ReadonlySet<string>,
+): CertificateSummary {
+  const { id, name, environment, description, createdAt, issued, responsibleUserId } = certificate
   const source = certificateSourceNames.toName(certificate.external?.source ?? 'postern')
   return {
     id,
@@ -37,6 +41,7 @@ export function summarize(certificate: Certificate, now: number): CertificateSum
     issuedAt: toTextOrNull(issued?.issuedAt),
     notBefore: toTextOrNull(issued?.notBefore),
     notAfter: toTextOrNull(issued?.notAfter),
+    isOwnerGone: responsibleUserId !== null && gone.has(responsibleUserId),
   }
 }
 
@@ -50,10 +55,11 @@ export async function toCertificateView(
   const keyKind = keyKindNames.toName(certificate.keyKind)
   const { subject, certifiedSubject } = certificate
   const { replaces, replacedBy } = await certificates.findLineage(certificate)
+  const gone = await certificates.findGone(certificate.organizationId, [certificate.responsibleUserId])
   const refer = (other: Certificate | undefined) =>
     other === undefined ? null : { id: other.id, name: other.name, status: statusAt(other, now) }
   const details = {
-    ...summarize(certificate, now),
+    ...summarize(certificate, now, gone),
     ...{ owner, relatedService, rotationPolicy, contacts, keyKind },
     createdBy: readActor(certificate.createdBy, certificate.createdByRef),
     ...{ subject, certifiedSubject },

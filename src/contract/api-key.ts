@@ -12,7 +12,13 @@ export const apiKeyPattern = /^pst_[0-9A-Za-z]{49}$/
 
 /** The roles that the key of a user can have: in organizations, or of the platform. */
 export const ownApiKeyRoles = [...memberRoles, ...operatorRoles] as const
-export type ApiKeyRole = (typeof ownApiKeyRoles)[number]
+
+/** The role of a key that provisions users over SCIM and can do nothing else; no user has it, and no other key may do SCIM. */
+export const provisionerRole = 'provisioner'
+/** The roles that the key of an organization can have. */
+const organizationKeyRoles = [...memberRoles, provisionerRole] as const
+const apiKeyRoles = [...ownApiKeyRoles, provisionerRole] as const
+export type ApiKeyRole = (typeof apiKeyRoles)[number]
 
 export const ApiKeyParams = OrganizationParams.extend({ apiKeyId: ApiKeyId })
 export const OwnApiKeyParams = z.object({ apiKeyId: ApiKeyId })
@@ -61,7 +67,14 @@ const terms = {
 export const NewApiKey = z
   .object({
     ...terms,
-    role: z.enum(memberRoles).meta({ description: 'What the key may do in the organization.' }),
+    role: z.enum(organizationKeyRoles).meta({
+      description:
+        'What the key may do in the organization. A `provisioner` provisions users over SCIM, and can do nothing else.',
+    }),
+  })
+  .refine(({ role, scopes }) => scopes === null || role !== provisionerRole, {
+    path: ['scopes'],
+    message: 'must be null for the role provisioner',
   })
   .meta({ id: 'NewApiKey' })
 export type NewApiKey = z.output<typeof NewApiKey>
@@ -112,7 +125,7 @@ export const ApiKeyView = z
   .object({
     id: ApiKeyId,
     name: z.string(),
-    role: z.enum(ownApiKeyRoles),
+    role: z.enum(apiKeyRoles),
     organization: z.string().nullable().meta({
       description: 'The organization in which the key works; null for all organizations of its user.',
     }),

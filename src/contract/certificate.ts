@@ -149,6 +149,7 @@ export const CertificateListQuery = PageQuery.extend({
   name: z.string().max(100).optional().meta({ description: 'Exactly this name.' }),
   publicKeySha256: PublicKeySha256.optional(),
   expiresBefore: Timestamp.optional().meta({ description: 'Valid until a moment before this one.' }),
+  owner: z.enum(['gone']).optional().meta({ description: '`gone`: those whose `isOwnerGone` is true.' }),
   text: searchText
     .optional()
     .meta({ description: 'Part of a name, description, serial number or fingerprint.' }),
@@ -170,6 +171,10 @@ export const CertificateSummary = z
     notBefore: Timestamp.nullable(),
     notAfter: Timestamp.nullable(),
     source: z.enum(certificateSourceNames.names),
+    isOwnerGone: z.boolean().meta({
+      description:
+        'Whether the user who created it is no longer a member of the organization. Whoever then changes `owner` or `contacts` takes it over. Never for what a key of the organization created.',
+    }),
   })
   .meta({ id: 'CertificateSummary' })
 export type CertificateSummary = z.output<typeof CertificateSummary>

@@ -25,6 +25,7 @@ export const idPrefixes = {
   outgoingEmail: 'out',
   registration: 'reg',
   restore: 'rst',
+  scimUser: 'scim',
   secret: 'sec',
   session: 'ses',
   signingKey: 'tsk',

@@ -36,6 +36,9 @@ export const OrganizationUse = z
     certificateCount: z.number().int().meta({ description: 'Certificates of every status.' }),
     credentialCount: z.number().int(),
     memberCount: z.number().int(),
+    ownerGoneCount: z.number().int().meta({
+      description: 'Drafts, pending and valid certificates whose `isOwnerGone` is true.',
+    }),
   })
   .meta({ id: 'OrganizationUse' })
 export type OrganizationUse = z.output<typeof OrganizationUse>

@@ -28,6 +28,7 @@ export type UserView = z.output<typeof UserView>
 export const personalDataKinds = [
   'account',
   'membership',
+  'scim_user',
   'session',
   'one_time_link',
   'passkey',

@@ -3,9 +3,10 @@ import type { Operation } from '../contract/operation.ts'
 import { isAllowedToMember, isAllowedToOperator } from '../contract/permissions.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
+import type { ApiKeyHolder } from '../shapes/api-key-holder.ts'
 import { notActive, type Organization } from '../shapes/organization.ts'
 import type { Session } from './handler.ts'
-import { assertKeyMayCall, findKeyRole } from './key-rights.ts'
+import { assertKeyMayCall, assertKeyMayProvision, findKeyRole } from './key-rights.ts'
 import { assertOwnSignIn, assertReached } from './provider-session.ts'
 
 /** The stored data that authorization reads. */
@@ -57,6 +58,24 @@ export async function authorize(
     params.environment === undefined ? undefined : details.environments.get(params.environment)
   if (params.environment !== undefined && environment === undefined) throw notFound()
   return { organization, asOperator, environment }
+}
+
+/**
+ * Decides whether a key may provision the users of an organization over SCIM, which is no operation of the API. Throws
+ * `not_signed_in`, `api_key_not_allowed`, `not_found` for another organization's key, and what an organization that is
+ * not active answers.
+ */
+export async function authorizeProvisioning(
+  { findOrganization }: Pick<AccessDetails, 'findOrganization'>,
+  { key }: Session,
+  slug: string,
+): Promise<{ key: ApiKeyHolder; organization: Organization }> {
+  if (key === undefined) throw new PosternError('not_signed_in', 'Send an API key with the role provisioner.')
+  assertKeyMayProvision(key)
+  const organization = await findOrganization(slug)
+  if (organization === undefined || organization.id !== key.organizationId) throw notFound()
+  if (organization.status !== 'active') throw notActive(organization.status)
+  return { key, organization }
 }
 
 async function admitToOrganization(

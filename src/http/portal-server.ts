@@ -34,6 +34,7 @@ import type { ErrorRoute } from './send-problem.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
 import { createDocuments, type Documents, serveDocuments } from './serve-documents.ts'
 import { servePage } from './serve-page.ts'
+import { type ScimEndpoint, serveScim } from './serve-scim.ts'
 import { createListTurns } from './take-list-turns.ts'
 import { type RequestTimes, timeRequests } from './time-requests.ts'
 import { traceRequests } from './trace-requests.ts'
@@ -46,6 +47,8 @@ export interface PortalDependencies extends RunDependencies {
   authentication: Authentication
   /** Counts the requests of users and of API keys. */
   principals: PrincipalLimit
+  /** The calls of SCIM. */
+  scim: readonly ScimEndpoint[]
   portalUrl: string
   /** Of the documents of gateways. */
   environments: readonly DescribedEnvironment[]
@@ -115,6 +118,15 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
       : keyUsers.get(request)
   watchAccess(server, { ...dependencies.access, findSession })
   if (dependencies.times !== undefined) timeRequests(server, dependencies.times)
+  // After the hooks above, which a scope of routes takes over from the server when it is made.
+  serveScim(server, {
+    ...dependencies,
+    endpoints: dependencies.scim,
+    count(session, request, reply) {
+      keyUsers.set(request, session)
+      dependencies.principals.count(session.userId, reply, 'key')
+    },
+  })
   const sessionCookie = `${portalCookieName(portalUrl, 'session_token')}=`
   await servePage(server, ({ headers }) => headers.cookie?.includes(sessionCookie) ?? false)
   return server

@@ -4,6 +4,7 @@ import type { Operation } from '../contract/operation.ts'
 import { operations } from '../contract/operations.ts'
 import type { AccessEvent, AccessKind } from '../shapes/access.ts'
 import { findSentCode } from './send-problem.ts'
+import type { NamedRoute } from './serve-scim.ts'
 
 type Account = AccessEvent['account']
 
@@ -39,7 +40,10 @@ export function watchAccess(server: FastifyInstance, watch: AccessWatch): void {
     Object.values<Operation>(operations).map((one) => [`${one.method} /api/v1${one.path}`, one]),
   )
   server.addHook('onResponse', async (request, reply) => {
-    const operation = byRoute.get(`${request.method} ${request.routeOptions.url}`)
+    const { name } = (request.routeOptions.config ?? {}) as NamedRoute
+    const operation =
+      byRoute.get(`${request.method} ${request.routeOptions.url}`) ??
+      (name === undefined ? undefined : { id: name })
     const kind = operation && findKind(operation, reply, findSentCode(request))
     if (operation === undefined || kind === undefined) return
     // If the account cannot be looked up, the sign-in is counted among unknown accounts.
@@ -57,7 +61,7 @@ export function watchAccess(server: FastifyInstance, watch: AccessWatch): void {
 }
 
 function findKind(
-  { id }: Operation,
+  { id }: Pick<Operation, 'id'>,
   reply: FastifyReply,
   code: ErrorCode | undefined,
 ): AccessKind | undefined {
@@ -75,7 +79,7 @@ function findKind(
 }
 
 async function findAccount(
-  { id }: Operation,
+  { id }: Pick<Operation, 'id'>,
   request: FastifyRequest,
   { findSession, findAccount }: AccessWatch,
 ): Promise<Account> {

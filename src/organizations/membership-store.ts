@@ -90,6 +90,7 @@ export async function removeMember(
   const { id, organization_id: organizationId, user_id: userId } = member
   await tellOfEnd?.(tx, { id, organizationId, userId, hasLeft: action === 'member.left' }, { actor, now })
   await tx.deleteFrom('members').where('id', '=', member.id).execute()
+  await endAccess(tx, member, action)
   const subject = { subjectKind: 'person', subjectId: member.user_id }
   await recordAudit(
     tx,
@@ -102,8 +103,36 @@ export async function removeMember(
 }
 
 /**
- * Ends all memberships of a user who is erased, and gets no email about it. Throws `last_admin` if an organization that is not closed would have
- * none.
+ * Ends what must not work again if the user comes back: keys of the user that work in this organization alone, and the
+ * sessions of a user who did not end the membership. Whatever else the user has reaches the organization no longer,
+ * since every request reads the membership. Operators keep the sessions, which are theirs by another right.
+ */
+async function endAccess(
+  tx: Tx,
+  { organization_id: organizationId, user_id: userId }: MembershipRow,
+  action: 'member.removed' | 'member.left',
+): Promise<void> {
+  const { operator_role: operatorRole } = await tx
+    .selectFrom('users')
+    .select('operator_role')
+    .where('id', '=', userId)
+    .executeTakeFirstOrThrow()
+  const other = await tx
+    .selectFrom('members')
+    .select('id')
+    .where('user_id', '=', userId)
+    .limit(1)
+    .executeTakeFirst()
+  const isLast = other === undefined && operatorRole === null
+  const keys = tx.deleteFrom('api_keys').where('user_id', '=', userId)
+  await (isLast ? keys : keys.where('organization_id', '=', organizationId)).execute()
+  if (action === 'member.removed' && operatorRole === null)
+    await tx.deleteFrom('sessions').where('user_id', '=', userId).execute()
+}
+
+/**
+ * Ends all memberships of a user who is erased, and gets no email about it. Throws `last_admin` if an organization that
+ * is not closed would have none.
  */
 export async function removeMemberships(tx: Tx, userId: string, act: Act): Promise<void> {
   const own = await tx

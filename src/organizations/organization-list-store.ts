@@ -2,8 +2,9 @@ import type { Received } from '../contract/operation.ts'
 import type { operations } from '../contract/operations.ts'
 import type { OrganizationStatus, OrganizationUse, OrganizationView } from '../contract/organization.ts'
 import { PosternError } from '../errors.ts'
-import { toText } from '../shapes/moment.ts'
+import { endedBefore, toText } from '../shapes/moment.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { isOfOwners, listGoneOwners } from '../storage/gone-owners.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 
 type ListQuery = Received<(typeof operations)['listOrganizations']>['query']
@@ -21,7 +22,7 @@ export function createOrganizationListStore(database: Database) {
     },
 
     /** Lists what the organizations of a page have. */
-    async listUse(query: ListQuery): Promise<Page<OrganizationUse>> {
+    async listUse(query: ListQuery, now: number): Promise<Page<OrganizationUse>> {
       const { items, nextCursor } = paging.toPage(
         await selectPage(aside, query).execute(),
         toAsked(query),
@@ -29,7 +30,7 @@ export function createOrganizationListStore(database: Database) {
         ({ id }) => id,
       )
       const uses = items.length === 0 ? [] : await selectUse(aside, items).execute()
-      return { items: uses.map(toUse), nextCursor }
+      return { items: await Promise.all(uses.map((row) => toUse(aside, row, now))), nextCursor }
     },
 
     /** Returns an organization by its ID, or by its slug. Throws `not_found`. */
@@ -44,8 +45,8 @@ export function createOrganizationListStore(database: Database) {
     },
 
     /** Returns what an organization has. */
-    async getUse(id: string): Promise<OrganizationUse> {
-      return toUse(await selectUse(aside, [id]).executeTakeFirstOrThrow())
+    async getUse(id: string, now: number): Promise<OrganizationUse> {
+      return toUse(aside, await selectUse(aside, [id]).executeTakeFirstOrThrow(), now)
     },
   }
 }
@@ -78,7 +79,7 @@ function selectPage(queries: Queries, query: ListQuery) {
 const selectUse = (queries: Queries, ids: readonly string[]) =>
   queries
     .selectFrom('organizations')
-    .select('slug')
+    .select(['organizations.id', 'slug'])
     .select((e) => [
       e
         .selectFrom('certificate_counts')
@@ -122,14 +123,41 @@ const toView = (row: {
   createdAt: toText(row.created_at),
 })
 
-const toUse = (row: {
-  slug: string
-  certificates: number | null
-  credentials: number | null
-  members: number | null
-}): OrganizationUse => ({
-  slug: row.slug,
-  certificateCount: Number(row.certificates),
-  credentialCount: Number(row.credentials),
-  memberCount: Number(row.members),
-})
+async function toUse(
+  queries: Queries,
+  row: {
+    id: string
+    slug: string
+    certificates: number | null
+    credentials: number | null
+    members: number | null
+  },
+  now: number,
+): Promise<OrganizationUse> {
+  return {
+    slug: row.slug,
+    certificateCount: Number(row.certificates),
+    credentialCount: Number(row.credentials),
+    memberCount: Number(row.members),
+    ownerGoneCount: await countOwnerGone(queries, row.id, now),
+  }
+}
+
+/** Counts the certificates that somebody has to take care of, and whose responsible user is gone. */
+async function countOwnerGone(queries: Queries, organizationId: string, now: number): Promise<number> {
+  const owners = await listGoneOwners(queries, organizationId)
+  if (owners.length === 0) return 0
+  const { count } = await queries
+    .selectFrom('certificates')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where(isOfOwners(queries, owners))
+    .where((e) =>
+      e.or([
+        e('certificates.status', 'in', ['draft', 'pending']),
+        e.and([e('certificates.status', '=', 'issued'), e('not_after', '>', endedBefore(now))]),
+      ]),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

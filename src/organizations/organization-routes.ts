@@ -49,11 +49,11 @@ export function organizationRoutes(dependencies: OrganizationDependencies): Pick
       return lists.describe(await changes.insert(body, { actor, now: clock.now() }))
     },
     listOrganizations: ({ query }) => lists.list(query),
-    listOrganizationUse: ({ query }) => lists.listUse(query),
+    listOrganizationUse: ({ query }) => lists.listUse(query, clock.now()),
     // The answer to a repeated creation is read by ID, and has no organization in its path.
     getOrganization: ({ organization, params }) =>
       lists.describe((organization as Organization | undefined)?.id ?? params.organization),
-    getOrganizationUse: ({ organization }) => lists.getUse(organization.id),
+    getOrganizationUse: ({ organization }) => lists.getUse(organization.id, clock.now()),
     async updateOrganization({ actor, organization, body }) {
       // An older store may have facts that no certificate can name; the others can be changed.
       assertCertifiable({

@@ -108,6 +108,23 @@ const parts: Record<PersonalDataKind, ReadPart> = {
       ...{ id, organization: slug, legalName, role, joinedAt: toText(at) },
     }))
   },
+  async scim_user(queries, { userId, after, limit }) {
+    const rows = await queries
+      .selectFrom('scim_users')
+      .innerJoin('organizations', 'organizations.id', 'scim_users.organization_id')
+      .select(['scim_users.id', 'slug', 'user_name', 'external_id', 'profile', 'roles'])
+      .select(['scim_users.created_at', 'scim_users.updated_at'])
+      .where('user_id', '=', userId)
+      .where('scim_users.id', '>', after)
+      .orderBy('scim_users.id')
+      .limit(limit)
+      .execute()
+    return byId(rows, ({ id, slug, user_name: userName, external_id: externalId, ...row }) => ({
+      ...{ id, organization: slug, userName, externalId },
+      ...{ profile: JSON.parse(row.profile), roles: JSON.parse(row.roles) },
+      ...{ createdAt: toText(row.created_at), updatedAt: toText(row.updated_at) },
+    }))
+  },
   async session(queries, { userId, after, limit }) {
     const rows = await queries
       .selectFrom('sessions')

@@ -6,7 +6,7 @@ import { sweptTables } from './swept-columns.ts'
 
 /** Tables of the library of the search, of the migrations, and those that another way empties or rewrites. */
 const otherWay =
-  /^(kysely_|sqlite_|certificate_(search|trigrams|terms)|audit$|users$|sessions$|accounts$|one_time_links$|passkeys$|totp_secrets$|recovery_codes$|members$|api_key_secrets$|idempotency_keys$|budgets$|erasures$|step_up_proofs$)/
+  /^(kysely_|sqlite_|certificate_(search|trigrams|terms)|audit$|users$|sessions$|accounts$|one_time_links$|passkeys$|totp_secrets$|recovery_codes$|members$|scim_users$|api_key_secrets$|idempotency_keys$|budgets$|erasures$|step_up_proofs$)/
 
 /** Columns with text that names nobody: IDs, kinds, states, hashes, facts of organizations and machines. */
 const namesNobody: Readonly<Record<string, string>> = {
@@ -21,7 +21,7 @@ const namesNobody: Readonly<Record<string, string>> = {
   bulk_revocations: 'id state reason',
   certificate_counts: 'organization_id environment issuer_id status',
   certificates:
-    'id organization_id environment name status organization_name country state key_kind spki_sha256 submitted_from issuer_id serial_number fingerprint_sha256 revocation_reason replaces_id source foreign_chain created_by_ref submitted_by_ref decided_by_ref revoked_by_ref',
+    'id organization_id environment name status organization_name country state key_kind spki_sha256 submitted_from issuer_id serial_number fingerprint_sha256 revocation_reason replaces_id source foreign_chain created_by_ref submitted_by_ref decided_by_ref revoked_by_ref responsible_user_id',
   changes: 'kind subject_id mark',
   confirmations: 'id status operation_id requested_by_id requested_from decided_by_id',
   credential_secrets: 'id credential_id secret_sha256 hint',

@@ -131,6 +131,7 @@ const ownTables = [
   'totp_secrets',
   'recovery_codes',
   'members',
+  'scim_users',
 ] as const
 
 /** Deletes what belongs to the person alone: rights, secrets, keys, and what was sent or offered to the addresses. */

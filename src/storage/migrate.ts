@@ -45,9 +45,10 @@ import { up as singleSignOn } from './migrations/0045-single-sign-on.ts'
 import { up as erasures } from './migrations/0047-erasures.ts'
 import { up as backups } from './migrations/0049-backups.ts'
 import { up as members } from './migrations/0052-members.ts'
-import { up as auditExports } from './migrations/0057-audit-exports.ts'
-import { up as manyMachines } from './migrations/0058-many-machines.ts'
+import { up as scimUsers } from './migrations/0053-scim-users.ts'
+import { up as responsibleUsers } from './migrations/0054-responsible-users.ts'
 import { up as providerSessions } from './migrations/0055-provider-sessions.ts'
+import { up as auditExports } from './migrations/0057-audit-exports.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import type { Schema } from './schema.ts'
@@ -108,8 +109,9 @@ const migrations: Record<string, StoreMigration> = {
   '0047-erasures': { up: erasures },
   '0049-backups': { up: backups },
   '0052-members': { up: members },
+  '0053-scim-users': { up: scimUsers },
+  '0054-responsible-users': { up: responsibleUsers },
   '0055-provider-sessions': { up: providerSessions },
-  '0058-many-machines': { up: manyMachines },
   '0057-audit-exports': { up: auditExports },
   '0058-many-machines': { up: manyMachines },
   '0059-older-releases': { up: olderReleases },

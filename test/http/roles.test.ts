@@ -7,7 +7,7 @@ import { addLink } from '../../src/accounts/link-store.ts'
 import { createOperatorStore } from '../../src/accounts/operator-store.ts'
 import { hashToken } from '../../src/accounts/session-store.ts'
 import type { LinkPurpose } from '../../src/contract/account.ts'
-import type { ApiKeyRole } from '../../src/contract/api-key.ts'
+import type { ownApiKeyRoles } from '../../src/contract/api-key.ts'
 import { findApiKeyScope } from '../../src/contract/api-key-scopes.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
@@ -1063,7 +1063,7 @@ test('every operation of the API document is in the table of roles', async () =>
 const keys = {} as Record<Exclude<Role | Follower, 'stranger' | 'former'>, ApiClient>
 
 async function createKeys(): Promise<void> {
-  const own = async (client: ApiClient, role: ApiKeyRole) => {
+  const own = async (client: ApiClient, role: (typeof ownApiKeyRoles)[number]) => {
     const body = { name: `${role} key`, role }
     return withApiKey(postern, (await client.call(operations.createOwnApiKey, { body })).secret)
   }

@@ -109,7 +109,7 @@ test('a removed member is denied at the next request, and open streams end', asy
   expect((await reader?.read())?.done).toBe(false)
   const memberId = await findMember(member.email)
   await admin.call(removeMember, { params: { ...params, memberId } })
-  expect((await member.send(listMembers, { params })).status).toBe(404)
+  expect((await member.send(listMembers, { params })).status).toBe(401)
   // The server ends a stream by closing the connection, which a reader may notice as an error.
   const read = () => reader?.read().catch(() => ({ done: true }))
   let part = await read()

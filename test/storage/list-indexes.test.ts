@@ -6,6 +6,7 @@ import { createCertificateListStore } from '../../src/certificates/certificate-l
 import { type ListQuery, selectCertificates } from '../../src/certificates/select-certificates-store.ts'
 import { selectCredentials } from '../../src/credentials/credential-store.ts'
 import { selectMemberPage } from '../../src/organizations/member-store.ts'
+import { createOrganizationListStore } from '../../src/organizations/organization-list-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { lapsingCertificates } from '../../src/storage/lapsing-certificates.ts'
@@ -34,6 +35,8 @@ async function addCertificates({ queries }: Database): Promise<void> {
       ...{ description: '', owner: '', related_service: '', rotation_policy: '', contacts: '[]' },
       ...{ certified_subject: '{}', organization_name: '', country: '', state: '', key_kind: 'ec-p256' },
       ...{ created_at: now - index * hour, created_by: 'test', search_text: '', source: 'postern' },
+      // What a key of the organization created is nobody's.
+      responsible_user_id: index % 29 < 3 ? `usr_${index % 29}` : null,
       not_after: statusOf(index) === 'draft' ? null : now + (index - 100) * hour,
       ...(statusOf(index) === 'issued' ? { issued_at: now, certificate_der: new Uint8Array([index]) } : {}),
     })),
@@ -100,6 +103,43 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
     expect(expired.slice(0, 2)).toEqual(['acme-0002', 'acme-0003'])
     expect(new Set(expired).size).toBe(expired.length)
     expect(expired.at(-1)).toBe('acme-0291')
+  })
+
+  test('find certificates whose owner is gone, and count those that matter', async () => {
+    const { queries } = store.database
+    for (const [id, deactivated_at] of [
+      ['usr_0', null],
+      ['usr_1', 1],
+    ] as const)
+      await queries
+        .insertInto('users')
+        .values({
+          ...{ id, email: `${id}@x.example`, name: id, email_verified: 1, must_change_password: 0 },
+          ...{ deactivated_at, created_at: at(now), updated_at: at(now) },
+        })
+        .execute()
+    for (const id of ['usr_0', 'usr_1'])
+      await queries
+        .insertInto('members')
+        .values({ id: `mem_${id}`, organization_id: 'org_acme', user_id: id, role: 'viewer', created_at: 1 })
+        .execute()
+    const isGone = (index: number) => index % 29 === 1 || index % 29 === 2
+    expect(await list({ owner: 'gone', limit: 7 })).toEqual(await all(isGone))
+    expect(await list({ owner: 'gone', status: ['issued'], environment: 'staging', limit: 7 })).toEqual(
+      (await list({ status: ['issued'], environment: 'staging' })).filter((name) =>
+        isGone(Number(name.slice(-4)) - 1),
+      ),
+    )
+    for (const sort of ['name', 'expires', 'last_used'] as const)
+      expect(new Set(await list({ owner: 'gone', sort, limit: 11 }))).toEqual(new Set(await all(isGone)))
+    expect(await list({ owner: 'gone', name: 'acme-0001' })).toEqual([])
+    expect(await list({ owner: 'gone', name: 'acme-0002' })).toEqual(['acme-0002'])
+    const matter = await list({ owner: 'gone', status: ['draft', 'pending', 'issued'] })
+    const { getUse } = createOrganizationListStore(store.database)
+    expect(await getUse('org_acme', now)).toMatchObject({ ownerGoneCount: matter.length })
+    await queries.deleteFrom('members').execute()
+    await queries.deleteFrom('users').execute()
+    expect(await list({ owner: 'gone' })).toEqual(await all((index) => index % 29 < 3))
   })
 
   test('find an exact name, in the organization alone', async () => {
@@ -230,6 +270,12 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       'certificates_lapsing',
       async ({ queries }) =>
         sql`select id from ${lapsingCertificates(queries, now)} order by not_after limit 9`,
+    ],
+    ['certificates whose owner is gone', 'certificates_by_responsible', certificates({ owner: 'gone' })],
+    [
+      'certificates of an environment whose owner is gone',
+      'certificates_by_responsible|certificates_open',
+      certificates({ owner: 'gone', environment: 'staging', status: ['issued'], sort: 'expires' }),
     ],
     ['members', 'members_list', ({ queries }) => selectMemberPage(queries, 'org_acme', { limit: 50 })],
     ['credentials', 'credentials_created', credentials({})],

@@ -52,6 +52,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     times: undefined,
     tracer: undefined,
     environments: [],
+    scim: [],
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),
     handlers: Object.fromEntries(

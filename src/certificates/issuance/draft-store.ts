@@ -17,6 +17,7 @@ import { certificateNotFound, recordStep, toCertificate, toSearchText } from '..
 import { type Submission, takeRequest } from '../certificate-store.ts'
 import { type CertificateLimits, spendCertificate } from '../hourly-budget-store.ts'
 import { type ProvenCertificate, takeProven } from '../registered-row-store.ts'
+import { findResponsible } from '../responsible-user-store.ts'
 
 /** The fields of a new draft. */
 export interface NewDraft extends Details {
@@ -80,6 +81,7 @@ export function createDraftStore(database: Database) {
           created_at: now,
           created_by: actor.name,
           created_by_ref: toActorRef(actor),
+          responsible_user_id: await findResponsible(tx, actor),
           search_text: toSearchText(name, draft.description),
         })
         const { replacesId, keyKind, description, certifiedSubject } = draft
@@ -124,6 +126,7 @@ const insertRow = prepareInsert(
     'created_at',
     'created_by',
     'created_by_ref',
+    'responsible_user_id',
     'search_text',
   ],
   (query) => query.returningAll(),

@@ -98,7 +98,8 @@ export const userChanges = defineChanges({
     after: z.object({ role: text }),
   },
   'member.removed': {
-    description: 'A member was removed from an organization.',
+    description:
+      'A member was removed from an organization, by an admin or, over SCIM, by its identity provider.',
     recordedAs: 'member.removed',
     before: z.object({ role: text }),
     after: nothing,
@@ -151,6 +152,27 @@ export const userChanges = defineChanges({
     before: nothing,
     after: z.object({ issuer: text, subject: text, isNewUser: z.boolean() }),
   },
+  'scim.user_created': {
+    description:
+      'The identity provider of an organization provisioned a user over SCIM: a new one, or one who existed.',
+    recordedAs: 'scim.user_created',
+    before: nothing,
+    after: z.object({ isNewUser: z.boolean() }),
+  },
+  'scim.user_updated': {
+    description:
+      'The identity provider of an organization changed what it says of a user; `changed` names the attributes.',
+    recordedAs: 'scim.user_updated',
+    before: nothing,
+    after: z.object({ changed: texts }),
+  },
+  'scim.user_deleted': {
+    description:
+      'The identity provider of an organization deleted a user over SCIM; the account stays without the membership.',
+    recordedAs: 'scim.user_deleted',
+    before: nothing,
+    after: nothing,
+  },
   'user.signed_in': {
     description: 'A user signed in.',
     recordedAs: 'person.signed_in',
@@ -188,7 +210,7 @@ export const userChanges = defineChanges({
     after: nothing,
   },
   'user.updated': {
-    description: 'A user changed the own name.',
+    description: 'The name of a user changed: by the user, or by the provider of the only organization.',
     recordedAs: 'person.updated',
     before: z.object({ name: text }),
     after: z.object({ name: text }),
@@ -206,7 +228,8 @@ export const userChanges = defineChanges({
     after: z.object({ side: text }),
   },
   'user.email_changed': {
-    description: 'The email address of a user changed after both addresses had confirmed it.',
+    description:
+      'The email address of a user changed: after both addresses had confirmed it, or by the provider of the only organization.',
     recordedAs: 'person.email_changed',
     before: z.object({ email: text }),
     after: z.object({ email: text }),

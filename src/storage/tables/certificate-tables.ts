@@ -8,13 +8,14 @@ import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 export interface CertificateTables {
   certificates: Omit<
     CertificateRow,
-    'key_renewal' | 'lapsed' | 'last_denied_at' | 'draft_ends_at' | 'replaced_at'
+    'key_renewal' | 'lapsed' | 'last_denied_at' | 'draft_ends_at' | 'replaced_at' | 'responsible_user_id'
   > & {
     key_renewal: Generated<number>
     lapsed: Generated<number>
     last_denied_at: Generated<number | null>
     draft_ends_at: Generated<number | null>
     replaced_at: Generated<number | null>
+    responsible_user_id: Generated<string | null>
   }
   certificate_counts: CertificateCountRow
   certificate_search: CertificateSearchRow
@@ -133,6 +134,8 @@ export interface CertificateRow {
   created_at: number
   created_by: string
   created_by_ref: string | null
+  /** Who created it, or later named another owner or contact; null for the key of an organization. */
+  responsible_user_id: string | null
   first_used_at: number | null
   last_used_at: number | null
   /** When the gateway last denied a connection or a request with it. */

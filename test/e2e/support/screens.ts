@@ -319,6 +319,18 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       heading: 'Single sign-on',
       shows: 'Not proven',
     },
+    {
+      name: 'SCIM',
+      path: `${production}/single-sign-on`,
+      heading: 'Single sign-on',
+      shows: 'Users from your provider (SCIM)',
+    },
+    {
+      name: 'new SCIM key',
+      path: `${production}/single-sign-on`,
+      heading: 'Single sign-on',
+      open: press('Create SCIM key'),
+    },
     { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
     {
       name: 'activity, unfolded',

@@ -279,6 +279,20 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     sentence: (subject, { after }) =>
       `${subject} signed in through ${after.issuer} for the first time${after.isNewUser ? ' and is a new user' : ''}.`,
   },
+  'scim.user_created': {
+    label: 'User provisioned (SCIM)',
+    sentence: (subject, { after }) =>
+      `The identity provider provisioned ${subject}${after.isNewUser ? ', who is a new user' : ''}.`,
+  },
+  'scim.user_updated': {
+    label: 'User changed (SCIM)',
+    sentence: (subject, { after }) =>
+      `The identity provider changed what it says of ${subject}: ${after.changed.join(', ')}.`,
+  },
+  'scim.user_deleted': {
+    label: 'User deleted (SCIM)',
+    sentence: (subject) => `The identity provider deleted its record of ${subject}.`,
+  },
   'user.signed_in': { label: 'User signed in', sentence: (subject) => `${subject} signed in.` },
   'user.signed_out': { label: 'User signed out', sentence: (subject) => `${subject} signed out.` },
   'user.password_changed': {

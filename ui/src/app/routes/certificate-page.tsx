@@ -15,6 +15,7 @@ import { CertificateActions } from '../../features/certificates/components/certi
 import { CertificateHistory } from '../../features/certificates/components/certificate-history.tsx'
 import { CertificateOverview } from '../../features/certificates/components/certificate-overview.tsx'
 import { CertificateStatusBadge } from '../../features/certificates/components/certificate-status.tsx'
+import { OwnerGoneBadge, OwnerGoneNotice } from '../../features/certificates/components/owner-gone.tsx'
 import { StateNotice } from '../../features/certificates/components/state-notice.tsx'
 import { isDenial } from '../../lib/api-error.ts'
 import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
@@ -71,6 +72,7 @@ function Details({ certificate, use, followed }: Shown) {
       beside={
         <>
           <CertificateStatusBadge status={certificate.status} />
+          <OwnerGoneBadge certificate={certificate} />
           <ToneBadge tone={environment.live ? 'neutral' : 'practice'} dot="none">
             {environment.label}
           </ToneBadge>
@@ -92,6 +94,7 @@ function Details({ certificate, use, followed }: Shown) {
       }
     >
       <StateNotice certificate={certificate} />
+      <OwnerGoneNotice certificate={certificate} />
       {certificate.issued && <UseNumbers certificate={certificate} use={use} />}
       <DetailTabs certificate={certificate} followed={followed} />
     </Page>

@@ -15,7 +15,7 @@ export function CertificatesPage() {
   const navigate = useNavigate()
   useLiveWorkspace()
   const { data } = useInfiniteQuery(certificatesQuery(params, filter))
-  const isUnfiltered = filter.text === undefined && filter.status === undefined
+  const isUnfiltered = filter.text === undefined && filter.status === undefined && filter.owner === undefined
   const isEmpty = isUnfiltered && data?.pages[0]?.items.length === 0
   const register = mayWrite && environment.externalCertificates !== 'off' && (
     <Button

@@ -42,6 +42,7 @@ const certificates = createRoute({
   path: '/certificates',
   validateSearch: (search: Search) => ({
     ...choice('status', certificateStatuses)(search),
+    ...choice('owner', ['gone'])(search),
     ...text('text')(search),
     ...choice('sort', CertificateSort.options)(search),
   }),

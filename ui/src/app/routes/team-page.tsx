@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useRouteContext } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
+import { OwnerGoneCount } from '../../features/organizations/components/owner-gone-count.tsx'
 import { InvitationsList } from '../../features/team/components/invitations-list.tsx'
 import { InviteDialog } from '../../features/team/components/invite-dialog.tsx'
 import { LeaveButton } from '../../features/team/components/leave-button.tsx'
@@ -32,6 +33,7 @@ export function TeamPage() {
         </Group>
       }
     >
+      <OwnerGoneCount />
       <MembersList own={session.email} />
       {mayAdminister && <InvitationsList />}
       <InviteDialog opened={opened} onClose={close} />

@@ -1,5 +1,11 @@
 import { MultiSelect, Select, TextInput } from '@mantine/core'
-import { type ApiKeyRole, NewOwnApiKey } from '../../../../../src/contract/api-key.ts'
+import {
+  type ApiKeyRole,
+  NewApiKey,
+  NewOwnApiKey,
+  type ownApiKeyRoles,
+  provisionerRole,
+} from '../../../../../src/contract/api-key.ts'
 import { apiKeyScopes } from '../../../../../src/contract/api-key-scopes.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { Dialog } from '../../../components/ui/dialog.tsx'
@@ -71,7 +77,8 @@ function CreateForm({
   const isOwn = owner === null
   const operation = isOwn ? operations.createOwnApiKey : operations.createApiKey
   const { bind, submit, isReady, values } = useContractForm({
-    schema: NewOwnApiKey,
+    // The key of an organization has the same terms, besides the organization.
+    schema: (isOwn ? NewOwnApiKey : NewApiKey) as typeof NewOwnApiKey,
     start: {
       ...{
         name: '',
@@ -84,7 +91,7 @@ function CreateForm({
     } as Input,
     toBody: ({ role, scopes, networks, expiresInDays, ...texts }) => ({
       ...texts,
-      role: role as ApiKeyRole,
+      role: role as (typeof ownApiKeyRoles)[number],
       scopes: orNull(scopes),
       networks: orNull(networks),
       expiresInDays: Number(expiresInDays),
@@ -129,14 +136,16 @@ function CreateForm({
           {...bind('organization')}
         />
       )}
-      <MultiSelect
-        label="Scopes"
-        description="Leave empty for everything that the role may do."
-        searchable
-        clearable
-        data={apiKeyScopes.toSorted()}
-        {...bind('scopes')}
-      />
+      {values.role !== provisionerRole && (
+        <MultiSelect
+          label="Scopes"
+          description="Leave empty for everything that the role may do."
+          searchable
+          clearable
+          data={apiKeyScopes.toSorted()}
+          {...bind('scopes')}
+        />
+      )}
       <ListInput
         label="Networks"
         description="Address ranges in CIDR notation, separated by commas. Leave empty for any address."

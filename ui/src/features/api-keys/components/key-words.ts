@@ -6,6 +6,7 @@ export const roleLabels: Readonly<Record<ApiKeyRole, string>> = {
   admin: 'Admin',
   operator: 'Operator',
   auditor: 'Auditor',
+  provisioner: 'Provisioner (SCIM)',
 }
 
 /** Days until a key expires. */

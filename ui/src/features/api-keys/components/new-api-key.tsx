@@ -10,7 +10,7 @@ import { maskSecret } from '../../../lib/mask-secret.ts'
 export function NewApiKeySecret({ apiKey, onDone }: { apiKey: ApiKeyWithSecret; onDone: () => void }) {
   const [visible, setVisible] = useState(false)
   const { secret } = apiKey
-  const command = `curl --header "Authorization: Bearer ${secret}" \\\n  ${window.location.origin}/api/v1${pathFor(apiKey)}`
+  const command = `curl --header "Authorization: Bearer ${secret}" \\\n  ${window.location.origin}${pathFor(apiKey)}`
   return (
     <Stack gap="md">
       <Notice tone="warn" title="Copy the secret now">
@@ -32,6 +32,7 @@ export function NewApiKeySecret({ apiKey, onDone }: { apiKey: ApiKeyWithSecret; 
 
 /** Returns a path that the key may read. */
 function pathFor({ role, organization }: ApiKeyWithSecret): string {
-  if (role === 'operator' || role === 'auditor') return '/organizations'
-  return `/organizations/${organization ?? 'YOUR-ORGANIZATION'}/certificates`
+  if (role === 'operator' || role === 'auditor') return '/api/v1/organizations'
+  if (role === 'provisioner') return `/scim/v2/${organization ?? 'YOUR-ORGANIZATION'}/Users`
+  return `/api/v1/organizations/${organization ?? 'YOUR-ORGANIZATION'}/certificates`
 }

@@ -14,6 +14,8 @@ const sorts = [
 /** The filter and order of the list. */
 export interface CertificatesFilterValue {
   status?: CertificateStatus
+  /** Only those whose owner is gone. */
+  owner?: 'gone'
   text?: string
   sort?: (typeof sorts)[number]['value']
 }
@@ -46,6 +48,15 @@ export function CertificatesFilter({
         ]}
       />
       <NativeSelect
+        aria-label="Filter by owner"
+        value={value.owner ?? ''}
+        onChange={(event) => onChange(withOwner(value, event.currentTarget.value))}
+        data={[
+          { value: '', label: 'All owners' },
+          { value: 'gone', label: 'Owner gone' },
+        ]}
+      />
+      <NativeSelect
         aria-label="Sort"
         value={sort}
         onChange={(event) => onChange({ ...value, sort: event.currentTarget.value as typeof sort })}
@@ -57,6 +68,10 @@ export function CertificatesFilter({
 
 function withText({ text: _, ...rest }: CertificatesFilterValue, text: string): CertificatesFilterValue {
   return text === '' ? rest : { ...rest, text }
+}
+
+function withOwner({ owner: _, ...rest }: CertificatesFilterValue, chosen: string): CertificatesFilterValue {
+  return chosen === '' ? rest : { ...rest, owner: 'gone' }
 }
 
 function withStatus(

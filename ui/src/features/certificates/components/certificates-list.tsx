@@ -28,7 +28,7 @@ export function CertificatesList({ filter, onFilter, create }: CertificatesListP
     placeholderData: keepPreviousData,
   })
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? []
-  const filtered = filter.text !== undefined || filter.status !== undefined
+  const filtered = filter.text !== undefined || filter.status !== undefined || filter.owner !== undefined
   if (query.isError) return <ErrorNotice error={query.error} onRetry={query.refetch} />
   if (query.isSuccess && rows.length === 0 && !filtered) return <NoCertificates create={create} />
   return (

@@ -13,6 +13,7 @@ import { CertificateStatusBadge } from './certificate-status.tsx'
 import classes from './certificates-table.module.css'
 import { DiscardButton } from './discard-button.tsx'
 import { Expiry } from './expiry.tsx'
+import { OwnerGoneBadge } from './owner-gone.tsx'
 
 /** Shows certificates, one per row. */
 export function CertificatesTable({ rows, busy }: { rows: CertificateRow[]; busy: boolean }) {
@@ -27,7 +28,16 @@ const columns: Column<CertificateRow>[] = [
       description === '' ? '–' : <span className={classes.description}>{description}</span>,
     inCard: 'text',
   },
-  { label: 'Status', cell: ({ status }) => <CertificateStatusBadge status={status} />, inCard: 'beside' },
+  {
+    label: 'Status',
+    cell: (row) => (
+      <span className={classes.status}>
+        <CertificateStatusBadge status={row.status} />
+        <OwnerGoneBadge certificate={row} />
+      </span>
+    ),
+    inCard: 'beside',
+  },
   { label: 'Issued', cell: ({ issuedAt }) => <Moment at={issuedAt} never="–" />, inCard: 'none' },
   {
     label: 'Expires',

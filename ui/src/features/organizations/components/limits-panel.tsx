@@ -36,6 +36,11 @@ export function LimitsPanel({
     <Panel title="Use and limits" actions={mayChange && edit}>
       <DescriptionList columns={2}>
         <DescriptionItem label="Certificates">{number(use.certificateCount)} of every status</DescriptionItem>
+        {use.ownerGoneCount > 0 && (
+          <DescriptionItem label="Certificates whose owner is gone">
+            {number(use.ownerGoneCount)}
+          </DescriptionItem>
+        )}
         <DescriptionItem label="API credentials">
           {number(use.credentialCount)} of {most(limits.maxCredentials, limits.defaults.maxCredentials)}
         </DescriptionItem>
