@@ -111,7 +111,7 @@ describe('each fault is told with its remedy:', () => {
       'a collector of the audit log that is not there',
       () =>
         install({
-          audit: { export: { syslog: { host: '127.0.0.1', port: ports[0] as number, transport: 'tcp' } } },
+          audit: { export: { syslog: { host: '127.0.0.1', port: 9, transport: 'tcp' } } },
         }),
       /^problem: The syslog server 127\.0\.0\.1:\d+ cannot be used: .*ECONNREFUSED.* correct audit\.export\.syslog/,
     ],
