@@ -39,7 +39,7 @@ export async function createPortalApp(
   if (works) core.work()
   const servers = await buildServers(core, totals)
   if (listens) await listenOn(servers, config, replace.sockets)
-  core.useServers(servers)
+  core.followServers(servers)
   const { portal, publication } = servers
   return {
     portal,

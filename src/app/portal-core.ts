@@ -40,7 +40,7 @@ export interface PortalCore {
   /** Reads the configuration again, for this process alone. */
   reload: ReloadConfiguration
   /** Tells of the listeners, once they are built. */
-  useServers(servers: TimedServers): void
+  followServers(servers: TimedServers): void
   /** Starts jobs and scheduled tasks. */
   work(): void
   /** Runs all due jobs, and the jobs that result from them. */
@@ -110,7 +110,7 @@ export async function prepareCore(
     metrics,
     handlers: buildHandlers(base, parts, { details, reload: reloadEverywhere }),
     reload,
-    useServers(built) {
+    followServers(built) {
       servers = built
     },
     work() {

@@ -231,7 +231,8 @@ test('every setting that the table says takes effect at once does so, for whoeve
   expect(new Set(changes.map(({ effect }) => effect))).toEqual(new Set(['now']))
 
   const schema = z.toJSONSchema(ConfigFile, { io: 'input', unrepresentable: 'any' }) as JsonSchema
-  const each = (schema.properties?.environments as { additionalProperties: JsonSchema }).additionalProperties
+  const each = (schema.properties as { environments: { additionalProperties: JsonSchema } }).environments
+    .additionalProperties
   const live = [
     ...listLive(schema, settingEffects as Effects, ''),
     ...listLive(each, environmentEffects as Effects, 'environments.live'),
