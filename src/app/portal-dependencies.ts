@@ -147,7 +147,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     organizationWord: config.portal.organizationWord,
     secondPersonAreas: { has: (area: SecondPersonArea) => config.secondPerson.includes(area) },
     ...buildTeam(base, writeEmails),
-    requests: buildRequestCount(base),
+    requests: buildRequestCount(base, replace),
     confirmations: createConfirmationStore(database, clock),
     endings: createLostRevocationStore(database, writeEmails),
     idempotency: createIdempotencyStore(database, keys.sessionKey, clock),
@@ -285,9 +285,9 @@ function buildSingleSignOn(
 }
 
 /** The number of requests of each user and API key, which the portals of a deployment count together. */
-function buildRequestCount({ database }: BaseDependencies) {
+function buildRequestCount({ database }: BaseDependencies, { requestsPerMinute }: PortalReplacements) {
   const uses = createSharedUses()
-  const principals = createPrincipalLimit(undefined, uses.note)
+  const principals = createPrincipalLimit(undefined, uses.note, requestsPerMinute)
   const process = randomUUID()
   return {
     principals,

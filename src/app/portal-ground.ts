@@ -33,6 +33,8 @@ export interface PortalReplacements {
   mail?: Mail
   /** What looks up TXT records in place of DNS. */
   findTxtRecords?: FindTxtRecords
+  /** How many requests a user, a session or a key may make in a minute. */
+  requestsPerMinute?: number | undefined
   /** How many certificates one partition of a revocation list takes. */
   partitionSize?: number
   /** Where the configuration is read again from; the file and the variables of the process where not given. */

@@ -1,7 +1,7 @@
 import { PosternError } from '../errors.ts'
 
 /** Requests that one account may make in a minute, by all its sessions together, and each API key. */
-export const requestsPerMinute = 1200
+const requestsPerMinute = 1200
 const windowMs = 60_000
 /** Above this many accounts, those whose minute is over are forgotten. */
 const manyAccounts = 1000
@@ -21,11 +21,11 @@ interface Window {
  * many seconds.
  */
 export const toLimitHeaders = (
-  policy: 'account' | 'key' | 'session' | 'address',
+  { policy, perMinute }: { policy: 'account' | 'key' | 'session' | 'address'; perMinute: number },
   remaining: number,
   seconds: number,
 ) => ({
-  'ratelimit-policy': `"${policy}";q=${requestsPerMinute};w=${windowMs / 1000}`,
+  'ratelimit-policy': `"${policy}";q=${perMinute};w=${windowMs / 1000}`,
   ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
 })
 
@@ -37,6 +37,7 @@ export const toLimitHeaders = (
 export function createPrincipalLimit(
   now = () => performance.now(),
   note: (account: string) => void = () => {},
+  perMinute = requestsPerMinute,
 ) {
   const windows = new Map<string, Window>()
   const forgetOld = (at: number): void => {
@@ -52,6 +53,7 @@ export function createPrincipalLimit(
     return window
   }
   return {
+    perMinute,
     /** Counts requests that other portals of the deployment have answered. */
     add(account: string, requests: number): void {
       open(account, now()).used += requests
@@ -62,16 +64,16 @@ export function createPrincipalLimit(
       const window = open(account, at)
       window.used += 1
       const seconds = Math.max(1, Math.ceil((window.since + windowMs - at) / 1000))
-      const left = Math.max(0, requestsPerMinute - window.used)
-      for (const [name, value] of Object.entries(toLimitHeaders(policy, left, seconds)))
+      const left = Math.max(0, perMinute - window.used)
+      for (const [name, value] of Object.entries(toLimitHeaders({ policy, perMinute }, left, seconds)))
         answer.header(name, value)
-      if (window.used <= requestsPerMinute) {
+      if (window.used <= perMinute) {
         note(account)
         return
       }
       throw new PosternError(
         'too_many_requests',
-        `You have made ${requestsPerMinute} requests in a minute. Wait ${seconds} s.`,
+        `You have made ${perMinute} requests in a minute. Wait ${seconds} s.`,
         { retryAfterSeconds: seconds },
       )
     },

@@ -2,7 +2,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { getClientSource } from '../client-source.ts'
 import { comesThroughUntrustedProxy, getClientAddress } from './client-address.ts'
-import { requestsPerMinute, toLimitHeaders } from './limit-principals.ts'
+import { toLimitHeaders } from './limit-principals.ts'
 
 /** What the rate limiter says in headers of its own. */
 const ownHeaders = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'] as const
@@ -14,6 +14,8 @@ interface Dependencies {
    */
   identifySession(headers: Headers): string | undefined
   portalUrl: string
+  /** How many requests a session, a key or an address may make in a minute. */
+  perMinute: number
   log: Pick<FastifyBaseLogger, 'warn'>
 }
 
@@ -40,7 +42,7 @@ export async function limitRequests(server: FastifyInstance, dependencies: Depen
     dependencies.log.warn({ peer: request.ip }, describeUntrustedProxy(request.ip))
   })
   await server.register(rateLimit, {
-    max: requestsPerMinute,
+    max: dependencies.perMinute,
     timeWindow: '1 minute',
     keyGenerator: (request) => {
       const session = findSession(request)
@@ -54,7 +56,9 @@ export async function limitRequests(server: FastifyInstance, dependencies: Depen
     for (const name of ownHeaders) reply.removeHeader(name)
     if (remaining === undefined || reply.hasHeader('ratelimit') || !request.url.startsWith('/api/')) return
     const policy = findSession(request) === undefined ? 'address' : 'session'
-    reply.headers(toLimitHeaders(policy, Number(remaining), Number(reset)))
+    reply.headers(
+      toLimitHeaders({ policy, perMinute: dependencies.perMinute }, Number(remaining), Number(reset)),
+    )
   })
 }
 

@@ -91,7 +91,10 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   server.addHook('onRequest', async (_, reply) => {
     reply.header('permissions-policy', permissionsPolicy)
   })
-  await limitRequests(server, { log, portalUrl, identifySession: dependencies.authentication.identify })
+  const { perMinute } = dependencies.principals
+  await limitRequests(server, {
+    ...{ log, portalUrl, perMinute, identifySession: dependencies.authentication.identify },
+  })
   rejectOddTargets(server, rules)
   server.addHook('onRequest', async (request) => rejectCrossSite(request, portalUrl))
   server.get('/healthz', { helmet: answerHeaders }, async () => ({ status: 'ok' }))

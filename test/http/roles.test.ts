@@ -997,6 +997,7 @@ beforeAll(async () => {
   const policy = { scopes: [], routes: null, maxCertificates: 10_000 }
   provider = await openTestProvider()
   postern = await openPostern({
+    requestsPerMinute: 100_000,
     findTxtRecords: async () => txtRecords,
     config: {
       mail: { limits: { externalPerHour: 1000 } },

@@ -40,6 +40,8 @@ export interface LocalOptions extends Pick<PosternOptions, 'config' | 'environme
   listens?: boolean
   /** What looks up TXT records in place of DNS. */
   findTxtRecords?: (name: string) => Promise<string[]>
+  /** How many requests a user, a session or a key may make in a minute, where a test makes more than users may. */
+  requestsPerMinute?: number
   /** Whether a gateway and the demo upstream run too; they do not where not given. */
   hasGateway?: boolean
   /** How many gateways run beside the first one, on ports of their own; none where not given. */
@@ -72,6 +74,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
   const portal = await createPortalApp(config, toSecrets(settings, config, 'portal'), {
     listens,
     ...(findTxtRecords && { findTxtRecords }),
+    requestsPerMinute: options.requestsPerMinute,
     log: log('portal'),
     source,
     async openDatabase(...given) {
