@@ -30,6 +30,9 @@ const namesNobody: Readonly<Record<string, string>> = {
   // `updated_by` is replaced with the rows that belong to the user.
   enforcement_plans: 'organization_id environment mode updated_by updated_by_ref',
   enforcements: 'certificate_id gateway_id',
+  // A keyed hash of an account, an address or a device.
+  failed_attempts: 'subject',
+  gateway_uses: 'process uses',
   gateways: 'id host release epoch',
   // An invitation to the user is deleted.
   invitations: 'id organization_id email role token_sha256 invited_by invited_as ended_as',
@@ -41,10 +44,12 @@ const namesNobody: Readonly<Record<string, string>> = {
   lost_endings: 'epoch_id kind subject_id organization_id environment name detail gateway outcome',
   // Emails to the user are deleted.
   mailbox: 'id recipient',
+  migration_needs: 'name needs',
   ocsp_responders: 'id issuer_id serial_number',
   organization_usage: 'organization_id environment grain',
   organizations: 'id slug legal_name country state status limits',
   outbox: 'id key organization_id recipient withheld',
+  portal_uses: 'process uses',
   readiness_hours: 'organization_id environment credential_id code last_address',
   refusal_hours: 'environment organization_id code',
   registrations:
@@ -59,6 +64,7 @@ const namesNobody: Readonly<Record<string, string>> = {
   single_sign_on_domains: 'organization_id domain challenge',
   spent_tickets: 'id',
   store_epochs: 'id cause noticed_by',
+  task_leases: 'name holder',
   usage: 'certificate_id grain',
   usage_facets: 'certificate_id kind value',
   used_assertions: 'id',

@@ -138,26 +138,28 @@ describeWithFreshStores('a store of a newer release', (store) => {
   test('on PostgreSQL: a migration that waits for a table lets others use it', async () => {
     const { database } = store
     if (database.engine !== 'postgres') return
-    await sql`alter table users drop column last_seen_at; drop index members_list; drop table migration_needs;
-      delete from kysely_migration where name >= '0052'`.execute(database.queries)
+    // As before 0055, which changes the sessions.
+    await sql`alter table sessions drop column signed_in_by; drop table audit_exports; drop table failed_attempts;
+      drop table portal_uses; drop table gateway_uses; drop table task_leases; drop table migration_needs;
+      delete from kysely_migration where name >= '0055'`.execute(database.queries)
     const { held, release } = holdTable(database)
     await held
     const migrated = migrate(database)
     await untilWaitedFor(database)
     // It would wait behind the migration, and the migration behind the transaction.
-    expect((await sql`select id from users`.execute(database.aside)).rows).toEqual([])
+    expect((await sql`select id from sessions`.execute(database.aside)).rows).toEqual([])
     release()
     await migrated
     expect(await isMigrated(database)).toBe(true)
   })
 })
 
-/** Opens a transaction that has read the table of users, and ends it on demand. */
+/** Opens a transaction that has read the table of sessions, and ends it on demand. */
 function holdTable({ queries }: Database) {
   const held = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
   void queries.transaction().execute(async (tx) => {
-    await sql`select id from users`.execute(tx)
+    await sql`select id from sessions`.execute(tx)
     held.resolve()
     await released.promise
   })
@@ -165,6 +167,6 @@ function holdTable({ queries }: Database) {
 }
 
 async function untilWaitedFor({ queries }: Database): Promise<void> {
-  const waiting = sql`select 1 from pg_locks where not granted and relation = 'users'::regclass`
+  const waiting = sql`select 1 from pg_locks where not granted and relation = 'sessions'::regclass`
   while ((await waiting.execute(queries)).rows.length === 0) await wait(5)
 }

@@ -121,6 +121,7 @@ test('admins and operators change facts, and the tag of an organization holds st
   expect(await admin.call(operations.getOrganizationUse, { params })).toEqual({
     slug: 'oneil',
     certificateCount: 0,
+    ownerGoneCount: 0,
     credentialCount: 1,
     memberCount: 2,
   })
@@ -227,7 +228,7 @@ test('organizations are found by text and status, page by page', async () => {
   const next = { query: { ...query, cursor: page.nextCursor ?? '' } }
   expect((await operator.call(operations.listOrganizations, next)).items).toMatchObject([{ slug: 'list-c' }])
   expect((await operator.call(operations.listOrganizationUse, next)).items).toEqual([
-    { slug: 'list-c', certificateCount: 0, credentialCount: 0, memberCount: 1 },
+    { slug: 'list-c', certificateCount: 0, ownerGoneCount: 0, credentialCount: 0, memberCount: 1 },
   ])
   const other = { query: { ...next.query, text: 'lodz' } }
   expect((await operator.send(operations.listOrganizations, other)).body.code).toBe('cursor_invalid')

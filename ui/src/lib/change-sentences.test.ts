@@ -14,6 +14,7 @@ const after = {
   email: 'zoe@acme.example',
   ...{ name: 'Terraform', prefix: 'pst4xKw', redactedRows: 3, rows: [1] },
   ...{ issuer: 'https://login.acme.example', domain: 'acme.example', isNewUser: true },
+  changed: ['name', 'role'],
 }
 const event = (type: string, changes: object = {}) =>
   ({
