@@ -19,3 +19,6 @@ export function cutText(text: string, most: number): string {
   if (text.length <= most) return text
   return Buffer.from(text.slice(0, most).toWellFormed(), 'utf8').toString('utf8')
 }
+
+/** Returns whether a store can keep `text`: PostgreSQL takes no NUL, and UTF-8 no half of a surrogate pair. */
+export const isStorable = (text: string): boolean => !/[\0\p{Cs}]/u.test(text)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cleanText } from '../clean-text.ts'
+import { cleanText, isStorable } from '../clean-text.ts'
 import { describeIssue } from '../contract/describe-issue.ts'
 import { findFieldErrorCode } from '../contract/field-error-codes.ts'
 import type { Operation } from '../contract/operation.ts'
@@ -13,8 +13,6 @@ import { InputError, type Misfit } from './input-error.ts'
 const maxListed = 50
 
 const maxDepth = 32
-/** NUL, which PostgreSQL does not store in texts, and half of a surrogate pair, which UTF-8 cannot encode. */
-const unstorable = /[\0\p{Cs}]/u
 
 /** A value of the input, and what it is in. */
 interface Place {
@@ -28,19 +26,19 @@ interface Place {
  * Rejects input that no schema needs to consider: text that no store keeps, and excessive nesting. It checks
  * names too, and does not recurse, since a body may be nested deeper than the stack.
  */
-function assertPlain(input: unknown, where: InputPlace): void {
+export function assertPlain(input: unknown, where: InputPlace): void {
   const waiting: Place[] = [{ value: input, name: '', parent: undefined, depth: 0 }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, depth } = next
     const place = next
     const refuse = (code: Misfit['code'], rule: string) =>
       new InputError(where, [{ path: pathTo(place), code, rule }])
-    if (typeof value === 'string' && unstorable.test(value))
+    if (typeof value === 'string' && !isStorable(value))
       throw refuse('unsupported_text', 'holds NUL or half of a surrogate pair')
     if (typeof value !== 'object' || value === null) continue
     if (depth >= maxDepth) throw refuse('too_deep', `is nested deeper than ${maxDepth} levels`)
     for (const [name, inner] of Object.entries(value)) {
-      if (unstorable.test(name)) throw refuse('unsupported_text', 'has a name that is no text')
+      if (!isStorable(name)) throw refuse('unsupported_text', 'has a name that is no text')
       waiting.push({ value: inner, name, parent: place, depth: depth + 1 })
     }
   }

@@ -7,6 +7,7 @@ import { actFor } from '../storage/fair-queue.ts'
 import type { Authentication } from './authenticate.ts'
 import { findBearer } from './authenticate.ts'
 import { type AccessDetails, authorizeProvisioning } from './authorize.ts'
+import { assertPlain } from './check-input.ts'
 import { getClientAddress } from './client-address.ts'
 import { methodNotAllowed } from './create-listener.ts'
 import { type NamedTags, readEntityTags } from './entity-tag.ts'
@@ -104,7 +105,9 @@ function addEndpoint(scope: FastifyInstance, endpoint: ScimEndpoint, dependencie
       const headers = new Headers()
       for (const name of ['if-match', 'if-none-match'] as const)
         if (request.headers[name] !== undefined) headers.set(name, String(request.headers[name]))
+      assertPlain({ params: request.params, query: request.query }, 'path')
       const { key, organization } = await admit(request, reply, dependencies)
+      assertPlain(request.body, 'body')
       const {
         status,
         body,

@@ -104,8 +104,9 @@ export async function removeMember(
 
 /**
  * Ends what must not work again if the user comes back: keys of the user that work in this organization alone, and the
- * sessions of a user who did not end the membership. Whatever else the user has reaches the organization no longer,
- * since every request reads the membership. Operators keep the sessions, which are theirs by another right.
+ * sessions of a user who did not end the membership: those of its provider, and all where the user belongs to no other
+ * organization. Whatever else the user has reaches the organization no longer, since every request reads the membership.
+ * Operators keep the sessions, which are theirs by another right.
  */
 async function endAccess(
   tx: Tx,
@@ -126,8 +127,9 @@ async function endAccess(
   const isLast = other === undefined && operatorRole === null
   const keys = tx.deleteFrom('api_keys').where('user_id', '=', userId)
   await (isLast ? keys : keys.where('organization_id', '=', organizationId)).execute()
-  if (action === 'member.removed' && operatorRole === null)
-    await tx.deleteFrom('sessions').where('user_id', '=', userId).execute()
+  if (action === 'member.left' || operatorRole !== null) return
+  const sessions = tx.deleteFrom('sessions').where('user_id', '=', userId)
+  await (isLast ? sessions : sessions.where('signed_in_by', '=', organizationId)).execute()
 }
 
 /**

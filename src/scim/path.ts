@@ -1,3 +1,4 @@
+import { isStorable } from '../clean-text.ts'
 import { ScimError, type ScimType } from '../shapes/scim-error.ts'
 
 /** An attribute as a path or a filter names it; its parts are in lower case (RFC 7643, section 2.1). */
@@ -123,10 +124,12 @@ function readValue(reader: Reader): string | boolean {
   const { kind, text } = reader.take()
   if (kind === 'string') {
     try {
-      return JSON.parse(text) as string
+      const value = JSON.parse(text) as string
+      if (isStorable(value)) return value
     } catch {
-      throw reader.problem()
+      // Said below.
     }
+    throw reader.problem()
   }
   const word = text.toLowerCase()
   if (kind === 'word' && (word === 'true' || word === 'false')) return word === 'true'

@@ -254,6 +254,7 @@ async function findOrInsertUser(
     return { userId: await accounts.insert(tx, user, now), isNewUser: true }
   }
   assertMayBeMember(found)
+  await assertConsented(tx, organizationId, { userId: found.id, operatorRole: null })
   const other = await tx
     .selectFrom('scim_users')
     .select('id')
@@ -262,6 +263,29 @@ async function findOrInsertUser(
     .executeTakeFirst()
   if (other !== undefined) throw taken('email address')
   return { userId: found.id, isNewUser: false }
+}
+
+/**
+ * Who belongs to another organization too becomes a member by an invitation alone: single sign-on that is required here
+ * would close the other one to the user, who was not asked.
+ */
+async function assertConsented(
+  tx: Tx,
+  organizationId: string,
+  user: Pick<ScimUser, 'userId' | 'operatorRole'>,
+): Promise<void> {
+  const member = await tx
+    .selectFrom('members')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', user.userId)
+    .executeTakeFirst()
+  if (member !== undefined || (await isAlone(tx, organizationId, user))) return
+  throw new ScimError(
+    409,
+    'uniqueness',
+    'The user with this address belongs to another organization. Invite the user, and provision the user afterwards.',
+  )
 }
 
 /** The provider of a customer decides nothing about users who work for the API provider. */
@@ -289,6 +313,7 @@ async function prepareActive(
   if (!user.active) {
     await assertProven(tx, organizationId, address)
     await assertActivatable(tx, user)
+    await assertConsented(tx, organizationId, user)
   }
   const isMoved = address !== user.address
   if (isMoved) await assertProven(tx, organizationId, address)
@@ -318,7 +343,11 @@ async function assertActivatable(tx: Tx, { userId }: ScimUser): Promise<void> {
 }
 
 /** Returns whether no other organization, and not the API provider, has to do with the account. */
-async function isAlone(tx: Tx, organizationId: string, { userId, operatorRole }: ScimUser): Promise<boolean> {
+async function isAlone(
+  tx: Tx,
+  organizationId: string,
+  { userId, operatorRole }: Pick<ScimUser, 'userId' | 'operatorRole'>,
+): Promise<boolean> {
   if (operatorRole !== null) return false
   for (const table of ['members', 'scim_users'] as const) {
     const other = await tx
