@@ -136,6 +136,7 @@ function serveEnvironment(config: Config, given: Environment, needs: ServingNeed
       const isSame = isDeepStrictEqual(upstream, current.upstream) && !hasFiles(wanted)
       const prepared = isSame ? current : connect(upstream)
       return () => {
+        if (!isSame) limiter.renewShares()
         current = prepared
         limiter.followLimits()
         Object.assign(virtualHost, build())

@@ -89,6 +89,35 @@ test('an operator has the file read again: it takes effect on open connections, 
   client.close()
 })
 
+test('calls that wait for an upstream that is left hold up none to the next one', async () => {
+  const { files } = await issueCertificate(admin, 'acme')
+  const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))
+  const [first, second] = upstreams
+  const held: (() => void)[] = []
+  const isHeld = Promise.withResolvers<void>()
+  second.answerWith((_, response) => {
+    held.push(() => response.end('{ "upstream": 1 }'))
+    isHeld.resolve()
+  })
+  edit((file) =>
+    Object.assign(production(file), { upstream: second.url, limits: { upstreamConnections: 1 } }),
+  )
+  await postern.reload()
+  const clients = Array.from({ length: 2 }, () => createGatewayClient(postern, readIdentity(files)))
+  const open = clients.map((client) => client.get('/slow', token))
+  await isHeld.promise
+  edit((file) => Object.assign(production(file), { upstream: first.url, limits: { upstreamConnections: 1 } }))
+  await postern.reload()
+  const other = createGatewayClient(postern, readIdentity(files))
+  const { status, text } = await other.get('/a', token)
+  expect([status, JSON.parse(text)]).toEqual([200, { upstream: 0 }])
+  for (const finish of held) finish()
+  await Promise.all(open)
+  edit((file) => Object.assign(production(file), { upstream: second.url, limits: {} }))
+  await postern.reload()
+  for (const client of [other, ...clients]) client.close()
+})
+
 test('a request that is in progress ends with the upstream that it began with', async () => {
   const { files } = await issueCertificate(admin, 'acme')
   const token = await fetchToken(postern, files, await createTestCredential(admin, 'acme'))

@@ -55,9 +55,11 @@ export function createCallLimiter(
     /** Takes in what other processes have let in; see {@link createOrganizationAccounts}. */
     settle: accounts.settle,
     /** Returns the upstream connections of an organization. */
-    shareOf: (organizationId: string, now: number): Share => accounts.accountOf(organizationId, now),
+    shareOf: (organizationId: string, now: number): Share => accounts.accountOf(organizationId, now).share,
     /** Applies limits that have changed in place. */
     followLimits: accounts.followLimits,
+    /** Called when the upstream is another one. */
+    renewShares: accounts.renewShares,
     /** Counts the accounts. */
     size: () => ({ organizations: accounts.size(), certificates: certificates.size }),
   }

@@ -19,7 +19,9 @@ export interface CallLimits {
 }
 
 /** What an organization has used. */
-export interface Account extends Share {
+export interface Account {
+  /** Its connections to the present upstream. */
+  share: Share
   /** Requests under way. */
   open: number
   /** Requests per second; 0 means no limit. */
@@ -63,7 +65,7 @@ export function createOrganizationAccounts(
     for (const [id, account] of accounts) {
       refill(account, now)
       const isFull = account.left >= account.rate * limits.burstSeconds
-      const isIdle = account.open === 0 && account.held === 0 && !account.waiting?.size
+      const isIdle = account.open === 0 && account.share.held === 0 && !account.share.waiting?.size
       if (isFull && isIdle) accounts.delete(id)
     }
   }
@@ -77,7 +79,7 @@ export function createOrganizationAccounts(
     const rate = findRate(organizationId)
     const left = rate * limits.burstSeconds
     const account = {
-      ...{ held: 0, waiting: undefined, open: 0, rate, left, at: now },
+      ...{ share: newShare(), open: 0, rate, left, at: now },
       ...{ own: 0, weight: 1, expected: 0 },
     }
     accounts.set(organizationId, account)
@@ -125,8 +127,14 @@ export function createOrganizationAccounts(
         account.rate = rate
       }
     },
+    /** Begins with no connection to another upstream. Calls under way keep the share that they began with. */
+    renewShares(): void {
+      for (const account of accounts.values()) account.share = newShare()
+    },
   }
 }
+
+const newShare = (): Share => ({ held: 0, waiting: undefined })
 
 /** Takes one request from what an organization has left, and gives the rest. Throws `organization_rate_limited` where nothing is left. */
 function takeOne(account: Account, burstSeconds: number): RateLimit {
