@@ -57,6 +57,7 @@ export function buildAuditExport(
       ...ofFile.map((target) => ({
         name: 'export-audit-to-file',
         everyMs,
+        everywhere: true,
         work: slowDown(() => untilStopped(exportRows(parts, target, stop.signal), stop.signal)),
       })),
       ...ofSyslog.map(({ key }) => ({

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto'
 import { recordAudit } from '../audit/record-audit.ts'
+import { cutText } from '../clean-text.ts'
 import type { SettingChange } from '../config/compare-settings.ts'
 import { describeChange, describeRejection, describeReload } from '../config/describe-reload.ts'
 import { type ConfigSource, createReload } from '../config/reload-config.ts'
@@ -66,7 +68,10 @@ export function createPortalReload(base: BaseDependencies, needs: ReloadNeeds): 
         await record(actor, 'configuration.reloaded', toSides(changes))
       return changes
     } catch (error) {
-      if (!(error instanceof PosternError)) throw error
+      if (!(error instanceof PosternError)) {
+        log.error({ err: error }, 'Only a part of the new configuration is in force. Restart Postern.')
+        throw error
+      }
       log.error(describeRejection(error))
       await record(actor, 'configuration.rejected', { after: { problem: error.message } })
       throw new PosternError('configuration_rejected', error.message, { cause: error })
@@ -74,12 +79,20 @@ export function createPortalReload(base: BaseDependencies, needs: ReloadNeeds): 
   }
 }
 
+const longestValue = 500
+
 interface Sides {
   before?: Record<string, unknown>
   after: Record<string, unknown>
 }
 
 const toSides = (changes: readonly SettingChange[]): Sides => ({
-  before: Object.fromEntries(changes.map(({ setting, before }) => [setting, before])),
-  after: Object.fromEntries(changes.map(({ setting, after }) => [setting, after])),
+  before: Object.fromEntries(changes.map(({ setting, before }) => [setting, shorten(before)])),
+  after: Object.fromEntries(changes.map(({ setting, after }) => [setting, shorten(after)])),
 })
+
+/** Collectors of the audit log refuse long lines; the log of the process has the whole value. */
+const shorten = (value: string | null): string | null =>
+  value === null || value.length <= longestValue
+    ? value
+    : `${cutText(value, longestValue)}… (SHA-256 ${hash('sha256', value)})`

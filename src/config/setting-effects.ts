@@ -110,9 +110,16 @@ export const environmentEffects: EffectsOf<Environments[string]> = {
   routes: 'now',
 }
 
+/** Every variable whose value is a secret of a running process. */
+type SecretVariable = Exclude<
+  keyof Variables,
+  'data' | 'portalPort' | 'publicPort' | 'gatewayPorts' | 'rootPassphrase' | 'secretFiles'
+>
+
 /** The variables with secrets, whose values are never shown: only files that they name can change. */
-export const secretEffects: Partial<Record<keyof Variables, { name: string; effect: Effect }>> = {
+export const secretEffects: Record<SecretVariable, { name: string; effect: Effect }> = {
   databaseUrl: { name: 'POSTERN_DATABASE_URL_FILE', effect: 'restart' },
+  databaseReadUrl: { name: 'POSTERN_DATABASE_READ_URL_FILE', effect: 'restart' },
   smtpPassword: { name: 'POSTERN_SMTP_PASSWORD_FILE', effect: 'now' },
   authorityKey: { name: 'POSTERN_AUTHORITY_KEY_FILE', effect: 'restart' },
   gatewayKey: { name: 'POSTERN_GATEWAY_KEY_FILE', effect: 'restart' },
