@@ -40,9 +40,11 @@ function listDomainTasks(
   const { environments } = config
   const steady = createMonotonicClock(clock)
   return [
+    // A portal that cannot sign must not keep others from it.
     {
       name: 'publish-revocation-lists',
       everyMs: minute,
+      everywhere: true,
       work: dependencies.publisher.publishDue,
     },
     // Other portals publish too.
