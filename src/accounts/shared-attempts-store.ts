@@ -99,7 +99,8 @@ export function createSharedAttempts(database: Database, secret: string): Shared
           e
             .selectFrom('failed_attempts')
             .select('subject')
-            .orderBy('at', 'desc')
+            // What costs a stranger little, and is over soon, displaces nothing that lasts.
+            .orderBy('over_at', 'desc')
             .orderBy('subject')
             // SQLite has no offset without a limit.
             .limit(1_000_000)
