@@ -5,6 +5,9 @@ const acting = new AsyncLocalStorage<string>()
 /** Runs `work` on behalf of `who`, an organization or a user: its writes take turns with those of others. */
 export const actFor = <T>(who: string, work: () => T): T => acting.run(who, work)
 
+/** Returns on whose behalf the current work is done; empty if on nobody's. */
+export const actsFor = (): string => acting.getStore() ?? ''
+
 /** A queue with one line per organization or user. */
 export interface FairQueue<T> {
   /** Adds an item on behalf of the organization or user in the current context. */
@@ -22,7 +25,7 @@ export function createFairQueue<T>(): FairQueue<T> {
   let length = 0
   return {
     push(item) {
-      const who = acting.getStore() ?? ''
+      const who = actsFor()
       const line = lines.get(who)
       if (line === undefined) lines.set(who, [item])
       else line.push(item)
