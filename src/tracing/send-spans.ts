@@ -97,8 +97,13 @@ export function createSpanSender(
     async close(): Promise<void> {
       clearInterval(timer)
       const late = new Promise<void>((resolve) => setTimeout(resolve, limits.patienceMs).unref())
-      await Promise.race([send().then(send), late])
+      const all = send().then(send)
+      await Promise.race([all, late])
+      // What is under way fails with it, and is counted.
       await dispatcher.destroy()
+      await all
+      if (waiting.length > 0) drop(waiting.length, 'the process ends')
+      waiting = []
     },
   }
 }
