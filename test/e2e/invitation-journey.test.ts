@@ -5,7 +5,7 @@ import { type ApiClient, signInFirst } from '../support/api.ts'
 import { until } from '../support/certificates.ts'
 import { addOrganization, addUser, testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
-import { confirmIdentity, createCredential, inviteMember, signInFirstAs } from './support/steps.ts'
+import { confirmIdentity, createCredential, inviteMember, signInAs, signInFirstAs } from './support/steps.ts'
 
 const team = '/o/acme/production/team'
 let journey: Journey
@@ -124,6 +124,9 @@ test('a removed member sees nothing of the organization any more', { timeout: 18
   await confirmIdentity(admin)
   await dialog.waitFor({ state: 'hidden' })
   await admin.getByText('zoe@new.example').waitFor({ state: 'hidden' })
+  // The session has ended with the membership, and a new one reaches nothing of the organization.
+  await signInAs(developer, 'zoe@new.example')
+  await developer.waitForURL('**/no-organization')
   await developer.goto(team)
   await developer.getByRole('heading', { name: 'Page not found' }).waitFor()
 })

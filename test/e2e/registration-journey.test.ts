@@ -6,7 +6,7 @@ import { curl, until } from '../support/certificates.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
-import { copyCommand, saveServerCa, signInAs } from './support/steps.ts'
+import { confirmIdentity, copyCommand, saveServerCa, signInAs } from './support/steps.ts'
 
 let journey: Journey
 let page: Page
@@ -32,6 +32,7 @@ test('an operator trusts an external CA, and a customer registers its certificat
   await page.getByRole('button', { name: 'Trust external CA' }).first().click()
   await page.getByRole('dialog').getByLabel('CA certificate').fill(root)
   await page.getByRole('dialog').getByRole('button', { name: 'Trust CA' }).click()
+  await confirmIdentity(page)
   await page.getByRole('heading', { name: 'External CA trusted for production' }).waitFor()
 
   page = await browser.openPage()

@@ -91,7 +91,7 @@ test('have a menu on narrow windows that opens, navigates and closes', { timeout
   expect(browser.complaints.splice(0)).toEqual([])
 })
 
-const forAdmins = ['API keys', 'single sign-on']
+const forAdmins = ['API keys', 'single sign-on', 'SCIM']
 
 test('show a viewer everything, but no button that changes anything', { timeout: 300_000 }, async () => {
   const harmless =

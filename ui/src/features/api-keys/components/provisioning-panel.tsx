@@ -27,9 +27,9 @@ export function ProvisioningPanel({ organization }: { organization: string }) {
           <DescriptionItem label="API key">{keys && <Keys keys={keys} />}</DescriptionItem>
           <DescriptionItem label="Mapped attributes">
             userName, externalId, active, displayName, name, emails and roles. The value of roles is admin,
-            developer or viewer; without a role a member is a viewer. There are no groups.
+            developer or viewer; without a role a member is a viewer. There are no groups
           </DescriptionItem>
-          <DescriptionItem label="Addresses">Only addresses in a proven domain are accepted.</DescriptionItem>
+          <DescriptionItem label="Addresses">Only addresses in a proven domain are accepted</DescriptionItem>
         </DescriptionList>
         <Group>
           <Button variant="default" onClick={open}>
