@@ -110,7 +110,7 @@ class ListenRefused extends Error {}
 
 const toRefusal = (error: unknown): never => {
   const isRefused = error instanceof pg.DatabaseError && !isConnectionLost(error)
-  throw isRefused ? new ListenRefused('listen was refused', { cause: error }) : error
+  throw isRefused ? new ListenRefused('listen was rejected', { cause: error }) : error
 }
 
 const isDone = () => true

@@ -179,6 +179,9 @@ test('no process remains if Postern is killed at any moment of its start', async
 })
 
 test('every printed password signs in, even if the first start was interrupted', async () => {
+  // With hashes that take no time nobody could interrupt it between two users.
+  clearPlace(place)
+  place = await preparePostern({ config, program: sources })
   for (const made of [1, 2]) {
     const { child, exitCode } = place.run('serve', '--portal')
     await until(
