@@ -169,6 +169,7 @@ test('a reload reaches every process, also when one of them asks for it', async 
       return readFileSync(join(folder, `${name}.reloads`), 'utf8')
         .trim()
         .split('\n')
+        .filter(Boolean)
         .map(Number)
     } catch {
       return []

@@ -111,6 +111,8 @@ test('calls that wait for an upstream that is left hold up none to the next one'
   const other = createGatewayClient(postern, readIdentity(files))
   const { status, text } = await other.get('/a', token)
   expect([status, JSON.parse(text)]).toEqual([200, { upstream: 0 }])
+  // The call that waited goes on now.
+  second.answerWith((_, response) => void response.end('{ "upstream": 1 }'))
   for (const finish of held) finish()
   await Promise.all(open)
   edit((file) => Object.assign(production(file), { upstream: second.url, limits: {} }))

@@ -54,7 +54,7 @@ test('a full disk gets 503 storage_unavailable with Retry-After until there is s
   const admin = await signInFirst(postern, 'admin@acme.example')
   expect((await create(admin)).status).toBe(201)
 
-  const file = new DatabaseSync(join(dataFolder, 'postern.db'))
+  const file = new DatabaseSync(join(dataFolder, 'postern.db'), { timeout: 10_000 })
   file.exec('pragma wal_checkpoint(truncate)')
   file.close()
   fill(join(dataFolder, 'filler'))

@@ -115,7 +115,7 @@ test('if another process holds the SQLite write lock, no request waits for it', 
   await using harness = await openGatewayHarness({ staleSeconds })
   const caller = openTestClient(harness, await harness.issue())
   await callFor(caller, 200)
-  const other = new DatabaseSync(`${harness.folder}/postern.db`)
+  const other = new DatabaseSync(`${harness.folder}/postern.db`, { timeout: 10_000 })
   other.exec('begin exclusive')
   const { answers, longest } = await callFor(caller, 3000)
   expect(answers).toEqual(['200'])
