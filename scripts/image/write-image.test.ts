@@ -45,7 +45,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-image-test-'))
   layout = join(folder, 'layout')
   mkdirSync(layout)
-  store = mkdtempSync('/tmp/podman-')
+  store = mkdtempSync(join(tmpdir(), 'p-'))
   await Promise.all(['first.tar', 'second.tar'].map((name) => write(join(folder, name))))
   execFileSync('tar', ['-xf', join(folder, 'first.tar'), '-C', layout])
 })

@@ -2,11 +2,19 @@ import { recordAudit } from '../audit/record-audit.ts'
 import type { MemberRole } from '../contract/roles.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
-import { domainOf } from '../shapes/email-domain.ts'
-import { invalidValue, ScimError } from '../shapes/scim-error.ts'
+import { ScimError } from '../shapes/scim-error.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
+import {
+  assertActivatable,
+  assertConsented,
+  assertMayBeMember,
+  assertNotLastPasswordAdmin,
+  assertProven,
+  isAlone,
+  isProven,
+} from './provider-rights-store.ts'
 import { addressOf, highestOf, nameOf, type ScimPerson } from './scim-person.ts'
 import { getUser, type ScimUser } from './scim-user-store.ts'
 
@@ -186,25 +194,6 @@ async function assertRoom(tx: Tx, organizationId: string): Promise<void> {
   )
 }
 
-/** The provider of an organization speaks for its own domains alone. */
-async function assertProven(tx: Tx, organizationId: string, address: string): Promise<void> {
-  if (await isProven(tx, organizationId, address)) return
-  throw invalidValue(
-    `The organization has not proven the domain ${domainOf(address)}. Prove it under Single sign-on, or leave the user out.`,
-  )
-}
-
-async function isProven(tx: Tx, organizationId: string, address: string): Promise<boolean> {
-  const proven = await tx
-    .selectFrom('single_sign_on_domains')
-    .select('domain')
-    .where('organization_id', '=', organizationId)
-    .where('domain', '=', domainOf(address))
-    .where('proven_at', 'is not', null)
-    .executeTakeFirst()
-  return proven !== undefined
-}
-
 async function assertUnique(
   tx: Tx,
   organizationId: string,
@@ -254,7 +243,7 @@ async function findOrInsertUser(
     return { userId: await accounts.insert(tx, user, now), isNewUser: true }
   }
   assertMayBeMember(found)
-  await assertConsented(tx, organizationId, { userId: found.id, operatorRole: null })
+  await assertConsented(tx, organizationId, found.id)
   const other = await tx
     .selectFrom('scim_users')
     .select('id')
@@ -263,39 +252,6 @@ async function findOrInsertUser(
     .executeTakeFirst()
   if (other !== undefined) throw taken('email address')
   return { userId: found.id, isNewUser: false }
-}
-
-/**
- * Who belongs to another organization too becomes a member by an invitation alone: single sign-on that is required here
- * would close the other one to the user, who was not asked.
- */
-async function assertConsented(
-  tx: Tx,
-  organizationId: string,
-  user: Pick<ScimUser, 'userId' | 'operatorRole'>,
-): Promise<void> {
-  const member = await tx
-    .selectFrom('members')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('user_id', '=', user.userId)
-    .executeTakeFirst()
-  if (member !== undefined || (await isAlone(tx, organizationId, user))) return
-  throw new ScimError(
-    409,
-    'uniqueness',
-    'The user with this address belongs to another organization. Invite the user, and provision the user afterwards.',
-  )
-}
-
-/** The provider of a customer decides nothing about users who work for the API provider. */
-function assertMayBeMember(user: { operator_role: string | null; deactivated_at: number | null }): void {
-  if (user.operator_role === null && user.deactivated_at === null) return
-  throw new ScimError(
-    409,
-    'uniqueness',
-    'The user with this address works for the API provider, or is deactivated there. Leave the user out.',
-  )
 }
 
 const tooManyAccounts = (now: number) =>
@@ -313,7 +269,7 @@ async function prepareActive(
   if (!user.active) {
     await assertProven(tx, organizationId, address)
     await assertActivatable(tx, user)
-    await assertConsented(tx, organizationId, user)
+    await assertConsented(tx, organizationId, user.userId)
   }
   const isMoved = address !== user.address
   if (isMoved) await assertProven(tx, organizationId, address)
@@ -331,35 +287,6 @@ async function prepareActive(
   if (name === nameOf(user, user.address) || name === user.accountName) return
   if (await isAlone(tx, organizationId, user))
     await accounts.rename(tx, user.userId, { before: user.accountName, after: name }, act)
-}
-
-async function assertActivatable(tx: Tx, { userId }: ScimUser): Promise<void> {
-  const account = await tx
-    .selectFrom('users')
-    .select(['operator_role', 'deactivated_at'])
-    .where('id', '=', userId)
-    .executeTakeFirstOrThrow()
-  assertMayBeMember(account)
-}
-
-/** Returns whether no other organization, and not the API provider, has to do with the account. */
-async function isAlone(
-  tx: Tx,
-  organizationId: string,
-  { userId, operatorRole }: Pick<ScimUser, 'userId' | 'operatorRole'>,
-): Promise<boolean> {
-  if (operatorRole !== null) return false
-  for (const table of ['members', 'scim_users'] as const) {
-    const other = await tx
-      .selectFrom(table)
-      .select('id')
-      .where('user_id', '=', userId)
-      .where('organization_id', '!=', organizationId)
-      .limit(1)
-      .executeTakeFirst()
-    if (other !== undefined) return false
-  }
-  return true
 }
 
 const ofOthersToo = () =>
@@ -393,30 +320,14 @@ async function setMembership(
   const key = { organizationId, userId: user.userId }
   if (!isActive) {
     if (user.role === null) return
-    await assertNotLastPasswordAdmin(tx, needs, organizationId, user)
+    await assertNotLastPasswordAdmin(tx, needs.accounts, organizationId, user)
     return memberships.remove(tx, key, act)
   }
   const role = highestOf(person.roles ?? user.roles)
   if (user.role === null) return memberships.add(tx, key, role, act)
   if (role === user.role) return
-  await assertNotLastPasswordAdmin(tx, needs, organizationId, user)
+  await assertNotLastPasswordAdmin(tx, needs.accounts, organizationId, user)
   return memberships.changeRole(tx, key, role, act)
-}
-
-/** Whoever keeps a password for the day on which the provider fails is not taken away by the provider. */
-async function assertNotLastPasswordAdmin(
-  tx: Tx,
-  { accounts }: ProvisioningNeeds,
-  organizationId: string,
-  { role, accountAddress }: ScimUser,
-): Promise<void> {
-  if (role !== 'admin') return
-  const [only, ...others] = await accounts.listPasswordAdmins(tx, organizationId)
-  if (only !== accountAddress || others.length > 0) return
-  throw new PosternError(
-    'last_admin',
-    'This is the last admin who may sign in with a password. Name another one under Single sign-on first.',
-  )
 }
 
 /** Names stay out of the audit log: they are the user's, and the subject says who it is. */
