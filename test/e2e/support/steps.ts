@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 import type { RunningPostern } from '../../support/postern.ts'
 import { testPassword } from '../../support/users.ts'
 
@@ -91,6 +92,7 @@ export async function saveServerCa(page: Page, folder: string): Promise<void> {
 export async function confirmIdentity(page: Page, password = testPassword): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
   await dialog.getByLabel('Password', { exact: true }).fill(password)
+  expect(await dialog.textContent()).not.toMatch(/ \./)
   await dialog.getByRole('button', { name: 'Confirm' }).click()
   await dialog.waitFor({ state: 'hidden' })
 }

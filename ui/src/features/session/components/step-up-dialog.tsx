@@ -58,8 +58,14 @@ function StepUpForm({ question }: { question: StepUpQuestion }) {
       onClose={onCancel}
     >
       <p>
-        You are about to {findStepUpWords(operation)} {object !== undefined && <strong>{object}</strong>}.{' '}
-        {words.need}
+        You are about to {findStepUpWords(operation)}
+        {object !== undefined && (
+          <>
+            {' '}
+            <strong>{object}</strong>
+          </>
+        )}
+        . {words.need}
       </p>
       {!isPasskey && (
         <SecretField
