@@ -28,6 +28,7 @@ export async function replayJournal(tx: Tx, entries: readonly JournalEntry[]): P
     replayed.skipped.push(...skipped.map(({ key }) => `${table.name} ${key}`))
   }
   await countPlaces(tx)
+  await raiseNumbers(tx)
   return replayed
 }
 
@@ -133,6 +134,17 @@ async function attempt(
     await sql`release savepoint replayed`.execute(tx)
     return 'skipped'
   }
+}
+
+/**
+ * Numbers go on after the highest of what came back: between two restores within a short time more certificates may have
+ * been created than seconds passed, by which a new epoch moves on.
+ */
+async function raiseNumbers(tx: Tx): Promise<void> {
+  const highest = sql`(select max(certificates.number) from certificates
+    where certificates.organization_id = organizations.id)`
+  await sql`update organizations set next_certificate_number = ${highest} + 1
+    where next_certificate_number <= ${highest}`.execute(tx)
 }
 
 /** How many certificates name a partition of a CRL is known by the certificates themselves. */

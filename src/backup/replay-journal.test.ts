@@ -74,6 +74,31 @@ describeWithFreshStores('the replay of a journal', (store) => {
     expect(accounts).toEqual([{ password: null }, { password: 'another hash' }])
   })
 
+  test('goes on with the numbers of certificates after those that came back', async () => {
+    const organization = { id: 'org_acme', slug: 'acme', next_certificate_number: 12 }
+    const { queries } = store.database
+    await queries
+      .insertInto('organizations')
+      .values({ ...organization, legal_name: 'Acme', country: 'GB', state: '', created_at: 1 } as never)
+      .execute()
+    const came = (number: number) =>
+      entry('certificates', `crt_${number}`, {
+        ...{ id: `crt_${number}`, organization_id: 'org_acme', environment: 'production', number },
+        ...{ name: `acme-${number}`, status: 'issued', source: 'postern', key_kind: 'ec-p256' },
+        ...{ description: '', owner: '', related_service: '', rotation_policy: '', contacts: '[]' },
+        ...{ certified_subject: '{}', organization_name: 'Acme', country: 'GB', state: '' },
+        ...{ created_at: 1, created_by: 'test', search_text: '' },
+      })
+    const readNext = () =>
+      queries.selectFrom('organizations').select('next_certificate_number').executeTakeFirst()
+    expect((await replay(came(70_000), came(11))).rows).toEqual({ certificates: 2 })
+    expect(await readNext()).toEqual({ next_certificate_number: 70_001 })
+    // A number that is higher already stays.
+    await queries.updateTable('organizations').set({ next_certificate_number: 80_000 }).execute()
+    await replay(came(70_000))
+    expect(await readNext()).toEqual({ next_certificate_number: 80_000 })
+  })
+
   test('begins no erasure again of which it is forgotten what it looked for', async () => {
     await addUsers()
     const row = (user: string, texts: string | null) => ({

@@ -76,7 +76,7 @@ describe.each(['sqlite', 'postgres'] as const)('a store that is restored with it
     onTestFinished(() => place[Symbol.asyncDispose]())
     return place
   }
-  const patience = { timeout: 600_000 }
+  const patience = { timeout: 180_000 + rounds * 30_000 }
 
   test('lets nothing in that was ended after the backup, and uses no number twice', patience, async () => {
     const place = await open()
