@@ -23,6 +23,7 @@ import { followStore } from './gateway-follower.ts'
 import { type Listeners, openListeners, toGatewayEnvironment } from './gateway-listeners.ts'
 import { createGatewayMemory } from './gateway-memory.ts'
 import type { SharedDependencies } from './gateway-parts.ts'
+import type { Progress } from './gateway-progress.ts'
 import { createGatewayReadiness } from './gateway-readiness.ts'
 import { createGatewayReload } from './gateway-reload.ts'
 import { type GatewayStore, openGatewayStore } from './gateway-store.ts'
@@ -99,7 +100,9 @@ export async function createGatewayApp(
     ...{ listeners, authorizer, recorder, clock, log },
   })
   const stopExchange = memory.uses.start()
-  const stopChecks = startChecks(config, store, { dependencies, listeners, gatewayId, clock, log })
+  const stopChecks = startChecks(config, store, {
+    ...{ dependencies, listeners, progress: memory.progress, gatewayId, clock, log },
+  })
 
   metrics?.follow({ ...store, ...memory, ...dependencies, listeners })
 
@@ -160,15 +163,17 @@ function startChecks(
   given: {
     dependencies: SharedDependencies
     listeners: Listeners
+    progress: Pick<Progress, 'watchSleep'>
     gatewayId: string
     clock: Clock
     log: Log
   },
 ): () => void {
-  const { dependencies, listeners, gatewayId, clock, log } = given
+  const { dependencies, listeners, progress, gatewayId, clock, log } = given
   const files = config.environments.map((environment) => toServerFiles(config, environment))
   const stops = [
     startSweeping(dependencies),
+    progress.watchSleep(),
     watchServerFiles(files, listeners.readFiles, log),
     watchCertificates(listeners.listCertificates, log, clock),
     watchAuditHead(createAuditHeadStore(database), {

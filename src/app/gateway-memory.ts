@@ -53,8 +53,8 @@ export function createGatewayMemory(
   const signingKeys = createSigningKeys()
   const registrations = createOpenRegistrations()
   const registrationStore = createOpenRegistrationStore(database)
-  const progress = createProgress(config.gateway, log)
-  const { catchUp, isStale } = progress
+  const progress = createProgress(config.gateway, { clock, log })
+  const { catchUp, isStale, wasAsleep } = progress
   const { count } = connections
   const recorder = createGatewayRecorder(config, {
     ...{ gatewayId, count, write: writer.write, clock, log },
@@ -75,7 +75,7 @@ export function createGatewayMemory(
     await loadKeys()
   }
   const dependencies: SharedDependencies = {
-    ...{ registry, connections, tokens, clock, report, tracer, catchUp, isStale },
+    ...{ registry, connections, tokens, clock, report, tracer, catchUp, isStale, wasAsleep },
     ...createCertificateParts({ registry, recorder, clock }),
     shareCalls: uses.shareCalls,
     openCalls: createOpenCalls(),

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.ts'
+import { createSleepWatch, type SleepWatch } from '../gateway/access/sleep-watch.ts'
 import type { Log } from '../gateway/log/log.ts'
 import type { Follower } from '../gateway/registry/follow-changes.ts'
 import type { Hearing } from '../storage/wake-up.ts'
@@ -8,6 +10,9 @@ export interface Progress {
   catchUp(): Promise<void>
   /** Whether the store has been away for longer than what is known here may be trusted. */
   isStale(): boolean
+  /** Whether the process slept, and may not know what happened meanwhile. */
+  wasAsleep: SleepWatch['wasAsleep']
+  watchSleep: SleepWatch['start']
   /** Returns how old the state of the store is that is in force here. */
   lagSeconds(): number
   noteCaughtUp(originalRequest: number): void
@@ -24,17 +29,24 @@ const sentences = {
 }
 
 /** `staleSeconds` is for how long what is known may be trusted; null means for ever. It may change. */
-export function createProgress(settings: { readonly staleSeconds: number | null }, log: Log): Progress {
+export function createProgress(
+  settings: { readonly staleSeconds: number | null },
+  { clock, log }: { clock: Clock; log: Log },
+): Progress {
   let follower: Follower | undefined
   let caughtUpAt = performance.now()
+  const sleep = createSleepWatch(clock)
   let isUnheard = false
-  const lagSeconds = () => (performance.now() - caughtUpAt) / 1000
+  const lagSeconds = () => (performance.now() - caughtUpAt + sleep.missedMs()) / 1000
   return {
     catchUp: async () => follower?.catchUp(),
     isStale: () => settings.staleSeconds !== null && lagSeconds() > settings.staleSeconds,
+    wasAsleep: sleep.wasAsleep,
+    watchSleep: sleep.start,
     lagSeconds,
     noteCaughtUp(originalRequest) {
       caughtUpAt = originalRequest
+      sleep.noteCaughtUp(originalRequest)
     },
     isUnheard: () => isUnheard,
     noteHearing(hearing) {

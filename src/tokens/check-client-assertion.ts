@@ -69,14 +69,12 @@ function findAudienceProblem(
 
 function findTimeProblem({ exp, nbf, iat }: ClientAssertion['claims'], now: number): string | undefined {
   if (typeof exp !== 'number') return 'The client assertion needs the claim exp, in seconds since 1970.'
-  if (exp <= now)
-    return 'The client assertion has expired. Create a new one for each request, and check the clock.'
+  const clocks = `The clock of the gateway says ${new Date(now * 1000).toISOString()}: compare that of the client with it.`
+  if (exp <= now) return `The client assertion has expired. Create a new one for each request. ${clocks}`
   if (exp > now + maxSeconds + maxSkewSeconds)
-    return `The client assertion expires more than ${maxSeconds} seconds from now. Let it expire earlier: it is used once.`
+    return `The client assertion expires more than ${maxSeconds} seconds from now. Let it expire earlier: it is used once. ${clocks}`
   const isEarly = [nbf, iat].some(
     (moment) => moment !== undefined && !(typeof moment === 'number' && moment <= now + maxSkewSeconds),
   )
-  return isEarly
-    ? 'The client assertion has an nbf or iat in the future. Check the clock of the client.'
-    : undefined
+  return isEarly ? `The client assertion has an nbf or iat in the future. ${clocks}` : undefined
 }

@@ -25,7 +25,10 @@ const request = {
  * Returns the result for a client without a certificate that sends credentials of an organization with this
  * policy.
  */
-async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}) {
+async function admit(
+  mode: EnforcementMode | undefined,
+  { isStale = false, wasAsleep = false, meanwhile = mode } = {},
+) {
   const registry = createRegistry()
   registry.setClient({
     ...{ credentialId: 'cred_1', clientId: 'acme-1', name: 'a', organizationId: 'org_acme' },
@@ -36,7 +39,13 @@ async function admit(mode: EnforcementMode | undefined, { isStale = false } = {}
   const connection = { presented: undefined, socket: {} } as Connection
   const context = { environment, now: 1 }
   const requestContext = createRequestContext(request, {} as ServerResponse, connection, context)
-  const parts = { registry, catchUp: async () => {}, isStale: () => isStale, tokens: {} as never }
+  const catchUp = async (): Promise<void> => {
+    if (meanwhile !== undefined) registry.setPolicy('org_acme', 'production', { mode: meanwhile, since: 6 })
+  }
+  const parts = {
+    ...{ registry, catchUp, isStale: () => isStale, wasAsleep: () => wasAsleep },
+    tokens: {} as never,
+  }
   const access = await decideAccess(parts, requestContext)
   return access.ok
     ? { code: undefined, unenforcedDenial: access.unenforcedDenial?.code, policy: access.policy }
@@ -66,5 +75,12 @@ test('every client is denied after the store was unavailable for too long, with 
     code: 'certificate_state_unknown',
     unenforcedDenial: undefined,
     policy: undefined,
+  })
+})
+
+test('after the process slept, what was decided meanwhile counts for the first request', async () => {
+  expect(await admit('off', { meanwhile: 'enforce' })).toMatchObject({ policy: { mode: 'off' } })
+  expect(await admit('off', { meanwhile: 'enforce', wasAsleep: true })).toMatchObject({
+    code: 'certificate_missing',
   })
 })

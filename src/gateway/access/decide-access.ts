@@ -14,6 +14,8 @@ export interface AccessDependencies extends ClaimedClientDependencies {
   registry: Registry
   /** Whether the registry is older than `staleSeconds` allows. */
   isStale(): boolean
+  /** Whether the process slept, and may not know what happened meanwhile. */
+  wasAsleep(): boolean
 }
 
 /**
@@ -38,13 +40,14 @@ export async function decideAccess(
 
 /**
  * Returns the certificate decision for a request, with the latest state of the store: an unknown certificate
- * of Postern's own CA may have just been issued. If the store was unavailable for too long, no certificate is
+ * of Postern's own CA may have just been issued, and while the process slept anything may have been revoked. If the store was unavailable for too long, no certificate is
  * accepted, because it may have been revoked meanwhile.
  */
 async function checkWithStore(
-  { registry, catchUp, isStale }: AccessDependencies,
+  { registry, catchUp, isStale, wasAsleep }: AccessDependencies,
   { environment, connection, now }: RequestContext,
 ): Promise<CertificateDecision> {
+  if (wasAsleep()) await catchUp()
   const decision = checkPresentedCertificate(registry, environment, connection, now)
   if (decision.ok && isStale())
     return { ok: false, code: 'certificate_state_unknown', owner: decision.certificate }

@@ -9,14 +9,17 @@ import type { RequestContext } from '../request-context/request-context.ts'
  * what is counted are calls that work today.
  */
 export function findReadiness(
-  { environment, connection }: RequestContext,
+  { environment, connection, now }: RequestContext,
   { policy, organizationId, unenforcedDenial }: ClientAccess,
   live?: Pick<ActiveToken, 'claims'>,
 ): Readiness | undefined {
   if (policy.mode !== 'observe') return undefined
   const note = { organizationId, since: policy.since }
   if (unenforcedDenial !== undefined) {
-    const explanation = explainDenial(unenforcedDenial, connection.presented, environment.name)
+    const explanation = explainDenial(unenforcedDenial, connection.presented, {
+      environment: environment.name,
+      now,
+    })
     return { ...note, code: unenforcedDenial.code, explanation }
   }
   if (live !== undefined && live.claims.cnf === undefined)

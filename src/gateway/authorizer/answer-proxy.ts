@@ -62,9 +62,9 @@ export function describeDenied(
   context: RequestContext,
   { denial }: DeniedAccess,
 ): Denied {
-  const { connection, environment } = context
+  const { connection, environment, now } = context
   if (connection.presented?.mistake !== undefined) report.failed(context, connection.presented.mistake)
-  const explanation = explainDenial(denial, connection.presented, environment.name)
+  const explanation = explainDenial(denial, connection.presented, { environment: environment.name, now })
   return { code: denial.code, explanation, headers: {}, isAboutCertificate: true }
 }
 

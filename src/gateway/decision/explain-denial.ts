@@ -7,6 +7,8 @@ interface DenialDetails {
   issuer: string
   notBefore: string
   notAfter: string
+  /** The time by the clock of this gateway. */
+  now: string
   /** How users know the certificate: its name if it is known. */
   name: string
   environment: string
@@ -31,10 +33,10 @@ const sentences: Partial<Record<DenialCode, (details: DenialDetails) => string>>
     `The certificate chain of ${subject} is not valid: ${problem}. Use a certificate that you downloaded from the portal.`,
   certificate_weak: ({ subject, problem }) =>
     `The certificate ${subject} is not secure: ${problem}. Create a new key and a new certificate in the portal.`,
-  certificate_expired: ({ name, notAfter }) =>
-    `The certificate ${name} expired at ${notAfter}. Create a new one in the portal and install it.`,
-  certificate_not_yet_valid: ({ name, notBefore }) =>
-    `The certificate ${name} is not valid before ${notBefore}. Wait until then, or check the clocks.`,
+  certificate_expired: ({ name, notAfter, now }) =>
+    `The certificate ${name} expired at ${notAfter}. Create a new one in the portal and install it. ${aboutClock(now)}`,
+  certificate_not_yet_valid: ({ name, notBefore, now }) =>
+    `The certificate ${name} is not valid before ${notBefore}. Wait until then. ${aboutClock(now)}`,
   certificate_issuer_retired: ({ name }) =>
     `The provider retired the CA that issued the certificate ${name}. Rotate the certificate in the portal: the replacement comes from the new CA.`,
   certificate_revoked: ({ name }) =>
@@ -48,11 +50,18 @@ const sentences: Partial<Record<DenialCode, (details: DenialDetails) => string>>
     `The right CA issued the certificate ${subject}, but it is not registered with this gateway. Download the certificate from the portal again, or create a new one.`,
 }
 
-/** Describes a denied certificate for users: what was presented, and what to do. */
+/** Lets a user see whether the clock of the gateway is the cause: it is the one that decides. */
+const aboutClock = (now: string) =>
+  `The clock of this gateway says ${now}: if that is wrong, tell the provider.`
+
+/**
+ * Describes a denied certificate for users: what was presented, and what to do; `now` is the time of the decision,
+ * milliseconds since 1970.
+ */
 export function explainDenial(
   { code, owner, otherEnvironment, problem }: Denial,
   presented: PresentedCertificate | undefined,
-  environment: string,
+  { environment, now }: { environment: string; now: number },
 ): string {
   const details = getPresentedDetails(presented)
   const sentence = sentences[code]
@@ -62,6 +71,7 @@ export function explainDenial(
     issuer: details?.issuer || 'with an empty name',
     notBefore: details?.notBefore ?? '',
     notAfter: details?.notAfter ?? '',
+    now: new Date(now).toISOString(),
     name: owner?.fingerprint === presented?.fingerprint ? (owner?.name ?? '') : (details?.subject ?? ''),
     environment,
     otherEnvironment: otherEnvironment ?? '',

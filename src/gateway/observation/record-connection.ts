@@ -47,7 +47,7 @@ export function recordBareConnection(
   const code = decision.ok ? (problem?.code ?? null) : decision.code
   const explanation = decision.ok
     ? (problem?.explanation ?? null)
-    : explainDenial(decision, connection.presented, name)
+    : explainDenial(decision, connection.presented, { environment: name, now })
   const observation: Observation = {
     ...noRequest,
     ...observeConnection(connection),

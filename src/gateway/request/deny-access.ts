@@ -29,7 +29,7 @@ export function denyAccess(
   const { code } = denial
   const { presented } = connection
   if (presented?.mistake !== undefined) dependencies.report.failed(context, presented.mistake)
-  const explanation = explainDenial(denial, presented, environment.name)
+  const explanation = explainDenial(denial, presented, { environment: environment.name, now: context.now })
   const found = getFindings(access)
   const isDropped = environment.denials === 'drop'
   if (isDropped) connection.socket.destroy()

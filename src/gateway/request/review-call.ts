@@ -29,7 +29,10 @@ export function findEnded(dependencies: ReviewDependencies, call: OpenCall): Pos
   const code = findStop(registry, organizationId)
   if (code !== undefined) {
     const denial = { ok: false, code, owner: undefined } as const
-    return new PosternError(code, explainDenial(denial, undefined, environment.name))
+    return new PosternError(
+      code,
+      explainDenial(denial, undefined, { environment: environment.name, now: context.now }),
+    )
   }
   const policy = findPolicy(registry, environment, organizationId)
   const isSame =

@@ -74,12 +74,12 @@ function describeCertificate(
  * certificate.
  */
 function describeReach(
-  { environment, connection }: RequestContext,
+  { environment, connection, now }: RequestContext,
   { policy, unenforcedDenial }: ClientAccess,
 ): object {
   const wouldBe = unenforcedDenial && {
     code: unenforcedDenial.code,
-    detail: explainDenial(unenforcedDenial, connection.presented, environment.name),
+    detail: explainDenial(unenforcedDenial, connection.presented, { environment: environment.name, now }),
   }
   return { mode: policy.mode, wouldBeDenied: wouldBe ?? null }
 }
