@@ -35,7 +35,7 @@ export const certificateCases: HelpCase[] = [
     meaning: 'A certificate is valid only for a period, and the gateway uses its own clock.',
     steps: [
       'Expired: select Rotate on its page. The replacement gets the same details and needs a new key.',
-      'Not valid yet: wait, or check the clock of the client.',
+      'Not valid yet: wait. The answer says what the clock of the gateway says; if that is wrong, tell the provider.',
       'Check the list, sorted by expiry, regularly: no email reminds you of the expiry yet.',
     ],
   },
