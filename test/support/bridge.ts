@@ -43,9 +43,16 @@ export async function openBridge(targetUrl: string): Promise<Bridge> {
     if (isCut) return socket.destroy()
     const other = connect(Number(target.port), target.hostname)
     other.on('error', () => {})
-    for (const each of [socket, other]) {
+    for (const [each, opposite] of [
+      [socket, other],
+      [other, socket],
+    ] as const) {
       sockets.add(each)
-      each.once('close', () => sockets.delete(each))
+      each.once('close', (isReset) => {
+        sockets.delete(each)
+        // A pipe passes on the end of a connection, and not its reset.
+        if (isReset && !dead.has(socket)) opposite.destroy()
+      })
     }
     const through = (isAnswer: boolean) =>
       new Transform({
