@@ -29,29 +29,41 @@ const reuseMs = 300_000
 
 /**
  * Creates a cache of responses to the same request for five minutes, so that one signature serves many
- * clients. The key contains the states as well as the certificates: a process that has just read a revocation
- * from the store never finds the previous response.
+ * clients. A response is found only with the state that it was signed for: a process that has just read a
+ * revocation from the store never finds the previous response.
  */
 export function createAnswerCache() {
-  const answers = new Map<string, { at: number; answer: Promise<SharedAnswer> }>()
+  const answers = new Map<string, { state: string; at: number; answer: Promise<SharedAnswer> }>()
+  const keyOf = ({ issuerId, certificateId }: Omit<AskedCertificate, 'state'>) =>
+    `${issuerId} ${toBinaryText(certificateId)}`
   return {
     /** Returns the cached response while it is fresh, or else that of `sign`. */
     findOrSign(
-      { issuerId, certificateId, state }: AskedCertificate,
+      asked: AskedCertificate,
       now: number,
       sign: () => Promise<SignedAnswer>,
     ): Promise<SharedAnswer> {
-      const key = `${issuerId} ${toBinaryText(certificateId)} ${JSON.stringify(state)}`
+      const key = keyOf(asked)
+      const state = JSON.stringify(asked.state)
       const found = answers.get(key)
-      if (found !== undefined && now >= found.at && now - found.at < reuseMs) return found.answer
-      const answer = sign().then(toShared)
+      const isFresh = found !== undefined && now >= found.at && now - found.at < reuseMs
+      if (isFresh && found.state === state) return found.answer
+      const entry = { state, at: now, answer: sign().then(toShared) }
       answers.delete(key)
-      answers.set(key, { at: now, answer })
+      answers.set(key, entry)
       // The next request retries a failed signature.
-      answer.catch(() => answers.delete(key))
+      entry.answer.catch(() => {
+        if (answers.get(key) === entry) answers.delete(key)
+      })
       const [oldest] = answers.keys()
       if (answers.size > maxAnswers && oldest !== undefined) answers.delete(oldest)
-      return answer
+      return entry.answer
+    },
+
+    /** Returns the last response about a certificate while it is valid, whatever has become of the certificate. */
+    async findLast(asked: Omit<AskedCertificate, 'state'>, now: number): Promise<SharedAnswer | undefined> {
+      const answer = await answers.get(keyOf(asked))?.answer
+      return answer !== undefined && now >= answer.thisUpdate && now < answer.nextUpdate ? answer : undefined
     },
   }
 }

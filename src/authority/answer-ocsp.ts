@@ -42,8 +42,9 @@ export interface OcspAnswer {
 
 /**
  * Creates a function that answers OCSP requests (RFC 6960) about the certificates of one issuer from the
- * current state of the store. It accepts any bytes and never throws: a request that is malformed or about
- * another issuer gets the error status of the protocol.
+ * current state of the store; while the store is unavailable, with its last response that is still valid. It
+ * accepts any bytes and never throws: a request that is malformed or about another issuer gets the error
+ * status of the protocol.
  */
 export function createOcspAnswerer(
   dependencies: OcspDependencies,
@@ -59,12 +60,21 @@ export function createOcspAnswerer(
     if (issuer === undefined || !mayAnswer(issuer, now)) return rejection('unauthorized')
     const hashes = await hashesOf(issuer)
     if (!request.certificateIds.every((id) => isIssuedBy(hashes, id))) return rejection('unauthorized')
-    const found = await states.list(issuer.id, request.certificateIds.map(serialNumberOf))
+    const [certificateId] = request.certificateIds
+    const isOne = request.certificateIds.length === 1
+    let found: CertificateState[]
+    try {
+      found = await states.list(issuer.id, request.certificateIds.map(serialNumberOf))
+    } catch (error) {
+      const asked = isOne && certificateId && { issuerId: issuer.id, certificateId: certificateId.der }
+      const last = asked && (await cache.findLast(asked, now))
+      if (!last) throw error
+      return { der: last.der, shared: last }
+    }
     const sign = async () => signAnswer(await dependencies.openResponder(issuer), request, found, now)
     if (request.nonce !== undefined) return { der: (await sign()).der }
-    const [certificateId] = request.certificateIds
     const shared =
-      request.certificateIds.length > 1 || certificateId === undefined
+      !isOne || certificateId === undefined
         ? toShared(await sign())
         : await cache.findOrSign(
             { issuerId: issuer.id, certificateId: certificateId.der, state: found[0] ?? unknown },

@@ -29,9 +29,9 @@ describeOnBothEngines('the published CRLs', (store) => {
   const full = () => ({ issuerId, partition: null })
   const readList = async () => (await harness.crls.findDer(full())) ?? new Uint8Array()
   const get = async (path: string, file: string, headers: Record<string, string> = {}) => {
-    const route = revocationRoutes(cacheRevocationLists({ issuers, lists: harness.crls })).find(
-      (each) => each.path === path,
-    )
+    const route = revocationRoutes(
+      cacheRevocationLists({ issuers, lists: harness.crls, clock: harness.clock }),
+    ).find((each) => each.path === path)
     if (route === undefined) throw new Error('no route')
     const answer = await route.handler({ params: { file }, headers, body: new Uint8Array() })
     const { body } = answer

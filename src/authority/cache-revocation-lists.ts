@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock } from '../clock.ts'
 import { formatListName, type RevocationListId } from '../pki/status/revocation-list-name.ts'
 import type { Issuer, IssuerStore } from './issuer-store.ts'
 import type { PublishedList, RevocationListStore } from './revocation-list-store.ts'
@@ -20,12 +21,12 @@ const maxOctets = 64 * 1024 * 1024
 const patienceMs = 2000
 
 /**
- * Serves published data from the store, or the last copy while the store is unavailable. A copy is replaced
- * only by a newer one of the same name: when the space is used up, further CRLs are served from the store
- * only.
+ * Serves published data from the store, or the last copy while the store is unavailable and the copy is
+ * valid. A copy is replaced only by a newer one of the same name: when the space is used up, further CRLs are
+ * served from the store only.
  */
 export function cacheRevocationLists(
-  { issuers, lists }: { issuers: IssuerStore; lists: RevocationListStore },
+  { issuers, lists, clock }: { issuers: IssuerStore; lists: RevocationListStore; clock: Clock },
   { octets = maxOctets, patience = patienceMs } = {},
 ) {
   const kept = new Map<string, Kept>()
@@ -81,12 +82,17 @@ export function cacheRevocationLists(
   return {
     findList(id: RevocationListId): Promise<ServedList | undefined> {
       const last = kept.get(formatListName(id))
-      return orLast(readList(id), last && served(last), patience)
+      const isValid = last !== undefined && last.list.nextUpdate > clock.now()
+      return orLast(readList(id), isValid ? served(last) : undefined, patience)
     },
     findIssuer: (id: string) => issuers.find(id),
     async findRoot(): Promise<Issuer | undefined> {
       root = await orLast(issuers.findRoot(), root, patience)
       return root
+    },
+    /** Returns when the first of the CRLs in memory expires; undefined without any. */
+    findEnd(): number | undefined {
+      return kept.size === 0 ? undefined : Math.min(...[...kept.values()].map(({ list }) => list.nextUpdate))
     },
     /** Reads everything published now, so that it can be served while the store is unavailable. */
     async refresh(): Promise<void> {

@@ -27,7 +27,9 @@ describeOnBothEngines('a CRL of several megabytes', (store) => {
     const list = await save(first)
 
     await using server = createRevocationServer(
-      revocationRoutes(cacheRevocationLists({ issuers, lists: harness.crls }, { octets: 0 })),
+      revocationRoutes(
+        cacheRevocationLists({ issuers, lists: harness.crls, clock: harness.clock }, { octets: 0 }),
+      ),
       openListener,
     )
     await server.listen({ host: '127.0.0.1', port: 0 })
@@ -57,7 +59,7 @@ describeOnBothEngines('while the store is unavailable', (store) => {
     const issuer = await issuers.getSigning('production')
     const staging = await issuers.getSigning('staging')
     for (const { id } of [issuer, staging]) await harness.publisher.publish(id)
-    const published = cacheRevocationLists({ issuers, lists: harness.crls })
+    const published = cacheRevocationLists({ issuers, lists: harness.crls, clock: harness.clock })
     await using server = createRevocationServer(revocationRoutes(published), openListener)
     await server.listen({ host: '127.0.0.1', port: 0 })
     const { port } = server.server.address() as AddressInfo

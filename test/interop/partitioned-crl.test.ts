@@ -59,7 +59,7 @@ beforeAll(async () => {
     folder.write(`${name}.crl.pem`, toPem('X509 CRL', der))
   }
   const server = createRevocationServer(
-    revocationRoutes(cacheRevocationLists({ issuers, lists: harness.crls })),
+    revocationRoutes(cacheRevocationLists({ issuers, lists: harness.crls, clock: harness.clock })),
     openListener,
   )
   await server.listen({ host: '127.0.0.1', port })
