@@ -131,7 +131,22 @@ exports.forbidden = [
   rule(
     'key-stays-in-signer',
     { path: '^src/', pathNot: `^src/(signer|cli)/|^src/app/portal-|${test}` },
-    { path: '^src/signer/' },
+    { path: '^src/signer/', pathNot: '^src/signer/open-shared-responders\\.ts$' },
+  ),
+  rule(
+    'only-the-publication-uses-shared-responders',
+    { path: '^src/', pathNot: `^src/signer/|^src/app/publication-|${test}` },
+    { path: '^src/signer/open-shared-responders\\.ts$' },
+  ),
+  rule(
+    'publication-reaches-no-key-of-an-authority',
+    { path: '^src/app/publication-', pathNot: test },
+    {
+      path: '^src/(signer|app/(portal|gateway)-)',
+      pathNot:
+        '^src/signer/(open-shared-responders|shared-responder-store|sealed-key|sign-tbs|to-responder)\\.ts$',
+      reachable: true,
+    },
   ),
   rule(
     'gateway-knows-no-portal',

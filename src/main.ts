@@ -15,6 +15,7 @@ program
   .description('run Postern: portal and gateways')
   .option('--portal', 'only the portal')
   .option('--gateway', 'only the gateways')
+  .option('--publication', 'only CRLs, OCSP and issuer certificates, without a key of a CA')
   .action(async (options) => {
     const { serve } = await import('./cli/serve.ts')
     process.exitCode = await serve(options)
@@ -59,6 +60,7 @@ program
   .description('say what is wrong with this installation, and how to mend it; changes nothing')
   .option('--portal', 'only what the portal needs')
   .option('--gateway', 'only what the gateways need')
+  .option('--publication', 'only what postern serve --publication needs')
   .action(async (options) => {
     const { doctor } = await import('./cli/doctor.ts')
     process.exitCode = await doctor(options)
@@ -267,7 +269,7 @@ program
     process.exitCode = await storeMove()
   })
 
-for (const part of ['portal', 'gateway', 'demo-upstream'] as const) {
+for (const part of ['portal', 'gateway', 'publication', 'demo-upstream'] as const) {
   program
     .command(`${part}-process`, { hidden: true })
     .option('--socket <port=descriptor>', 'a socket that it has inherited', addSocket)

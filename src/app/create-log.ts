@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 
 /** The log of a part: one JSON object a line, on standard error where not written elsewhere. */
 export const createLog = (
-  name: 'portal' | 'gateway',
+  name: 'portal' | 'gateway' | 'publication',
   { log: { level } }: Pick<Config, 'log'>,
   destination: pino.DestinationStream = pino.destination(2),
 ): pino.Logger => pino({ name, level, serializers: { err: describeError } }, destination)

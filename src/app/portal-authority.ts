@@ -17,6 +17,7 @@ import { findKeyLocation } from '../signer/issuer-key-store.ts'
 import { openOcspResponders } from '../signer/open-ocsp-responders.ts'
 import { openSigner } from '../signer/open-signer.ts'
 import { type BaseDependencies, getIssuerDependencies, type PortalReplacements } from './portal-ground.ts'
+import { createResponderCare } from './portal-responders.ts'
 
 interface AuthorityNeeds {
   environments: ReadonlyMap<string, Environment>
@@ -36,18 +37,22 @@ export function buildAuthority(
   const signer = replaceSigner(openSigner(database, keys.authorityKey, hsm))
   const lists = createRevocationListStore(database)
   const revoked = createRevokedCertificateStore(database)
-  const published = cacheRevocationLists({ issuers, lists })
+  const published = cacheRevocationLists({ issuers, lists, clock })
   const publisher = createPublisher({
     ...{ issuers, lists, revoked, signer, clock, onFailure },
     onPublished: published.findList,
   })
   const publish = { issuers, lists, clock }
-  const { authorityKey } = keys
+  const { authorityKey, publicationKey } = keys
+  const openResponder = openOcspResponders({
+    ...{ database, authorityKey, publicationKey, signer, clock, onFailure },
+  })
   return {
     external,
     signer,
     publish,
     published,
+    keepResponders: createResponderCare(base, { issuers, openResponder, onFailure }),
     publisher,
     partitions: createPartitionChoice({
       partitions: createPartitionStore(database, config.publication.url),
@@ -58,7 +63,7 @@ export function buildAuthority(
     ocsp: {
       issuers,
       states: createCertificateStateStore(database),
-      openResponder: openOcspResponders({ database, authorityKey, signer, clock, onFailure }),
+      openResponder,
       clock,
       onFailure,
     },

@@ -53,6 +53,8 @@ export interface PortalReplacements {
 export interface PortalKeys {
   authorityKey: Uint8Array
   gatewayKey: Uint8Array
+  /** Null if no other process publishes. */
+  publicationKey: Uint8Array | null
   sessionKey: string
 }
 
@@ -121,9 +123,9 @@ export function getIssuerDependencies({ config, keys, database, clock, hsm }: Ba
   return { database, authorityKey, clock, hsm, newKeys, publicationUrl: config.publication.url }
 }
 
-function portalKeys({ authorityKey, gatewayKey, sessionKey }: Secrets): PortalKeys {
+function portalKeys({ authorityKey, gatewayKey, publicationKey, sessionKey }: Secrets): PortalKeys {
   if (authorityKey !== null && gatewayKey !== null && sessionKey !== null)
-    return { authorityKey, gatewayKey, sessionKey }
+    return { authorityKey, gatewayKey, publicationKey, sessionKey }
   throw new PosternError('config_invalid', 'The portal needs the keys of authority, gateways and sessions.')
 }
 

@@ -1,29 +1,16 @@
 import { ocspRoutes } from '../authority/ocsp-routes.ts'
 import { revocationRoutes } from '../authority/revocation-routes.ts'
-import type { Config, Listener } from '../config/config.ts'
-import { type ListenerLimits, setTimeLimits } from '../http/create-listener.ts'
+import type { Config } from '../config/config.ts'
+import { isPublishedBy } from '../config/who-publishes.ts'
+import { setTimeLimits } from '../http/create-listener.ts'
 import { noTrustedProxies } from '../http/limit-requests.ts'
 import { createPortalServer } from '../http/portal-server.ts'
 import { createRevocationServer } from '../http/revocation-endpoints.ts'
 import type { shareDescriptors } from '../http/share-descriptors.ts'
 import { scimRoutes } from '../scim/scim-routes.ts'
 import { createCurrentAddressTest } from '../trusted-addresses.ts'
+import { toAddress, toListenerLimits } from './plain-listener.ts'
 import type { PortalCore } from './portal-core.ts'
-
-/** The limits as the configuration has them at each moment; `total` is fixed. */
-const toListenerLimits = (listener: Listener, total: number): ListenerLimits => ({
-  total,
-  get perAddress() {
-    return listener.connections.perAddress
-  },
-  get requestSeconds() {
-    return listener.connections.requestSeconds
-  },
-  get idleSeconds() {
-    return listener.connections.idleSeconds
-  },
-  isProxy: createCurrentAddressTest(() => listener.trustedProxies),
-})
 
 /** The listener of portal and API, and the one of CRLs, issuer certificates and OCSP; neither listens yet. */
 export async function buildServers(
@@ -90,17 +77,15 @@ export async function buildServers(
 
 type PortalServers = Awaited<ReturnType<typeof buildServers>>
 
-/** Opens the ports of both, or takes inherited sockets. Throws `port_taken`. */
+/**
+ * Opens the ports of both, or takes inherited sockets; that of the publication only if the portal publishes. Throws
+ * `port_taken`.
+ */
 export async function listenOn(
   { portal, publication }: Pick<PortalServers, 'portal' | 'publication'>,
   config: Config,
   sockets: ReadonlyMap<number, number[]> = new Map(),
 ): Promise<void> {
-  const toAddress = ({ host, port }: Listener) => {
-    const [fd] = sockets.get(port) ?? []
-    // Fastify passes it on to Node; a name in place of the address would open a second socket.
-    return fd === undefined ? { host, port } : { host: '0.0.0.0', fd }
-  }
-  await portal.listen(toAddress(config.portal))
-  await publication.listen(toAddress(config.publication))
+  await portal.listen(toAddress(config.portal, sockets))
+  if (isPublishedBy(config, 'portal')) await publication.listen(toAddress(config.publication, sockets))
 }

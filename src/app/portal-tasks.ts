@@ -47,6 +47,13 @@ function listDomainTasks(
       everywhere: true,
       work: dependencies.publisher.publishDue,
     },
+    // A portal whose keys are away must not keep others from it.
+    {
+      name: 'keep-ocsp-responders',
+      everyMs: minute,
+      everywhere: true,
+      work: dependencies.keepResponders,
+    },
     // Other portals publish too.
     { name: 'keep-published', everyMs: minute, everywhere: true, work: dependencies.published.refresh },
     {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
+import { isPublishedBy } from '../config/who-publishes.ts'
 import { PosternError } from '../errors.ts'
 
 /** Parts whose supervisor was killed need a moment to detect it and close their ports. */
@@ -13,17 +14,14 @@ const pauseMs = 100
  */
 export async function assertPortsFree(
   config: Config,
-  parts: { portal: boolean; gateway: boolean },
+  parts: { portal: boolean; gateway: boolean; publication?: boolean },
   inherited: readonly number[] = [],
 ): Promise<void> {
   const { portal, publication, gateway, environments, operations } = config
   const wanted: [string, string, number][] = []
-  if (parts.portal) {
-    wanted.push(
-      ['POSTERN_PORTAL_PORT', portal.host, portal.port],
-      ['POSTERN_PUBLIC_PORT', publication.host, publication.port],
-    )
-  }
+  if (parts.portal) wanted.push(['POSTERN_PORTAL_PORT', portal.host, portal.port])
+  if (parts.publication || (parts.portal && isPublishedBy(config, 'portal')))
+    wanted.push(['POSTERN_PUBLIC_PORT', publication.host, publication.port])
   if (parts.gateway) {
     for (const { name, gatewayPort } of environments) {
       wanted.push([

@@ -6,12 +6,17 @@ import { examine } from './diagnosis/examine.ts'
  * note for what may be right. Returns the exit code: 1 if there is a problem. Throws `config_invalid` for an
  * unreadable configuration.
  */
-export async function doctor(options: { portal?: boolean; gateway?: boolean }): Promise<number> {
-  const everything = !options.portal && !options.gateway
-  const parts = {
-    portal: everything || options.portal === true,
-    gateway: everything || options.gateway === true,
-  }
+export async function doctor({
+  portal = false,
+  gateway = false,
+  publication = false,
+}: {
+  portal?: boolean
+  gateway?: boolean
+  publication?: boolean
+}): Promise<number> {
+  const isAll = !portal && !gateway && !publication
+  const parts = { portal: isAll || portal, gateway: isAll || gateway, publication }
   const findings = await examine(readSettings(), parts, Date.now())
   const problems = findings.filter(({ kind }) => kind === 'problem')
   const remarks = findings.filter(({ kind }) => kind === 'remark')

@@ -52,7 +52,13 @@ const noVariables = {
     authorityKey: undefined,
     gatewayKey: undefined,
   },
-  ...{ sessionKey: undefined, authorizerSecret: undefined, tokenPin: undefined, rootPassphrase: undefined },
+  ...{
+    publicationKey: undefined,
+    sessionKey: undefined,
+    authorizerSecret: undefined,
+    tokenPin: undefined,
+    rootPassphrase: undefined,
+  },
   secretFiles: [],
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { PosternError } from '../errors.ts'
 
-const parts = ['portal', 'gateway'] as const
+const parts = ['portal', 'gateway', 'publication'] as const
 const busy = 5
 
 /** Keeps references: an unreferenced database is garbage collected, and its lock with it. */
@@ -16,7 +16,10 @@ export const lockFiles: readonly string[] = parts.map(lockFileOf)
  * the end of this process, even by a crash: SQLite's file locks belong to the operating system. Throws
  * `conflict` if another process has the lock.
  */
-export function lockDataFolder(folder: string, wanted: { portal: boolean; gateway: boolean }) {
+export function lockDataFolder(
+  folder: string,
+  wanted: { portal: boolean; gateway: boolean; publication?: boolean },
+) {
   const own: { release(): void }[] = []
   const release = (): void => {
     for (const lock of own.splice(0)) lock.release()

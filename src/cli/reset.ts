@@ -24,7 +24,7 @@ export async function reset(options: { yes?: boolean }): Promise<number> {
     process.stdout.write('Nothing was deleted.\n')
     return 1
   }
-  const held = lockDataFolder(dataFolder, { portal: true, gateway: true })
+  const held = lockDataFolder(dataFolder, { portal: true, gateway: true, publication: true })
   const remove = (isMeant: (name: string) => boolean) => {
     for (const name of readdirSync(dataFolder).filter(isMeant))
       rmSync(join(dataFolder, name), { recursive: true })

@@ -46,7 +46,7 @@ export async function restore(file: string | undefined, options: RestoreOptions)
   const { storage } = toSecrets(settings, config, 'tool')
   await assertStopped(config)
   makeFolder(config.dataFolder)
-  const held = lockDataFolder(config.dataFolder, { portal: true, gateway: true })
+  const held = lockDataFolder(config.dataFolder, { portal: true, gateway: true, publication: true })
   try {
     const authorityKey = getAuthorityKey(settings, config)
     const plan = (point: BackupPoint) => planEnding(config, { authorityKey, point, options })

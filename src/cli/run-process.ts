@@ -10,7 +10,7 @@ import { drain, heartbeat, type ProcessMessage, reload, type SupervisorMessage }
 const stopMs = 10_000
 
 /** A part that the supervisor runs in its own process. */
-export type ProcessName = 'portal' | 'gateway' | 'demo-upstream'
+export type ProcessName = 'portal' | 'gateway' | 'publication' | 'demo-upstream'
 
 interface Running {
   /** Undefined for a part that no balancer knows. */
@@ -95,6 +95,13 @@ const starts: Record<
   async gateway(settings, config, sockets) {
     const { createGatewayApp } = await import('../app/gateway-app.ts')
     return createGatewayApp(config, toSecrets(settings, config, 'gateway'), {
+      sockets,
+      source: { settings, read: readSettings },
+    })
+  },
+  async publication(settings, config, sockets) {
+    const { createPublicationApp } = await import('../app/publication-app.ts')
+    return createPublicationApp(config, toSecrets(settings, config, 'publication'), {
       sockets,
       source: { settings, read: readSettings },
     })

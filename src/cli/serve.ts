@@ -7,6 +7,8 @@ import { readSettings } from '../config/read-settings.ts'
 import { assertTlsFiles } from '../config/tls-settings.ts'
 import { toAuthorizerSecret } from '../config/to-authorizer.ts'
 import { toConfig } from '../config/to-config.ts'
+import { isPublishedBy } from '../config/who-publishes.ts'
+import { PosternError } from '../errors.ts'
 import { assertPageIsBuilt } from '../http/serve-page.ts'
 import { roles } from '../monitoring/judge-host.ts'
 import { openOperations } from '../monitoring/operations-listener.ts'
@@ -21,11 +23,14 @@ import { createHostMonitor } from './monitor-host.ts'
 import { createSystemdNotifier } from './notify-systemd.ts'
 import { createSupervisor, type Supervisor } from './supervise.ts'
 
-/** The parts that this machine runs; both if neither is given. */
+/** The parts that this machine runs; all if none is given. */
 export interface ServeOptions {
   portal?: boolean
   gateway?: boolean
+  publication?: boolean
 }
+
+type Parts = Required<ServeOptions>
 
 /** Time limit for a part to stop, in addition to the calls that a gateway finishes. */
 const stopMs = 12_000
@@ -43,11 +48,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const config = toConfig(settings)
   const secretFiles = listSecretFiles(settings, config)
   assertPrivate(config.profile, secretFiles)
-  const everything = !options.portal && !options.gateway
-  const parts = {
-    portal: everything || options.portal === true,
-    gateway: everything || options.gateway === true,
-  }
+  const parts = toParts(options, config)
   // A gateway would report it, but only once the portal runs.
   if (parts.gateway) toAuthorizerSecret(config, settings.variables.authorizerSecret)
   assertTlsFiles(config, parts, Date.now())
@@ -101,10 +102,31 @@ export async function serve(options: ServeOptions): Promise<number> {
   return 0
 }
 
+/** Throws `config_invalid` if the configuration has other processes serve CRLs and OCSP. */
+function toParts(
+  { portal = false, gateway = false, publication = false }: ServeOptions,
+  config: Config,
+): Parts {
+  const { servedBy } = config.publication
+  if (!portal && !gateway && !publication)
+    return { portal: true, gateway: true, publication: servedBy === 'publication' }
+  if (publication && servedBy === 'portal')
+    throw new PosternError(
+      'config_invalid',
+      'publication.servedBy is portal: the portal serves CRLs and OCSP. Set it to publication, or to both, for postern serve --publication.',
+    )
+  if (publication && portal && servedBy === 'both')
+    throw new PosternError(
+      'config_invalid',
+      'publication.servedBy is both: the portal of this machine serves CRLs and OCSP at the same port. Leave --publication out here, or set publication.servedBy to publication.',
+    )
+  return { portal, gateway, publication }
+}
+
 async function startProcesses(
   supervisor: Supervisor,
   config: Config,
-  parts: { portal: boolean; gateway: boolean },
+  parts: Parts,
   inherited: readonly ListeningSocket[],
 ): Promise<void> {
   const has = (ports: readonly number[]) => inherited.filter(({ port }) => ports.includes(port))
@@ -113,9 +135,17 @@ async function startProcesses(
     role: 'portal' as const,
     arguments: ['portal-process'],
     hangMs: portalHangMs,
-    inherits: has(listPorts(config, { portal: true, gateway: false })),
+    inherits: has(listPorts(config, { portal: true, gateway: false, publication: false })),
   }
   if (parts.portal) await supervisor.start([portal])
+  const publication = {
+    name: 'publication',
+    role: 'publication' as const,
+    arguments: ['publication-process'],
+    hangMs: portalHangMs,
+    inherits: has(listPorts(config, { portal: false, gateway: false, publication: true })),
+  }
+  if (parts.publication) await supervisor.start([publication])
   if (!parts.gateway) return
   if (config.environments.some((environment) => environment.upstream === null)) {
     const upstream = { name: 'demo upstream', arguments: ['demo-upstream-process'] }
@@ -154,8 +184,11 @@ function listAddresses({ gateway: { host }, environments, authorizer }: Config):
 }
 
 /** Returns the ports of the listeners of these parts that systemd can hold. */
-const listPorts = (config: Config, parts: { portal: boolean; gateway: boolean }): number[] => [
-  ...(parts.portal ? [config.portal.port, config.publication.port] : []),
+const listPorts = (config: Config, parts: Parts): number[] => [
+  ...(parts.portal ? [config.portal.port] : []),
+  ...(parts.publication || (parts.portal && isPublishedBy(config, 'portal'))
+    ? [config.publication.port]
+    : []),
   ...(parts.gateway ? listAddresses(config).map(({ port }) => port) : []),
 ]
 
@@ -171,11 +204,7 @@ function untilToldToStop(): Promise<void> {
   })
 }
 
-function describeRunning(
-  config: Config,
-  parts: { portal: boolean; gateway: boolean },
-  milliseconds: number,
-): string {
+function describeRunning(config: Config, parts: Parts, milliseconds: number): string {
   const lines = ['', `Postern is ready (${(milliseconds / 1000).toFixed(1)} s).`, '']
   if (parts.portal) lines.push(`  Portal      ${config.portal.url}`)
   if (parts.gateway) {
@@ -183,8 +212,9 @@ function describeRunning(
       lines.push(`  Gateway     ${gatewayUrl}  (${label ?? name})`)
     }
   }
-  if (parts.portal)
-    lines.push(`  CRLs        ${config.publication.url}`, `  Data        ${config.dataFolder}`)
+  if (parts.publication || (parts.portal && isPublishedBy(config, 'portal')))
+    lines.push(`  CRLs        ${config.publication.url}`)
+  if (parts.portal) lines.push(`  Data        ${config.dataFolder}`)
   const { address } = config.operations
   if (address !== null) lines.push(`  Operations  http://${toAuthority(address)}`)
   const users = parts.portal ? (findFirstRun(config.dataFolder)?.people ?? []) : []

@@ -32,7 +32,7 @@ export async function storeMove(): Promise<number> {
   const path = join(config.dataFolder, 'postern.db')
   if (!existsSync(path)) throw new PosternError('bad_request', `There is no SQLite store at ${path}.`)
   await assertStopped(config)
-  const held = lockDataFolder(config.dataFolder, { portal: true, gateway: true })
+  const held = lockDataFolder(config.dataFolder, { portal: true, gateway: true, publication: true })
   try {
     assertRoom(config.dataFolder, 2 * (await measureStore({ engine: 'sqlite', path })))
     const { rows } = await inWorkFolder(config.dataFolder, async (folder) => {

@@ -84,6 +84,12 @@ export const ConfigFile = z.strictObject({
       host: host().default('127.0.0.1'),
       port: Port.default(8080),
       url: baseUrl().optional().describe('The address that stands in every certificate, for its whole life.'),
+      servedBy: z
+        .enum(['portal', 'publication', 'both'])
+        .default('portal')
+        .describe(
+          'Which processes serve CRLs, OCSP and issuer certificates: the portal, postern serve --publication, or both.',
+        ),
       trustedProxies: ProxyAddresses.describe(
         'Addresses or networks of the caches in front; connections.perAddress is not for them.',
       ),

@@ -20,8 +20,11 @@ export interface Config {
   }
   /** Limits of each organization for which operators set none of its own. */
   organizations: { maxCredentials: number; maxPeople: number }
-  /** CRLs and issuer certificates over plain HTTP, for the public. */
-  publication: Listener
+  /** CRLs, issuer certificates and OCSP over plain HTTP, for the public. */
+  publication: Listener & {
+    /** Which processes serve them. */
+    servedBy: 'portal' | 'publication' | 'both'
+  }
   gateway: {
     host: string
     processes: number
@@ -177,6 +180,11 @@ export interface Secrets {
   authorityKey: Uint8Array | null
   /** 32 bytes that seal the token signing keys. */
   gatewayKey: Uint8Array | null
+  /**
+   * 32 bytes that seal the keys of OCSP responders for processes that only publish; null if there are none, or if the
+   * process does not need them.
+   */
+  publicationKey: Uint8Array | null
   smtpPassword: string | null
   /**
    * Of the token with the keys of the certificate authority; null if there is none, or if the process does

@@ -30,6 +30,7 @@ export interface Variables {
   smtpPassword: string | undefined
   authorityKey: string | undefined
   gatewayKey: string | undefined
+  publicationKey: string | undefined
   sessionKey: string | undefined
   authorizerSecret: string | undefined
   tokenPin: string | undefined
@@ -82,6 +83,7 @@ function readVariables(environment: NodeJS.ProcessEnv): Variables {
     smtpPassword: readSecret(environment, 'POSTERN_SMTP_PASSWORD'),
     authorityKey: readSecret(environment, 'POSTERN_AUTHORITY_KEY'),
     gatewayKey: readSecret(environment, 'POSTERN_GATEWAY_KEY'),
+    publicationKey: readSecret(environment, 'POSTERN_PUBLICATION_KEY'),
     sessionKey: readSecret(environment, 'POSTERN_SESSION_KEY'),
     authorizerSecret: readSecret(environment, 'POSTERN_AUTHORIZER_SECRET'),
     tokenPin: readSecret(environment, 'POSTERN_PKCS11_PIN'),

@@ -42,7 +42,14 @@ export const settingEffects: EffectsOf<Omit<ConfigFile, 'environments'>> = {
     singleSignOn: 'now',
   },
   organizations: 'now',
-  publication: { host: 'restart', port: 'restart', url: 'restart', trustedProxies: 'now', connections },
+  publication: {
+    host: 'restart',
+    port: 'restart',
+    url: 'restart',
+    servedBy: 'restart',
+    trustedProxies: 'now',
+    connections,
+  },
   gateway: {
     host: 'restart',
     processes: 'restart',
@@ -123,6 +130,7 @@ export const secretEffects: Record<SecretVariable, { name: string; effect: Effec
   smtpPassword: { name: 'POSTERN_SMTP_PASSWORD_FILE', effect: 'now' },
   authorityKey: { name: 'POSTERN_AUTHORITY_KEY_FILE', effect: 'restart' },
   gatewayKey: { name: 'POSTERN_GATEWAY_KEY_FILE', effect: 'restart' },
+  publicationKey: { name: 'POSTERN_PUBLICATION_KEY_FILE', effect: 'restart' },
   sessionKey: { name: 'POSTERN_SESSION_KEY_FILE', effect: 'restart' },
   authorizerSecret: { name: 'POSTERN_AUTHORIZER_SECRET_FILE', effect: 'restart' },
   tokenPin: { name: 'POSTERN_PKCS11_PIN_FILE', effect: 'restart' },

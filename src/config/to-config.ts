@@ -43,6 +43,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       host: file.publication.host,
       port: publicPort,
       url: file.publication.url ?? `http://localhost:${publicPort}`,
+      servedBy: file.publication.servedBy,
       trustedProxies: file.publication.trustedProxies,
       connections: toConnections(file.publication.connections),
     },

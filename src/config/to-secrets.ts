@@ -10,10 +10,11 @@ import { readUrlVariable, type Settings } from './read-settings.ts'
 import { toAuthorizerSecret } from './to-authorizer.ts'
 
 /**
- * The role of a process: a gateway gets no key of the certificate authority, the portal all keys, a tool that
- * reads the store none, one that moves CA keys the sealing key.
+ * The role of a process: a gateway gets no key of the certificate authority, a process that publishes the key
+ * of OCSP responders alone, the portal all keys, a tool that reads the store none, one that moves CA keys the
+ * sealing key.
  */
-export type Part = 'portal' | 'gateway' | 'tool' | 'authority'
+export type Part = 'portal' | 'gateway' | 'publication' | 'tool' | 'authority'
 
 /**
  * Returns the secrets of a process. In the development profile missing keys are created and kept in the data
@@ -29,13 +30,21 @@ export function toSecrets(settings: Settings, config: Config, part: Part): Secre
     readStorage: toReadStorage(file.storage.engine, variables.databaseReadUrl, part),
     authorityKey: part === 'portal' || part === 'authority' ? key('authority', variables.authorityKey) : null,
     gatewayKey: part === 'portal' || part === 'gateway' ? key('gateway', variables.gatewayKey) : null,
-    smtpPassword: variables.smtpPassword ?? null,
+    publicationKey:
+      part === 'publication' || (part === 'portal' && sharesResponders(config, variables.publicationKey))
+        ? key('publication', variables.publicationKey)
+        : null,
+    smtpPassword: part === 'publication' ? null : (variables.smtpPassword ?? null),
     tokenPin: part === 'portal' ? toTokenPin(config, variables.tokenPin) : null,
     authorizerSecret: part === 'gateway' ? toAuthorizerSecret(config, variables.authorizerSecret) : null,
     sessionKey:
       part === 'portal' ? Buffer.from(key('session', variables.sessionKey)).toString('base64url') : null,
   }
 }
+
+/** A portal shares them also before another process is to publish, so that there is no gap. */
+const sharesResponders = ({ publication }: Config, given: string | undefined): boolean =>
+  publication.servedBy !== 'portal' || given !== undefined
 
 /** Returns the location of the store. Throws `config_invalid`. */
 export function toStorage(

@@ -36,17 +36,34 @@ const maxPathOctets = 8192
 const maxBodyOctets = 1024
 const rules = { slashesInSegments: true }
 
+/** Told of each request that was answered: the path of its resource, and how long it took, seconds. */
+export type CountPublished = (path: string, status: number, seconds: number) => void
+
 /**
  * Creates the public listener. It has no sessions, and reads a body only for publications that accept one.
  */
 export function createRevocationServer(
   publications: RevocationEndpoint[],
-  { log, limits, portalUrl }: { log: FastifyBaseLogger; limits: ListenerLimits; portalUrl: string },
+  {
+    log,
+    limits,
+    portalUrl,
+    count,
+  }: {
+    log: FastifyBaseLogger
+    limits: ListenerLimits
+    portalUrl: string
+    count?: CountPublished | undefined
+  },
 ): FastifyInstance {
   const server = createListener({
     ...rules,
     ...{ log, limits, portalUrl, trustProxy: false, bodyLimit: maxBodyOctets, maxParamLength: maxPathOctets },
   })
+  if (count !== undefined)
+    server.addHook('onResponse', async ({ routeOptions }, reply) =>
+      count(routeOptions.url ?? '', reply.statusCode, reply.elapsedTime / 1000),
+    )
   server.removeAllContentTypeParsers()
   rejectOddTargets(server, rules)
   for (const publication of publications) addRevocationEndpoint(server, publication)

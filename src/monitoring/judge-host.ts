@@ -1,7 +1,7 @@
 import type { Problem, ProblemCode } from './readiness.ts'
 
 /** The parts of a process tree that balancers send work to. */
-export const roles = ['portal', 'gateway'] as const
+export const roles = ['portal', 'gateway', 'publication'] as const
 export type ProcessRole = (typeof roles)[number]
 
 /** A process as its supervisor sees it; one that is silent did not answer in time. */

@@ -11,6 +11,7 @@ export type ProblemCode =
   | 'signer_unavailable'
   | 'signing_key_missing'
   | 'crl_expired'
+  | 'ocsp_responder_expired'
   | 'server_certificate_expired'
   | 'journal_unwritable'
   | 'journal_incomplete'

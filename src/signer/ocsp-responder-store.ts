@@ -8,6 +8,7 @@ import { locks, takeLock } from '../storage/lock-order.ts'
 import { reseal } from '../storage/seal.ts'
 import { createRecordSeals } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
+import { opensForPublication, sealForPublication } from './shared-responder-store.ts'
 
 /** A responder as it is stored: to be signed, and with its certificate once the issuer has signed. */
 export interface StoredResponder {
@@ -27,9 +28,13 @@ const contextOf = (id: string) => `ocsp-responder-key:${id}`
 
 /**
  * Creates the store of the responders of all issuers and their sealed keys, which are destroyed after the
- * responder expires.
+ * responder expires. With a `publicationKey` each key is sealed a second time, for the processes that hold it.
  */
-export function createOcspResponderStore(database: Database, authorityKey: Uint8Array) {
+export function createOcspResponderStore(
+  database: Database,
+  authorityKey: Uint8Array,
+  publicationKey: Uint8Array | null,
+) {
   const seals = createRecordSeals(authorityKey)
   const findNewest = async (
     queries: Database['queries'],
@@ -89,6 +94,8 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
             tbs_der: draft.tbs,
             plan_seal: seal,
             sealed_key: sealPrivateKey(authorityKey, draft.key, contextOf(id)),
+            publication_key:
+              publicationKey === null ? null : sealForPublication(publicationKey, draft.key, id),
             not_after: draft.notAfter,
             created_at: now,
           })
@@ -123,6 +130,48 @@ export function createOcspResponderStore(database: Database, authorityKey: Uint8
   }
 }
 
+/** What seals the keys of responders: those of the portal, and those of processes that publish. */
+export interface SharingKeys {
+  authorityKey: Uint8Array
+  publicationKey: Uint8Array
+}
+
+/**
+ * Seals the keys of the valid responders of an issuer for publication where they are not; with `again`, also those that
+ * another publication key has sealed. Throws `master_key_wrong` if the authority key does not open one.
+ */
+export async function shareResponderKeys(
+  database: Database,
+  { authorityKey, publicationKey }: SharingKeys,
+  { issuerId, again, now }: { issuerId: string; again: boolean; now: number },
+): Promise<void> {
+  const find = (queries: Database['queries']) =>
+    queries
+      .selectFrom('ocsp_responders')
+      .select(['id', 'serial_number', 'sealed_key', 'publication_key'])
+      .where('issuer_id', '=', issuerId)
+      .where('not_after', '>', now)
+      .where('sealed_key', 'is not', null)
+      .execute()
+  const isShared = ({ id, publication_key: sealed }: Awaited<ReturnType<typeof find>>[number]) =>
+    sealed !== null && (!again || opensForPublication(publicationKey, sealed, id))
+  if ((await find(database.queries)).every(isShared)) return
+  await database.transaction(async (tx) => {
+    await takeLock(tx, locks.authority)
+    for (const row of (await find(tx)).filter((one) => !isShared(one))) {
+      const key = openPrivateKey(authorityKey, row.sealed_key ?? new Uint8Array(), contextOf(row.id))
+      await tx
+        .updateTable('ocsp_responders')
+        .set({ publication_key: sealForPublication(publicationKey, key, row.id) })
+        .where('id', '=', row.id)
+        .execute()
+      const entry = { actor: systemActor('authority'), action: 'ocsp_responder.shared' }
+      const subject = { organizationId: null, subjectKind: 'issuer', subjectId: issuerId }
+      await recordAudit(tx, { ...entry, ...subject, after: { serialNumber: row.serial_number } }, now)
+    }
+  })
+}
+
 export type OcspResponderStore = ReturnType<typeof createOcspResponderStore>
 
 /**
@@ -144,7 +193,7 @@ export async function rewrapOcspResponderKeys(tx: Tx, from: Uint8Array, to: Uint
 async function destroyEndedKeys(tx: Tx, issuerId: string, now: number): Promise<void> {
   await tx
     .updateTable('ocsp_responders')
-    .set({ sealed_key: null })
+    .set({ sealed_key: null, publication_key: null })
     .where('issuer_id', '=', issuerId)
     .where('not_after', '<', now)
     .execute()

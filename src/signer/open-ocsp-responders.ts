@@ -8,7 +8,6 @@ import { isSameBytes } from '../pki/der/same-bytes.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import { draftResponderCertificate, type IssuerDetails } from '../pki/profile/certificate-profile.ts'
 import { SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
-import { responderKeyHash } from '../pki/status/ocsp-issuer.ts'
 import type { OcspResponder } from '../pki/status/ocsp-response.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Signer } from '../shapes/signer.ts'
@@ -18,9 +17,9 @@ import {
   createOcspResponderStore,
   type OcspResponderStore,
   type ResponderDraft,
-  type StoredResponder,
 } from './ocsp-responder-store.ts'
-import { getSpki, signTbsWith } from './sign-tbs.ts'
+import { getSpki } from './sign-tbs.ts'
+import { toResponder } from './to-responder.ts'
 
 const hour = 3_600_000
 const lifeMs = 48 * hour
@@ -42,6 +41,8 @@ export interface ResponderIssuer {
 export interface ResponderDependencies {
   database: Database
   authorityKey: Uint8Array
+  /** Seals the keys of responders for processes that only publish; null if there are none. */
+  publicationKey?: Uint8Array | null
   /** Signs the certificates of responders with the keys of their issuers. */
   signer: Signer
   clock: Clock
@@ -59,7 +60,11 @@ export function openOcspResponders(
   dependencies: ResponderDependencies,
 ): (issuer: ResponderIssuer) => Promise<OcspResponder> {
   const { clock, onFailure } = dependencies
-  const store = createOcspResponderStore(dependencies.database, dependencies.authorityKey)
+  const store = createOcspResponderStore(
+    dependencies.database,
+    dependencies.authorityKey,
+    dependencies.publicationKey ?? null,
+  )
   const present = new Map<string, OcspResponder>()
   const coming = new Map<string, Promise<OcspResponder>>()
   const triedAt = new Map<string, number>()
@@ -139,14 +144,4 @@ function assertSigned(der: Uint8Array, tbs: Uint8Array, issuer: ResponderIssuer)
     'profile_violation',
     'What was signed is not the responder that was to be signed, so it was not kept. Tell the operator.',
   )
-}
-
-async function toResponder({ key, notAfter }: StoredResponder, der: Uint8Array): Promise<OcspResponder> {
-  return {
-    certificateDer: der,
-    keyHash: await responderKeyHash(getSpki(key)),
-    notAfter,
-    signatureAlgorithm: 'ecdsa-with-SHA256',
-    sign: (data) => signTbsWith(key, 'ecdsa-with-SHA256', data),
-  }
 }

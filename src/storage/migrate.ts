@@ -51,6 +51,7 @@ import { up as providerSessions } from './migrations/0055-provider-sessions.ts'
 import { up as auditExports } from './migrations/0057-audit-exports.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
+import { up as publicationKeys } from './migrations/0064-publication-keys.ts'
 import type { Schema } from './schema.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
@@ -115,6 +116,7 @@ const migrations: Record<string, StoreMigration> = {
   '0057-audit-exports': { up: auditExports },
   '0058-many-machines': { up: manyMachines },
   '0059-older-releases': { up: olderReleases },
+  '0064-publication-keys': { up: publicationKeys, needs: '0059-older-releases' },
 }
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createLog } from '../../src/app/create-log.ts'
 import { prepareCore } from '../../src/app/portal-core.ts'
 import type { PortalReplacements } from '../../src/app/portal-ground.ts'
-import type { Config } from '../../src/config/config.ts'
+import type { Config, Secrets } from '../../src/config/config.ts'
 import { toConfig } from '../../src/config/to-config.ts'
 import { toSecrets } from '../../src/config/to-secrets.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
@@ -65,6 +65,8 @@ const developer: Actor = {
 export interface HarnessOptions extends Pick<PortalReplacements, 'partitionSize' | 'replaceSigner'> {
   /** The base URL of the CRL and OCSP addresses in certificates. */
   publicationUrl?: string
+  /** Seals the keys of OCSP responders for processes that only publish: 32 bytes in base64. */
+  publicationKey?: string
   maxCertificates?: number
   certificatesPerHour?: number
   sameKeyRenewal?: boolean
@@ -89,7 +91,11 @@ function keepLog(config: Config) {
 /** A portal without its ports, as `npm start` composes it, on a migrated store of the test's own. */
 export async function createCertificateHarness(database: Database, options: HarnessOptions = {}) {
   const clock = createTestClock()
-  const settings = createSettings(toFile(options))
+  const { publicationKey } = options
+  const settings = createSettings(
+    toFile(options),
+    publicationKey === undefined ? {} : { POSTERN_PUBLICATION_KEY: publicationKey },
+  )
   const config = toConfig(settings)
   const { log, failures, sharing } = keepLog(config)
   if (options.weakKeyFolder !== undefined)
@@ -102,13 +108,17 @@ export async function createCertificateHarness(database: Database, options: Harn
   // A store that holds something gets no demo.
   await addTo(`first-${randomBytes(4).toString('hex')}`, 'First Ltd')
   const secrets = toSecrets(settings, config, 'portal')
-  const openCore = () =>
-    prepareCore(config, secrets, {
-      ...options,
-      ...{ clock, log, mail: noMail },
-      // Who has opened it closes it.
-      openDatabase: async () => ({ ...database, close: async () => {} }),
-    })
+  const openCore = (others: Partial<Secrets> = {}) =>
+    prepareCore(
+      config,
+      { ...secrets, ...others },
+      {
+        ...options,
+        ...{ clock, log, mail: noMail },
+        // Who has opened it closes it.
+        openDatabase: async () => ({ ...database, close: async () => {} }),
+      },
+    )
   const core = await openCore()
   const { dependencies: parts, handlers } = core
   const { environments, issue, publisher, certificates, onFailure, organizations } = parts

@@ -22,7 +22,7 @@ export function checkFiles(ground: Ground): Finding[] {
     ...(parts.portal ? [() => assertPageIsBuilt()] : []),
     // The development profile makes its keys at the first start.
     ...(config.profile === 'production'
-      ? (['portal', 'gateway'] as const)
+      ? (['portal', 'gateway', 'publication'] as const)
           .filter((part) => parts[part])
           .map((part) => () => toSecrets(settings, config, part))
       : describeOpenFiles(listSecretFiles(settings, config)).map((text) => () => {

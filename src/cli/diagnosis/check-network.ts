@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { findCollectorProblem } from '../../audit/export/syslog-target.ts'
+import { isPublishedBy } from '../../config/who-publishes.ts'
 import { noTrustedProxies } from '../../http/limit-requests.ts'
 import { findMailServerProblem } from '../../notifications/send-mail.ts'
 import { type Finding, type Ground, problem, remark } from './diagnosis.ts'
@@ -17,11 +18,9 @@ export async function checkNetwork(ground: Ground): Promise<Finding[]> {
 async function checkPorts({ config, parts }: Ground): Promise<Finding[]> {
   const { portal, publication, gateway, environments, authorizer } = config
   const wanted = [
-    ...(parts.portal
-      ? [
-          { setting: 'portal', host: portal.host, port: portal.port },
-          { setting: 'publication', host: publication.host, port: publication.port },
-        ]
+    ...(parts.portal ? [{ setting: 'portal', host: portal.host, port: portal.port }] : []),
+    ...(parts.publication || (parts.portal && isPublishedBy(config, 'portal'))
+      ? [{ setting: 'publication', host: publication.host, port: publication.port }]
       : []),
     ...(parts.gateway
       ? environments.map(({ name, gatewayPort: port }) => ({

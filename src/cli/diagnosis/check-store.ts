@@ -3,21 +3,27 @@ import { PosternError } from '../../errors.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { describeFault, getPlace } from '../../storage/describe-store-problem.ts'
 import { findStoreFault } from '../../storage/engine.ts'
-import { findClockProblem } from '../../storage/find-clock-problem.ts'
+import { findClockProblem, isClockOff } from '../../storage/find-clock-problem.ts'
 import { isMigrated } from '../../storage/migrate.ts'
 import { type Finding, type Ground, problem, remark } from './diagnosis.ts'
 
 const toBeMigrated =
   'The store does not have the tables of this release yet; the portal makes them at its start.'
 
+const wrongClock =
+  'The clocks of this machine and of the store differ by more than a minute. Set both by NTP.'
+
 /** Looks at the store and its tables, and compares its clock with that of this machine. */
-export async function checkStore({ secrets: { storage }, now }: Ground): Promise<Finding[]> {
+export async function checkStore({ secrets: { storage }, parts, now }: Ground): Promise<Finding[]> {
   // Opening the file would create it.
   if (storage.engine === 'sqlite' && !existsSync(storage.path)) return []
   try {
     const database = await openDatabase(storage)
     try {
       if (!(await isMigrated(database))) return [remark(toBeMigrated)]
+      // The role of a process that publishes reads no records.
+      if (!parts.portal && !parts.gateway)
+        return (await isClockOff(database.queries, now)) ? [problem(wrongClock)] : []
       const clock = await findClockProblem(database.queries, now)
       return clock === undefined ? [] : [problem(clock)]
     } finally {

@@ -7,7 +7,7 @@ export interface Ground {
   config: Config
   secrets: Pick<Secrets, 'storage' | 'smtpPassword'>
   /** The parts that run on this machine. */
-  parts: { portal: boolean; gateway: boolean }
+  parts: { portal: boolean; gateway: boolean; publication?: boolean }
   now: number
 }
 

@@ -52,6 +52,12 @@ export const authorityChanges = defineChanges({
     before: nothing,
     after: z.object({ serialNumber: text, sha256: text }),
   },
+  'certificate_authority.ocsp_responder_shared': {
+    description: 'The key of an OCSP responder was sealed for processes that only publish.',
+    recordedAs: 'ocsp_responder.shared',
+    before: nothing,
+    after: z.object({ serialNumber: text }),
+  },
   'bulk_revocation.created': {
     description: 'A bulk revocation began; each of its certificates is revoked by a change of its own.',
     recordedAs: 'bulk_revocation.created',

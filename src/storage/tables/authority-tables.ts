@@ -82,6 +82,8 @@ interface OcspResponderRow {
   certificate_der: Uint8Array | null
   /** PKCS#8 under AES-256-GCM; null after the certificate has expired. Only `signer/` reads it. */
   sealed_key: Uint8Array | null
+  /** The same key, sealed for processes that only publish; null if there are none, and after the certificate has expired. */
+  publication_key: Uint8Array | null
   not_after: number
   created_at: number
 }

@@ -145,6 +145,11 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'OCSP responder certified',
     sentence: (subject) => `The CA ${subject} certified the key of an OCSP responder.`,
   },
+  'certificate_authority.ocsp_responder_shared': {
+    label: 'OCSP responder shared',
+    sentence: (subject) =>
+      `The key of an OCSP responder of the CA ${subject} was shared with the processes that only publish.`,
+  },
   'bulk_revocation.created': {
     label: 'Bulk revocation created',
     sentence: (_, { after }) =>
