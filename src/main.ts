@@ -50,6 +50,10 @@ program
     'a file with the PostgreSQL URL of the portal; an empty one for SQLite',
   )
   .option('--gateway-database-url-file <file>', 'a file with that of the gateways')
+  .option(
+    '--publication-database-url-file <file>',
+    'a file with that of postern serve --publication; without, the portal serves CRLs and OCSP',
+  )
   .action(async (options) => {
     const { init } = await import('./cli/init.ts')
     process.exitCode = await init(options)

@@ -57,9 +57,12 @@ const find = (kind: string, name: string): Manifest => {
   if (found === undefined) throw new Error(`no ${kind} ${name}`)
   return found
 }
-const pods = [find('StatefulSet', 'postern-portal'), find('Deployment', 'postern-gateway')].map(
-  ({ spec }) => spec.template.spec,
-) as [Pod, Pod]
+const workloads = [
+  find('StatefulSet', 'postern-portal'),
+  find('Deployment', 'postern-gateway'),
+  find('Deployment', 'postern-publication'),
+]
+const pods = workloads.map(({ spec }) => spec.template.spec) as [Pod, Pod, Pod]
 const config = (parse(read('configuration.yaml')).data as Record<string, string>)['postern.yaml'] as string
 
 /**
@@ -112,15 +115,19 @@ test('the configuration is one that Postern takes, on the ports of the pods', ()
     readSettings({ POSTERN_CONFIG: file }),
   )
   expect(profile).toBe('production')
-  const [portalPorts, gatewayPorts] = pods.map(({ containers: [{ ports }] }) =>
+  const [portalPorts, gatewayPorts, publicationPorts] = pods.map(({ containers: [{ ports }] }) =>
     Object.fromEntries(ports.map(({ name, containerPort }) => [name, containerPort])),
   )
   expect(portalPorts).toEqual({
-    ...{ portal: portal.port, publication: publication.port, operations: operations.address?.port },
+    ...{ portal: portal.port, operations: operations.address?.port },
   })
   expect(gatewayPorts).toEqual({
     ...{ api: environments[0]?.gatewayPort, operations: operations.address?.port },
   })
+  expect(publicationPorts).toEqual({
+    ...{ publication: publication.port, operations: operations.address?.port },
+  })
+  expect(publication.servedBy).toBe('publication')
   for (const { host } of [portal, publication, gateway, { host: operations.address?.host }])
     expect(host).toBe('0.0.0.0')
   const [, { containers, terminationGracePeriodSeconds }] = pods
@@ -132,14 +139,20 @@ test('the configuration is one that Postern takes, on the ports of the pods', ()
 test('the key of the authority is in one pod alone, and each pod has the secrets that it needs', () => {
   const secretsOf = ({ containers: [{ env }] }: Pod) =>
     env.map(({ name }) => name).filter((name) => name.endsWith('_FILE'))
-  const [portal, gateway] = pods.map(secretsOf)
+  const [portal, gateway, publication] = pods.map(secretsOf)
   expect(portal).toEqual([
-    ...['POSTERN_AUTHORITY_KEY_FILE', 'POSTERN_GATEWAY_KEY_FILE', 'POSTERN_SESSION_KEY_FILE'],
+    ...['POSTERN_AUTHORITY_KEY_FILE', 'POSTERN_GATEWAY_KEY_FILE', 'POSTERN_PUBLICATION_KEY_FILE'],
+    'POSTERN_SESSION_KEY_FILE',
     ...['POSTERN_SMTP_PASSWORD_FILE', 'POSTERN_DATABASE_URL_FILE'],
   ])
   expect(gateway).toEqual(['POSTERN_GATEWAY_KEY_FILE', 'POSTERN_DATABASE_URL_FILE'])
+  expect(publication).toEqual(['POSTERN_PUBLICATION_KEY_FILE', 'POSTERN_DATABASE_URL_FILE'])
   const mounted = pods.map(({ volumes }) => volumes.flatMap(({ secret }) => secret?.secretName ?? []))
-  expect(mounted).toEqual([['postern-portal'], ['postern-gateway', 'postern-server-certificate']])
+  expect(mounted).toEqual([
+    ['postern-portal'],
+    ['postern-gateway', 'postern-server-certificate'],
+    ['postern-publication'],
+  ])
   expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([])
 })
 
@@ -160,9 +173,7 @@ test('whatever no policy names is closed, and each policy and service names port
   expect(find('NetworkPolicy', 'postern-nothing').spec).toEqual({
     ...{ podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
   })
-  const labels = [find('StatefulSet', 'postern-portal'), find('Deployment', 'postern-gateway')].map(
-    ({ spec }) => spec.template.metadata.labels,
-  )
+  const labels = workloads.map(({ spec }) => spec.template.metadata.labels)
   const selectors = manifests.flatMap(({ kind, spec }) => {
     if (kind === 'Service') return [spec.selector]
     if (kind === 'NetworkPolicy') return [(spec.podSelector as { matchLabels?: object }).matchLabels ?? {}]

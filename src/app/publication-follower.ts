@@ -108,5 +108,3 @@ export function createPublicationFollower(dependencies: FollowerDependencies) {
     },
   }
 }
-
-export type PublicationFollower = ReturnType<typeof createPublicationFollower>

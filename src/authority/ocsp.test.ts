@@ -175,11 +175,14 @@ describeOnBothEngines('the OCSP responder', (store) => {
     }
   })
 
-  test('answers tryLater, without a reason, while the store is unavailable', async () => {
+  test('gives its last valid response while the store is unavailable, and tryLater, without a reason, if it has none', async () => {
     const request = await makeRequest('-no_nonce -cert good.pem')
-    expect((await get(request)).status).toBe(200)
+    await harness.issueTo('unasked', acme)
+    const unasked = await makeRequest('-no_nonce -cert unasked.pem')
+    const before = await readBytes(await get(request))
     const bringBack = await takeStoreAway(store.location)
-    for (const answer of [await get(request), await post(request)]) {
+    expect(await readBytes(await get(request))).toEqual(before)
+    for (const answer of [await get(unasked), await post(unasked)]) {
       expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
       // RFC 6960, section 4.2.1: an OCSPResponse with only the status tryLater (3).
       expect(Buffer.from(await readBytes(answer)).toString('hex')).toBe('30030a0103')

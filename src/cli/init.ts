@@ -107,6 +107,12 @@ async function askAll({ ask }: Asker, options: Record<string, string | undefined
           text: 'PostgreSQL URL of the gateways; empty for the same',
           standard: '',
         })
+  const publicationFile = options.publicationDatabaseUrlFile
+  if (publicationFile !== undefined && portalDatabase === '')
+    throw new PosternError(
+      'bad_request',
+      'A process that only publishes has a role of its own in PostgreSQL: give --database-url-file too, or leave --publication-database-url-file out.',
+    )
   return {
     ...{ folder, portalUrl, publicationUrl, apiHost, apiPort, upstream, mailFrom },
     proxies: proxies.split(/[\s,]+/).filter((one) => one !== ''),
@@ -114,7 +120,17 @@ async function askAll({ ask }: Asker, options: Record<string, string | undefined
     database:
       portalDatabase === ''
         ? null
-        : { portalUrl: portalDatabase, gatewayUrl: gatewayDatabase || portalDatabase },
+        : {
+            portalUrl: portalDatabase,
+            gatewayUrl: gatewayDatabase || portalDatabase,
+            publicationUrl:
+              publicationFile === undefined
+                ? null
+                : await askSecret({
+                    name: 'publicationDatabaseUrlFile',
+                    text: 'PostgreSQL URL of postern serve --publication',
+                  }),
+          },
   }
 }
 
@@ -132,7 +148,8 @@ async function readSecret(ask: Asker['ask'], question: Question, file: string | 
 }
 
 function describeNext({ folder, database }: Answers): string {
-  const units = database === null ? ['postern'] : ['postern-portal', 'postern-gateway']
+  const apart = database === null || database.publicationUrl === null ? [] : ['postern-publication']
+  const units = database === null ? ['postern'] : ['postern-portal', ...apart, 'postern-gateway']
   const owner = units.at(-1)
   return `
 Next, as root:

@@ -109,6 +109,39 @@ test('init writes an installation that the doctor finds in order but for what is
   expect(findings.map(({ text }) => text)).toEqual([expect.stringContaining('PostgreSQL at 127.0.0.1:1')])
 })
 
+test('init gives a process that only publishes a key, a role and a port of its own, if asked', async () => {
+  const folder = join(makeFolder(), 'etc')
+  const urls = ['database', 'publication-database'].flatMap((name) => {
+    const path = join(tmpdir(), `${name}-url`)
+    writeFileSync(path, `postgres://${name}@127.0.0.1:1/postern\n`)
+    return [`--${name}-url-file`, path]
+  })
+  const databases = [
+    ...urls,
+    '--gateway-database-url-file',
+    join(tmpdir(), 'database-url'),
+    '--smtp-user',
+    '',
+  ]
+  const { status, stderr } = run([...flags(folder), ...databases])
+  expect(status, stderr).toBe(0)
+  const [portal, publication] = ['portal', 'publication'].map((role) =>
+    readUnit(folder, `postern-${role}.service`),
+  ) as [NodeJS.ProcessEnv, NodeJS.ProcessEnv]
+  const keyOf = ({ POSTERN_PUBLICATION_KEY_FILE: file = '' }: NodeJS.ProcessEnv) => readFileSync(file, 'utf8')
+  expect(keyOf(portal)).toBe(keyOf(publication))
+  const ports = ['portal', 'publication'].map((role) =>
+    readFileSync(join(folder, `systemd/postern-${role}.socket`), 'utf8').match(/(?<=^ListenStream=).*/gm),
+  )
+  expect(ports).toEqual([['127.0.0.1:3000'], ['127.0.0.1:8080']])
+  const settings = readSettings({ ...publication, POSTERN_DATA: join(folder, 'data') })
+  expect(settings.file.publication.servedBy).toBe('publication')
+  expect(settings.variables).toMatchObject({ authorityKey: undefined, gatewayKey: undefined })
+  const parts = { portal: false, gateway: false, publication: true }
+  const findings = await examine(settings, parts, Date.now())
+  expect(findings.map(({ text }) => text)).toEqual([expect.stringContaining('PostgreSQL at 127.0.0.1:1')])
+})
+
 test('init asks for what no option gives, and on SQLite writes one unit', () => {
   const folder = join(makeFolder(), 'etc')
   const answers = [

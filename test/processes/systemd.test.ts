@@ -12,6 +12,7 @@ const deploy = join(import.meta.dirname, '../../deploy/systemd')
 test.each([
   ['postern-gateway.service', 2.0],
   ['postern-portal.service', 3.0],
+  ['postern-publication.service', 2.0],
 ])('systemd rates the exposure of %s with at most %d of 10', (name, most) => {
   const report = execFileSync('systemd-analyze', ['security', '--offline=true', join(deploy, name)], {
     encoding: 'utf8',
@@ -23,15 +24,17 @@ test.each([
 })
 
 test('each role has a user and secrets of its own, and a gateway has no key of the authority', () => {
-  const [portal = '', gateway = ''] = ['portal', 'gateway'].map((role) =>
+  const [portal = '', gateway = '', publication = ''] = ['portal', 'gateway', 'publication'].map((role) =>
     readFileSync(join(deploy, `postern-${role}.service`), 'utf8'),
   )
   expect(portal).toContain('User=postern-portal\n')
   expect(gateway).toContain('User=postern-gateway\n')
+  expect(publication).toContain('User=postern-publication\n')
   const secretsOf = (unit: string) =>
     [...unit.matchAll(/^LoadCredential=([\w-]+):/gm)].map(([, name]) => name)
   expect(secretsOf(gateway)).toEqual(['gateway-key', 'database-url'])
-  for (const unit of [portal, gateway]) {
+  expect(secretsOf(publication)).toEqual(['publication-key', 'database-url'])
+  for (const unit of [portal, gateway, publication]) {
     // A credential that nothing reads, and one that is not loaded, are mistakes.
     const read = [...unit.matchAll(/^Environment=POSTERN_(\w+)_FILE=%d\/([\w-]+)$/gm)]
     expect(read.map(([, , name]) => name)).toEqual(secretsOf(unit))

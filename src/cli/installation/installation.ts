@@ -16,8 +16,8 @@ export interface Answers {
   proxies: string[]
   smtp: { host: string; port: number; user: string | null; password: string | null }
   mailFrom: string
-  /** Null for SQLite; gateways may have a role of their own. */
-  database: { portalUrl: string; gatewayUrl: string } | null
+  /** Null for SQLite; gateways may have a role of their own. `publicationUrl` is null if the portal publishes. */
+  database: { portalUrl: string; gatewayUrl: string; publicationUrl: string | null } | null
 }
 
 /** A file of an installation. */
@@ -35,13 +35,16 @@ export interface Program {
 
 const newKey = (): string => randomBytes(32).toString('base64')
 
+const publishesApart = ({ database }: Pick<Answers, 'database'>): boolean =>
+  database !== null && database.publicationUrl !== null
+
 /** Returns the configuration file of the answers. */
 export function toConfigFile(answers: Answers): string {
   const { folder, portalUrl, publicationUrl, apiHost, apiPort, upstream, proxies, smtp, mailFrom } = answers
   const file = {
     profile: 'production',
     portal: { url: portalUrl, trustedProxies: proxies },
-    publication: { url: publicationUrl },
+    publication: { url: publicationUrl, ...(publishesApart(answers) && { servedBy: 'publication' }) },
     gateway: {
       host: '0.0.0.0',
       certificate: join(folder, 'tls/gateway.pem'),
@@ -72,6 +75,11 @@ function toSecretTexts({ smtp, database }: Answers): Record<string, string> {
       'portal-database-url': database.portalUrl,
       'gateway-database-url': database.gatewayUrl,
     }),
+    ...(database !== null &&
+      database.publicationUrl !== null && {
+        'publication-key': newKey(),
+        'publication-database-url': database.publicationUrl,
+      }),
     ...(smtp.password !== null && { 'smtp-password': smtp.password }),
   }
 }
@@ -111,7 +119,13 @@ function toUnits(
       .replace('ListenStream=0.0.0.0:8443', `ListenStream=0.0.0.0:${apiPort}`)
       .replaceAll('/etc/postern/', `${folder}/`)
       .replace(smtp.password === null ? /^.*smtp-password$\n/gm : /(?!)/, '')
-  const all = Object.entries(templates).map(([name, text]): [string, string] => [name, adapt(text)])
+  const isApart = publishesApart({ database })
+  const all = Object.entries(templates)
+    .filter(([name]) => isApart || !name.startsWith('postern-publication.'))
+    .map(([name, text]): [string, string] => [
+      name,
+      adapt(isApart ? publishApart(name, text) : publishInPortal(text)),
+    ])
   if (database !== null) return all
   // On SQLite one machine and one user have the file, and one unit runs everything.
   const textOf = (wanted: string) => all.find(([name]) => name === wanted)?.[1] ?? ''
@@ -134,3 +148,25 @@ function toUnits(
     ['postern.sysusers', 'u postern - "Postern" /var/lib/postern\n'],
   ]
 }
+
+/** The portal shares OCSP responders, and holds no port of theirs. */
+function publishApart(name: string, text: string): string {
+  if (name === 'postern-portal.service')
+    return text.replace(/^# With publication\.servedBy.*\n/m, '').replace(/^# (?=.*publication-key$)/gm, '')
+  if (name === 'postern-portal.socket')
+    return text
+      .replace('the ports of the portal, and of CRLs and OCSP,', 'the port of the portal')
+      .replace(
+        'the ports, if yours are others: portal.host and portal.port, publication.host and publication.port',
+        'the port, if yours is another: portal.host and portal.port',
+      )
+      .replace('ListenStream=127.0.0.1:8080\n', '')
+  return name === 'postern-publication.socket'
+    ? text.replace(' Take it out of postern-portal.socket then.', '')
+    : text
+}
+
+const publishInPortal = (text: string): string =>
+  text
+    .replace(/^# With publication\.servedBy.*\n(#.*publication-key$\n)+/m, '')
+    .replace(/^u postern-publication .*\n/m, '')
