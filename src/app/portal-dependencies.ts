@@ -71,6 +71,7 @@ import { createIdempotencyStore } from '../storage/idempotency-store.ts'
 import { createActivityStore } from '../telemetry/activity-store.ts'
 import { createDenialStore } from '../telemetry/denial-store.ts'
 import { createGatewayStore } from '../telemetry/gateway-store.ts'
+import { createGatewayWatchStore } from '../telemetry/gateway-watch-store.ts'
 import { createLiveActivity } from '../telemetry/live-activity.ts'
 import { createLostRevocationStore } from '../telemetry/lost-revocation-store.ts'
 import { createRequiredActionStore } from '../telemetry/required-action-store.ts'
@@ -79,6 +80,7 @@ import { buildAudit } from './portal-audit.ts'
 import { buildAuditExport } from './portal-audit-export.ts'
 import { buildAuthority } from './portal-authority.ts'
 import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
+import { buildRotations } from './portal-rotations.ts'
 
 /** Creates each dependency of the portal once. */
 export function buildDependencies(base: BaseDependencies, replace: PortalReplacements = {}) {
@@ -98,6 +100,18 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
   const organizations = createOrganizationStore(database)
   const keyChecks = buildKeyChecks(base)
   const audit = buildAudit(base, onFailure)
+  const issue = {
+    issuance: createIssuanceStore(database, writeEmails),
+    issuers: authority.publish.issuers,
+    partitions,
+    signer,
+    seals: createRecordSeals(keys.authorityKey),
+    letters: createCertificateEmails(config.portal.url),
+    environments,
+    clock,
+    publicationUrl: config.publication.url,
+  }
+  const gatewayWatch = createGatewayWatchStore(database)
   return {
     ...authority,
     ...audit,
@@ -106,17 +120,12 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     ...buildTelemetry(base),
     environments,
     clock,
-    issue: {
-      issuance: createIssuanceStore(database, writeEmails),
-      issuers: authority.publish.issuers,
-      partitions,
-      signer,
-      seals: createRecordSeals(keys.authorityKey),
-      letters: createCertificateEmails(config.portal.url),
-      environments,
-      clock,
-      publicationUrl: config.publication.url,
-    },
+    issue,
+    gatewayWatch,
+    rotating: buildRotations(base, {
+      ...{ certificates, issue, writeEmails, onFailure, watch: gatewayWatch },
+      publishRevocation: authority.publisher.publishRevocation,
+    }),
     certificates,
     abandoned: createAbandonedDraftStore(database),
     bulk: createBulkRevocationStore(database),

@@ -30,6 +30,7 @@ import { createOrganizationListStore } from '../organizations/organization-list-
 import { organizationRoutes } from '../organizations/organization-routes.ts'
 import { platformRoutes } from '../platform/platform-routes.ts'
 import { privacyRoutes } from '../privacy/privacy-routes.ts'
+import { rotationRoutes } from '../rotations/rotation-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
 import { denialRoutes } from '../telemetry/denial-routes.ts'
 import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
@@ -93,6 +94,7 @@ export function buildHandlers(
       publishRevocationList: dependencies.publisher.publishRevocation,
     }),
     ...registrationRoutes(dependencies.registering),
+    ...rotationRoutes(dependencies.rotating),
     ...evidenceRoutes({
       ...dependencies,
       async readCertificate(organizationId, id) {

@@ -7,6 +7,8 @@ import { cancelAbandonedDrafts } from '../certificates/issuance/cancel-abandoned
 import { markLapsed, repairCounts } from '../certificates/keep-lists-store.ts'
 import { createExpiringClock, createMonotonicClock } from '../clock.ts'
 import { enforceDue } from '../enforcement/enforce-due.ts'
+import { retireDue } from '../rotations/retire-certificate.ts'
+import { systemActor } from '../shapes/actor.ts'
 import { deleteOldChanges } from '../storage/delete-old-changes.ts'
 import { deleteOldRows } from '../storage/delete-old-rows.ts'
 import type { RestoreWatch } from '../storage/watch-returns.ts'
@@ -123,6 +125,19 @@ function listDomainTasks(
       name: 'enforce-due',
       everyMs: 5000,
       work: () => enforceDue(dependencies.enforcing, dependencies.environments),
+    },
+    {
+      name: 'watch-gateways',
+      everyMs: 5000,
+      work: () => dependencies.gatewayWatch.look(clock.now(), config.gateway.staleSeconds),
+    },
+    {
+      name: 'retire-due',
+      everyMs: 5000,
+      work: () =>
+        retireDue(dependencies.rotating, systemActor('rotation'), (error) =>
+          dependencies.onFailure('retire-due', error),
+        ),
     },
   ]
 }

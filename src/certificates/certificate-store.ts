@@ -247,7 +247,7 @@ export function createCertificateStore(database: Database, writeEmails: WriteEma
 }
 
 /** A revocation: its reason, and the emails about it. */
-interface Revoking {
+export interface Revoking {
   reason: RevocationReason
   letters: readonly Email[]
   /** Further certificates that are revoked with it. */

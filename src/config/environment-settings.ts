@@ -148,6 +148,14 @@ export const EnvironmentSettings = z.strictObject({
     .describe(
       'Certificates are required of an organization only when for so many hours none of its calls would have been denied.',
     ),
+  retirementSilenceHours: z
+    .number()
+    .positive()
+    .max(8760)
+    .default(24)
+    .describe(
+      'A replaced certificate is safe to retire only after so many hours without a use, while gateways reported without a gap and its replacement was accepted.',
+    ),
   certificateStatusHeader: z
     .boolean()
     .default(false)

@@ -109,6 +109,7 @@ export const environmentEffects: EffectsOf<Environments[string]> = {
   recordedPaths: 'now',
   enforcement: 'now',
   enforcementWindowHours: 'now',
+  retirementSilenceHours: 'now',
   certificateStatusHeader: 'now',
   profile: 'now',
   tokenSeconds: 'now',

@@ -156,6 +156,8 @@ export const errorCodes = [
   // mTLS enforcement
   'enforcement_would_deny_calls',
   'enforcement_not_observed',
+  // rotation
+  'retirement_not_safe',
   // credentials
   'scope_unknown',
   'network_invalid',

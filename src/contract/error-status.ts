@@ -122,6 +122,7 @@ export const errorStatus = {
   issuer_still_signs: 409,
   enforcement_would_deny_calls: 409,
   enforcement_not_observed: 409,
+  retirement_not_safe: 409,
   root_offline: 409,
   external_certificates_off: 409,
   certificate_unreadable: 400,

@@ -149,6 +149,7 @@ export const errorTitles = {
   // mTLS enforcement
   enforcement_would_deny_calls: 'Requests would be denied',
   enforcement_not_observed: 'Requests have not been monitored long enough',
+  retirement_not_safe: 'The certificate is not safe to retire',
   // credentials
   scope_unknown: 'The environment does not have this scope',
   network_invalid: 'The network is not valid',

@@ -16,6 +16,7 @@ import { organizationOperations } from './organization-operations.ts'
 import { platformOperations } from './platform-operations.ts'
 import { privacyOperations } from './privacy-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
+import { rotationOperations } from './rotation-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { singleSignOnOperations } from './single-sign-on-operations.ts'
 import { stepUpOperations } from './step-up-operations.ts'
@@ -36,6 +37,7 @@ export const operations = {
   ...credentialOperations,
   ...certificateOperations,
   ...registrationOperations,
+  ...rotationOperations,
   ...telemetryOperations,
   ...enforcementOperations,
   ...approvalOperations,

@@ -71,12 +71,18 @@ export interface OrganizationUsage
   unproven: number
 }
 
-/** How often a TLS version or a client address was observed with a certificate on one day. */
+/** What is counted of a certificate beside its calls; `credential` and `token` by the ID of the credentials. */
+export type FacetKind = 'tls' | 'address' | 'credential' | 'token'
+
+/**
+ * How often a TLS version, a client address or API credentials were observed with a certificate on one day; of a token
+ * that was issued to credentials with it, in one hour.
+ */
 export interface UsageFacet {
   certificateId: string
-  /** Start of the day, UTC. */
+  /** Start of the day, UTC; of the hour for `token`. */
   day: number
-  kind: 'tls' | 'address'
+  kind: FacetKind
   value: string
   count: number
   lastAt: number

@@ -8,6 +8,7 @@ import type { EnforcementTables } from './tables/enforcement-tables.ts'
 import type { FactorTables } from './tables/factor-tables.ts'
 import type { PeopleTables } from './tables/people-tables.ts'
 import type { RecordTables } from './tables/record-tables.ts'
+import type { RotationTables } from './tables/rotation-tables.ts'
 import type { ScimTables } from './tables/scim-tables.ts'
 import type { SingleSignOnTables } from './tables/single-sign-on-tables.ts'
 import type { TelemetryTables } from './tables/telemetry-tables.ts'
@@ -30,4 +31,5 @@ export interface Schema
     TelemetryTables,
     EnforcementTables,
     BackupTables,
+    RotationTables,
     DeploymentTables {}

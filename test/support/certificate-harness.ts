@@ -40,12 +40,20 @@ function toFile({
   maxCertificates = 1000,
   certificatesPerHour = maxCertificates,
   sameKeyRenewal = false,
+  retirementSilenceHours = 24,
   publicationUrl = 'http://localhost:8080',
 }: HarnessOptions): object {
   const issuances = { production: 'automatic', staging: 'asynchronous', careful: 'approval' } as const
   const environments = Object.entries(issuances).map(([name, issuance], index) => [
     name,
-    { port: 8443 + index, issuance, maxCertificates, certificatesPerHour, sameKeyRenewal },
+    {
+      port: 8443 + index,
+      issuance,
+      maxCertificates,
+      certificatesPerHour,
+      sameKeyRenewal,
+      retirementSilenceHours,
+    },
   ])
   return {
     portal: { url: 'http://portal.example' },
@@ -70,6 +78,7 @@ export interface HarnessOptions extends Pick<PortalReplacements, 'partitionSize'
   maxCertificates?: number
   certificatesPerHour?: number
   sameKeyRenewal?: boolean
+  retirementSilenceHours?: number
   /** A folder with lists of weak keys. */
   weakKeyFolder?: string
 }

@@ -5,7 +5,7 @@ import type { Actor } from '../../shapes/actor.ts'
 import { assertTransition, type Certificate, findListName } from '../certificate.ts'
 import type { CertificateEmails, Environments } from '../certificate-dependencies.ts'
 import { toCertificateNews } from '../certificate-news.ts'
-import type { CertificateStore } from '../certificate-store.ts'
+import type { CertificateStore, Revoking } from '../certificate-store.ts'
 
 /** The dependencies of a revocation. */
 export interface RevokeDependencies {
@@ -24,13 +24,13 @@ export interface RevokeDependencies {
 /**
  * Revokes a certificate permanently, with the other certificates of its key if that is compromised, and
  * publishes our CRL that it names. The user types `name` as a confirmation. Of two concurrent calls one
- * succeeds. Throws `name_does_not_match` or `certificate_wrong_state`.
+ * succeeds. `record` is called in the transaction. Throws `name_does_not_match` or `certificate_wrong_state`.
  */
 export async function revokeCertificate(
   dependencies: RevokeDependencies,
   actor: Actor,
   { organization, certificateId }: { organization: { id: string; slug: string }; certificateId: string },
-  { reason, name }: { reason: RevocationReason; name: string },
+  { reason, name, record }: { reason: RevocationReason; name: string } & Pick<Revoking, 'record'>,
 ): Promise<Certificate> {
   const certificate = await dependencies.certificates.get(organization.id, certificateId)
   assertTransition(certificate, 'revoked', dependencies.clock.now())
@@ -48,7 +48,7 @@ export async function revokeCertificate(
     letters: emails.revoked(toCertificateNews(one, organization.slug, environments), actor.name),
   })
   const { letters } = withLetters(certificate)
-  const revocation = { reason, letters, others: others.map(withLetters) }
+  const revocation = { reason, letters, others: others.map(withLetters), ...(record && { record }) }
   const act = { actor, now: clock.now() }
   const revoked = await certificates.revoke(organization.id, certificateId, revocation, act)
   // The revocation is already effective, and a job publishes the CRLs again: a failure here only delays them.

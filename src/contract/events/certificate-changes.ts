@@ -15,6 +15,8 @@ const Details = z
   })
   .partial()
 
+const RetirementPlan = z.object({ mode: text, retireAt: textOrNull })
+
 /** The changes of a certificate. */
 export const certificateChanges = defineChanges({
   'certificate.created': {
@@ -112,6 +114,18 @@ export const certificateChanges = defineChanges({
     before: Status,
     after: z.object({ status: text, reason: text }),
     words: ['reason'],
+  },
+  'certificate.retirement_changed': {
+    description: 'A user decided how the certificate is retired: by hand, at a time, or once that is safe.',
+    recordedAs: 'certificate.retirement_set',
+    before: RetirementPlan,
+    after: RetirementPlan,
+  },
+  'certificate.retirement_postponed': {
+    description: 'The time of its retirement has come, but calls would be denied: it is postponed.',
+    recordedAs: 'certificate.retirement_held',
+    before: nothing,
+    after: z.object({ retireAt: textOrNull, verdict: text }),
   },
   'registration.created': {
     description: 'An externally issued certificate was submitted; its key is not proven yet.',

@@ -8,6 +8,7 @@ const seen = {
   status: 200,
   tlsVersion: 'TLSv1.3',
   clientAddress: '192.0.2.1',
+  credentialId: null,
 }
 
 test('responses are counted by status class, denials separately, and connections without a request not as calls', () => {
@@ -51,4 +52,20 @@ test('fifty addresses of a certificate are counted separately, and all others to
   const addresses = use.take().facets.filter(({ kind }) => kind === 'address')
   expect(addresses).toHaveLength(51)
   expect(addresses.find(({ value }) => value === 'other')?.count).toBe(950)
+})
+
+test('credentials are counted by day, and the tokens that they were issued by hour', () => {
+  const use = createUseCounter()
+  const called = { ...seen, credentialId: 'cred_1' }
+  use.count('c', called, true)
+  // Introspection and revocation are answered by the same endpoints, and issue nothing.
+  use.count('c', { ...called, kind: 'token', issuedToken: false }, true)
+  use.count('c', { ...called, kind: 'token', issuedToken: true }, true)
+  use.count('c', { ...called, kind: 'token', issuedToken: true, at: seen.at + 3_600_000 }, true)
+  const counted = use.take().facets.filter(({ kind }) => kind === 'credential' || kind === 'token')
+  expect(counted.map(({ kind, value, count, day }) => [kind, value, count, day])).toEqual([
+    ['credential', 'cred_1', 4, 86_400_000],
+    ['token', 'cred_1', 1, 90_000_000],
+    ['token', 'cred_1', 1, 93_600_000],
+  ])
 })

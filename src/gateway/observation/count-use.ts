@@ -1,6 +1,8 @@
-import type { ActivityRecord, CertificateUsage, UsageFacet } from '../../contract/usage-batch.ts'
+import type { CertificateUsage, UsageFacet } from '../../contract/usage-batch.ts'
+import type { Observation } from './observation.ts'
 
 const minuteMs = 60_000
+const hourMs = 3_600_000
 const dayMs = 86_400_000
 /**
  * How many addresses of one certificate are counted separately per day between two batches; the rest are
@@ -9,7 +11,10 @@ const dayMs = 86_400_000
 const maxAddresses = 50
 const otherAddresses = 'other'
 
-type Countable = Pick<ActivityRecord, 'at' | 'outcome' | 'kind' | 'status' | 'tlsVersion' | 'clientAddress'>
+type Countable = Pick<
+  Observation,
+  'at' | 'outcome' | 'kind' | 'status' | 'tlsVersion' | 'clientAddress' | 'credentialId' | 'issuedToken'
+>
 
 /**
  * The counts of one certificate. Requests arrive almost in the order of time, so the latest entry is cached.
@@ -17,9 +22,11 @@ type Countable = Pick<ActivityRecord, 'at' | 'outcome' | 'kind' | 'status' | 'tl
 interface Own {
   minutes: Map<number, CertificateUsage>
   days: Map<number, Facets>
+  /** Tokens, by hour and credentials. */
+  tokens: Map<string, UsageFacet>
 }
 
-type Facets = Record<UsageFacet['kind'], Map<string, UsageFacet>>
+type Facets = Record<Exclude<UsageFacet['kind'], 'token'>, Map<string, UsageFacet>>
 
 /** Counts the use of certificates by minute and by daily facet, until the counts are taken. */
 export function createUseCounter() {
@@ -28,7 +35,7 @@ export function createUseCounter() {
   const ownOf = (certificateId: string): Own => {
     const known = all.get(certificateId)
     if (known !== undefined) return known
-    const own: Own = { minutes: new Map(), days: new Map() }
+    const own: Own = { minutes: new Map(), days: new Map(), tokens: new Map() }
     all.set(certificateId, own)
     return own
   }
@@ -51,6 +58,7 @@ export function createUseCounter() {
       countFacet(address, { certificateId, day, kind: 'address', value }, seen.at)
       if (seen.tlsVersion !== null)
         countFacet(tls, { certificateId, day, kind: 'tls', value: seen.tlsVersion }, seen.at)
+      countCredential(own, certificateId, seen)
       if (!accepted) return
       usage.firstAcceptedAt ??= seen.at
       usage.lastAcceptedAt = seen.at
@@ -61,9 +69,12 @@ export function createUseCounter() {
     },
     take: () => ({
       certificates: [...all.values()].flatMap(({ minutes }) => [...minutes.values()]),
-      facets: [...all.values()].flatMap(({ days }) =>
-        [...days.values()].flatMap(({ address, tls }) => [...address.values(), ...tls.values()]),
-      ),
+      facets: [...all.values()].flatMap(({ days, tokens }) => [
+        ...[...days.values()].flatMap((facets) =>
+          Object.values(facets).flatMap((kind) => [...kind.values()]),
+        ),
+        ...tokens.values(),
+      ]),
     }),
   }
 }
@@ -92,19 +103,35 @@ function usageAt({ minutes }: Own, certificateId: string, at: number): Certifica
 function facetsOf({ days }: Own, day: number): Facets {
   const known = days.get(day)
   if (known !== undefined) return known
-  const facets: Facets = { address: new Map(), tls: new Map() }
+  const facets: Facets = { address: new Map(), tls: new Map(), credential: new Map() }
   days.set(day, facets)
   return facets
+}
+
+/** Counts which credentials came with the certificate, and the tokens that are bound to it. */
+function countCredential(
+  own: Own,
+  certificateId: string,
+  { credentialId, issuedToken, at }: Countable,
+): void {
+  if (credentialId === null) return
+  const day = at - (at % dayMs)
+  const of = { certificateId, value: credentialId }
+  countFacet(facetsOf(own, day).credential, { ...of, day, kind: 'credential' }, at)
+  if (issuedToken !== true) return
+  const hour = at - (at % hourMs)
+  countFacet(own.tokens, { ...of, day: hour, kind: 'token' }, at, `${hour} ${credentialId}`)
 }
 
 function countFacet(
   facets: Map<string, UsageFacet>,
   facet: Pick<UsageFacet, 'certificateId' | 'day' | 'kind' | 'value'>,
   at: number,
+  key = facet.value,
 ): void {
-  const known = facets.get(facet.value)
+  const known = facets.get(key)
   if (known === undefined) {
-    facets.set(facet.value, { ...facet, count: 1, lastAt: at })
+    facets.set(key, { ...facet, count: 1, lastAt: at })
   } else {
     known.count += 1
     known.lastAt = at

@@ -196,9 +196,10 @@ function createPending(newId: UsageRecorderDependencies['newId']) {
     take() {
       return {
         // Only few of many events are kept, so an ID is only created for those.
-        records: records
-          .list()
-          .map(({ accepted: _, readiness: __, ...record }) => ({ id: newId(record.at), ...record })),
+        records: records.list().map(({ accepted: _, readiness: __, issuedToken: ___, ...record }) => ({
+          id: newId(record.at),
+          ...record,
+        })),
         ...use.take(),
         organizations: organizations.take(),
         credentials: [...credentials].map(([credentialId, lastUsedAt]) => ({ credentialId, lastUsedAt })),

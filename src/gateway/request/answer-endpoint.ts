@@ -67,7 +67,8 @@ export async function answerEndpoint(
   if (answer.code !== null && access.unenforcedDenial !== undefined) endWithAnswer(context)
   const { status, headers } = answer
   sendJson(context, found, { status, headers, body: toOAuthProblem(environment, answer, context.traceId) })
-  dependencies.record(observeRequest(context, found, 'token', answer))
+  const issuedToken = name === 'token' && answer.code === null
+  dependencies.record({ ...observeRequest(context, found, 'token', answer), issuedToken })
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Generated, GeneratedAlways } from 'kysely'
 import type { ActivityKind } from '../../contract/activity.ts'
-import type { ActivityRecord } from '../../contract/usage-batch.ts'
+import type { ActivityRecord, FacetKind } from '../../contract/usage-batch.ts'
 
 /** The events of the gateways, and their status. */
 export interface TelemetryTables {
@@ -71,9 +71,9 @@ interface OrganizationUsageRow extends Omit<UsageRow, 'certificate_id'> {
 
 interface UsageFacetRow {
   certificate_id: string
-  /** Start of the day, UTC. */
+  /** Start of the day, UTC; of the hour for `token`. */
   day: number
-  kind: 'tls' | 'address'
+  kind: FacetKind
   value: string
   count: number
   last_at: number

@@ -61,6 +61,19 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Certificate revoked',
     sentence: (subject, { after }) => `${subject} was revoked. Reason: ${reasonText(after.reason)}.`,
   },
+  'certificate.retirement_changed': {
+    label: 'Retirement planned',
+    sentence: (subject, { after }) =>
+      after.mode === 'manual'
+        ? `${subject} is retired by hand.`
+        : after.mode === 'when_safe'
+          ? `${subject} is to be retired as soon as that is safe.`
+          : `The time at which ${subject} is to be retired was set.`,
+  },
+  'certificate.retirement_postponed': {
+    label: 'Retirement postponed',
+    sentence: (subject, { after }) => `The retirement of ${subject} is postponed: ${after.verdict}.`,
+  },
   'registration.created': {
     label: 'Registration created',
     sentence: (_, { after }) => `An external certificate was submitted for ${after.environment}.`,

@@ -154,4 +154,17 @@ export const apiCertificateCases: HelpCase[] = [
       'Wait until there are none, or confirm the number of requests that may be denied.',
     ],
   },
+  {
+    id: 'retirement',
+    symptom: 'A certificate cannot be retired yet',
+    says: [],
+    codes: ['retirement_not_safe'],
+    meaning: 'Something may still use it, or nobody can say that nothing does.',
+    steps: [
+      'Open the rotation of the certificate. It says what still uses it, and from where.',
+      'Switch what is left to the replacement, and fetch new access tokens with it.',
+      'Wait until the page says that it is safe, or let Postern retire it by itself then.',
+      'To retire it now nevertheless, type its name.',
+    ],
+  },
 ]

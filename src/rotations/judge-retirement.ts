@@ -1,0 +1,180 @@
+import { formatCount } from '../contract/format-count.ts'
+import type { RetirementCode } from '../contract/rotation.ts'
+import { findLastUse, type GatewayWatch, type RotatedCertificate, type Traffic } from './rotation.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+/** Who looks after the gateways does it every five seconds: after this long nobody does. */
+export const watchedWithinMs = minute
+const namedAddresses = 3
+
+/** What is known of a rotation. Times are milliseconds since 1970. */
+export interface Findings {
+  old: RotatedCertificate
+  oldTraffic: Traffic
+  /** The client addresses of the old certificate, the latest first. */
+  addresses: readonly { address: string; lastAt: number }[]
+  next: RotatedCertificate | null
+  nextTraffic: Traffic
+  /** Undefined before anybody has looked after the gateways. */
+  watch: GatewayWatch | undefined
+  silenceMs: number
+}
+
+/** Whether an old certificate can be retired. */
+export interface Verdict {
+  code: RetirementCode
+  sentence: string
+  silentSince: number | null
+  safeFrom: number | null
+}
+
+/**
+ * Returns whether the old certificate of a rotation is safe to retire at `now`: only after it was silent for the set
+ * time while the gateways reported without a gap and accepted the replacement. Without the last two, silence may be an
+ * outage: of the gateways, of those who watch them, or of the client.
+ */
+export function judgeRetirement(findings: Findings, now: number): Verdict {
+  const { old, next } = findings
+  const decided = (code: RetirementCode, sentence: string): Verdict => ({
+    ...{ code, sentence, silentSince: null, safeFrom: null },
+  })
+  if (old.status !== 'issued') {
+    return old.status === 'expired'
+      ? decided('expired', `${old.name} has expired: nothing is left to retire`)
+      : decided('retired', `${old.name} is ${old.status}: it is not accepted any more`)
+  }
+  const used = describeUse(findings, now)
+  if (used?.isNow === true) return decided('still_used', used.sentence)
+  const obstacle = findObstacle(findings, now)
+  if (next === null || obstacle?.isFirst === true)
+    return decided(obstacle?.code ?? 'no_replacement', `not yet: ${obstacle?.sentence ?? ''}`)
+  const since = findSilence(findings)
+  const safeFrom = since.at + findings.silenceMs
+  const waiting = (code: RetirementCode, sentence: string): Verdict => ({
+    ...{ code, sentence, silentSince: since.at, safeFrom: Math.max(safeFrom, now) },
+  })
+  if (used !== undefined) return waiting('still_used', used.sentence)
+  if (obstacle !== undefined) return decided(obstacle.code, `not yet: ${obstacle.sentence}`)
+  if (safeFrom > now) return waiting(since.code, `not yet: ${describeWait(findings, since, now)}`)
+  return {
+    code: 'safe',
+    sentence: `safe to retire: silent for ${formatSpan(now - since.at)}`,
+    silentSince: since.at,
+    safeFrom,
+  }
+}
+
+/** Says who uses the old certificate; undefined if nobody has within the set time. */
+function describeUse(
+  { old, oldTraffic, addresses, silenceMs }: Findings,
+  now: number,
+): { isNow: boolean; sentence: string } | undefined {
+  const lastUse = findLastUse(old, oldTraffic)
+  const count = oldTraffic.calls + oldTraffic.denied
+  const from = (since: number) => nameAddresses(addresses.filter(({ lastAt }) => lastAt >= since))
+  if (count > 0) {
+    const sentence = `not yet: ${formatCount(count, 'call')} in the last hour${from(now - hour)}`
+    return { isNow: true, sentence }
+  }
+  if (lastUse === null || now - lastUse >= silenceMs) return undefined
+  return {
+    isNow: false,
+    sentence: `not yet: last used ${formatSpan(now - lastUse)} ago${from(now - silenceMs)}`,
+  }
+}
+
+function nameAddresses(addresses: readonly { address: string }[]): string {
+  if (addresses.length === 0) return ''
+  const more = addresses.length - namedAddresses
+  const named = addresses.slice(0, namedAddresses).map(({ address }) => address)
+  return ` from ${[...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')}`
+}
+
+interface Obstacle {
+  code: RetirementCode
+  sentence: string
+  /** Whether nothing else matters before it is out of the way. */
+  isFirst?: true
+}
+
+/** Returns what is missing besides silence. */
+function findObstacle(
+  { old, next, nextTraffic, watch, silenceMs }: Findings,
+  now: number,
+): Obstacle | undefined {
+  if (next === null)
+    return { code: 'no_replacement', sentence: `${old.name} has no replacement`, isFirst: true }
+  if (next.status === 'draft' || next.status === 'pending') {
+    const state = next.status === 'draft' ? 'waits for its CSR' : 'waits for approval'
+    return { code: 'replacement_not_issued', sentence: `${next.name} ${state}`, isFirst: true }
+  }
+  if (next.status !== 'issued')
+    return {
+      code: 'replacement_ended',
+      sentence: `the replacement ${next.name} is ${next.status}`,
+      isFirst: true,
+    }
+  if (next.firstUsedAt === null) {
+    const denied = nextTraffic.denied
+    const more = denied > 0 ? `, and ${formatCount(denied, 'call')} with it were denied in the last hour` : ''
+    return {
+      code: 'replacement_not_accepted',
+      sentence: `no gateway has accepted ${next.name} yet${more}`,
+      isFirst: true,
+    }
+  }
+  if ((next.lastDeniedAt ?? 0) > (next.lastUsedAt ?? 0))
+    return {
+      code: 'replacement_denied',
+      sentence: `the last request with ${next.name} was denied, ${formatSpan(now - (next.lastDeniedAt ?? now))} ago`,
+    }
+  if (watch === undefined || Math.abs(now - watch.seenAt) > watchedWithinMs)
+    return { code: 'not_watched', sentence: 'it is not known whether the gateways report their calls now' }
+  if (now - (next.lastUsedAt ?? 0) >= silenceMs)
+    return {
+      code: 'replacement_unused',
+      sentence: `${next.name} was last used ${formatSpan(now - (next.lastUsedAt ?? now))} ago, so the client may be off`,
+    }
+  return undefined
+}
+
+interface Silence {
+  at: number
+  code: RetirementCode
+}
+
+/** Returns since when silence counts, and what keeps it from counting for longer. */
+function findSilence({ old, oldTraffic, next, watch }: Findings): Silence {
+  const lastUse = findLastUse(old, oldTraffic) ?? 0
+  const accepted = next?.firstUsedAt ?? 0
+  const watched = watch?.since ?? 0
+  const at = Math.max(lastUse, accepted, watched)
+  if (at === watched && watched > lastUse) return { at, code: 'not_watched' }
+  return { at, code: at === lastUse ? 'still_used' : 'replacement_too_new' }
+}
+
+function describeWait({ next, watch, silenceMs }: Findings, { at, code }: Silence, now: number): string {
+  const progress = `for ${formatSpan(now - at)} of ${formatSpan(silenceMs)}`
+  if (code === 'replacement_too_new') return `${next?.name ?? 'the replacement'} has been in use ${progress}`
+  if (code === 'still_used') return `silent ${progress}`
+  return `the gateways have reported without a gap ${progress} (${gapWords[watch?.reason ?? ''] ?? 'nobody watched before'})`
+}
+
+/** What ended the time before, by the reason that is stored. */
+const gapWords: Readonly<Record<string, string>> = {
+  none_running: 'before, no gateway ran',
+  not_reporting: 'before, a gateway did not report',
+  late: 'before, a gateway reported late',
+  clock_wrong: 'before, the clock of a gateway was wrong',
+  rows_rejected: 'before, the store rejected what a gateway reported',
+}
+
+/** Writes a length of time in whole units: `24 h`, `3 days`, `5 min`. */
+export function formatSpan(milliseconds: number): string {
+  const minutes = Math.max(0, Math.floor(milliseconds / minute))
+  if (minutes < 1) return 'less than 1 min'
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 72 ? `${hours} h` : `${Math.floor(hours / 24)} days`
+}

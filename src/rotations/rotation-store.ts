@@ -1,0 +1,219 @@
+import { sql } from 'kysely'
+import { endedBefore } from '../shapes/moment.ts'
+import type { Database, Queries } from '../storage/database.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
+import type { RotatedCertificate } from './rotation.ts'
+
+const maxGenerations = 50
+
+const columns = [
+  'certificates.id',
+  'certificates.organization_id',
+  'certificates.environment',
+  'certificates.name',
+  'certificates.description',
+  'certificates.status',
+  'certificates.not_after',
+  'certificates.replaces_id',
+  'certificates.first_used_at',
+  'certificates.last_used_at',
+  'certificates.last_denied_at',
+  'certificates.created_at',
+] as const
+
+type Row = Pick<
+  CertificateRow,
+  | 'id'
+  | 'organization_id'
+  | 'environment'
+  | 'name'
+  | 'description'
+  | 'status'
+  | 'not_after'
+  | 'replaces_id'
+  | 'first_used_at'
+  | 'last_used_at'
+  | 'last_denied_at'
+  | 'created_at'
+>
+
+/** An old certificate and its replacement. */
+export interface RotationPair {
+  old: RotatedCertificate
+  next: RotatedCertificate | null
+}
+
+interface Place {
+  organizationId: string
+  environment: string
+  now: number
+}
+
+const paging = createPaging('rotations', [cursorParts.number, cursorParts.name])
+
+/** Creates the store that finds certificates and their replacements. Every read names the organization. */
+export function createRotationStore({ queries, aside }: Database) {
+  const find = async (organizationId: string, id: string): Promise<Row | undefined> =>
+    queries
+      .selectFrom('certificates')
+      .select(columns)
+      .where('id', '=', id)
+      .where('organization_id', '=', organizationId)
+      .executeTakeFirst()
+
+  const listReplacements = (from: Queries, organizationId: string, ids: readonly string[]): Promise<Row[]> =>
+    ids.length === 0
+      ? Promise.resolve([])
+      : from
+          .selectFrom('certificates')
+          .select(columns)
+          .where('organization_id', '=', organizationId)
+          .where('replaces_id', 'in', ids)
+          .where('status', 'not in', ['rejected', 'cancelled'])
+          .orderBy('created_at')
+          .orderBy('id')
+          .execute()
+
+  return {
+    /**
+     * Finds the rotation of a certificate: it and its replacement, or the one that it replaces and it. A certificate with
+     * neither is the old one of a rotation that has not begun.
+     */
+    async findPair(organizationId: string, id: string, now: number): Promise<RotationPair | undefined> {
+      const row = await find(organizationId, id)
+      if (row === undefined) return undefined
+      const own = await listReplacements(queries, organizationId, [id])
+      if (own.length > 0 || row.replaces_id === null) return toPair(row, own, now)
+      const replaced = await find(organizationId, row.replaces_id)
+      return replaced === undefined ? toPair(row, [], now) : toPair(replaced, [row], now)
+    },
+
+    /** Finds a certificate as the old one, and its replacement. */
+    async findOld(organizationId: string, id: string, now: number): Promise<RotationPair | undefined> {
+      const row = await find(organizationId, id)
+      return row && toPair(row, await listReplacements(queries, organizationId, [id]), now)
+    },
+
+    /** Lists the valid certificates with a replacement that is valid or may become so; the first to expire first. */
+    async listOpen(
+      { organizationId, environment, now }: Place,
+      { cursor, limit }: { cursor?: string | undefined; limit: number },
+    ): Promise<Page<RotationPair>> {
+      const from = paging.findPosition(cursor, { environment })
+      const rows = await aside
+        .selectFrom('certificates')
+        .select(columns)
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .where('status', '=', sql.lit('issued'))
+        .where('not_after', '>', endedBefore(now))
+        .where((e) =>
+          e.exists(
+            e
+              .selectFrom('certificates as next')
+              .select('next.id')
+              .whereRef('next.organization_id', '=', 'certificates.organization_id')
+              .whereRef('next.replaces_id', '=', 'certificates.id')
+              .where(
+                sql<boolean>`(next.status in ('draft', 'pending')
+                  or (next.status = 'issued' and next.not_after > ${endedBefore(now)}))`,
+              ),
+          ),
+        )
+        .$if(from !== undefined, (query) =>
+          query.where((e) =>
+            e.or([
+              e('not_after', '>', from?.[0] ?? 0),
+              e.and([e('not_after', '=', from?.[0] ?? 0), e('id', '>', from?.[1] ?? '')]),
+            ]),
+          ),
+        )
+        .orderBy('not_after')
+        .orderBy('id')
+        .limit(limit + 1)
+        .execute()
+      const replacements = await listReplacements(
+        aside,
+        organizationId,
+        rows.map(({ id }) => id),
+      )
+      return paging.toPage(
+        rows,
+        { limit, filter: { environment } },
+        (row) => [row.not_after ?? 0, row.id],
+        (row) =>
+          toPair(
+            row,
+            replacements.filter(({ replaces_id }) => replaces_id === row.id),
+            now,
+          ),
+      )
+    },
+
+    /** Lists the line of certificates up to the last one that is not canceled, the oldest first. */
+    async listGenerations(organizationId: string, id: string, now: number): Promise<RotatedCertificate[]> {
+      const line: Row[] = []
+      for (let next: string | null = id; next !== null && line.length < maxGenerations; ) {
+        const row: Row | undefined = await find(organizationId, next)
+        if (row === undefined) break
+        line.unshift(row)
+        next = row.replaces_id
+      }
+      return line.map((row) => toRotated(row, now))
+    },
+
+    /** Whether another valid certificate of the organization in the environment was ever accepted. */
+    hasOtherWorking: (certificate: Place & { id: string }): Promise<boolean> =>
+      hasOtherWorking(queries, certificate),
+  }
+}
+
+export type RotationStore = ReturnType<typeof createRotationStore>
+
+/** Returns whether another valid certificate of the organization in the environment was ever accepted. */
+export async function hasOtherWorking(
+  queries: Queries,
+  { id, organizationId, environment, now }: Place & { id: string },
+): Promise<boolean> {
+  const other = await queries
+    .selectFrom('certificates')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('environment', '=', environment)
+    .where('status', '=', sql.lit('issued'))
+    .where('not_after', '>', endedBefore(now))
+    .where('first_used_at', 'is not', null)
+    .where('id', '!=', id)
+    .limit(1)
+    .executeTakeFirst()
+  return other !== undefined
+}
+
+/** Pairs a certificate with the replacement that counts: one that was accepted, else the newest that may be. */
+function toPair(old: Row, replacements: readonly Row[], now: number): RotationPair {
+  const all = replacements.map((row) => toRotated(row, now))
+  const isOpen = ({ status }: RotatedCertificate) => ['draft', 'pending', 'issued'].includes(status)
+  const next =
+    all.findLast((one) => one.status === 'issued' && one.firstUsedAt !== null) ??
+    all.findLast(isOpen) ??
+    all.at(-1)
+  return { old: toRotated(old, now), next: next ?? null }
+}
+
+const toRotated = (row: Row, now: number): RotatedCertificate => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  environment: row.environment,
+  name: row.name,
+  description: row.description,
+  status:
+    row.status === 'issued' && row.not_after !== null && row.not_after <= endedBefore(now)
+      ? 'expired'
+      : row.status,
+  notAfter: row.not_after,
+  replacesId: row.replaces_id,
+  firstUsedAt: row.first_used_at,
+  lastUsedAt: row.last_used_at,
+  lastDeniedAt: row.last_denied_at,
+})

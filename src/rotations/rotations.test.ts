@@ -1,0 +1,357 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type CertificateHarness,
+  createCertificateHarness,
+  makeCsr,
+} from '../../test/support/certificate-harness.ts'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
+import { emptyBatch, gatewayStatus } from '../../test/support/usage-batches.ts'
+import type { CertificateView } from '../contract/certificate.ts'
+import type { UsageFacet } from '../contract/usage-batch.ts'
+import { systemActor } from '../shapes/actor.ts'
+import type { Organization } from '../shapes/organization.ts'
+import { openUsageStore, type UsageStore } from '../telemetry/usage-store.ts'
+import { retireDue } from './retire-certificate.ts'
+
+const second = 1000
+const minute = 60 * second
+const day = 86_400_000
+/** Six minutes. */
+const retirementSilenceHours = 0.1
+const silenceMs = 6 * minute
+
+describeWithFreshStores('a rotation', (store) => {
+  let harness: CertificateHarness
+  let acme: Organization
+  let old: CertificateView
+  let next: CertificateView
+  let writer: UsageStore
+  let number: number
+  let failures: unknown[]
+
+  beforeEach(async () => {
+    harness = await createCertificateHarness(store.database, { retirementSilenceHours })
+    acme = await harness.addOrganization('acme')
+    old = await harness.issueOne(acme, { contacts: ['ops@acme.example'] })
+    writer = await openUsageStore(store.location, async () => harness.clock.now())
+    number = 0
+    failures = []
+    await call(old)
+    next = await replace(old)
+  })
+  afterEach(async () => {
+    await writer.close()
+    expect(failures).toEqual([])
+  })
+
+  const replace = async (certificate: CertificateView, organization = acme) => {
+    const draft = await harness.call('rotateCertificate', {
+      organization,
+      params: { certificateId: certificate.id },
+    })
+    return harness.submit(organization, draft.id, makeCsr())
+  }
+  /** A gateway reports, with what it counted. */
+  const report = (changes: Parameters<typeof emptyBatch>[1] = {}) => {
+    number += 1
+    const gateway = { ...gatewayStatus, startedAt: harness.clock.now() - day, seenAt: harness.clock.now() }
+    return writer.write(emptyBatch(number, { gateway, ...changes }))
+  }
+  const look = () => harness.dependencies.gatewayWatch.look(harness.clock.now(), 15 * minute)
+  const settle = () =>
+    retireDue(harness.dependencies.rotating, systemActor('rotation'), (error) => failures.push(error))
+  /** A request with a certificate, from an address. */
+  const call = async (
+    certificate: CertificateView,
+    { outcome = 'ok', facets = [] }: { outcome?: 'ok' | 'denied'; facets?: Partial<UsageFacet>[] } = {},
+  ) => {
+    const now = harness.clock.now()
+    const none = { handshakes: 0, ok: 0, redirects: 0, clientErrors: 0, serverErrors: 0, refusals: 0 }
+    const isOk = outcome === 'ok'
+    const certificateId = certificate.id
+    const of = { certificateId, day: now - (now % day), count: 1, lastAt: now }
+    await report({
+      certificates: [
+        {
+          ...{
+            certificateId,
+            minute: now - (now % minute),
+            ...none,
+            ...(isOk ? { ok: 1 } : { refusals: 1 }),
+          },
+          firstAcceptedAt: isOk ? now : null,
+          lastAcceptedAt: isOk ? now : null,
+          lastDeniedAt: isOk ? null : now,
+        },
+      ],
+      facets: [
+        { ...of, kind: 'address', value: '203.0.113.7' },
+        ...facets.map((facet) => ({ ...of, kind: 'credential' as const, value: '', ...facet })),
+      ],
+    })
+  }
+  /** Time passes: gateways report, the portal looks, and the replacement is used. */
+  const pass = async (milliseconds: number, { use = [next] }: { use?: CertificateView[] } = {}) => {
+    for (let left = milliseconds; left > 0; left -= 30 * second) {
+      harness.clock.advance(Math.min(left, 30 * second))
+      for (const certificate of use) await call(certificate)
+      await report()
+      await look()
+      await settle()
+    }
+  }
+  const get = (certificate = old, organization = acme) =>
+    harness.call('getRotation', { organization, params: { certificateId: certificate.id } })
+  const retire = (body: object, certificate = old, organization = acme) =>
+    harness.call('retireCertificate', { organization, params: { certificateId: certificate.id }, body })
+  const verdict = async () => (await get()).verdict
+  const statusOf = async (certificate: CertificateView) => (await harness.get(acme, certificate.id)).status
+  const lettersAbout = async (key: string) =>
+    (
+      await store.database.queries
+        .selectFrom('outbox')
+        .select(['recipient', 'subject', 'body'])
+        .where('key', 'like', `${key}:%`)
+        .execute()
+    ).map(({ recipient, subject, body }) => `${recipient}: ${subject}\n${body}`)
+  const audited = async () =>
+    (
+      await store.database.queries
+        .selectFrom('audit')
+        .select(['action', 'actor_id'])
+        .where('subject_id', '=', old.id)
+        .where('action', 'like', 'certificate.re%')
+        .orderBy('sequence')
+        .execute()
+    ).map(({ action, actor_id: actor }) => `${action} by ${actor}`)
+
+  test('shows both certificates, and is not over before the old one was silent while all was well', async () => {
+    await look()
+    expect(await get()).toMatchObject({
+      old: { name: old.name, status: 'issued', calls: 1, share: 1 },
+      new: { name: next.name, status: 'issued', calls: 0, lastUsedAt: null },
+      verdict: { code: 'still_used', sentence: 'not yet: 1 call in the last hour from 203.0.113.7' },
+      clientAddresses: [{ address: '203.0.113.7' }],
+      isLastWorking: true,
+      plan: null,
+    })
+    expect(await get(next)).toEqual(await get())
+    await pass(minute)
+    expect(await get()).toMatchObject({
+      old: { callsPerMinute: 0.2, calls: 1 },
+      new: { calls: 2, callsPerMinute: 0.4 },
+      isLastWorking: false,
+    })
+    harness.clock.advance(60 * minute)
+    await pass(minute)
+    // Nobody looked for an hour.
+    expect((await verdict()).code).toBe('not_watched')
+    await pass(silenceMs)
+    expect(await verdict()).toMatchObject({ code: 'safe', sentence: 'safe to retire: silent for 6 min' })
+    await call(old)
+    expect(await verdict()).toMatchObject({ code: 'still_used' })
+  })
+
+  test('an outage of the gateways is not silence', async () => {
+    await pass(60 * minute)
+    await pass(silenceMs)
+    expect((await verdict()).code).toBe('safe')
+    // Gateways are away, and the portal goes on looking.
+    for (let at = 0; at < 3; at += 1) {
+      harness.clock.advance(20 * second)
+      await look()
+    }
+    expect(await verdict()).toMatchObject({
+      code: 'not_watched',
+      sentence:
+        'not yet: the gateways have reported without a gap for less than 1 min of 6 min (before, no gateway ran)',
+    })
+    await pass(silenceMs - minute)
+    expect((await verdict()).code).toBe('not_watched')
+    await pass(2 * minute)
+    expect((await verdict()).code).toBe('safe')
+  })
+
+  test('a replacement whose calls are denied leads to nothing', async () => {
+    for (let at = 0; at < 20; at += 1) {
+      harness.clock.advance(5 * minute)
+      await call(next, { outcome: 'denied' })
+    }
+    await pass(silenceMs, { use: [] })
+    expect(await verdict()).toMatchObject({ code: 'replacement_not_accepted' })
+    await expect(retire({ when: 'now' })).rejects.toMatchObject({ code: 'retirement_not_safe' })
+    expect(await statusOf(old)).toBe('issued')
+  })
+
+  describe('with a replacement that is in use', () => {
+    beforeEach(() => pass(61 * minute + silenceMs))
+
+    test('is retired by button once it is safe, as superseded, with letters', async () => {
+      const retired = await retire({ when: 'now' })
+      expect(retired).toMatchObject({ verdict: { code: 'retired' }, old: { status: 'revoked' } })
+      expect((await harness.get(acme, old.id)).revocation).toMatchObject({ reason: 'superseded' })
+      expect(await lettersAbout('certificate-revoked')).toHaveLength(1)
+      await expect(retire({ when: 'now' })).rejects.toMatchObject({ code: 'certificate_wrong_state' })
+    })
+
+    test('is not retired by button while it is used, unless its name is typed', async () => {
+      await call(old)
+      await expect(retire({ when: 'now' })).rejects.toMatchObject({
+        code: 'retirement_not_safe',
+        message: expect.stringContaining('not yet: 1 call in the last hour from 203.0.113.7'),
+      })
+      await expect(retire({ when: 'now', name: next.name })).rejects.toMatchObject({
+        code: 'name_does_not_match',
+      })
+      expect(await statusOf(old)).toBe('issued')
+      await retire({ when: 'now', name: ` ${old.name} ` })
+      expect(await statusOf(old)).toBe('revoked')
+    })
+
+    test('is retired by itself when that is safe, once', async () => {
+      await call(old)
+      const { plan } = await retire({ when: 'when_safe' })
+      expect(plan).toMatchObject({ mode: 'when_safe', at: null, postponedSince: null })
+      await settle()
+      expect(await statusOf(old)).toBe('issued')
+      harness.clock.advance(minute)
+      await pass(60 * minute + silenceMs)
+      expect(await statusOf(old)).toBe('revoked')
+      expect(await audited()).toEqual([
+        'certificate.retirement_set by usr_1',
+        'certificate.revoked by rotation',
+      ])
+      await Promise.all([settle(), settle()])
+      expect(await lettersAbout('certificate-revoked')).toHaveLength(1)
+      expect(await lettersAbout('retirement-held')).toEqual([])
+    })
+
+    test('is retired at a time; while it is used then, that is postponed, and said once', async () => {
+      const at = new Date(harness.clock.now() + 2 * minute).toISOString()
+      await retire({ when: 'at', at })
+      await pass(3 * minute, { use: [next, old] })
+      expect(await statusOf(old)).toBe('issued')
+      expect((await get()).plan).toMatchObject({ mode: 'at', at, postponedSince: expect.any(String) })
+      const [letter, ...more] = await lettersAbout('retirement-held')
+      expect(more).toEqual([])
+      expect(letter).toContain(`ops@acme.example: Certificate ${old.name} is not retired yet`)
+      expect(letter).toContain('calls in the last hour from 203.0.113.7')
+      await pass(61 * minute + silenceMs)
+      expect(await statusOf(old)).toBe('revoked')
+      expect(await audited()).toEqual([
+        'certificate.retirement_set by usr_1',
+        'certificate.retirement_held by rotation',
+        'certificate.revoked by rotation',
+      ])
+    })
+
+    test('a decision can be taken back', async () => {
+      await retire({ when: 'when_safe' })
+      expect((await retire({ when: 'manual' })).plan).toBeNull()
+      await pass(minute)
+      expect(await statusOf(old)).toBe('issued')
+    })
+
+    test.each([
+      [{ when: 'at' }],
+      [{ when: 'now', at: new Date(0).toISOString() }],
+      [{ when: 'at', at: new Date(0).toISOString() }],
+      [{ when: 'at', at: '2999-01-01T00:00:00Z' }],
+    ])('a decision is refused for %j, and changes nothing', async (body) => {
+      await expect(retire(body)).rejects.toMatchObject({ code: 'bad_request' })
+      expect((await get()).plan).toBeNull()
+    })
+
+    test('the last certificate that works is never retired by itself, and by button only by its name', async () => {
+      await retire({ when: 'when_safe' })
+      // What was judged a moment ago is not true any more when it is retired.
+      const { rotating } = harness.dependencies
+      const judged = { ...rotating, revoke: withRevokedFirst(rotating.revoke) }
+      await retireDue(judged, systemActor('rotation'), (error) => failures.push(error))
+      expect(await statusOf(old)).toBe('issued')
+      expect(await get()).toMatchObject({ isLastWorking: true, verdict: { code: 'replacement_ended' } })
+      await expect(retire({ when: 'now' })).rejects.toMatchObject({ code: 'retirement_not_safe' })
+      await retire({ when: 'now', name: old.name })
+      expect(await statusOf(old)).toBe('revoked')
+    })
+    const withRevokedFirst =
+      (revoke: CertificateHarness['dependencies']['rotating']['revoke']): typeof revoke =>
+      async (...given) => {
+        await harness.revoke(acme, next)
+        return revoke(...given)
+      }
+
+    test('of two certificates that are retired at once, one stays', async () => {
+      const third = await replace(next)
+      await harness.revoke(acme, third)
+      // Each is safe beside the other, had the two been asked one after the other.
+      const { rotating } = harness.dependencies
+      const retireWith = (certificate: CertificateView) =>
+        rotating.revoke(systemActor('x'), { organization: acme, certificateId: certificate.id }, (has) => {
+          if (!has) throw new Error('the last one')
+        })
+      const ended = await Promise.allSettled([retireWith(old), retireWith(next)])
+      expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+      expect([await statusOf(old), await statusOf(next)].toSorted()).toEqual(['issued', 'revoked'])
+    })
+
+    test('goes on over generations', async () => {
+      await retire({ when: 'now' })
+      const third = await replace(next)
+      const shown = await get(third)
+      expect(shown).toMatchObject({ old: { name: next.name }, new: { name: third.name } })
+      expect(shown.generations.map(({ name }) => name)).toEqual([old.name, next.name, third.name])
+    })
+  })
+
+  test('says which credentials still come with the old one, and which tokens are bound to it', async () => {
+    const create = (name: string) =>
+      harness.call('createCredential', { organization: acme, environment: 'production', body: { name } })
+    const [left, switched] = [await create('left behind'), await create('switched')]
+    const hour = harness.clock.now() - (harness.clock.now() % (60 * minute))
+    const came = ({ id }: { id: string }, count: number) => [
+      { kind: 'credential' as const, value: id },
+      { kind: 'token' as const, value: id, count, day: hour },
+    ]
+    await call(old, { facets: [...came(left, 2), ...came(switched, 1)] })
+    await call(next, { facets: came(switched, 1) })
+    await look()
+    const shown = await get()
+    expect(shown.boundTokens).toMatchObject({ atMost: 3, validUntil: expect.any(String) })
+    expect(shown.credentials.map(({ name, hasNewToken }) => `${name}: ${hasNewToken}`).toSorted()).toEqual([
+      'left behind: false',
+      'switched: true',
+    ])
+    // Tokens live for 15 minutes; who has switched is not listed once the old one is silent.
+    await pass(16 * minute)
+    const later = await get()
+    expect(later.boundTokens).toEqual({ atMost: 0, validUntil: null })
+    expect(later.credentials.map(({ name, tokenValidUntil }) => [name, tokenValidUntil])).toEqual([
+      ['left behind', null],
+    ])
+  })
+
+  test('half-done ones are listed by cursor, those of others are not, and finished ones are gone', async () => {
+    const globex = await harness.addOrganization('globex')
+    await replace(await harness.issueOne(globex), globex)
+    await harness.issueOne(acme)
+    const second = await harness.issueOne(acme)
+    await harness.call('rotateCertificate', { organization: acme, params: { certificateId: second.id } })
+    const list = (query: object = {}, environment = 'production') =>
+      harness.call('listRotations', { organization: acme, environment, query })
+    const { items } = await list()
+    expect(items.map((one) => [one.old.name, one.new?.name, one.new?.status])).toEqual([
+      [old.name, next.name, 'issued'],
+      [second.name, expect.any(String), 'draft'],
+    ])
+    const page = await list({ limit: 1 })
+    expect(page.items).toEqual(items.slice(0, 1))
+    const rest = await list({ limit: 1, cursor: page.nextCursor })
+    expect(rest).toEqual({ items: items.slice(1), nextCursor: null })
+    expect((await list({}, 'staging')).items).toEqual([])
+    await harness.revoke(acme, old)
+    expect((await list()).items).toHaveLength(1)
+    await expect(get(old, globex)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(retire({ when: 'manual' }, second, globex)).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
