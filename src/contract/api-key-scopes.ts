@@ -9,6 +9,7 @@ import { mailOperations } from './mail-operations.ts'
 import type { Operation } from './operation.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
+import { rotationOperations } from './rotation-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
 
 const { listOrganizations, getOrganization, getEnvironment, listEnvironments } = organizationOperations
@@ -19,7 +20,7 @@ const { listOrganizations, getOrganization, getEnvironment, listEnvironments } =
  */
 const resources = {
   organizations: [{ listOrganizations, getOrganization, getEnvironment, listEnvironments }],
-  certificates: [certificateOperations, registrationOperations],
+  certificates: [certificateOperations, registrationOperations, rotationOperations],
   credentials: [credentialOperations],
   activity: [telemetryOperations],
   enforcement: [enforcementOperations],

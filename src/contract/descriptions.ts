@@ -166,6 +166,12 @@ export const descriptions: Readonly<Record<string, string>> = {
     'All gateways of the environment stop accepting the certificate within a second, close its connections and deny its tokens. It cannot be undone. `name` confirms which certificate is meant.',
   rotateCertificate:
     'The answer is the draft of the replacement; its CSR needs a new key, unless the environment allows the same. The old certificate stays valid until it expires or is revoked.',
+  listRotations:
+    'Those whose old certificate expires first come first. A rotation is listed until its old certificate is retired, revoked or expired.',
+  getRotation:
+    'Of the old certificate or of its replacement. `verdict` says `safe` only after real silence, while the gateways reported without a gap and the replacement was accepted: an outage is not silence. It changes with every call, so read it again every few seconds.',
+  retireCertificate:
+    'The certificate is revoked as superseded. `now` answers 409 `retirement_not_safe` unless the verdict is `safe` or `name` is given. With `at` and `when_safe` Postern retires it, once that is safe, and never the last certificate that works; `manual` takes that back.',
   listCertificateHistory: 'Each entry is an event of the catalogue with the one who caused it.',
   downloadEvidence: 'A ZIP file that `postern audit verify-pack` verifies without the portal.',
   registerCertificate:

@@ -152,5 +152,5 @@ export const Retirement = z
         'Only with `now`: the name of the certificate, typed. Needed if it is not safe to retire, or the last working certificate.',
     }),
   })
-  .meta({ id: 'Retirement' })
+  .meta({ id: 'CertificateRetirement' })
 export type Retirement = z.output<typeof Retirement>

@@ -24,6 +24,7 @@ const tags: Record<string, string> = {
   'api-keys': 'API keys for programs that use this API',
   credentials: 'API credentials: OAuth client IDs and client secrets',
   certificates: 'Client certificates, from draft to revocation',
+  rotations: 'Old certificates beside their replacements, and when the old ones can go',
   registrations: 'Certificates from external CAs, until possession of their key is proven',
   activity: 'Gateway events: connections, token requests and calls',
   usage: 'Calls over time',
@@ -51,6 +52,8 @@ const tagByPart: Record<string, string> = {
   membership: 'members',
   'organization-use': 'organizations',
   'security-policy': 'security-policies',
+  retire: 'rotations',
+  rotation: 'rotations',
   'trusted-issuers': 'certificate-authorities',
 }
 

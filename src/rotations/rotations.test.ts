@@ -16,9 +16,9 @@ import { retireDue } from './retire-certificate.ts'
 const second = 1000
 const minute = 60 * second
 const day = 86_400_000
-/** Six minutes. */
-const retirementSilenceHours = 0.1
-const silenceMs = 6 * minute
+/** Three minutes. */
+const retirementSilenceHours = 0.05
+const silenceMs = 3 * minute
 
 describeWithFreshStores('a rotation', (store) => {
   let harness: CertificateHarness
@@ -149,7 +149,7 @@ describeWithFreshStores('a rotation', (store) => {
     // Nobody looked for an hour.
     expect((await verdict()).code).toBe('not_watched')
     await pass(silenceMs)
-    expect(await verdict()).toMatchObject({ code: 'safe', sentence: 'safe to retire: silent for 6 min' })
+    expect(await verdict()).toMatchObject({ code: 'safe', sentence: 'safe to retire: silent for 3 min' })
     await call(old)
     expect(await verdict()).toMatchObject({ code: 'still_used' })
   })
@@ -166,7 +166,7 @@ describeWithFreshStores('a rotation', (store) => {
     expect(await verdict()).toMatchObject({
       code: 'not_watched',
       sentence:
-        'not yet: the gateways have reported without a gap for less than 1 min of 6 min (before, no gateway ran)',
+        'not yet: the gateways have reported without a gap for less than 1 min of 3 min (before, no gateway ran)',
     })
     await pass(silenceMs - minute)
     expect((await verdict()).code).toBe('not_watched')
@@ -258,14 +258,20 @@ describeWithFreshStores('a rotation', (store) => {
       expect(await statusOf(old)).toBe('issued')
     })
 
-    test.each([
-      [{ when: 'at' }],
-      [{ when: 'now', at: new Date(0).toISOString() }],
-      [{ when: 'at', at: new Date(0).toISOString() }],
-      [{ when: 'at', at: '2999-01-01T00:00:00Z' }],
-    ])('a decision is refused for %j, and changes nothing', async (body) => {
-      await expect(retire(body)).rejects.toMatchObject({ code: 'bad_request' })
+    test('a decision that makes no sense is refused, and changes nothing', async () => {
+      const long = { at: new Date(0).toISOString() }
+      for (const body of [
+        { when: 'at' },
+        { when: 'now', ...long },
+        { when: 'at', ...long },
+        { when: 'at', at: '2999-01-01T00:00:00Z' },
+      ])
+        await expect(retire(body)).rejects.toMatchObject({ code: 'bad_request' })
       expect((await get()).plan).toBeNull()
+      const alone = await harness.issueOne(acme)
+      await expect(retire({ when: 'when_safe' }, alone)).rejects.toMatchObject({
+        code: 'certificate_wrong_state',
+      })
     })
 
     test('the last certificate that works is never retired by itself, and by button only by its name', async () => {

@@ -159,6 +159,11 @@ const newOrganization = async (): Promise<string> => {
 }
 const newApproval = async () => ({ approvalId: toApprovalId((await newPending()).id) })
 const aboutDraft = async () => ({ params: { organization, certificateId: (await newDraft()).id } })
+const aboutRotated = async () => {
+  const about = await aboutIssued()
+  await admin.call(operations.rotateCertificate, about)
+  return about
+}
 const aboutIssued = async () => ({ params: { organization, certificateId: (await newIssued()).id } })
 
 const newDryRun = async (serialNumber = '00') => {
@@ -849,6 +854,18 @@ const rows: Record<OperationId, Row> = {
     },
   },
   rotateCertificate: { expected: change(201), input: aboutIssued },
+  listRotations: {
+    expected: read,
+    input: async () => {
+      await aboutRotated()
+      return { params: place }
+    },
+  },
+  getRotation: { expected: read, input: aboutRotated },
+  retireCertificate: {
+    expected: change(200),
+    input: async () => ({ ...(await aboutRotated()), body: { when: 'when_safe' } }),
+  },
   registerCertificate: {
     expected: change(201),
     input: async () => ({ params: place, body: { certificate: authority.makeClient(randomUUID()).pem } }),
@@ -1296,6 +1313,7 @@ test("an ID of another organization is not found below the user's own organizati
     const bodies: Record<string, unknown> = {
       ...Object.fromEntries(Object.keys(rows).map((id) => [id, {}])),
       revokeCertificate: { reason: 'superseded', name: 'x' },
+      retireCertificate: { when: 'manual' },
       submitCsr: { csr: 'x' },
       rotateCredentialSecret: { overlapSeconds: 1 },
       updateCredential: { name: 'x' },
