@@ -33,6 +33,7 @@ const namesNobody: Readonly<Record<string, string>> = {
   // A keyed hash of an account, an address or a device.
   failed_attempts: 'subject',
   gateway_uses: 'process uses',
+  gateway_watches: 'name reason',
   gateways: 'id host release epoch',
   // An invitation to the user is deleted.
   invitations: 'id organization_id email role token_sha256 invited_by invited_as ended_as',
@@ -57,6 +58,8 @@ const namesNobody: Readonly<Record<string, string>> = {
   restores: 'id state outcome',
   revocation_list_chunks: 'issuer_id',
   revocation_lists: 'issuer_id address',
+  // `updated_by` is replaced with the rows that belong to the user.
+  retirement_plans: 'certificate_id mode updated_by updated_by_ref',
   revoked_tokens: 'id environment',
   search_spaces: 'organization_id',
   signing_keys: 'id environment algorithm public_jwk',

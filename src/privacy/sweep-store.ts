@@ -159,6 +159,12 @@ export async function deleteOwnRows(
     .set({ updated_by: toPseudonym(userId) })
     .where('updated_by', 'in', addresses)
     .execute()
+  // Its key is no `id`, and it has a row for each open rotation at most.
+  await tx
+    .updateTable('retirement_plans')
+    .set({ updated_by: toPseudonym(userId) })
+    .where('updated_by', 'in', addresses)
+    .execute()
   await tx.deleteFrom('outbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('mailbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('invitations').where('email', 'in', addresses).execute()

@@ -142,6 +142,7 @@ describeWithFreshStores('a store of a newer release', (store) => {
     await sql`alter table sessions drop column signed_in_by; drop table audit_exports; drop table failed_attempts;
       drop table portal_uses; drop table gateway_uses; drop table task_leases; drop table migration_needs;
       alter table ocsp_responders drop column publication_key;
+      drop table retirement_plans; drop table gateway_watches;
       delete from kysely_migration where name >= '0055'`.execute(database.queries)
     const { held, release } = holdTable(database)
     await held
