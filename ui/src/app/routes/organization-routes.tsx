@@ -79,6 +79,16 @@ const configure = createRoute({
   path: '/certificates/$certificateId/configure/$step',
   component: lazyRouteComponent(() => import('./configure-page.tsx'), 'ConfigurePage'),
 })
+const rotation = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/certificates/$certificateId/rotation',
+  component: lazyRouteComponent(() => import('./rotation-page.tsx'), 'RotationPage'),
+})
+const rotations = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/rotations',
+  component: lazyRouteComponent(() => import('./rotations-page.tsx'), 'RotationsPage'),
+})
 const credentials = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/credentials',
@@ -149,6 +159,8 @@ export const organizationRoutes = workspaceRoute.addChildren([
   certificate,
   createCertificate,
   configure,
+  rotation,
+  rotations,
   credentials,
   apiKeys,
   activity,

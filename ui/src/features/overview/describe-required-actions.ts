@@ -8,7 +8,7 @@ export interface RequiredAction {
   tone: 'bad' | 'warn' | 'info'
   title: string
   detail: string
-  leadsTo: { page: 'certificate' | 'draft'; certificateId: string } | { page: 'denials' }
+  leadsTo: { page: 'certificate' | 'draft' | 'rotation'; certificateId: string } | { page: 'denials' }
 }
 
 type Rotation = Extract<Found, { replacement: object | null }>
@@ -87,7 +87,7 @@ function continueText({ name, status, deniedCount }: Replacement): string {
 }
 
 const toReplacement = ({ id, status }: Replacement): RequiredAction['leadsTo'] => ({
-  page: status === 'draft' ? 'draft' : 'certificate',
+  page: status === 'draft' ? 'draft' : status === 'issued' ? 'rotation' : 'certificate',
   certificateId: id,
 })
 

@@ -3,8 +3,10 @@ import { useState } from 'react'
 import type { CertificateStatus } from '../../../../../src/contract/certificate.ts'
 import type { UsageRange, UsageView } from '../../../../../src/contract/usage.ts'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
+import { TextLink } from '../../../components/ui/links.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
+import { useWorkspace } from '../../../lib/workspace.tsx'
 import { certificateUsageQuery } from '../api/get-certificate-usage.ts'
 import { lastSeen } from '../last-seen.ts'
 import { getTotal } from '../usage-classes.ts'
@@ -57,11 +59,26 @@ function RotationProgress({ old, next, before, after }: RotationProgressProps) {
     return `The gateway has not accepted ${next.name} yet. Keep ${old.name} until it has.`
   const last = lastSeen(before)
   if (last === undefined)
-    return `No calls with ${old.name} in the last ${spans[before.range]}.${before.range === 'month' ? ` You can revoke ${old.name}.` : ''}`
+    return (
+      <>
+        No calls with {old.name} in the last {spans[before.range]}. <RotationLink id={old.id} />
+      </>
+    )
   return (
     <>
-      {old.name} was last seen <Moment at={last} />. Revoke {old.name} when none of your services uses it any
-      longer.
+      {old.name} was last seen <Moment at={last} />. <RotationLink id={old.id} />
     </>
+  )
+}
+
+function RotationLink({ id }: { id: string }) {
+  const { params } = useWorkspace()
+  return (
+    <TextLink
+      to="/o/$organization/$environment/certificates/$certificateId/rotation"
+      params={{ ...params, certificateId: id }}
+    >
+      See whether it is safe to retire
+    </TextLink>
   )
 }

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import type { CertificateView } from '../../../../../src/contract/certificate.ts'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
+import { ButtonLink } from '../../../components/ui/links.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useCancelCertificate } from '../api/cancel-certificate.ts'
 import { CertificateDownloads } from './certificate-downloads.tsx'
@@ -23,7 +24,7 @@ const rotatable = ['issued', 'expired', 'revoked']
 export function CertificateActions(props: CertificateActionsProps) {
   const { certificate, onConfigure, onContinue, onSuccessor } = props
   const { mayWrite, mayRevoke } = useWorkspace()
-  const { id, name, status, issued, replacedBy } = certificate
+  const { id, name, status, issued, replaces, replacedBy } = certificate
   return (
     <>
       {issued !== null && <CertificateDownloads id={id} name={name} />}
@@ -35,11 +36,25 @@ export function CertificateActions(props: CertificateActionsProps) {
       {mayWrite && rotatable.includes(status) && replacedBy === null && (
         <RotateButton certificate={certificate} onSuccessor={onSuccessor} />
       )}
+      {(replacedBy !== null || replaces !== null) && issued !== null && <RotationLink id={id} />}
       {mayRevoke && status === 'issued' && <RevokeButton certificate={certificate} />}
       {mayWrite && status === 'pending' && <CancelButton certificate={certificate} />}
       {mayWrite && status === 'draft' && <DiscardButton certificate={certificate} />}
       {mayWrite && status === 'draft' && <Button onClick={onContinue}>Continue</Button>}
     </>
+  )
+}
+
+function RotationLink({ id }: { id: string }) {
+  const { params } = useWorkspace()
+  return (
+    <ButtonLink
+      variant="default"
+      to="/o/$organization/$environment/certificates/$certificateId/rotation"
+      params={{ ...params, certificateId: id }}
+    >
+      Rotation
+    </ButtonLink>
   )
 }
 

@@ -75,10 +75,14 @@ function LifeNotice({ certificate }: { certificate: CertificateView }) {
         <p>From then on every gateway denies {name}, even if it has not expired. Rotate it before.</p>
       </Notice>
     )
-  if (urgency === 'calm' || replacedBy !== null) return null
+  if (urgency === 'calm' || replacedBy?.status === 'issued') return null
   return (
     <Notice tone={urgency === 'soon' ? 'warn' : 'bad'} title={`${name}: ${daysLeftText(days)}`}>
-      <p>Rotate it now. Both certificates work in parallel, so that no call fails.</p>
+      <p>
+        {replacedBy === null
+          ? 'Rotate it now. Both certificates work in parallel, so that no call fails.'
+          : describeReplacement(name, replacedBy)}
+      </p>
     </Notice>
   )
 }

@@ -38,5 +38,10 @@ function toLink(leadsTo: RequiredAction['leadsTo'], params: Workspace['params'])
       to: '/o/$organization/$environment/certificates/$certificateId/create/$step',
       params: { ...ids, step: 'key' },
     } as const
+  if (leadsTo.page === 'rotation')
+    return {
+      to: '/o/$organization/$environment/certificates/$certificateId/rotation',
+      params: ids,
+    } as const
   return { to: '/o/$organization/$environment/certificates/$certificateId', params: ids } as const
 }

@@ -1,17 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  type CertificateHarness,
-  createCertificateHarness,
-  makeCsr,
-} from '../../test/support/certificate-harness.ts'
-import { describeWithFreshStores } from '../../test/support/databases.ts'
-import { emptyBatch, gatewayStatus } from '../../test/support/usage-batches.ts'
-import type { CertificateView } from '../contract/certificate.ts'
-import type { UsageFacet } from '../contract/usage-batch.ts'
-import { systemActor } from '../shapes/actor.ts'
-import type { Organization } from '../shapes/organization.ts'
-import { openUsageStore, type UsageStore } from '../telemetry/usage-store.ts'
-import { retireDue } from './retire-certificate.ts'
+import type { CertificateView } from '../../src/contract/certificate.ts'
+import type { UsageFacet } from '../../src/contract/usage-batch.ts'
+import { retireDue } from '../../src/rotations/retire-certificate.ts'
+import { systemActor } from '../../src/shapes/actor.ts'
+import type { Organization } from '../../src/shapes/organization.ts'
+import { openUsageStore, type UsageStore } from '../../src/telemetry/usage-store.ts'
+import { type CertificateHarness, createCertificateHarness, makeCsr } from '../support/certificate-harness.ts'
+import { describeWithFreshStores } from '../support/databases.ts'
+import { emptyBatch, gatewayStatus } from '../support/usage-batches.ts'
 
 const second = 1000
 const minute = 60 * second
