@@ -51,8 +51,8 @@ import { up as providerSessions } from './migrations/0055-provider-sessions.ts'
 import { up as auditExports } from './migrations/0057-audit-exports.ts'
 import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
-import { up as publicationKeys } from './migrations/0064-publication-keys.ts'
 import { up as rotations } from './migrations/0060-rotations.ts'
+import { up as publicationKeys } from './migrations/0064-publication-keys.ts'
 import type { Schema } from './schema.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
