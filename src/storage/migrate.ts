@@ -117,8 +117,8 @@ const migrations: Record<string, StoreMigration> = {
   '0057-audit-exports': { up: auditExports },
   '0058-many-machines': { up: manyMachines },
   '0059-older-releases': { up: olderReleases },
-  '0064-publication-keys': { up: publicationKeys, needs: '0059-older-releases' },
   '0060-rotations': { up: rotations, needs: '0059-older-releases' },
+  '0064-publication-keys': { up: publicationKeys, needs: '0059-older-releases' },
 }
 
 /**
