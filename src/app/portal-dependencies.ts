@@ -45,6 +45,8 @@ import { isSignedBy } from '../gateway/decision/check-signatures.ts'
 import { createAuthentication } from '../http/authenticate.ts'
 import { createWaiting } from '../http/await-change.ts'
 import { createPrincipalLimit } from '../http/limit-principals.ts'
+import { createMigrationEmails } from '../migration-plans/migration-emails.ts'
+import { createMigrationPlanStore } from '../migration-plans/migration-plan-store.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createInvitationMail } from '../notifications/invitation-email-store.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
@@ -99,6 +101,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
   const certificates = createCertificateStore(database, writeEmails)
   const organizations = createOrganizationStore(database)
   const keyChecks = buildKeyChecks(base)
+  const migrationPlans = createMigrationPlanStore(database, writeEmails)
   const audit = buildAudit(base, onFailure)
   const issue = {
     issuance: createIssuanceStore(database, writeEmails),
@@ -141,6 +144,13 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       findOrganization: organizations.findById,
       listTrustedIssuers: external.listTrusted,
       isSignedBy,
+      findMigration: migrationPlans.find,
+    },
+    migrating: {
+      plans: migrationPlans,
+      letters: createMigrationEmails(config.portal.url),
+      environments,
+      clock,
     },
     enforcing: {
       plans: createPolicyStore(database, writeEmails),

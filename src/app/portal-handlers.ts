@@ -21,6 +21,7 @@ import { enforcementRoutes } from '../enforcement/enforcement-routes.ts'
 import { evidenceRoutes } from '../evidence/evidence-routes.ts'
 import { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
+import { migrationRoutes } from '../migration-plans/migration-routes.ts'
 import { mailRoutes } from '../notifications/mail-routes.ts'
 import { environmentRoutes } from '../organizations/environment-routes.ts'
 import { invitationRoutes } from '../organizations/invitation-routes.ts'
@@ -130,6 +131,7 @@ export function buildHandlers(
       },
     }),
     ...enforcementRoutes(dependencies.enforcing),
+    ...migrationRoutes(dependencies.migrating),
     ...gatewayRoutes({
       ...dependencies,
       readRevokedAt: async (organizationId, id) =>

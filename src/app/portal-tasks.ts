@@ -5,8 +5,10 @@ import { describeLate, findLateBackups } from '../backup/find-late-backups.ts'
 import { issueJob } from '../certificates/certificate-jobs.ts'
 import { cancelAbandonedDrafts } from '../certificates/issuance/cancel-abandoned-drafts.ts'
 import { markLapsed, repairCounts } from '../certificates/keep-lists-store.ts'
+import { describeExternal } from '../certificates/registration/describe-external-store.ts'
 import { createExpiringClock, createMonotonicClock } from '../clock.ts'
 import { enforceDue } from '../enforcement/enforce-due.ts'
+import { followPlans } from '../migration-plans/follow-plans.ts'
 import { retireDue } from '../rotations/retire-certificate.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { deleteOldChanges } from '../storage/delete-old-changes.ts'
@@ -138,6 +140,16 @@ function listDomainTasks(
         retireDue(dependencies.rotating, systemActor('rotation'), (error) =>
           dependencies.onFailure('retire-due', error),
         ),
+    },
+    {
+      name: 'follow-migrations',
+      everyMs: 5000,
+      work: () => followPlans(dependencies.migrating, dependencies.environments),
+    },
+    {
+      name: 'describe-external-certificates',
+      everyMs: minute,
+      work: () => describeExternal(database),
     },
   ]
 }

@@ -2,6 +2,7 @@ import { revokeCertificate } from '../certificates/revocation/revoke-certificate
 import type { LostRevocationOutcome } from '../contract/lost-revocation.ts'
 import { createCredentialSecretStore } from '../credentials/credential-secret-store.ts'
 import { createCredentialStore } from '../credentials/credential-store.ts'
+import { noPlan } from '../migration-plans/migration-plan.ts'
 import { createOrganizationChangeStore } from '../organizations/organization-change-store.ts'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { revocationReasonDetails } from '../pki/status/revocation-reason.ts'
@@ -12,7 +13,7 @@ import type { Dependencies } from './portal-dependencies.ts'
 
 type RevokeAgainDependencies = Pick<
   Dependencies,
-  'certificates' | 'issue' | 'enforcing' | 'authorities' | 'clock' | 'publisher'
+  'certificates' | 'issue' | 'enforcing' | 'migrating' | 'authorities' | 'clock' | 'publisher'
 > & {
   onFailure: Dependencies['onFailure']
 }
@@ -64,6 +65,7 @@ export function createRevokeAgain(dependencies: RevokeAgainDependencies, databas
       await organizations.changeStatus(owner, status, stopReason, { actor, now: clock.now() })
       return 'restored'
     },
+    migration_limited: (ending, owner) => limitMigrationAgain(dependencies, ending, owner),
     plan_enforced: ({ environment }, owner) => enforceAgain(dependencies, owner, environment ?? ''),
   }
   return async (ending: StoredLostRevocation): Promise<LostRevocationOutcome> => {
@@ -115,3 +117,28 @@ async function enforceAgain(
     return 'restored'
   })
 }
+
+/** Ends certificates from other CAs, or an exception for them, again at the time at which gateways know them to end. */
+async function limitMigrationAgain(
+  { migrating: { plans }, clock }: RevokeAgainDependencies,
+  { environment, detail }: StoredLostRevocation,
+  organizationId: string,
+): Promise<LostRevocationOutcome> {
+  const now = clock.now()
+  const place = { organizationId, environment: environment ?? '' }
+  return plans.change(place, now, async ({ plan = noPlan, save }) => {
+    const earlier = (one: number | null, other: number | null) =>
+      one === null || other === null ? (one ?? other) : Math.min(one, other)
+    const endsAt = earlier(plan.endsAt, toMoment(detail.endsAt))
+    const known = toMoment(detail.exceptionUntil)
+    const exceptionUntil =
+      plan.exceptionUntil === null || known === null ? null : Math.min(plan.exceptionUntil, known)
+    if (endsAt === plan.endsAt && exceptionUntil === plan.exceptionUntil) return 'absent'
+    const deadline = plan.deadline ?? endsAt
+    await save({ ...plan, deadline, endsAt, exceptionUntil }, { actor, action: 'migration.decided' }, [])
+    return 'restored'
+  })
+}
+
+const toMoment = (value: string | number | null | undefined): number | null =>
+  value == null ? null : Number(value)

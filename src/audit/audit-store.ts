@@ -75,7 +75,8 @@ function isAbout(kind: SubjectKind | undefined, id: string) {
   if (kind === undefined) return sql<SqlBool>`audit.subject_id = ${id}`
   const ofKind = sql<SqlBool>`audit.subject_kind = ${toRecordedKind(kind) ?? kind}`
   if (kind === 'organization') return sql<SqlBool>`${ofKind} and audit.subject_id = ${idOf(id)}`
-  if (kind !== 'enforcement_policy') return sql<SqlBool>`${ofKind} and audit.subject_id = ${id}`
+  if (kind !== 'enforcement_policy' && kind !== 'migration')
+    return sql<SqlBool>`${ofKind} and audit.subject_id = ${id}`
   const [slug = '', environment = ''] = id.split('/')
   return sql<SqlBool>`${ofKind} and audit.subject_id = ${idOf(slug)} || ${`/${environment}`}`
 }

@@ -41,6 +41,7 @@ const subjectKinds: Readonly<Record<string, SubjectKind>> = {
   'api-key': 'api_key',
   registration: 'registration',
   'enforcement-plan': 'enforcement_policy',
+  'migration-plan': 'migration',
   organization: 'organization',
   person: 'user',
   invitation: 'invitation',
@@ -86,15 +87,17 @@ export function toChangeEvent(record: AuditRecord): ChangeEvent {
   return { ...shared, type: 'other', data }
 }
 
-/** A change of a policy names its environment itself. */
+/** A change of a policy or of a migration names its environment itself. */
 const findEnvironment = ({ subjectKind, subjectId, environment }: AuditRecord): string | null =>
-  subjectKind === 'enforcement-plan' ? readPolicySubject(subjectId).environment : environment
+  subjectKind === 'enforcement-plan' || subjectKind === 'migration-plan'
+    ? readPolicySubject(subjectId).environment
+    : environment
 
 /** Subjects are named by the ids that the API has: organizations by their slug. */
 function toSubject(record: AuditRecord): EventSubject {
   const { subjectKind, subjectId, subjectName: name, organization } = record
   const kind = subjectKinds[subjectKind] ?? 'other'
-  if (kind === 'enforcement_policy')
+  if (kind === 'enforcement_policy' || kind === 'migration')
     return { kind, id: `${organization ?? ''}/${findEnvironment(record) ?? ''}`, name }
   return { kind, id: kind === 'organization' ? (organization ?? subjectId) : subjectId, name }
 }

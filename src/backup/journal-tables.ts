@@ -54,6 +54,7 @@ export const journalTables: readonly JournalTable[] = [
     inserts: [organization],
     deletes: true,
   },
+  { name: 'migration_plans', key: ['organization_id', 'environment'], inserts: [organization] },
 ]
 
 /** Returns the table of a journal row; undefined for one that this release does not know. */

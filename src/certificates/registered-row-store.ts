@@ -1,4 +1,5 @@
 import { PosternError } from '../errors.ts'
+import { formatName } from '../pki/name/name.ts'
 import type { ExternalCertificate } from '../pki/path/check-external-certificate.ts'
 import { toPem } from '../pki/text/pem.ts'
 import type { Act } from '../shapes/act.ts'
@@ -39,6 +40,8 @@ export async function takeProven(
     source,
     issuer_id: issuerId,
     certificate_der: certificate.der,
+    external_issuer: formatName(certificate.issuer),
+    external_purpose: checked.purpose,
     foreign_chain: checked.chain.map(({ der }) => toPem('CERTIFICATE', der)).join(''),
     proof: JSON.stringify(proof),
     fingerprint_sha256: fingerprintSha256,

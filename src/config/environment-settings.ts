@@ -107,6 +107,16 @@ export const EnvironmentSettings = z.strictObject({
     .describe(
       'Whether certificates of other authorities may be registered: none, those of issuers that operators trust, or any one by itself.',
     ),
+  lastRenewals: z
+    .array(
+      z.strictObject({
+        issuer: line(1000).describe('The issuer as the page Migrations shows it (RFC 4514).'),
+        on: z.iso.date().describe('Such as 2027-03-14.'),
+      }),
+    )
+    .max(100)
+    .default([])
+    .describe('The last day on which other CAs renew client certificates; shown to operators.'),
   sameKeyRenewal: z
     .boolean()
     .default(false)

@@ -102,6 +102,7 @@ export const environmentEffects: EffectsOf<Environments[string]> = {
   validityDays: 'now',
   allowedKeys: 'now',
   externalCertificates: 'now',
+  lastRenewals: 'now',
   sameKeyRenewal: 'now',
   maxCertificates: 'now',
   certificatesPerHour: 'now',

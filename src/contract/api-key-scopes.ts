@@ -6,6 +6,7 @@ import { certificateOperations } from './certificate-operations.ts'
 import { credentialOperations } from './credential-operations.ts'
 import { enforcementOperations } from './enforcement-operations.ts'
 import { mailOperations } from './mail-operations.ts'
+import { migrationOperations } from './migration-operations.ts'
 import type { Operation } from './operation.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
@@ -23,7 +24,7 @@ const resources = {
   certificates: [certificateOperations, registrationOperations, rotationOperations],
   credentials: [credentialOperations],
   activity: [telemetryOperations],
-  enforcement: [enforcementOperations],
+  enforcement: [enforcementOperations, migrationOperations],
   approvals: [approvalOperations],
   revocations: [bulkRevocationOperations],
   authorities: [authorityOperations],

@@ -26,6 +26,7 @@ export const denialCodes = [
   'certificate_not_yet_valid',
   'certificate_revoked',
   'certificate_issuer_retired',
+  'external_certificate_ended',
   'certificate_not_registered',
   'certificate_state_unknown',
   'certificate_wrong_purpose',

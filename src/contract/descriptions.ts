@@ -208,6 +208,13 @@ export const descriptions: Readonly<Record<string, string>> = {
   setEnforcementPolicy:
     'Replaces the policy. Where recent calls would be denied, `enforce` is rejected unless their number is given as a confirmation.',
   listEnforcementPolicies: 'Sorted by organization.',
+  getMigration:
+    'It changes with a decision, and when its deadline comes: what the end would deny stands in `getMigrationImpact`.',
+  getMigrationImpact: 'Counts by whole hours.',
+  setMigration:
+    'Replaces the plan. While calls with certificates from other CAs come in, the deadline is postponed unless their number is given as a confirmation. An exception ends at its time on every gateway.',
+  listMigrations:
+    'Sorted by the creation of the organization. An organization without valid certificates from other CAs has moved.',
   listApprovals: 'Only those that wait.',
   getApproval: 'The certificate has what its CSR asks for, and where that differs from what is certified.',
   decideApproval: 'A rejection needs a reason, which the requester gets by email.',

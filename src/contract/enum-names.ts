@@ -66,6 +66,7 @@ export const lostRevocationKindNames = nameEnum({
   secret_ended: 'secret_deleted',
   key_ended: 'client_key_removed',
   plan_enforced: 'enforcement_required',
+  migration_limited: 'external_certificates_ended',
   issuer_retired: 'issuer_retired',
   organization_stopped: 'organization_stopped',
 })

@@ -4,6 +4,15 @@ import { externalCertificateNames, keyKindNames } from './enum-names.ts'
 /** How an environment turns a submitted CSR into a certificate. */
 export const issuanceModes = ['automatic', 'asynchronous', 'approval'] as const
 
+/** The purposes of externally issued certificates, by their extended key usage (RFC 5280, section 4.2.1.12). */
+export const certificatePurposes = [
+  'client_auth',
+  'client_and_server_auth',
+  'server_auth',
+  'any_or_none',
+] as const
+export type CertificatePurpose = (typeof certificatePurposes)[number]
+
 /** Which externally issued certificates an environment accepts; each value includes those before it. */
 export const externalCertificatePolicies = ['off', 'trusted-issuers', 'pinned'] as const
 export type ExternalCertificatePolicy = (typeof externalCertificatePolicies)[number]

@@ -155,6 +155,7 @@ export const errorCodes = [
   'external_issuer_unsuitable',
   // mTLS enforcement
   'enforcement_would_deny_calls',
+  'migration_would_deny_calls',
   'enforcement_not_observed',
   // rotation
   'retirement_not_safe',

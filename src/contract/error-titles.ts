@@ -148,6 +148,7 @@ export const errorTitles = {
   external_issuer_unsuitable: 'The CA certificate cannot be trusted',
   // mTLS enforcement
   enforcement_would_deny_calls: 'Requests would be denied',
+  migration_would_deny_calls: 'Requests would be denied',
   enforcement_not_observed: 'Requests have not been monitored long enough',
   retirement_not_safe: 'The certificate is not safe to retire',
   // credentials
@@ -169,6 +170,7 @@ export const errorTitles = {
   certificate_not_yet_valid: 'The certificate is not yet valid',
   certificate_revoked: 'The certificate is revoked',
   certificate_issuer_retired: 'The CA of the certificate has retired',
+  external_certificate_ended: 'Certificates from other CAs are no longer accepted',
   certificate_not_registered: 'The certificate is not registered',
   certificate_state_unknown: 'The gateway cannot check the certificate',
   certificate_wrong_purpose: 'The certificate has another purpose',

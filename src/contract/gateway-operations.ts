@@ -55,6 +55,7 @@ const certificateCodes = [
   'certificate_expired',
   'certificate_revoked',
   'certificate_issuer_retired',
+  'external_certificate_ended',
 ] as const satisfies DenialCode[]
 const clientErrors = {
   400: ['bad_request', 'body_too_large', 'organization_suspended', 'organization_closed'],

@@ -15,6 +15,7 @@ export const lostRevocationKinds = [
   'secret_ended',
   'key_ended',
   'plan_enforced',
+  'migration_limited',
   'issuer_retired',
   'organization_stopped',
 ] as const

@@ -12,6 +12,7 @@ import { factorOperations } from './factor-operations.ts'
 import { invitationOperations } from './invitation-operations.ts'
 import { mailOperations } from './mail-operations.ts'
 import { memberOperations } from './member-operations.ts'
+import { migrationOperations } from './migration-operations.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { platformOperations } from './platform-operations.ts'
 import { privacyOperations } from './privacy-operations.ts'
@@ -40,6 +41,7 @@ export const operations = {
   ...rotationOperations,
   ...telemetryOperations,
   ...enforcementOperations,
+  ...migrationOperations,
   ...approvalOperations,
   ...bulkRevocationOperations,
   ...confirmationOperations,

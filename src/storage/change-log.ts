@@ -14,6 +14,7 @@ export const changeKinds = [
   'issuer',
   'signing-key',
   'enforcement-plan',
+  'migration-plan',
   'registration',
   'epoch',
   'organization',

@@ -6,6 +6,7 @@ import type { CredentialTables } from './tables/credential-tables.ts'
 import type { DeploymentTables } from './tables/deployment-tables.ts'
 import type { EnforcementTables } from './tables/enforcement-tables.ts'
 import type { FactorTables } from './tables/factor-tables.ts'
+import type { MigrationTables } from './tables/migration-tables.ts'
 import type { PeopleTables } from './tables/people-tables.ts'
 import type { RecordTables } from './tables/record-tables.ts'
 import type { RotationTables } from './tables/rotation-tables.ts'
@@ -30,6 +31,7 @@ export interface Schema
     RecordTables,
     TelemetryTables,
     EnforcementTables,
+    MigrationTables,
     BackupTables,
     RotationTables,
     DeploymentTables {}

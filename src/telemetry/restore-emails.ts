@@ -16,6 +16,8 @@ const sentences: Record<LostRevocationKind, string> = {
   secret_ended: 'API credentials with an expired or revoked client secret that was accepted again:',
   key_ended: 'API credentials with a removed public key that was accepted again:',
   plan_enforced: 'Organizations that required certificates, but no longer did:',
+  migration_limited:
+    'Organizations whose certificates from other CAs, or whose exception, had ended and were accepted again:',
   issuer_retired: 'Retired CAs that were in service again:',
   organization_stopped: 'Suspended or closed organizations that were active again:',
 }

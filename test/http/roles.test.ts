@@ -666,6 +666,20 @@ const rows: Record<OperationId, Row> = {
     expected: operate(200),
     input: async () => ({ params: place, body: { mode: 'observe' } }),
   },
+  getMigration: { expected: read, input: async () => ({ params: place }) },
+  getMigrationImpact: { expected: read, input: async () => ({ params: place }) },
+  setMigration: {
+    expected: operate(200),
+    input: async () => ({ params: place, body: {} }),
+    example: async () => ({
+      params: place,
+      body: {
+        deadline: '2027-03-01T08:00:00Z',
+        message: ['Your CA ends client certificates in March. Call +44 20 7946 0000 if you need more time.'],
+      },
+    }),
+  },
+  listMigrations: { expected: operate(200), example: async () => ({ query: { only: 'remaining' } }) },
   listRequiredActions: { expected: read, input: async () => ({ params: place }) },
   listOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countOrganizationDenials: { expected: read, input: async () => ({ params: place }) },

@@ -96,7 +96,7 @@ async function complete(
   const environment = getEnvironment(environments, registration.environment)
   const now = clock.now()
   const given = [parseCertificate(registration.der), ...chainOf(registration)]
-  const checked = await checkExternal(dependencies, environment, given, now)
+  const checked = await checkExternal(dependencies, { organization, environment }, given, now)
   const subject = getSubject(organization)
   const draft = {
     ...registration.details,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import type { Environment } from '../../config/config.ts'
 import type { NewRegistration } from '../../contract/registration.ts'
+import { PosternError } from '../../errors.ts'
 import type { ParsedCertificate } from '../../pki/certificate/certificate.ts'
 import { findCertificates } from '../../pki/certificate/find-certificates.ts'
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../pki/path/check-external-certificate.ts'
 import { toPem } from '../../pki/text/pem.ts'
 import type { Actor } from '../../shapes/actor.ts'
+import { toText } from '../../shapes/moment.ts'
 import type { Organization } from '../../shapes/organization.ts'
 import type { CertificateStore } from '../certificate-store.ts'
 import { assertReplaceable } from '../issuance/rotate-certificate.ts'
@@ -25,6 +27,15 @@ export interface ExternalDependencies {
   /** Returns whether the key (SubjectPublicKeyInfo) has signed the certificate. */
   isSignedBy(certificate: ParsedCertificate, spki: Uint8Array): boolean
   keys: KeyChecks
+  /** Finds what operators have decided about the externally issued certificates of an organization. */
+  findMigration(place: { organizationId: string; environment: string }): Promise<MigrationLimits | undefined>
+}
+
+/** When the externally issued certificates of an organization end; milliseconds since 1970, null means never. */
+export interface MigrationLimits {
+  endsAt: number | null
+  /** Until when certificates for TLS servers alone are accepted; null means not at all. */
+  exceptionUntil: number | null
 }
 
 /** The dependencies of a registration. */
@@ -49,7 +60,8 @@ export async function registerCertificate(
   if (replaces !== undefined)
     assertReplaceable(await dependencies.certificates.get(organization.id, replaces), environment.name, now)
   const given = findCertificates(text)
-  const checked = await checkExternal(dependencies, environment, given, now)
+  const place = { organization, environment }
+  const checked = await checkExternal(dependencies, place, given, now)
   const { certificate, fingerprintSha256 } = checked
   const others = given.filter((other) => other !== certificate)
   const registration = {
@@ -66,13 +78,21 @@ export async function registerCertificate(
   return dependencies.registrations.insert(registration, { actor, now })
 }
 
-/** Checks a certificate against the present policy of an environment. */
+/** Checks a certificate against the present policy of an environment, and of the organization in it. */
 export async function checkExternal(
-  { listTrustedIssuers, isSignedBy, keys }: ExternalDependencies,
-  { name, allowedKeys, externalCertificates }: Environment,
+  { listTrustedIssuers, isSignedBy, keys, findMigration }: ExternalDependencies,
+  { organization, environment }: { organization: Pick<Organization, 'id'>; environment: Environment },
   given: readonly ParsedCertificate[],
   now: number,
 ): Promise<ExternalCertificate> {
+  const { name, allowedKeys, externalCertificates } = environment
+  const migration = await findMigration({ organizationId: organization.id, environment: name })
+  const { endsAt = null, exceptionUntil = null } = migration ?? {}
+  if (endsAt !== null && now >= endsAt)
+    throw new PosternError(
+      'external_certificates_off',
+      `Since ${toText(endsAt)}, your organization can no longer use certificates from other CAs in this environment. Create a certificate here instead.`,
+    )
   const checked = await checkExternalCertificate(given, {
     now,
     isSignedBy,
@@ -80,6 +100,7 @@ export async function checkExternal(
     externalCertificates,
     issuers: await listTrustedIssuers(name, now),
     findCompromisedKey: keys.findCompromisedKey,
+    isServerOnlyAccepted: exceptionUntil !== null && now < exceptionUntil,
   })
   const { rsa } = checked.publicKey
   if (rsa) await keys.assertSharesNone(rsa)

@@ -15,6 +15,13 @@ const Terms = z
   })
   .partial()
 const Policy = z.object({ mode: text, enforceAt: textOrNull, postponedSince: textOrNull })
+const Migration = z.object({
+  deadline: textOrNull,
+  endsAt: textOrNull,
+  postponedSince: textOrNull,
+  exceptionUntil: textOrNull,
+  acceptedDenied: z.number().nullable(),
+})
 const policyNames = { heldSince: 'postponedSince' }
 
 /** The changes of API credentials, and of whether an organization needs certificates. */
@@ -80,5 +87,30 @@ export const credentialChanges = defineChanges({
     before: Policy.nullable(),
     after: Policy,
     renamed: policyNames,
+  },
+  'migration.changed': {
+    description: 'An operator decided when certificates from other CAs of the organization end.',
+    recordedAs: 'migration.decided',
+    before: Migration.nullable(),
+    after: Migration,
+    byOperators: true,
+  },
+  'migration.confirmed': {
+    description: 'No call would be denied: gateways end certificates from other CAs at the deadline.',
+    recordedAs: 'migration.confirmed',
+    before: Migration.nullable(),
+    after: Migration,
+  },
+  'migration.postponed': {
+    description: 'Calls would be denied: certificates from other CAs are accepted beyond the deadline.',
+    recordedAs: 'migration.postponed',
+    before: Migration.nullable(),
+    after: Migration,
+  },
+  'migration.ended': {
+    description: 'Certificates from other CAs of the organization are no longer accepted.',
+    recordedAs: 'migration.ended',
+    before: Migration.nullable(),
+    after: Migration,
   },
 })

@@ -8,6 +8,7 @@ export const namedSubjectKinds = [
   'api_key',
   'registration',
   'enforcement_policy',
+  'migration',
   'organization',
   'user',
   'invitation',

@@ -61,7 +61,7 @@ const make = (changes: Partial<ClientCertificateFields> = {}, issuer = productio
 
 function register(
   presented: PresentedCertificate,
-  changes: { environment?: string; revoked?: boolean; issuerId?: string } = {},
+  changes: { environment?: string; revoked?: boolean; issuerId?: string; isServerOnly?: boolean } = {},
 ): PresentedCertificate {
   const { parsed, fingerprint } = presented
   if (parsed === undefined) throw new Error('the certificate cannot be read')
@@ -72,6 +72,7 @@ function register(
     environment: 'production',
     issuerId: 'iss_p',
     revoked: false,
+    isServerOnly: false,
     fingerprint,
     publicKey: getPublicKey(parsed),
     notBefore: parsed.notBefore,

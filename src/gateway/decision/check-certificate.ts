@@ -2,6 +2,12 @@ import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import { findStop } from '../registry/organization-status.ts'
 import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
+import {
+  hasMigrated,
+  isExcepted,
+  isExternal,
+  type RegisteredMigration,
+} from '../registry/registered-migration.ts'
 import type { RegisteredIssuer } from '../registry/registered-parties.ts'
 import type { Registry } from '../registry/registry.ts'
 import { hasEnded, hasRetired } from '../registry/validity.ts'
@@ -14,7 +20,12 @@ export type CertificateDecision = { ok: true; certificate: RegisteredCertificate
 
 type Known = Pick<
   Registry,
-  'findByFingerprint' | 'findByPublicKey' | 'findIssuer' | 'findOrganization' | 'listIssuers'
+  | 'findByFingerprint'
+  | 'findByPublicKey'
+  | 'findIssuer'
+  | 'findOrganization'
+  | 'findMigration'
+  | 'listIssuers'
 >
 
 /**
@@ -34,10 +45,13 @@ export function checkCertificate(
   const stop = findStop(registry, certificate.organizationId)
   if (stop !== undefined) return { ok: false, code: stop, owner: certificate }
   const issuer = registry.findIssuer(certificate.issuerId)
-  const input = { presented, certificate, issuer, environment, now }
+  const migration = registry.findMigration(certificate.organizationId, environment.name)
+  const input = { presented, certificate, issuer, migration, environment, now }
   const cause = causes.find(({ holds }) => holds(input))
   if (cause === undefined) return { ok: true, certificate }
   const denial: Denial = { ok: false, code: cause.code, owner: certificate }
+  if (certificate.isServerOnly && cause.code === 'certificate_wrong_purpose')
+    return { ...denial, problem: serverOnlyProblem }
   return cause.code === 'certificate_wrong_environment'
     ? { ...denial, otherEnvironment: certificate.environment }
     : denial
@@ -50,20 +64,25 @@ export function checkCertificate(
 export function isInForce(
   certificate: RegisteredCertificate,
   environment: CheckInput['environment'],
-  registry: Pick<Registry, 'findIssuer' | 'findOrganization'>,
+  registry: Pick<Registry, 'findIssuer' | 'findOrganization' | 'findMigration'>,
   now: number,
 ): boolean {
   if (findStop(registry, certificate.organizationId) !== undefined) return false
   const issuer = registry.findIssuer(certificate.issuerId)
-  const input = { presented: undefined, certificate, issuer, environment, now }
+  const migration = registry.findMigration(certificate.organizationId, environment.name)
+  const input = { presented: undefined, certificate, issuer, migration, environment, now }
   return !causes.some(({ holds }) => holds(input))
 }
+
+const serverOnlyProblem =
+  'it is for TLS servers alone, and your organization has no exception for such certificates at this time'
 
 interface CheckInput {
   /** Undefined if only the registry is checked: the content of the certificate does not change. */
   presented: PresentedCertificate | undefined
   certificate: RegisteredCertificate
   issuer: RegisteredIssuer | undefined
+  migration: RegisteredMigration | undefined
   environment: Pick<GatewayEnvironment, 'name' | 'externalCertificates'>
   now: number
 }
@@ -86,9 +105,18 @@ const causes: readonly { code: DenialCode; holds(input: CheckInput): boolean }[]
     code: 'certificate_issuer_retired',
     holds: ({ issuer, now }) => hasRetired(issuer, now),
   },
+  {
+    code: 'external_certificate_ended',
+    holds: ({ certificate, issuer, migration, now }) =>
+      isExternal(certificate, issuer) && hasMigrated(migration, now),
+  },
   { code: 'certificate_not_yet_valid', holds: ({ certificate, now }) => now < certificate.notBefore },
   { code: 'certificate_expired', holds: ({ certificate, now }) => hasEnded(certificate, now) },
-  { code: 'certificate_wrong_purpose', holds: ({ presented }) => presented?.purposeProblem !== undefined },
+  {
+    code: 'certificate_wrong_purpose',
+    holds: ({ presented, certificate, migration, now }) =>
+      certificate.isServerOnly ? !isExcepted(migration, now) : presented?.purposeProblem !== undefined,
+  },
 ]
 
 /**

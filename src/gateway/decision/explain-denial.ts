@@ -39,6 +39,8 @@ const sentences: Partial<Record<DenialCode, (details: DenialDetails) => string>>
     `The certificate ${name} is not valid before ${notBefore}. Wait until then. ${aboutClock(now)}`,
   certificate_issuer_retired: ({ name }) =>
     `The provider retired the CA that issued the certificate ${name}. Rotate the certificate in the portal: the replacement comes from the new CA.`,
+  external_certificate_ended: ({ name, issuer }) =>
+    `Your organization can no longer use certificates from other CAs here. The certificate ${name} was issued by ${issuer}. Create a certificate in the portal as its replacement and install it.`,
   certificate_revoked: ({ name }) =>
     `The certificate ${name} was revoked and cannot be enabled again. Create a new one in the portal and install it.`,
   certificate_state_unknown: ({ name }) =>

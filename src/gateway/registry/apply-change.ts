@@ -28,7 +28,13 @@ export function createChangeApplier({
 }: {
   store: Pick<
     RegistryStore,
-    'findCertificate' | 'findOrganization' | 'findClient' | 'findRevokedToken' | 'findPolicy' | 'listIssuers'
+    | 'findCertificate'
+    | 'findOrganization'
+    | 'findClient'
+    | 'findRevokedToken'
+    | 'findPolicy'
+    | 'findMigration'
+    | 'listIssuers'
   >
   dependencies: ApplyDependencies
   registrations: Pick<OpenRegistrations, 'set' | 'remove' | 'forgetOver'>
@@ -76,6 +82,11 @@ export function createChangeApplier({
     async 'enforcement-plan'(id) {
       const found = await store.findPolicy(id)
       if (found !== undefined) registry.setPolicy(found.organizationId, found.environment, found.policy)
+    },
+    async 'migration-plan'(id) {
+      const found = await store.findMigration(id)
+      if (found === undefined) return
+      registry.setMigration(found.organizationId, found.environment, found.migration)
     },
     async registration(id) {
       const open = await findRegistration(id)

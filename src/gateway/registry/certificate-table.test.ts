@@ -12,6 +12,7 @@ const make = (number: number, changes: Partial<RegisteredCertificate> = {}): Reg
   environment: number % 2 === 0 ? 'production' : 'staging',
   issuerId: number % 5 === 0 ? '' : `iss_${number % 3}`,
   revoked: number % 11 === 0,
+  isServerOnly: number % 13 === 0,
   fingerprint: hash(`certificate ${number}`),
   publicKey: hash(`key ${number}`),
   notBefore: 1_790_000_000_000 + number,

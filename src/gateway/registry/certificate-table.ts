@@ -21,6 +21,8 @@ interface Block {
   issuers: Uint32Array
   /** Whether each row is valid, revoked, or missing in the store. */
   states: Uint8Array
+  /** 1 for each row that is for TLS servers alone. */
+  serversOnly: Uint8Array
   /** Reason and time of the revocation. */
   reasons: Uint8Array
   revokedAt: Float64Array
@@ -82,6 +84,7 @@ export function createCertificateTable() {
       environment: environments.at(block.environments[at] as number),
       issuerId: issuers.at(block.issuers[at] as number),
       revoked: block.states[at] === revoked,
+      isServerOnly: block.serversOnly[at] === 1,
       fingerprint: toHex(block.fingerprints, at),
       publicKey: toHex(block.publicKeys, at),
       notBefore: block.times[at * 2] as number,
@@ -135,6 +138,7 @@ export function createCertificateTable() {
       block.organizations[at] = organizations.numberOf(certificate.organizationId)
       block.environments[at] = environments.numberOf(certificate.environment)
       block.issuers[at] = issuers.numberOf(certificate.issuerId)
+      block.serversOnly[at] = certificate.isServerOnly ? 1 : 0
       const wasRevoked = known !== undefined && block.states[at] === revoked
       const isNowRevoked = !wasRevoked && certificate.revoked
       if (!wasRevoked) block.states[at] = certificate.revoked ? revoked : valid
@@ -185,6 +189,7 @@ const createBlock = (): Block => ({
   environments: new Uint16Array(rowsPerBlock),
   issuers: new Uint32Array(rowsPerBlock),
   states: new Uint8Array(rowsPerBlock),
+  serversOnly: new Uint8Array(rowsPerBlock),
   reasons: new Uint8Array(rowsPerBlock),
   revokedAt: new Float64Array(rowsPerBlock),
   texts: new Uint32Array(rowsPerBlock * 2),

@@ -2,6 +2,7 @@ import { type EnforcementMode, policySubject, readPolicySubject } from '../../co
 import type { LostRevocation } from '../../contract/lost-revocation.ts'
 import { stopsLess } from './organization-status.ts'
 import { getKeyName, getSecretName, type SeenRevocations } from './recent-revocations.ts'
+import { acceptsMore, limitMigration, type RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 
 /** The entries of a registry other than certificates. */
@@ -9,6 +10,7 @@ export interface Holdings {
   organizations: readonly RegisteredOrganization[]
   clients: readonly RegisteredClient[]
   plans: readonly { organizationId: string; environment: string; policy: { mode: EnforcementMode } }[]
+  migrations: readonly { organizationId: string; environment: string; migration: RegisteredMigration }[]
   issuers: readonly RegisteredIssuer[]
 }
 
@@ -26,6 +28,7 @@ export function compareWithStore(known: Holdings, stored: Holdings, seen: SeenRe
       .map((client) => ending('credential_unknown', client, client.credentialId)),
     ...compareOrganizations(known, stored),
     ...comparePolicies(known, stored),
+    ...compareMigrations(known, stored),
     ...compareIssuers(known, stored),
   ]
 }
@@ -84,6 +87,20 @@ function comparePolicies(known: Holdings, stored: Holdings): LostRevocation[] {
   return enforcedIn(known)
     .filter((subject) => !still.has(subject))
     .map((subject) => ending('plan_enforced', { ...readPolicySubject(subject), name: subject }, subject))
+}
+
+function compareMigrations(known: Holdings, stored: Holdings): LostRevocation[] {
+  const subjectOf = ({ organizationId, environment }: Holdings['migrations'][number]) =>
+    policySubject(organizationId, environment)
+  const bySubject = new Map(stored.migrations.map((one) => [subjectOf(one), one.migration]))
+  return known.migrations.flatMap((one) => {
+    const name = subjectOf(one)
+    const present = bySubject.get(name) ?? { endsAt: null, exceptionUntil: null }
+    if (!acceptsMore(present, one.migration)) return []
+    return [
+      ending('migration_limited', { ...one, name }, name, { ...limitMigration(present, one.migration) }),
+    ]
+  })
 }
 
 function compareIssuers(known: Holdings, stored: Holdings): LostRevocation[] {

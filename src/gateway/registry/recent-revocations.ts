@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { LostRevocation } from '../../contract/lost-revocation.ts'
 import type { OrganizationStatus } from '../../contract/organization.ts'
 import { stopsLess } from './organization-status.ts'
+import { acceptsMore, limitMigration, type RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
 
@@ -61,6 +62,7 @@ export function createRecentRevocations() {
   /** When each secret ends; 0 if it was removed. */
   const secrets = new Map<string, number>()
   const policies = new Set<string>()
+  const migrations = new Map<string, RegisteredMigration>()
   const retirements = new Map<string, number>()
   const stopped = new Map<string, OrganizationStatus>()
 
@@ -78,6 +80,11 @@ export function createRecentRevocations() {
       if (kind === 'secret_ended') secrets.set(subjectId, Number(detail.endsAt))
       if (kind === 'key_ended') keys.add(subjectId)
       if (kind === 'plan_enforced') policies.add(subjectId)
+      if (kind === 'migration_limited')
+        migrations.set(subjectId, {
+          endsAt: toMoment(detail.endsAt),
+          exceptionUntil: toMoment(detail.exceptionUntil),
+        })
       if (kind === 'organization_stopped') stopped.set(subjectId, detail.status as OrganizationStatus)
       if (kind === 'issuer_retired') retirements.set(subjectId, Number(detail.retiresAt))
     },
@@ -96,6 +103,12 @@ export function createRecentRevocations() {
       policies.delete(subject)
       return policy
     },
+    limitMigration(subject: string, migration: RegisteredMigration): RegisteredMigration {
+      const last = migrations.get(subject)
+      if (last === undefined) return migration
+      if (!acceptsMore(migration, last)) migrations.delete(subject)
+      return limitMigration(migration, last)
+    },
     limitOrganization(organization: RegisteredOrganization): RegisteredOrganization {
       const last = stopped.get(organization.id)
       if (last === undefined) return organization
@@ -111,5 +124,8 @@ export function createRecentRevocations() {
     },
   }
 }
+
+const toMoment = (value: string | number | null | undefined): number | null =>
+  value == null ? null : Number(value)
 
 export type RecentRevocations = ReturnType<typeof createRecentRevocations>

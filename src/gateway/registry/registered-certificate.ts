@@ -9,6 +9,8 @@ export interface RegisteredCertificate {
   /** Empty for a pinned certificate: one from an external CA that is not trusted for others. */
   issuerId: string
   revoked: boolean
+  /** Whether it is externally issued for TLS servers alone: accepted only by an exception for its organization. */
+  isServerOnly: boolean
   /** SHA-256 of the DER, hex. */
   fingerprint: string
   /** SHA-256 of the SubjectPublicKeyInfo, hex. */

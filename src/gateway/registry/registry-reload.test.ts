@@ -21,7 +21,13 @@ const issuer = (retiresAt: number | null) =>
   ({ id: 'iss_1', environment: 'production', retiresAt, isExternal: false }) as RegisteredIssuer
 const certificate = (name: string, isRevoked = false): RegisteredCertificate => ({
   ...{ id: `cert_${name}`, name, organizationId: 'org_1', environment: 'production', issuerId: 'iss_1' },
-  ...{ revoked: isRevoked, notBefore: 1, notAfter: 2, publicKey: hash(`key ${name}`).toString('hex') },
+  ...{
+    revoked: isRevoked,
+    isServerOnly: false,
+    notBefore: 1,
+    notAfter: 2,
+    publicKey: hash(`key ${name}`).toString('hex'),
+  },
   fingerprint: hash(name).toString('hex'),
 })
 

@@ -3,6 +3,7 @@ import type { CertificateTable } from './certificate-table.ts'
 import { compareWithStore, getLimits, type Holdings } from './compare-with-store.ts'
 import type { RecentRevocations, SeenRevocations } from './recent-revocations.ts'
 import type { RegisteredCertificate, StoredCertificate } from './registered-certificate.ts'
+import type { RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
 
@@ -12,6 +13,7 @@ export interface RegistryTarget {
   setOrganization(organization: RegisteredOrganization): void
   setClient(client: RegisteredClient): void
   setPolicy(organizationId: string, environment: string, policy: RegisteredPolicy): void
+  setMigration(organizationId: string, environment: string, migration: RegisteredMigration): void
   setIssuers(all: readonly RegisteredIssuer[]): void
   revokeToken(tokenId: string, expiresAt: number): void
   noteDeleted(organizationId: string, credentialId: string): void
@@ -38,6 +40,7 @@ interface Staged {
   organizations: RegisteredOrganization[]
   clients: RegisteredClient[]
   plans: { organizationId: string; environment: string; policy: RegisteredPolicy }[]
+  migrations: { organizationId: string; environment: string; migration: RegisteredMigration }[]
   issuers: readonly RegisteredIssuer[]
 }
 
@@ -49,7 +52,7 @@ export function createRegistryReload(
   }: { certificates: CertificateTable; seen: SeenRevocations; held: RecentRevocations },
   target: Target,
 ): RegistryReload {
-  const staged: Staged = { organizations: [], clients: [], plans: [], issuers: [] }
+  const staged: Staged = { organizations: [], clients: [], plans: [], migrations: [], issuers: [] }
   const stillRevoked: RegisteredCertificate[] = []
   const revoked: RegisteredCertificate[] = []
   certificates.beginReload()
@@ -66,6 +69,8 @@ export function createRegistryReload(
     setClient: (client) => void staged.clients.push(client),
     setPolicy: (organizationId, environment, policy) =>
       void staged.plans.push({ organizationId, environment, policy }),
+    setMigration: (organizationId, environment, migration) =>
+      void staged.migrations.push({ organizationId, environment, migration }),
     setIssuers(all) {
       staged.issuers = all
     },
@@ -83,6 +88,10 @@ export function createRegistryReload(
         ...staged,
         clients: keepLimits(known.clients, staged.clients),
         plans: [...staged.plans, ...keepPolicies(enforced, staged.plans)],
+        migrations: [
+          ...staged.migrations,
+          ...known.migrations.filter((one) => !staged.migrations.some((other) => isSamePlace(one, other))),
+        ],
       })
       const toRevoked = (certificate: RegisteredCertificate): LostRevocation => {
         const { reason = 'unspecified', at = 0 } = certificates.findRevocation(certificate.fingerprint) ?? {}
@@ -117,6 +126,14 @@ function keepLimits(
     return { ...client, scopes: last.scopes, networks: last.networks, certificateIds: last.certificateIds }
   })
 }
+
+interface Place {
+  organizationId: string
+  environment: string
+}
+
+const isSamePlace = (one: Place, other: Place): boolean =>
+  one.organizationId === other.organizationId && one.environment === other.environment
 
 /** Returns the policies that are kept although the store has no row for them. */
 const keepPolicies = (enforced: readonly LostRevocation[], stored: Staged['plans']): Staged['plans'] =>

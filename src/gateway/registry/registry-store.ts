@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { ClientKeys } from '../../contract/client-key.ts'
 import { type EnforcementMode, readPolicySubject } from '../../contract/enforcement-policy.ts'
+import type { CertificatePurpose } from '../../contract/environment.ts'
 import type { LostRevocation } from '../../contract/lost-revocation.ts'
 import type { OrganizationStatus } from '../../contract/organization.ts'
 import { parseRestriction } from '../../contract/restriction.ts'
@@ -11,6 +12,7 @@ import { findChanges, type LogPosition, latestPosition } from '../../storage/cha
 import type { Database } from '../../storage/database.ts'
 import { findEpoch, listEpochs } from '../../storage/store-epoch.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
+import type { RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
 import type { RegistryTarget } from './registry-reload.ts'
@@ -20,6 +22,13 @@ interface StoredPolicy {
   organizationId: string
   environment: string
   policy: RegisteredPolicy
+}
+
+/** The organization and environment of the migration. */
+interface StoredMigration {
+  organizationId: string
+  environment: string
+  migration: RegisteredMigration
 }
 
 const rowsPerPage = 10_000
@@ -45,6 +54,7 @@ export function createRegistryStore({ queries, watch }: Database) {
         'not_after',
         'revoked_at',
         'revocation_reason',
+        'external_purpose',
       ])
   /**
    * Reads page by page: a million rows in one result would take several times the registry's memory. With
@@ -67,6 +77,10 @@ export function createRegistryStore({ queries, watch }: Database) {
     queries.selectFrom('credential_secrets').select(['credential_id', 'secret_sha256', 'expires_at'])
   const selectPolicies = () =>
     queries.selectFrom('enforcement_plans').select(['organization_id', 'environment', 'mode', 'since'])
+  const selectMigrations = () =>
+    queries
+      .selectFrom('migration_plans')
+      .select(['organization_id', 'environment', 'ends_at', 'exception_until'])
   const selectOrganizations = () =>
     queries.selectFrom('organizations').select(['id', 'slug', 'legal_name', 'status'])
 
@@ -145,6 +159,16 @@ export function createRegistryStore({ queries, watch }: Database) {
       return row && toPolicy(row)
     },
 
+    /** Finds when the externally issued certificates of an organization end, by its name in the change log. */
+    async findMigration(subjectId: string): Promise<StoredMigration | undefined> {
+      const { organizationId, environment } = readPolicySubject(subjectId)
+      const row = await selectMigrations()
+        .where('organization_id', '=', organizationId)
+        .where('environment', '=', environment)
+        .executeTakeFirst()
+      return row && toMigration(row)
+    },
+
     /** Reads everything into `registry`. */
     async loadInto(registry: RegistryTarget, now: number): Promise<void> {
       registry.setIssuers(await store.listIssuers())
@@ -152,6 +176,10 @@ export function createRegistryStore({ queries, watch }: Database) {
       for (const row of await selectPolicies().execute()) {
         const { organizationId, environment, policy } = toPolicy(row)
         registry.setPolicy(organizationId, environment, policy)
+      }
+      for (const row of await selectMigrations().execute()) {
+        const { organizationId, environment, migration } = toMigration(row)
+        registry.setMigration(organizationId, environment, migration)
       }
       await loadCertificates(registry)
       const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
@@ -188,6 +216,7 @@ function toCertificate(row: {
   not_after: number | null
   revoked_at: number | null
   revocation_reason: RevocationReason | null
+  external_purpose: CertificatePurpose | null
 }): StoredCertificate {
   return {
     id: row.id,
@@ -196,6 +225,7 @@ function toCertificate(row: {
     environment: row.environment,
     issuerId: row.issuer_id ?? '',
     revoked: row.status === 'revoked',
+    isServerOnly: row.external_purpose === 'server_auth',
     fingerprint: row.fingerprint_sha256 ?? '',
     publicKey: row.spki_sha256 ?? '',
     notBefore: row.not_before ?? 0,
@@ -226,6 +256,17 @@ const toPolicy = (row: {
   organizationId: row.organization_id,
   environment: row.environment,
   policy: { mode: row.mode, since: row.since },
+})
+
+const toMigration = (row: {
+  organization_id: string
+  environment: string
+  ends_at: number | null
+  exception_until: number | null
+}): StoredMigration => ({
+  organizationId: row.organization_id,
+  environment: row.environment,
+  migration: { endsAt: row.ends_at, exceptionUntil: row.exception_until },
 })
 
 function toIssuer(row: {

@@ -4,6 +4,7 @@ import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 import { createCertificateTable } from './certificate-table.ts'
 import { createRecentRevocations, createSeenRevocations } from './recent-revocations.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
+import type { RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
 import { createRegistryReload, type RegistryReload } from './registry-reload.ts'
@@ -19,6 +20,7 @@ export function createRegistry() {
   const organizations = new Map<string, RegisteredOrganization>()
   const revokedTokens = new Map<string, number>()
   const policies = new Map<string, Map<string, RegisteredPolicy>>()
+  const migrations = new Map<string, RegisteredMigration>()
   const exempt = new Map<string, Set<string>>()
   const seen = createSeenRevocations()
   const held = createRecentRevocations()
@@ -51,6 +53,13 @@ export function createRegistry() {
     if (policy.mode === 'enforce') exempted.delete(organizationId)
     else exempted.add(organizationId)
   }
+  const setMigration = (organizationId: string, environment: string, stored: RegisteredMigration): void => {
+    const subject = policySubject(organizationId, environment)
+    migrations.set(subject, held.limitMigration(subject, stored))
+    revision += 1
+  }
+  const listMigrations = () =>
+    [...migrations].map(([subject, migration]) => ({ ...readPolicySubject(subject), migration }))
   const listPolicies = () =>
     [...policies].flatMap(([environment, ofEnvironment]) =>
       [...ofEnvironment].map(([organizationId, policy]) => ({ organizationId, environment, policy })),
@@ -88,6 +97,9 @@ export function createRegistry() {
      */
     findPolicy: (organizationId: string, environment: string) =>
       policies.get(environment)?.get(organizationId),
+    /** Returns when the externally issued certificates of an organization end; undefined without a plan. */
+    findMigration: (organizationId: string, environment: string) =>
+      migrations.get(policySubject(organizationId, environment)),
     /**
      * Returns whether any organization has a policy in the environment that allows clients without a
      * certificate.
@@ -114,6 +126,7 @@ export function createRegistry() {
     setIssuers,
     setOrganization,
     setPolicy,
+    setMigration,
     /** Remembers a revoked token until `expiresAt`; see {@link forgetTokens}. */
     revokeToken,
     listRevokedTokens: () => [...revokedTokens].map(([tokenId, expiresAt]) => ({ tokenId, expiresAt })),
@@ -135,6 +148,12 @@ export function createRegistry() {
         setPolicy(organizationId, environment, policy)
       for (const { kind, subjectId } of endings) {
         const { organizationId, environment } = readPolicySubject(subjectId)
+        if (kind === 'migration_limited')
+          setMigration(
+            organizationId,
+            environment,
+            migrations.get(subjectId) ?? { endsAt: null, exceptionUntil: null },
+          )
         if (kind === 'plan_enforced' && !policies.get(environment)?.has(organizationId))
           setPolicy(organizationId, environment, { mode: 'enforce', since: 0 })
       }
@@ -151,6 +170,7 @@ export function createRegistry() {
             organizations: [...organizations.values()],
             clients: [...clients.values()],
             plans: listPolicies(),
+            migrations: listMigrations(),
             issuers,
           }),
           replace(stored) {
@@ -162,6 +182,9 @@ export function createRegistry() {
             exempt.clear()
             for (const { organizationId, environment, policy } of stored.plans)
               setPolicy(organizationId, environment, policy)
+            migrations.clear()
+            for (const { organizationId, environment, migration } of stored.migrations)
+              setMigration(organizationId, environment, migration)
             setIssuers(stored.issuers)
           },
         },

@@ -1,3 +1,7 @@
+import type { RegisteredCertificate } from './registered-certificate.ts'
+import { isExternal, type RegisteredMigration } from './registered-migration.ts'
+import type { RegisteredIssuer } from './registered-parties.ts'
+
 /** Returns whether the issuer of a certificate is retired. */
 export const hasRetired = (issuer: { retiresAt: number | null } | undefined, now: number): boolean =>
   issuer !== undefined && issuer.retiresAt !== null && now >= issuer.retiresAt
@@ -7,9 +11,18 @@ export const hasEnded = ({ notAfter }: { notAfter: number }, now: number): boole
 
 /**
  * Returns when a certificate stops being accepted, as currently known: its expiry, or the earlier retirement
- * of its issuer.
+ * of its issuer, or what the plan of its organization ends before.
  */
-export const getEnd = (
-  { notAfter }: { notAfter: number },
-  issuer: { retiresAt: number | null } | undefined,
-): number => Math.min(notAfter, issuer?.retiresAt ?? notAfter)
+export function getEnd(
+  certificate: Pick<RegisteredCertificate, 'notAfter' | 'issuerId' | 'isServerOnly'>,
+  issuer: Pick<RegisteredIssuer, 'retiresAt' | 'isExternal'> | undefined,
+  migration: RegisteredMigration | undefined,
+): number {
+  const { notAfter, isServerOnly } = certificate
+  return Math.min(
+    notAfter,
+    issuer?.retiresAt ?? notAfter,
+    isExternal(certificate, issuer) ? (migration?.endsAt ?? notAfter) : notAfter,
+    isServerOnly ? (migration?.exceptionUntil ?? notAfter) : notAfter,
+  )
+}

@@ -18,7 +18,7 @@ import { endWithAnswer } from '../socket/close-connection.ts'
 
 /** What an OAuth endpoint is answered with. */
 export interface EndpointDependencies {
-  registry: Pick<Registry, 'findIssuer' | 'findClient'>
+  registry: Pick<Registry, 'findIssuer' | 'findMigration' | 'findClient'>
   tokens: Pick<TokenDependencies, 'endpoints'>
   record(observation: Observation): void
 }
@@ -45,7 +45,11 @@ export async function answerEndpoint(
     certificateEndsAt:
       certificate === undefined
         ? null
-        : getEnd(certificate, dependencies.registry.findIssuer(certificate.issuerId)),
+        : getEnd(
+            certificate,
+            dependencies.registry.findIssuer(certificate.issuerId),
+            dependencies.registry.findMigration(certificate.organizationId, environment.name),
+          ),
     clientAddress: connection.clientAddress,
     traceId: context.traceId,
     now,

@@ -1,5 +1,7 @@
 import { type Clock, createExpiringClock, createMonotonicClock } from '../../clock.ts'
 import type { TokenDependencies } from '../access/token-dependencies.ts'
+import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
+import { hasMigrated, isExcepted, isExternal } from '../registry/registered-migration.ts'
 import type { Registry } from '../registry/registry.ts'
 import { hasEnded, hasRetired } from '../registry/validity.ts'
 import type { Connections } from '../request-context/connections.ts'
@@ -30,7 +32,8 @@ export function startSweeping(dependencies: SweepDependencies): () => void {
       const certificate = known ?? presented.parsed
       return (
         (certificate !== undefined && hasEnded(certificate, now)) ||
-        hasRetired(registry.findIssuer(known?.issuerId ?? ''), now)
+        hasRetired(registry.findIssuer(known?.issuerId ?? ''), now) ||
+        (known !== undefined && hasPlannedEnd(registry, known, now))
       )
     })
     sweepCalls(dependencies)
@@ -38,4 +41,12 @@ export function startSweeping(dependencies: SweepDependencies): () => void {
     dependencies.tokens.forgetExpired(steady.now())
   }, sweepMs)
   return () => clearInterval(timer)
+}
+
+/** Returns whether the plan of its organization, or the end of its exception, ends a certificate. */
+function hasPlannedEnd(registry: Registry, certificate: RegisteredCertificate, now: number): boolean {
+  const migration = registry.findMigration(certificate.organizationId, certificate.environment)
+  const issuer = registry.findIssuer(certificate.issuerId)
+  if (isExternal(certificate, issuer) && hasMigrated(migration, now)) return true
+  return certificate.isServerOnly && !isExcepted(migration, now)
 }

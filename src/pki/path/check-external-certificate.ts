@@ -1,4 +1,4 @@
-import type { ExternalCertificatePolicy } from '../../contract/environment.ts'
+import type { CertificatePurpose, ExternalCertificatePolicy } from '../../contract/environment.ts'
 import { PosternError } from '../../errors.ts'
 import type { ParsedCertificate } from '../certificate/certificate.ts'
 import { findWeakness } from '../certificate/find-weakness.ts'
@@ -9,7 +9,7 @@ import { assertModulusStrong } from '../key/rsa-weakness.ts'
 import { formatName } from '../name/name.ts'
 import type { FindCompromisedKey } from '../request/check-request.ts'
 import { findPath, type Path } from './find-path.ts'
-import { findPurposeProblem } from './find-purpose-problem.ts'
+import { findPurposeProblem, getPurpose } from './find-purpose-problem.ts'
 import type { PathOptions } from './validate-path.ts'
 
 /** An issuer that operators trust. */
@@ -24,6 +24,8 @@ export interface ExternalRules extends PathOptions {
   externalCertificates: ExternalCertificatePolicy
   issuers: readonly TrustedIssuer[]
   findCompromisedKey: FindCompromisedKey
+  /** Whether a certificate that is for TLS servers alone is accepted. */
+  isServerOnlyAccepted: boolean
 }
 
 /** An externally issued certificate that may be registered, after proof of possession. */
@@ -33,6 +35,7 @@ export interface ExternalCertificate {
   /** SHA-256 of the DER, and of the SubjectPublicKeyInfo, hex. */
   fingerprintSha256: string
   spkiSha256: string
+  purpose: CertificatePurpose
   source: 'trusted-issuer' | 'pinned'
   /** Null if it is pinned. */
   issuerId: string | null
@@ -58,7 +61,7 @@ export async function checkExternalCertificate(
       'This environment takes no certificates of other authorities. Create one here instead, or ask the provider.',
     )
   const certificate = findLeaf(given)
-  const problem = findPurposeProblem(certificate) ?? findWeakness(certificate)
+  const problem = findPurposeProblem(certificate, rules) ?? findWeakness(certificate)
   if (problem !== undefined)
     throw unfit(
       `it cannot be a client certificate here: ${problem}. Ask its authority for one that is made for TLS clients, with a key and a signature that are strong`,
@@ -66,7 +69,11 @@ export async function checkExternalCertificate(
   const { publicKey, spkiSha256 } = await checkKey(certificate, rules)
   assertCurrent(certificate, rules.now)
   const candidates = given.filter((other) => other !== certificate)
-  const path = findPath(certificate, candidates, rules.issuers, rules)
+  const purpose = getPurpose(certificate)
+  const path = findPath(certificate, candidates, rules.issuers, {
+    ...rules,
+    purpose: purpose === 'server_auth' ? 'serverAuth' : 'clientAuth',
+  })
   const isTrusted = path !== undefined && path.problem === undefined
   if (!isTrusted && rules.externalCertificates !== 'pinned') throw untrusted(certificate, path)
   const chain = isTrusted ? path.certificates.slice(1) : candidates
@@ -76,6 +83,7 @@ export async function checkExternalCertificate(
     publicKey,
     fingerprintSha256: toHex(await sha256(certificate.der)),
     spkiSha256,
+    purpose,
     source: isTrusted ? 'trusted-issuer' : 'pinned',
     issuerId: isTrusted ? path.anchor.id : null,
     chain,

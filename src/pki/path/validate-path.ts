@@ -48,6 +48,8 @@ export interface PathOptions {
    * determined.
    */
   isSignedBy(certificate: ParsedCertificate, spki: Uint8Array): boolean
+  /** The purpose for which the issuers must be allowed to certify; `clientAuth` if undefined. */
+  purpose?: 'clientAuth' | 'serverAuth' | undefined
 }
 
 interface PathState {
@@ -137,7 +139,7 @@ function checkIssuer(
   const finding =
     findBasicProblem(state, certificate, options) ??
     (isSelfIssued ? undefined : findNameProblem(state, certificate, extensions)) ??
-    findAuthorityProblem(certificate) ??
+    findAuthorityProblem(certificate, options) ??
     findExtensionFinding(certificate) ??
     (stated.explicitPolicy === 0 && stated.valid.size === 0 ? policyFinding : undefined)
   if (finding !== undefined) return finding
@@ -194,19 +196,20 @@ function findNameProblem(
 }
 
 /** RFC 5280, section 6.1.4 (k) and (n); a purpose of a CA limits the certificates that it issues. */
-function findAuthorityProblem({
-  version,
-  basicConstraints,
-  keyUsage,
-  extendedKeyUsage,
-}: ParsedCertificate): Finding | undefined {
+function findAuthorityProblem(
+  { version, basicConstraints, keyUsage, extendedKeyUsage }: ParsedCertificate,
+  { purpose = 'clientAuth' }: PathOptions,
+): Finding | undefined {
   if (version !== 3 || !basicConstraints?.ca)
     return { rule: 'certificate authority', problem: 'it is not the certificate of an authority' }
   if (keyUsage !== undefined && !keyUsage.includes('keyCertSign'))
     return { rule: 'key usage', problem: 'its key may not sign certificates' }
-  const forClients = ['clientAuth', 'anyExtendedKeyUsage']
-  if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((purpose) => forClients.includes(purpose)))
-    return { rule: 'purpose', problem: 'it may not certify clients' }
+  const accepted: readonly string[] = [purpose, 'anyExtendedKeyUsage']
+  if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((one) => accepted.includes(one)))
+    return {
+      rule: 'purpose',
+      problem: `it may not certify ${purpose === 'clientAuth' ? 'clients' : 'servers'}`,
+    }
   return undefined
 }
 

@@ -1,14 +1,21 @@
 import type { Generated } from 'kysely'
 import type { BulkRevocationState } from '../../contract/bulk-revocation.ts'
 import type { CertificateSource, CertificateStatus } from '../../contract/certificate.ts'
-import type { keyKinds } from '../../contract/environment.ts'
+import type { CertificatePurpose, keyKinds } from '../../contract/environment.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 
 /** Certificates, from draft to revocation. */
 export interface CertificateTables {
   certificates: Omit<
     CertificateRow,
-    'key_renewal' | 'lapsed' | 'last_denied_at' | 'draft_ends_at' | 'replaced_at' | 'responsible_user_id'
+    | 'key_renewal'
+    | 'lapsed'
+    | 'last_denied_at'
+    | 'draft_ends_at'
+    | 'replaced_at'
+    | 'responsible_user_id'
+    | 'external_issuer'
+    | 'external_purpose'
   > & {
     key_renewal: Generated<number>
     lapsed: Generated<number>
@@ -16,6 +23,8 @@ export interface CertificateTables {
     draft_ends_at: Generated<number | null>
     replaced_at: Generated<number | null>
     responsible_user_id: Generated<string | null>
+    external_issuer: Generated<string | null>
+    external_purpose: Generated<CertificatePurpose | null>
   }
   certificate_counts: CertificateCountRow
   certificate_search: CertificateSearchRow
@@ -156,6 +165,10 @@ export interface CertificateRow {
   draft_ends_at: number | null
   /** When a gateway first accepted its replacement; null until then. */
   replaced_at: number | null
+  /** The issuer that an externally issued certificate names (RFC 4514); null in rows of older releases. */
+  external_issuer: string | null
+  /** Its purpose; null in rows of older releases until a scheduled task has read them. */
+  external_purpose: CertificatePurpose | null
 }
 
 /** An externally issued certificate until possession of its key is proven. It reserves nothing. */

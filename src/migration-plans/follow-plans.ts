@@ -1,0 +1,86 @@
+import { systemActor } from '../shapes/actor.ts'
+import type { Email } from '../shapes/email.ts'
+import type { MigrationStep } from './migration-emails.ts'
+import type { MigrationPlan, MigrationScope } from './migration-plan.ts'
+import type { MigrationChange } from './migration-plan-store.ts'
+import { decidedBeforeMs, findDueReminder, getNextStep } from './next-step.ts'
+import type { MigrationDependencies, MigrationTerms } from './set-migration.ts'
+
+const hour = 3_600_000
+const actor = systemActor('migrations')
+
+/** The environments by name. */
+export type MigrationEnvironments = ReadonlyMap<string, MigrationTerms & { label?: string | undefined }>
+
+/**
+ * Does what the time of each plan has come for: reminders, the decision about its deadline, and the report that
+ * certificates from other CAs have ended. A deadline is postponed while calls would be denied, unless an operator
+ * has agreed. If several processes do this concurrently, each step happens once.
+ */
+export async function followPlans(
+  dependencies: MigrationDependencies,
+  environments: MigrationEnvironments,
+): Promise<void> {
+  const { plans, clock } = dependencies
+  let last: MigrationScope | undefined
+  do {
+    const now = clock.now()
+    const due = await plans.listDue(now, last)
+    for (const place of due) {
+      const terms = environments.get(place.environment)
+      // No gateway serves the environment any more.
+      if (terms === undefined) continue
+      const step = { ...place, label: terms.label ?? place.environment, at: now }
+      await plans.change(place, now, (change) => followPlan(dependencies, step, terms, change))
+    }
+    last = due.at(-1)
+  } while (last !== undefined)
+}
+
+async function followPlan(
+  { letters }: Pick<MigrationDependencies, 'letters'>,
+  step: MigrationStep,
+  terms: MigrationTerms,
+  change: MigrationChange,
+): Promise<void> {
+  const { plan, listRecipients, save } = change
+  const now = step.at
+  if (plan?.deadline == null || plan.nextStepAt === null || plan.nextStepAt > now) return
+  const { deadline } = plan
+  const windowHours = terms.enforcementWindowHours
+  const calls = await change.sumExternalCalls(now - windowHours * hour)
+  const next = decide(plan, { deadline, calls, now })
+  const emails: Email[] = []
+  if (next.action === 'migration.ended')
+    emails.push(...letters.ended(step, await listRecipients(), next.plan.endsAt ?? now))
+  if (next.action === 'migration.postponed' && next.plan.postponedSince !== null)
+    emails.push(...letters.postponed(step, await listRecipients(), { deadline, calls, windowHours }))
+  const days = findDueReminder(plan, now)
+  if (days !== undefined) {
+    next.plan.remindedDays = days
+    const { message } = plan
+    if (await change.hasExternal())
+      emails.push(...letters.reminder(step, await listRecipients(), { deadline, message }, calls))
+  }
+  next.plan.nextStepAt = next.action === 'migration.ended' ? null : getNextStep(next.plan, now)
+  const isUnchanged = next.action === undefined && next.plan.nextStepAt === plan.nextStepAt
+  if (isUnchanged && days === undefined) return
+  await save(next.plan, { actor, action: next.action }, emails)
+}
+
+/** Decides what becomes of the deadline of a plan at `now`. */
+function decide(
+  plan: MigrationPlan,
+  { deadline, calls, now }: { deadline: number; calls: number; now: number },
+): { plan: MigrationPlan; action: string | undefined } {
+  const { endsAt, postponedSince, acceptedDenied } = plan
+  const to = (changes: Partial<MigrationPlan>, action?: string) => ({ plan: { ...plan, ...changes }, action })
+  if (endsAt !== null && now >= endsAt) return to({}, 'migration.ended')
+  if (endsAt === null && now >= deadline) {
+    if (calls === 0) return to({ endsAt: now, postponedSince: null }, 'migration.ended')
+    return postponedSince === null ? to({ postponedSince: now }, 'migration.postponed') : to({})
+  }
+  if (acceptedDenied !== null || now < deadline - decidedBeforeMs) return to({})
+  if (calls === 0 && endsAt === null) return to({ endsAt: deadline }, 'migration.confirmed')
+  return calls > 0 && endsAt !== null ? to({ endsAt: null }, 'migration.postponed') : to({})
+}
