@@ -60,7 +60,7 @@ const ExternalIssuerUse = z.object({
   certificates: count(),
   calls: count().meta({ description: 'Calls with them in the last 24 hours.' }),
   lastNotAfter: Timestamp.meta({ description: 'When the last of them expires.' }),
-  lastRenewal: z.iso.date().nullable().meta({
+  lastRenewal: z.string().nullable().meta({
     description: 'The last day on which this issuer renews them, by `lastRenewals` of the configuration.',
   }),
 })

@@ -252,18 +252,22 @@ describeOnBothEngines('the plan to leave certificates from other CAs', (store) =
 
   test('is read by indexes', async () => {
     const { queries, engine } = store.database
-    const queriesOf = [
+    const [use, list] = [
       selectIssuerUse(queries, place(), now - day, now),
-      selectWithCertificates(queries, {}, ['org_1', 'production'], now).limit(51),
+      selectWithCertificates(queries, {}, ['org_1', 'production'], undefined).limit(51),
     ]
-    const explain = engine === 'sqlite' ? sql`explain query plan ` : sql`explain `
     await queries.transaction().execute(async (tx) => {
       if (engine === 'postgres') await sql`set local enable_seqscan = off`.execute(tx)
-      for (const query of queriesOf) {
-        const { rows } = await sql`${explain}${query}`.execute(tx)
+      for (const query of [use, list]) {
+        const compiled = query.compile()
+        const words = engine === 'sqlite' ? 'explain query plan' : 'explain'
+        const { rows } = await tx.executeQuery({ ...compiled, sql: `${words} ${compiled.sql}` })
         const plan = JSON.stringify(rows)
-        expect(plan).toContain('certificates_external')
-        expect(plan).not.toMatch(/SCAN (?:certificates|usage)(?! USING)/)
+        // SQLite knows no numbers of rows: it takes what fits best.
+        if (engine === 'sqlite') expect(plan).toContain('certificates_external')
+        expect(plan).not.toMatch(
+          /SCAN (?:certificates|usage)\b(?! USING)|Seq Scan on (?:certificates|usage)\b/,
+        )
       }
     })
   })

@@ -151,6 +151,34 @@ test('certificates remain required and issuers retired until the store says so, 
   expect(registry.findIssuer('iss_1')?.retiresAt).toBeNull()
 })
 
+test('what a plan ended stays ended until the store says so, and no longer', () => {
+  const { registry, endings } = goBack(
+    (target) => {
+      target.setMigration('org_1', 'production', { endsAt: null, exceptionUntil: 900 })
+      target.setMigration('org_2', 'production', { endsAt: 500, exceptionUntil: null })
+    },
+    (target) => {
+      target.setMigration('org_1', 'production', { endsAt: 700, exceptionUntil: 300 })
+      target.setMigration('org_2', 'production', { endsAt: 600, exceptionUntil: 100 })
+      target.setMigration('org_3', 'production', { endsAt: 400, exceptionUntil: null })
+    },
+  )
+  expect(endings).toEqual([
+    ['migration_limited', 'org_1/production'],
+    ['migration_limited', 'org_3/production'],
+  ])
+  const find = (id: string) => registry.findMigration(id, 'production')
+  expect(find('org_1')).toEqual({ endsAt: 700, exceptionUntil: 300 })
+  // What the restored store has stricter holds; the later end and the exception are those of the lost state.
+  expect(find('org_2')).toEqual({ endsAt: 500, exceptionUntil: null })
+  expect(find('org_3')).toEqual({ endsAt: 400, exceptionUntil: null })
+  registry.setMigration('org_1', 'production', { endsAt: null, exceptionUntil: 900 })
+  expect(find('org_1')).toEqual({ endsAt: 700, exceptionUntil: 300 })
+  registry.setMigration('org_1', 'production', { endsAt: 700, exceptionUntil: 300 })
+  registry.setMigration('org_1', 'production', { endsAt: 2000, exceptionUntil: 950 })
+  expect(find('org_1')).toEqual({ endsAt: 2000, exceptionUntil: 950 })
+})
+
 test('certificates remain revoked with their reason, and those that the store lacks are denied until it has them', () => {
   const { registry, endings } = goBack(
     (target) => {
