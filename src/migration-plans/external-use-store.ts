@@ -20,8 +20,8 @@ const selectValid = (queries: Queries, { organizationId, environment }: Migratio
     .where('certificates.environment', '=', environment)
     // A literal and no parameter: SQLite uses the partial index only for it.
     .where('certificates.source', '<>', sql.lit('postern'))
-    .where('certificates.not_after', '>', endedBefore(now))
     .where('certificates.status', '=', 'issued')
+    .where('certificates.not_after', '>', endedBefore(now))
 
 /** Counts them by issuer and purpose, and the calls with them since the hour of `since`; most certificates first. */
 export const selectIssuerUse = (queries: Queries, place: MigrationScope, since: number, now: number) =>

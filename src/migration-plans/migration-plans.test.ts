@@ -252,13 +252,15 @@ describeOnBothEngines('the plan to leave certificates from other CAs', (store) =
 
   test('is read by indexes', async () => {
     const { queries, engine } = store.database
-    const [use, list] = [
+    const selects = [
       selectIssuerUse(queries, place(), now - day, now),
       selectWithCertificates(queries, {}, ['org_1', 'production'], undefined).limit(51),
+      selectWithCertificates(queries, {}, ['org_1', 'production'], now).limit(51),
+      selectWithCertificates(queries, {}, undefined, now).limit(51),
     ]
     await queries.transaction().execute(async (tx) => {
       if (engine === 'postgres') await sql`set local enable_seqscan = off`.execute(tx)
-      for (const query of [use, list]) {
+      for (const query of selects) {
         const compiled = query.compile()
         const words = engine === 'sqlite' ? 'explain query plan' : 'explain'
         const { rows } = await tx.executeQuery({ ...compiled, sql: `${words} ${compiled.sql}` })

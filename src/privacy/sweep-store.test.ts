@@ -21,7 +21,7 @@ const namesNobody: Readonly<Record<string, string>> = {
   bulk_revocations: 'id state reason',
   certificate_counts: 'organization_id environment issuer_id status',
   certificates:
-    'id organization_id environment name status organization_name country state key_kind spki_sha256 submitted_from issuer_id serial_number fingerprint_sha256 revocation_reason replaces_id source foreign_chain created_by_ref submitted_by_ref decided_by_ref revoked_by_ref responsible_user_id',
+    'id organization_id environment name status organization_name country state key_kind spki_sha256 submitted_from issuer_id serial_number fingerprint_sha256 revocation_reason replaces_id source foreign_chain created_by_ref submitted_by_ref decided_by_ref revoked_by_ref responsible_user_id external_issuer external_purpose',
   changes: 'kind subject_id mark',
   confirmations: 'id status operation_id requested_by_id requested_from decided_by_id',
   credential_secrets: 'id credential_id secret_sha256 hint',
@@ -46,6 +46,8 @@ const namesNobody: Readonly<Record<string, string>> = {
   // Emails to the user are deleted.
   mailbox: 'id recipient',
   migration_needs: 'name needs',
+  // `updated_by` is replaced with the rows that belong to the user, and the message is the provider's.
+  migration_plans: 'organization_id environment updated_by updated_by_ref message',
   ocsp_responders: 'id issuer_id serial_number',
   organization_usage: 'organization_id environment grain',
   organizations: 'id slug legal_name country state status limits',

@@ -138,6 +138,10 @@ describeWithFreshStores('a store of a newer release', (store) => {
   test('on PostgreSQL: a migration that waits for a table lets others use it', async () => {
     const { database } = store
     if (database.engine !== 'postgres') return
+    await sql`drop table migration_plans; drop index certificates_external; drop index certificates_undescribed;
+      alter table certificates drop column external_issuer, drop column external_purpose`.execute(
+      database.queries,
+    )
     // As before 0055, which changes the sessions.
     await sql`alter table sessions drop column signed_in_by; drop table audit_exports; drop table failed_attempts;
       drop table portal_uses; drop table gateway_uses; drop table task_leases; drop table migration_needs;

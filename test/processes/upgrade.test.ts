@@ -85,9 +85,9 @@ test('two hosts are upgraded one after the other under load, and no call fails',
   await replace(0, release.program)
   const database = await openDatabase({ engine: 'postgres', url })
   onTestFinished(() => database.close())
-  expect(await database.queries.selectFrom('migration_needs').selectAll().execute()).toMatchObject([
-    { name: release.migration },
-  ])
+  expect(await database.queries.selectFrom('migration_needs').selectAll().execute()).toContainEqual(
+    expect.objectContaining({ name: release.migration }),
+  )
   // A process of this release starts on the tables of the next one.
   await replace(1)
   await issueCertificate(admin, 'acme')

@@ -30,7 +30,7 @@ export function makeNextRelease(): { program: string; migration: string } {
   writeFileSync(join(folder, 'src/storage/migrations', `${migration}.ts`), next)
   const path = join(folder, 'src/storage/migrate.ts')
   const text = readFileSync(path, 'utf8')
-  const registered = /^ {2}'([\w-]+)': \{ up: \w+ \},\n\}/m
+  const registered = /^ {2}'([\w-]+)': \{ up: \w+(?:, needs: '[\w-]+')? \},\n\}/m
   const [, newest] = registered.exec(text) ?? []
   if (newest === undefined) throw new Error('The last migration is not where it was.')
   const entry = `  '${migration}': { up: nextRelease, needs: '${newest}' },\n}`

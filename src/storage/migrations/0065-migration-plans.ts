@@ -10,7 +10,7 @@ export async function up(database: Kysely<Schema>): Promise<void> {
   const required = (column: ColumnDefinitionBuilder) => column.notNull()
   for (const column of ['external_issuer', 'external_purpose'])
     await database.schema.alterTable('certificates').addColumn(column, 'text').execute()
-  await sql`create index certificates_external on certificates (organization_id, environment, not_after, id)
+  await sql`create index certificates_external on certificates (organization_id, environment, status, not_after)
     where source <> 'postern'`.execute(database)
   await sql`create index certificates_undescribed on certificates (id)
     where source <> 'postern' and external_purpose is null and certificate_der is not null`.execute(database)
