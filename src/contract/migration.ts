@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { EnvironmentName, OrganizationSlug, PageQuery, Timestamp } from './common.ts'
 import { certificatePurposes } from './environment.ts'
+import { CertificateId } from './ids.ts'
 import { line } from './text.ts'
 
 const count = () => z.number().int().min(0)
@@ -73,6 +74,10 @@ export const MigrationImpactView = z
       description: 'Calls with certificates from other CAs in the last `windowHours`, by whole hours.',
     }),
     issuers: z.array(ExternalIssuerUse).meta({ description: 'By number of certificates, at most 20.' }),
+    nextCertificate: z.object({ id: CertificateId, name: z.string() }).nullable().meta({
+      description:
+        'One of the certificates that has no replacement yet, the first to expire; null without one.',
+    }),
   })
   .meta({ id: 'MigrationImpact' })
 export type MigrationImpactView = z.output<typeof MigrationImpactView>

@@ -134,3 +134,23 @@ export async function hasExternal(queries: Queries, place: MigrationScope, now: 
   const row = await selectValid(queries, place, now).select('certificates.id').limit(1).executeTakeFirst()
   return row !== undefined
 }
+
+/** Finds the valid, externally issued certificate that expires first of those that have no replacement. */
+export const findWithoutReplacement = (queries: Queries, place: MigrationScope, now: number) =>
+  selectValid(queries, place, now)
+    .select(['certificates.id', 'certificates.name'])
+    .where((e) =>
+      e.not(
+        e.exists(
+          e
+            .selectFrom('certificates as successor')
+            .select('successor.id')
+            .whereRef('successor.replaces_id', '=', 'certificates.id')
+            .where('successor.status', 'in', ['draft', 'pending', 'issued']),
+        ),
+      ),
+    )
+    .orderBy('certificates.not_after')
+    .orderBy('certificates.id')
+    .limit(1)
+    .executeTakeFirst()

@@ -8,7 +8,12 @@ import { endedBefore, toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
-import { hasExternal, readExternalUse, sumExternalCalls } from './external-use-store.ts'
+import {
+  findWithoutReplacement,
+  hasExternal,
+  readExternalUse,
+  sumExternalCalls,
+} from './external-use-store.ts'
 import type { Recipient } from './migration-emails.ts'
 import type { DecidedMigration, MigrationPlan, MigrationScope } from './migration-plan.ts'
 
@@ -59,6 +64,8 @@ export function createMigrationPlanStore(database: Database, writeEmails: WriteE
 
     sumExternalCalls: (place: MigrationScope, range: { since: number; now: number }) =>
       sumExternalCalls(aside, place, range),
+
+    findWithoutReplacement: (place: MigrationScope, now: number) => findWithoutReplacement(aside, place, now),
 
     /** Changes a plan under a lock: of two concurrent changes the second sees the first. */
     change: <T>(

@@ -44,7 +44,8 @@ export function migrationRoutes(dependencies: MigrationRouteDependencies): Pick<
       const now = clock.now()
       const since = now - environment.enforcementWindowHours * hour
       const recentExternalCalls = await plans.sumExternalCalls(place, { since, now })
-      return { ...(await readUse(place)), recentExternalCalls }
+      const nextCertificate = (await plans.findWithoutReplacement(place, now)) ?? null
+      return { ...(await readUse(place)), recentExternalCalls, nextCertificate }
     },
 
     async setMigration({ actor, organization, environment, body }) {

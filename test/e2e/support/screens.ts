@@ -529,6 +529,12 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     },
   },
   {
+    name: 'migrations',
+    path: '/operate/migrations',
+    heading: 'Migrations',
+    shows: 'Only organizations that still have such certificates',
+  },
+  {
     name: 'authorities',
     path: '/operate/certificate-authorities',
     heading: 'Certificate authorities',

@@ -134,6 +134,25 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Enforcement postponed',
     sentence: () => 'Enforcement was postponed, because requests would be denied.',
   },
+  'migration.changed': {
+    label: 'Migration changed',
+    sentence: (_, { after }) =>
+      after.deadline === null
+        ? 'Certificates from other CAs have no deadline.'
+        : `Certificates from other CAs are to end on ${after.deadline}.`,
+  },
+  'migration.confirmed': {
+    label: 'Migration confirmed',
+    sentence: () => 'No call would be denied. Certificates from other CAs end at the deadline.',
+  },
+  'migration.postponed': {
+    label: 'Migration postponed',
+    sentence: () => 'Certificates from other CAs are still accepted, because calls would be denied.',
+  },
+  'migration.ended': {
+    label: 'Migration completed',
+    sentence: () => 'Certificates from other CAs are no longer accepted.',
+  },
   'certificate_authority.created': {
     label: 'CA created',
     sentence: (subject) => `The CA ${subject} was created.`,

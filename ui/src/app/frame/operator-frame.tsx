@@ -1,5 +1,6 @@
 import {
   IconAddressBook,
+  IconArrowsExchange,
   IconBuildings,
   IconCertificate,
   IconHistory,
@@ -52,6 +53,7 @@ const listPages = (
       { label: 'Gateways', icon: IconServer, link: { to: '/operate/gateways' as const } },
       { label: 'Denied requests', icon: IconShieldX, link: { to: '/operate/denials' as const } },
       { label: 'Enforcement', icon: IconShieldCheck, link: { to: '/operate/enforcement' as const } },
+      { label: 'Migrations', icon: IconArrowsExchange, link: { to: '/operate/migrations' as const } },
       { label: 'Audit', icon: IconHistory, link: { to: '/operate/audit' as const } },
     ],
   },

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
 import { certificatesQuery } from '../../features/certificates/api/list-certificates.ts'
 import { CertificatesList } from '../../features/certificates/components/certificates-list.tsx'
+import { MigrationNotice } from '../../features/certificates/components/migration-notice.tsx'
 import { WaitingRegistrations } from '../../features/certificates/components/waiting-registrations.tsx'
 import { useWorkspace } from '../../lib/workspace.tsx'
 import { useLiveWorkspace } from '../use-live-workspace.ts'
@@ -42,6 +43,7 @@ export function CertificatesPage() {
         </>
       }
     >
+      <MigrationNotice />
       <WaitingRegistrations />
       <CertificatesList
         filter={filter}

@@ -92,6 +92,11 @@ const enforcement = createRoute({
   path: '/enforcement',
   component: lazyRouteComponent(() => import('./enforcement-policies-page.tsx'), 'EnforcementPoliciesPage'),
 })
+const migrations = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/migrations',
+  component: lazyRouteComponent(() => import('./migrations-page.tsx'), 'MigrationsPage'),
+})
 const audit = createRoute({
   getParentRoute: () => operateRoute,
   path: '/audit',
@@ -121,5 +126,6 @@ export const operatorRoutes = operateRoute.addChildren([
   gateways,
   denials,
   enforcement,
+  migrations,
   audit,
 ])

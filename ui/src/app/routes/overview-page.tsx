@@ -9,6 +9,7 @@ import { ToneBadge } from '../../components/ui/tone-badge.tsx'
 import { ActivityTable } from '../../features/activity/components/activity-table.tsx'
 import { OrganizationUsage } from '../../features/activity/components/organization-usage.tsx'
 import { getCalls } from '../../features/activity/usage-classes.ts'
+import { MigrationNotice } from '../../features/certificates/components/migration-notice.tsx'
 import { ActionsRequired } from '../../features/overview/components/actions-required.tsx'
 import { FirstSteps, type Progress } from '../../features/overview/components/first-steps.tsx'
 import { describeRequiredActions } from '../../features/overview/describe-required-actions.ts'
@@ -57,6 +58,7 @@ function Content({ standing }: { standing: Overview }) {
   const isNew = !progress.token
   return (
     <>
+      <MigrationNotice />
       {isNew && <FirstSteps progress={progress} onGo={mayWrite ? goTo : undefined} />}
       {(!isNew || needs.length > 0) && <ActionsRequired needs={needs} hasMore={actions.hasMore} />}
       {!isNew && <Figures {...standing} now={now} />}

@@ -8,9 +8,11 @@ import { useRotateCertificate } from '../api/rotate-certificate.ts'
 /** Creates the replacement of a certificate after an explanation. */
 export function RotateButton({
   certificate: { id, name, status },
+  label = 'Rotate',
   onSuccessor,
 }: {
-  certificate: CertificateView
+  certificate: Pick<CertificateView, 'id' | 'name' | 'status'>
+  label?: string
   onSuccessor: (certificateId: string) => void
 }) {
   const { params } = useWorkspace()
@@ -26,7 +28,7 @@ export function RotateButton({
   return (
     <>
       <Button variant="default" onClick={open}>
-        Rotate
+        {label}
       </Button>
       <ConfirmDialog
         opened={opened}

@@ -12,6 +12,7 @@ import { Dialog } from '../../../components/ui/dialog.tsx'
 import { DialogForm } from '../../../components/ui/dialog-form.tsx'
 import { ErrorNotice } from '../../../components/ui/error-notice.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
+import { toLocal, toUtc } from '../../../lib/local-moment.ts'
 import { type BoundField, useContractForm } from '../../../lib/use-contract-form.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
@@ -173,16 +174,4 @@ function describeRecent(
   return recentDeniedCalls === 0
     ? `The impact is unknown: calls have not been monitored for ${windowHours} hours`
     : `${formatCount(recentDeniedCalls, 'call')} of the last ${windowHours} hours would be denied`
-}
-
-function toUtc(moment: string): string {
-  const date = new Date(moment)
-  return Number.isNaN(date.getTime()) ? moment : date.toISOString()
-}
-
-/** Formats a time for the browser's input: in the user's time zone, to the minute. */
-function toLocal(moment: string): string {
-  const date = new Date(moment)
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
-  return local.toISOString().slice(0, 16)
 }

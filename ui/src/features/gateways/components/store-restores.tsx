@@ -41,6 +41,7 @@ const sentences: Record<Ending['kind'], string> = {
   secret_deleted: 'had an expired or revoked client secret that was accepted again',
   client_key_removed: 'had a removed public key that was accepted again',
   enforcement_required: 'required certificates, but no longer did',
+  external_certificates_ended: 'had an end of certificates from other CAs, or of an exception, that was lost',
   issuer_retired: 'was retired, but no longer was',
   organization_stopped: 'was suspended or closed, but was active again',
 }

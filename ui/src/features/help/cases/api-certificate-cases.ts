@@ -167,4 +167,15 @@ export const apiCertificateCases: HelpCase[] = [
       'To retire it now nevertheless, type its name.',
     ],
   },
+  {
+    id: 'migration',
+    symptom: 'The deadline for certificates from other CAs would deny calls',
+    says: [],
+    codes: ['migration_would_deny_calls'],
+    meaning: 'Calls with certificates from other CAs came in recently, and another number was confirmed.',
+    steps: [
+      'Look at Operate, Migrations: it says how many calls came in.',
+      'Wait until there are none, or confirm exactly this number.',
+    ],
+  },
 ]

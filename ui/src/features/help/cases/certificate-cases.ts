@@ -65,6 +65,19 @@ export const certificateCases: HelpCase[] = [
     ],
   },
   {
+    id: 'external-ended',
+    symptom: 'Certificates from other CAs are no longer accepted',
+    says: [],
+    codes: ['external_certificate_ended'],
+    meaning:
+      'The provider set a date for your organization from which only certificates of the portal are accepted. Emails announced it.',
+    steps: [
+      'Open the certificate in the portal and select Rotate. The replacement comes from the CA of the portal.',
+      'Install the new files in your service and get new tokens.',
+      'Contact the provider if you need more time.',
+    ],
+  },
+  {
     id: 'state-unknown',
     symptom: 'The gateway cannot confirm that the certificate is valid',
     says: [],

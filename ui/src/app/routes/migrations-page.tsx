@@ -1,0 +1,14 @@
+import { Page } from '../../components/ui/page.tsx'
+import { MigrationsList } from '../../features/migrations/components/migrations-list.tsx'
+
+/** Shows operators who still uses certificates from other CAs. */
+export function MigrationsPage() {
+  return (
+    <Page
+      title="Migrations"
+      description="Which organizations still use certificates from other CAs, and when these end."
+    >
+      <MigrationsList />
+    </Page>
+  )
+}
