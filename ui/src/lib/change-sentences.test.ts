@@ -17,6 +17,7 @@ const after = {
   changed: ['name', 'role'],
   verdict: 'not yet: 1 call in the last hour',
   retireAt: '2027-03-04T08:00:00.000Z',
+  deadline: '2027-03-01T08:00:00.000Z',
 }
 const event = (type: string, changes: object = {}) =>
   ({

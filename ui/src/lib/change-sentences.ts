@@ -139,7 +139,7 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     sentence: (_, { after }) =>
       after.deadline === null
         ? 'Certificates from other CAs have no deadline.'
-        : `Certificates from other CAs are to end on ${after.deadline}.`,
+        : `Certificates from other CAs are to end at ${after.deadline}.`,
   },
   'migration.confirmed': {
     label: 'Migration confirmed',
