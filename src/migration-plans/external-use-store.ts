@@ -143,10 +143,10 @@ export const findWithoutReplacement = (queries: Queries, place: MigrationScope, 
       e.not(
         e.exists(
           e
-            .selectFrom('certificates as successor')
-            .select('successor.id')
-            .whereRef('successor.replaces_id', '=', 'certificates.id')
-            .where('successor.status', 'in', ['draft', 'pending', 'issued']),
+            .selectFrom('certificates as replacement')
+            .select('replacement.id')
+            .whereRef('replacement.replaces_id', '=', 'certificates.id')
+            .where('replacement.status', 'in', ['draft', 'pending', 'issued']),
         ),
       ),
     )

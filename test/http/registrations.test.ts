@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { toApprovalId } from '../../src/contract/ids.ts'
+import type { Sent } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations.ts'
 import type { NewRegistration, RegistrationView } from '../../src/contract/registration.ts'
 import { stepUpHeader } from '../../src/contract/step-up.ts'
@@ -423,6 +424,46 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
       expect.arrayContaining(['certificate.created', 'certificate.registered', 'certificate.issued']),
     )
     expect(name).toMatch(/^acme-\d{4}$/)
+  })
+
+  test('a certificate for TLS servers alone needs an exception, and a plan ends it and new registrations', async () => {
+    const where = { organization: 'other', environment: 'production' }
+    const extensions = clientExtensions.replace('clientAuth', 'serverAuth')
+    const files = authority.makeClient('servers', { by: 'issuing', extensions })
+    const send = () =>
+      other.send(operations.registerCertificate, { params: where, body: { certificate: bundle('servers') } })
+    const set = (body: Sent<typeof operations.setMigration>['body']) =>
+      operator.call(operations.setMigration, { params: where, body })
+    const without = await send()
+    expect([without.status, without.body.code]).toEqual([400, 'certificate_unsuitable'])
+    const exceptionUntil = new Date(Date.now() + day).toISOString()
+    expect(await set({ exceptionUntil })).toMatchObject({ state: 'accepted', exceptionUntil })
+    const { status, body } = await send()
+    expect([status, body.detail]).toEqual([201, undefined])
+    expect((await prove(body, authority.sign(body.challenge, files), other, 'other')).status).toBe(200)
+    await untilWhoami(files, 200)
+    const impact = () => other.call(operations.getMigrationImpact, { params: where })
+    const { value } = await until(impact, ({ exceptionCalls }) => exceptionCalls > 0, 5)
+    expect(value).toMatchObject({ certificates: 1, exceptionCertificates: 1, issuers: [{ certificates: 1 }] })
+    expect(value.issuers[0]).toMatchObject({ purpose: 'server_auth', lastRenewal: null })
+    expect(value.nextCertificate?.name).toMatch(/^other-\d+$/)
+    const { items } = await operator.call(operations.listMigrations, { query: { only: 'remaining' } })
+    const listed = items.find(({ organization }) => organization.slug === 'other')
+    expect(listed).toMatchObject({ environment: 'production', exceptionCertificates: 1 })
+
+    await set({ exceptionUntil: null })
+    await untilWhoami(files, 403, 'certificate_wrong_purpose')
+    const deadline = new Date(Date.now() + 1000).toISOString()
+    const early = await operator.send(operations.setMigration, { params: where, body: { deadline } })
+    expect([early.status, early.body.code]).toEqual([400, 'bad_request'])
+    const { recentExternalCalls: acceptDenied } = await impact()
+    await set({ deadline, exceptionUntil, acceptDenied })
+    await untilWhoami(files, 403, 'external_certificate_ended')
+    const late = await send()
+    expect([late.status, late.body.code]).toEqual([409, 'external_certificates_off'])
+    expect((await other.call(operations.getMigration, { params: where })).state).toBe('ended')
+    const foreign = await other.send(operations.getMigration, { params: { ...where, organization: 'acme' } })
+    expect(foreign.status).toBe(404)
   })
 
   test('a pending registration can be canceled and then accepts no proof', async () => {
