@@ -94,6 +94,14 @@ describeOnBothEngines('the plan to leave certificates from other CAs', (store) =
       .orderBy('created_at')
       .execute()
     for (const line of own) expect(first?.body).toContain(line)
+    // A restore takes none of this back.
+    const journaled = await store.database.queries
+      .selectFrom('journal')
+      .select('row_key')
+      .where('table_name', '=', 'migration_plans')
+      .where('row_key', '=', `${organizationId} production`)
+      .execute()
+    expect(journaled.length).toBeGreaterThanOrEqual(2)
   })
 
   test('is postponed while calls would be denied, once, and ends after a whole window without them', async () => {

@@ -535,6 +535,18 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     shows: 'Only organizations that still have such certificates',
   },
   {
+    name: 'migrations, a deadline',
+    path: '/operate/migrations',
+    heading: 'Migrations',
+    open: async (page) => {
+      await page
+        .getByRole('button', { name: /^Set deadline for/ })
+        .first()
+        .click()
+      await page.getByLabel('Calls that may be denied').waitFor()
+    },
+  },
+  {
     name: 'authorities',
     path: '/operate/certificate-authorities',
     heading: 'Certificate authorities',

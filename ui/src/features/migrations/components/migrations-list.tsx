@@ -56,9 +56,9 @@ const columns: Column<MigrationSummary>[] = [
   },
   { label: 'Environment', cell: ({ environment }) => environment },
   { label: 'State', cell: (row) => <MigrationStateBadge {...row} /> },
-  { label: 'Certificates left', cell: ({ certificates }) => toNumber(certificates), align: 'end' },
+  { label: 'Certificates', cell: ({ certificates }) => toNumber(certificates), align: 'end' },
   {
-    label: 'Calls with them in 24 hours',
+    label: 'Calls in 24 hours',
     cell: ({ externalCalls, otherCalls }) => describeShare(externalCalls, otherCalls),
     align: 'end',
   },
@@ -115,7 +115,7 @@ function Issuers({ row: { issuers } }: { row: MigrationSummary }) {
         <li key={`${issuer} ${purpose}`}>
           {issuer || 'Unknown issuer'}: {formatCount(certificates, 'certificate')}{' '}
           {purpose === null ? 'that Postern has not read yet' : purposes[purpose]},{' '}
-          {formatCount(calls, 'call')} in 24 hours. The last one expires on <Moment at={lastNotAfter} />.{' '}
+          {formatCount(calls, 'call')} in 24 hours. The last one expires <Moment at={lastNotAfter} />.{' '}
           {lastRenewal === null
             ? 'The last day of renewal is unknown.'
             : `This CA renews them until ${lastRenewal}.`}
