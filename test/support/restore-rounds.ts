@@ -38,7 +38,11 @@ export async function openRestorePlace(
       ? { engine: 'sqlite', path: join(folder, 'postern.db') }
       : { engine: 'postgres', url: await newDatabase() }
   let location = await newLocation()
-  const open = (gateways = 1) => openGatewayHarness({ folder, location, gateways })
+  const open = (gateways = 1) =>
+    openGatewayHarness({
+      ...{ folder, location, gateways },
+      environments: { production: { maxCertificates: 10_000 } },
+    })
   const fileOf = (name: string) => join(folder, `${name}.backup`)
   const place: RestorePlace = {
     folder,
