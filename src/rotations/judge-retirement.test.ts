@@ -40,7 +40,7 @@ test('calls are counted, with the addresses they came from', () => {
     address,
     lastAt: now - (1 + index * 90) * minute,
   }))
-  const oldTraffic = { ...noTraffic, calls: 36, denied: 1 }
+  const oldTraffic = { ...noTraffic, calls: 36, denied: 1, lastMinute: now - minute }
   expect(judge({ oldTraffic, addresses })).toMatchObject({
     code: 'still_used',
     sentence: 'not yet: 37 calls in the last hour from 203.0.113.7',

@@ -71,13 +71,13 @@ function describeUse(
   now: number,
 ): { isNow: boolean; sentence: string } | undefined {
   const lastUse = findLastUse(old, oldTraffic)
+  if (lastUse === null || now - lastUse >= silenceMs) return undefined
   const count = oldTraffic.calls + oldTraffic.denied
   const from = (since: number) => nameAddresses(addresses.filter(({ lastAt }) => lastAt >= since))
   if (count > 0) {
     const sentence = `not yet: ${formatCount(count, 'call')} in the last hour${from(now - hour)}`
     return { isNow: true, sentence }
   }
-  if (lastUse === null || now - lastUse >= silenceMs) return undefined
   return {
     isNow: false,
     sentence: `not yet: last used ${formatSpan(now - lastUse)} ago${from(now - silenceMs)}`,

@@ -248,6 +248,26 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
         await page.getByRole('dialog', { name: 'Confirm it is you' }).waitFor()
       },
     },
+    {
+      name: 'rotation',
+      path: `${certificates}/${used}/rotation`,
+      heading: 'Rotate',
+      shows: /^Not yet: \d+ calls? in the last hour/,
+    },
+    {
+      name: 'retirement',
+      path: `${certificates}/${used}/rotation`,
+      heading: 'Rotate',
+      shows: /^Not yet: /,
+      open: press('Plan its retirement'),
+    },
+    {
+      name: 'rotations',
+      path: `${production}/rotations`,
+      heading: 'Unfinished rotations',
+      shows: 'acme-0001',
+      tallestCard: 200,
+    },
     { name: 'configure 1', path: `${certificates}/${used}/configure/curl`, heading: /Test with cURL/ },
     {
       name: 'configure 2',

@@ -88,7 +88,7 @@ function RetireForm({ rotation, onClose }: { rotation: RotationView; onClose: ()
           <p>
             {`${old.name} is revoked as replaced. Within a second, all ${environment.label} gateways stop accepting it, close its open connections and end its tokens.`}
           </p>
-          {!isSafe && <p>{`It is ${verdict.sentence}.`}</p>}
+          {!isSafe && <p>{`It is not safe: ${verdict.sentence.replace(/^not yet: /, '')}.`}</p>}
           {isLastWorking && <p>No other certificate of your organization has worked here.</p>}
         </Notice>
       )}

@@ -32,7 +32,7 @@ function Side({ title, side }: { title: string; side: RotationSide }) {
   const { params } = useWorkspace()
   const { id, name, status, notAfter, daysLeft, callsPerMinute, calls, deniedCalls, share } = side
   return (
-    <Panel title={title} description={side.description}>
+    <Panel title={title} description={<span className={classes.description}>{side.description}</span>}>
       <DescriptionList>
         <DescriptionItem label="Name">
           <span className={classes.name}>

@@ -42,7 +42,7 @@ const columns: Column<RotationSummary>[] = [
     label: 'Old share',
     cell: ({ old }) => (old.share === null ? 'No calls' : `${Math.round(old.share * 100)} %`),
   },
-  { label: 'Verdict', cell: ({ verdict }) => verdict.sentence, inCard: 'text' },
+  { label: 'Verdict', cell: ({ verdict }) => verdict.sentence },
 ]
 
 function RotationLink({ rotation: { old } }: { rotation: RotationSummary }) {
