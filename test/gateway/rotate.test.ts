@@ -106,8 +106,8 @@ test('a certificate, a client secret and the issuing CA are rotated, and no call
     params: credentialParams,
     body: { overlapSeconds: 3600 },
   })
-  for (const secret of [credential.secret, rotated.secret]) {
-    const token = await fetchToken(postern, nextFiles, { ...credential, secret } as CredentialWithSecret)
+  for (const clientSecret of [credential.clientSecret, rotated.clientSecret]) {
+    const token = await fetchToken(postern, nextFiles, { ...credential, clientSecret })
     const stop = startCalls(nextFiles, token, tally)
     await more(30)
     await stop()
@@ -145,7 +145,7 @@ test('the commands of the guide rotate a certificate', { timeout: 60_000 }, asyn
       OLD: certificate.id,
       POSTERN_API_KEY: apiKey,
       CLIENT_ID: own.clientId,
-      CLIENT_SECRET: own.secret,
+      CLIENT_SECRET: own.clientSecret ?? '',
       CURL_CA_BUNDLE: postern.serverCaFile,
     },
   })
