@@ -61,7 +61,7 @@ export function createGatewayMemory(
     onRecorded: accessLog && ((event) => accessLog.write(formatAccess(event))),
   })
   const uses = createGatewayUses({ gatewayId, writer, clock })
-  const slowDown = createSlowDown(uses.noteFailure)
+  const slowDown = createSlowDown(gatewayKey, uses.noteFailure)
   uses.followFailures(slowDown)
   const tokens = createTokenDependencies({
     ...{ registry, signingKeys, writer, catchUp, slowDown },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-harness.ts'
@@ -8,6 +9,7 @@ import { exchangeUses } from '../storage/exchange-uses.ts'
 import { createSlowDown } from '../tokens/slow-down.ts'
 import { createGatewayUses } from './gateway-uses.ts'
 
+const gatewayKey = randomBytes(32)
 const limits = {
   ...{ callsPerOrganization: 0, callsPerCertificate: 0, callsPerSecondByOrganization: {} },
   ...{ callsPerSecond: 10, burstSeconds: 5 },
@@ -32,7 +34,7 @@ describeOnBothEngines('the limits of several gateways', (store) => {
     const { note, follow } = uses.shareCalls('production')
     const limiter = createCallLimiter(limits, () => 'acme', note)
     follow(limiter.settle)
-    const slowDown = createSlowDown(uses.noteFailure)
+    const slowDown = createSlowDown(gatewayKey, uses.noteFailure)
     uses.followFailures(slowDown)
     const context = () => ({
       now: clock.now(),

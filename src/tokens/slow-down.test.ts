@@ -1,8 +1,11 @@
+import { hash, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createSlowDown } from './slow-down.ts'
 
+const key = randomBytes(32)
+
 test('five failed secrets are free, then the wait doubles up to a minute', () => {
-  const slowDown = createSlowDown()
+  const slowDown = createSlowDown(key)
   const waits: number[] = []
   let now = 0
   for (let i = 0; i < 14; i++) {
@@ -14,7 +17,7 @@ test('five failed secrets are free, then the wait doubles up to a minute', () =>
 })
 
 test('failed secrets slow down no other address, and are forgotten after the right secret', () => {
-  const slowDown = createSlowDown()
+  const slowDown = createSlowDown(key)
   for (let i = 0; i < 8; i++) slowDown.fail('client', '192.0.2.1', 0)
   expect(slowDown.secondsLeft('client', '192.0.2.1', 0)).toBeGreaterThan(0)
   expect(slowDown.secondsLeft('client', '192.0.2.2', 0)).toBe(0)
@@ -25,13 +28,24 @@ test('failed secrets slow down no other address, and are forgotten after the rig
 
 test('failed secrets at one process slow the client down at another', () => {
   const noted: string[] = []
-  const [one, two] = [createSlowDown((subject) => noted.push(subject)), createSlowDown()]
+  const [one, two] = [createSlowDown(key, (subject) => noted.push(subject)), createSlowDown(key)]
   for (let i = 0; i < 4; i++) one.fail('client', '192.0.2.1', 0)
   expect(noted.join()).not.toMatch(/client|192/)
+  expect(noted).not.toContain(hash('sha256', '192.0.2.1 client', 'base64url'))
   for (const subject of noted) two.learn(subject, 1, 0)
   two.fail('client', '192.0.2.1', 0)
   expect(two.secondsLeft('client', '192.0.2.1', 0)).toBe(0)
   two.fail('client', '192.0.2.1', 0)
   expect(two.secondsLeft('client', '192.0.2.1', 0)).toBe(1)
   expect(two.secondsLeft('client', '192.0.2.2', 0)).toBe(0)
+})
+
+test('a name tells nothing to whoever has another key', () => {
+  const names = [key, randomBytes(32)].map((one) => {
+    const noted: string[] = []
+    createSlowDown(one, (subject) => noted.push(subject)).fail('client', '192.0.2.1', 0)
+    return noted[0]
+  })
+  expect(names[0]).toMatch(/^[\w-]{43}$/)
+  expect(names[0]).not.toBe(names[1])
 })

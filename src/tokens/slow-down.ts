@@ -1,20 +1,26 @@
-import { hash } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 
 const freeFailures = 5
 const firstDelayMs = 1000
 const maxDelayMs = 60_000
 const forgetMs = 900_000
 const maxEntries = 10_000
+/** Separates the key of these names from the other uses of the key of gateways. */
+const purpose = 'postern failed client secrets 1'
 
 /**
  * Slows down guessing of secrets: after five failures for a client from one address each further one doubles
  * the wait, up to a minute. Other addresses are not affected. `note` is told of each failure, by a name that other
- * processes give the same client and address, and `learn` takes in theirs.
+ * processes with the same `gatewayKey` give the same client and address, and `learn` takes in theirs. Addresses are few:
+ * whoever reads the names without the key cannot find an address by trying all.
  */
-export function createSlowDown(note: (subject: string) => void = () => {}) {
+export function createSlowDown(gatewayKey: Uint8Array, note: (subject: string) => void = () => {}) {
+  const key = new Uint8Array(hkdfSync('sha256', gatewayKey, new Uint8Array(), purpose, 32))
   const entries = new Map<string, { failures: number; at: number; until: number }>()
   const keyOf = (clientId: string, address: string) =>
-    hash('sha256', `${address} ${clientId.slice(0, 200)}`, 'base64url')
+    createHmac('sha256', key)
+      .update(`${address} ${clientId.slice(0, 200)}`)
+      .digest('base64url')
   const count = (key: string, failed: number, now: number): void => {
     const before = entries.get(key)
     const failures = before !== undefined && now - before.at < forgetMs ? before.failures + failed : failed

@@ -37,7 +37,7 @@ for (const name of ['hostile', 'victim']) {
   })
 }
 const tokens = createTokenDependencies({
-  slowDown: createSlowDown(),
+  slowDown: createSlowDown(new Uint8Array(32)),
   ...{
     registry,
     signingKeys,
