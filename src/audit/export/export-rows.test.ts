@@ -145,6 +145,22 @@ describeWithFreshStores('the audit export', (store) => {
       expect(numbersOf(linesOf(path))).toEqual([1, 2, 3, 2, 3])
     })
 
+    test('a checkpoint that was not written with its row is written when the file begins anew', async () => {
+      const target = createFileTarget(path)
+      await write(3)
+      const lost = { ...parts().cursors, move: () => Promise.reject(new Error('power cut')) }
+      await expect(
+        exportRows({ ...parts(), cursors: lost }, { key: 'other', target }, going),
+      ).rejects.toThrow('power cut')
+      const { sequence, hash } = await parts().audit.findEnd()
+      const checkpoint = { sequence, hash, keyId: 'key', signature: new Uint8Array([1]), at: 1 }
+      const checkpoints = { listBetween: async (after: number) => (after < sequence ? [checkpoint] : []) }
+      await exportRows({ ...parts(), checkpoints } as never, { key: 'target', target }, going)
+      const lines = linesOf(path)
+      expect(lines).toHaveLength(4)
+      expect(JSON.parse(lines[3] as string)).toMatchObject({ type: 'audit.checkpoint', sequence })
+    })
+
     test('a file of another store says nothing about this one', async () => {
       appendFileSync(path, `${JSON.stringify({ type: 'other', sequence: 2, hash: 'ab'.repeat(32) })}\n`)
       await write(3)

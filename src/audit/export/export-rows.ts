@@ -112,7 +112,10 @@ function merge(
   return all.sort((a, b) => a.at - b.at).map(({ item }) => item)
 }
 
-/** Returns where a target without a cursor begins: behind the last row that it has, if the log has that row too. */
+/**
+ * Returns where a target without a cursor begins: behind the last row that it has, if the log has that row too. Whether
+ * it has the checkpoint of that row as well is not known, so that comes again.
+ */
 async function begin(
   { audit, cursors, clock }: Pick<ExportDependencies, 'audit' | 'cursors' | 'clock'>,
   { key, target }: NamedTarget,
@@ -120,7 +123,7 @@ async function begin(
   const { sequence, hash } = (await target.readLast?.()) ?? { sequence: 0, hash: '' }
   const [row] = sequence === 0 ? [] : await audit.readAfter(sequence - 1, 1)
   const isOfLog = row?.sequence === sequence && row.hash === hash
-  const cursor = isOfLog ? { sequence, checkpoint: sequence } : { sequence: 0, checkpoint: 0 }
+  const cursor = isOfLog ? { sequence, checkpoint: sequence - 1 } : { sequence: 0, checkpoint: 0 }
   await cursors.insert(key, cursor, clock.now())
   return cursor
 }
