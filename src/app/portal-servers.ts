@@ -9,7 +9,7 @@ import { createRevocationServer } from '../http/revocation-endpoints.ts'
 import type { shareDescriptors } from '../http/share-descriptors.ts'
 import { scimRoutes } from '../scim/scim-routes.ts'
 import { createCurrentAddressTest } from '../trusted-addresses.ts'
-import { toAddress, toListenerLimits } from './plain-listener.ts'
+import { openPort, toListenerLimits } from './plain-listener.ts'
 import type { PortalCore } from './portal-core.ts'
 
 /** The listener of portal and API, and the one of CRLs, issuer certificates and OCSP; neither listens yet. */
@@ -86,6 +86,6 @@ export async function listenOn(
   config: Config,
   sockets: ReadonlyMap<number, number[]> = new Map(),
 ): Promise<void> {
-  await portal.listen(toAddress(config.portal, sockets))
-  if (isPublishedBy(config, 'portal')) await publication.listen(toAddress(config.publication, sockets))
+  await openPort(portal, config.portal, sockets)
+  if (isPublishedBy(config, 'portal')) await openPort(publication, config.publication, sockets)
 }

@@ -23,7 +23,7 @@ import { type Database, openDatabase } from '../storage/database.ts'
 import { isStoreUnavailable } from '../storage/engine.ts'
 import { createStoreWatch, type StoreWatch } from '../storage/watch-store.ts'
 import { createLog } from './create-log.ts'
-import { toAddress, toListenerLimits } from './plain-listener.ts'
+import { openPort, toListenerLimits } from './plain-listener.ts'
 import { createPublicationFollower } from './publication-follower.ts'
 import { createPublicationReadiness } from './publication-readiness.ts'
 
@@ -101,7 +101,7 @@ export async function createPublicationApp(
     ],
     { limits, log, portalUrl: config.portal.url, count: metrics?.count },
   )
-  await server.listen(toAddress(config.publication, sockets))
+  await openPort(server, config.publication, sockets)
   const stopFollowing = follower.start()
   const reload = createReload(config, source, {
     parts: { portal: false, gateway: false },

@@ -38,28 +38,46 @@ function readPort(descriptor: number): number {
   )
 }
 
-/** Throws `config_invalid` for an inherited socket whose port nothing listens on: its clients would wait for ever. */
-export function assertSocketsWanted(inherited: readonly ListeningSocket[], ports: readonly number[]): void {
+/**
+ * Throws `config_invalid` for an inherited socket whose port nothing listens on, and for several sockets of one of
+ * `single`, whose process accepts from one: their clients would wait for ever.
+ */
+export function assertSocketsWanted(
+  inherited: readonly ListeningSocket[],
+  { ports, single }: { ports: readonly number[]; single: readonly number[] },
+): void {
   const unwanted = inherited.find(({ port }) => !ports.includes(port))
-  if (unwanted === undefined) return
-  throw new PosternError(
-    'config_invalid',
-    `systemd passes a socket of port ${unwanted.port}, which this part does not listen on. Use the ports of postern.yaml (${ports.join(', ')}) in the unit of the socket.`,
-  )
+  if (unwanted !== undefined)
+    throw new PosternError(
+      'config_invalid',
+      `systemd passes a socket of port ${unwanted.port}, which this part does not listen on. Use the ports of postern.yaml (${ports.join(', ')}) in the unit of the socket.`,
+    )
+  const double = single.find((port) => inherited.filter((socket) => socket.port === port).length > 1)
+  if (double !== undefined)
+    throw new PosternError(
+      'config_invalid',
+      `systemd passes several sockets of port ${double}, and Postern accepts from one. Leave one ListenStream= of that port in the unit of the socket, and do not set ReusePort= there.`,
+    )
 }
 
-/** Returns `own` sockets and, for the same processes, the inherited ones of `ports`. */
-export function joinSockets(own: ListeningSockets, inherited: readonly ListeningSocket[]): ListeningSockets {
+/**
+ * Returns `own` sockets and, for the same number of processes, the inherited ones. Each is accepted from by two
+ * processes, if there are two.
+ */
+export function joinSockets(
+  own: ListeningSockets,
+  inherited: readonly ListeningSocket[],
+  processes: number,
+): ListeningSockets {
+  const takes = (index: number, at: number, count: number): boolean =>
+    [index, index + 1].some((one) => one % count === at || one % processes === at % processes)
   const byPort = [...Map.groupBy(inherited, ({ port }) => port).values()]
   return {
     ...own,
     outliveRelease: inherited.length > 0,
-    // Two processes accept from each, as from those that are bound here.
     list: (index) => [
       ...own.list(index),
-      ...byPort.flatMap((sockets) => [
-        ...new Set([index, index + 1].map((one) => sockets[one % sockets.length] as ListeningSocket)),
-      ]),
+      ...byPort.flatMap((sockets) => sockets.filter((_, at) => takes(index, at, sockets.length))),
     ],
   }
 }

@@ -53,7 +53,11 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (parts.gateway) toAuthorizerSecret(config, settings.variables.authorizerSecret)
   assertTlsFiles(config, parts, Date.now())
   if (parts.portal) assertPageIsBuilt()
-  assertSocketsWanted(inherited, listPorts(config, parts))
+  const ports = listPorts(config, parts)
+  assertSocketsWanted(inherited, {
+    ports,
+    single: [config.portal.port, config.publication.port].filter((port) => ports.includes(port)),
+  })
   await assertPortsFree(
     config,
     parts,
@@ -160,6 +164,7 @@ async function startProcesses(
       config.gateway.processes,
     ),
     given,
+    config.gateway.processes,
   )
   await supervisor.start(
     indexes.map((index) => ({

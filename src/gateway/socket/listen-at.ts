@@ -1,4 +1,5 @@
 import { createServer, type Server, type ServerOpts } from 'node:net'
+import { backlog } from '../../backlog.ts'
 import { stopAccepting } from './stop-accepting.ts'
 
 /** Where a server listens. */
@@ -57,7 +58,8 @@ export async function listenAt(
 function listen(server: Server, address: { port: number; host: string } | { fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(address, () => {
+    // Node reads an option of this name only where it opens the port itself.
+    server.listen(address, backlog, () => {
       server.off('error', reject)
       resolve()
     })
