@@ -123,6 +123,10 @@ const migrations: Record<string, StoreMigration> = {
   '0065-migration-plans': { up: migrationPlans, needs: '0059-older-releases' },
 }
 
+/** Returns the name of every migration, in order, and what a release has to know to run on the store after it. */
+export const listMigrations = (): { name: string; needs: string | undefined }[] =>
+  Object.entries(migrations).map(([name, { needs }]) => ({ name, needs }))
+
 /**
  * Migrates the tables of the store to this release, completely or not at all, even if it is interrupted. Safe
  * to call from several processes concurrently. Throws `storage_unavailable` with the obstacle, and the
@@ -142,7 +146,7 @@ export async function migrate(database: Database): Promise<void> {
 }
 
 /**
- * Makes the tables of an empty store as they were after the migrations `names`, for rows of that time. Throws
+ * Brings the tables of a store to what they were after the migrations `names`, for rows of that time. Throws
  * `storage_unavailable` if this release does not know one of them.
  */
 export async function migrateTo(database: Database, names: readonly string[]): Promise<void> {
