@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createGatewayMetrics } from '../src/app/gateway-metrics.ts'
 import { createPortalMetrics } from '../src/app/portal-metrics.ts'
+import { createPublicationMetrics } from '../src/app/publication-metrics.ts'
 import { createMetricsMerger } from '../src/monitoring/merge-metrics.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -45,9 +46,13 @@ async function listMetrics(): Promise<Set<string>> {
     nothing,
   )
   portal.watchTasks([])
+  const publication = createPublicationMetrics({
+    ...{ database: { queries: {} } as never, clock, findListEnd: () => 0, findResponderEnd: () => 0 },
+  })
   const processes = [
     { process: {}, snapshot: await gateway.snapshot() },
     { process: {}, snapshot: await portal.snapshot() },
+    { process: {}, snapshot: await publication.snapshot() },
   ]
   const text = await createMetricsMerger().write(processes, { status: 'ready', roles: [], problems: [] })
   return new Set([...text.matchAll(/^# HELP (\S+)/gm)].map(([, name = '']) => name))

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { stringify } from 'yaml'
 import { systemClock } from '../../src/clock.ts'
 import type { HostReadiness } from '../../src/monitoring/judge-host.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
@@ -149,6 +150,68 @@ function checkMetrics(text: string): string {
   return status === 0 ? '' : `${stdout}${stderr}`
 }
 
+const deploy = join(import.meta.dirname, '../../deploy')
+/** Metrics without a series until there is something to count, or until a setting asks for them. */
+const onDemand = [
+  ...[
+    'http_client_request_duration_seconds_bucket',
+    'postern_gateway_token_requests_total',
+    'postern_job_runs_total',
+  ],
+  ...['postern_readiness_problems', 'postern_gateway_handshakes_failed_total', 'postern_gateways'],
+  ...[
+    'postern_emails_oldest_timestamp_seconds',
+    'postern_gateway_replica_lag_seconds',
+    'postern_trace_spans_total',
+  ],
+  ...[
+    'postern_audit_export_lag_rows',
+    'postern_audit_export_lag_seconds',
+    'postern_publication_requests_total',
+  ],
+]
+
+/** The metrics that alert rules and dashboard ask Prometheus for. */
+function listUsedMetrics(): string[] {
+  const files = ['prometheus/postern-alerts.yml', 'grafana/postern.json']
+  const text = files.map((name) => readFileSync(join(deploy, name), 'utf8')).join()
+  const names = [...text.matchAll(/\b((?:postern|http|nodejs|process)_[a-z0-9_]+)(?=\{|\[)/g)]
+  const used = new Set(names.map(([, name = '']) => name))
+  expect(used.size).toBeGreaterThan(25)
+  return [...used].filter((name) => !onDemand.includes(name))
+}
+
+interface Up {
+  value: [time: number, value: string]
+}
+
+/** Has Debian's Prometheus scrape a host with the alert rules in force. Returns the names of all series that it has. */
+async function scrape(port: number, folder: string): Promise<Set<string>> {
+  const own = await findFreePort()
+  const file = join(folder, 'prometheus.yml')
+  const job = { job_name: 'postern', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }
+  const global = { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' }
+  const rule_files = [join(deploy, 'prometheus/postern-alerts.yml')]
+  writeFileSync(file, stringify({ global, rule_files, scrape_configs: [job] }))
+  const place = [`--storage.tsdb.path=${join(folder, 'prometheus')}`, `--web.listen-address=127.0.0.1:${own}`]
+  const program = spawn('prometheus', [`--config.file=${file}`, ...place], { stdio: 'ignore' })
+  onTestFinished(async () => {
+    program.kill('SIGKILL')
+    if (program.exitCode === null && program.signalCode === null) await once(program, 'exit')
+  })
+  const query = async <Data>(path: string): Promise<Data> => {
+    const response = await fetch(`http://127.0.0.1:${own}/api/v1/${path}`)
+    return ((await response.json()) as { data: Data }).data
+  }
+  const readUp = async () =>
+    (await query<{ result: Up[] }>('query?query=up').catch(() => undefined))?.result ?? []
+  const { value } = await until(readUp, ([up]) => up?.value[1] === '1', 60)
+  expect(value).toHaveLength(1)
+  const { groups } = await query<{ groups: { rules: { lastError?: string }[] }[] }>('rules')
+  expect(groups[0]?.rules.filter(({ lastError }) => lastError)).toEqual([])
+  return new Set(await query<string[]>('label/__name__/values'))
+}
+
 test('the metrics of a host are whole, and their counters survive a killed gateway', {
   timeout: 180_000,
 }, async () => {
@@ -174,6 +237,9 @@ test('the metrics of a host are whole, and their counters survive a killed gatew
   for (const name of ['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds'])
     for (const role of ['portal', 'gateway']) expect(before).toContain(`${name}{role="${role}"}`)
   expect(before).toContain('postern_processes_serving{role="gateway"} 2')
+
+  const scraped = await scrape(port, place.dataFolder)
+  expect(listUsedMetrics().filter((name) => !scraped.has(name))).toEqual([])
 
   for (const pid of running.findProcesses('gateway-process')) process.kill(pid, 'SIGKILL')
   await expect.poll(read, { timeout: 30_000 }).toContain('postern_processes_serving{role="gateway"} 2')
