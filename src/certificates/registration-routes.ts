@@ -10,6 +10,7 @@ import { getEnvironment } from './certificate-dependencies.ts'
 import { type ProveDependencies, proveRegistration } from './registration/prove-registration.ts'
 import { registerCertificate } from './registration/register-certificate.ts'
 import { getChallengeFile, isWaiting, type Registration } from './registration/registration.ts'
+import { toQualifiedView } from './to-qualified-view.ts'
 
 type Ids =
   | 'registerCertificate'
@@ -62,7 +63,8 @@ function toView(
   registration: Registration,
 ): RegistrationView {
   const { id, environment, certificateId, fingerprintSha256 } = registration
-  const { subject, issuer, serialNumber, spki, notBefore } = parseCertificate(registration.der)
+  const certificate = parseCertificate(registration.der)
+  const { subject, issuer, serialNumber, spki, notBefore } = certificate
   const isOver = certificateId === null && !isWaiting(registration, clock.now())
   return {
     ...{ id, environment, certificateId, fingerprintSha256, serialNumber },
@@ -71,6 +73,7 @@ function toView(
     subject: formatName(subject),
     issuer: formatName(issuer),
     keyAlgorithm: parsePublicKey(spki).label,
+    qualified: toQualifiedView(certificate),
     notBefore: toText(notBefore),
     notAfter: toText(registration.notAfter),
     challenge: getChallengeFile(registration, organization),

@@ -14,6 +14,7 @@ import { type Certificate, draftLifetimeMs, statusAt } from './certificate.ts'
 import type { Issuers } from './certificate-dependencies.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { issuerOf, readChain } from './read-chain.ts'
+import { toQualifiedView } from './to-qualified-view.ts'
 
 /** The dependencies of a certificate view. */
 export interface PresentDependencies {
@@ -180,7 +181,8 @@ function toIssuerView(der: Uint8Array): Link {
 
 function toExternalView({ external }: Certificate): CertificateView['external'] {
   if (external === null) return null
-  const { subject, issuer, spki } = parseCertificate(external.der)
+  const certificate = parseCertificate(external.der)
+  const { subject, issuer, spki } = certificate
   const { statement, ...proof } = external.proof
   return {
     subject: formatName(subject),
@@ -188,6 +190,7 @@ function toExternalView({ external }: Certificate): CertificateView['external'] 
     keyAlgorithm: parsePublicKey(spki).label,
     notAfter: toText(external.notAfter),
     fingerprintSha256: external.fingerprintSha256,
+    qualified: toQualifiedView(certificate),
     proof: { ...proof, challenge: statement, at: toText(proof.at) },
   }
 }

@@ -221,6 +221,24 @@ const RevocationView = z
   .object({ reason: RevocationReason, at: Timestamp, by: ActorView })
   .meta({ id: 'RevocationDetails' })
 
+/** What a certificate says of itself by qualified certificate statements (ETSI EN 319 412-5, TS 119 495). */
+export const QualifiedDetailsView = z
+  .object({
+    readable: z.boolean().meta({ description: 'False if the statements are not what their standards say.' }),
+    qualified: z.boolean().meta({ description: 'Whether it claims to be an EU qualified certificate.' }),
+    types: z.array(z.string()).meta({
+      description: '`web` for a QWAC, `eseal`, `esign`, or another type as an object identifier.',
+    }),
+    organizationIdentifier: z.string().nullable().meta({ description: 'Such as `PSDGB-FCA-123456`.' }),
+    roles: z.array(z.string()).meta({
+      description: 'PSD2 roles: `PSP_AS`, `PSP_PI`, `PSP_AI`, `PSP_IC`, or another one with its identifier.',
+    }),
+    authorityName: z.string().nullable().meta({ description: 'The national competent authority.' }),
+    authorityId: z.string().nullable(),
+  })
+  .meta({ id: 'QualifiedDetails', description: 'As the certificate says; not compared with any register.' })
+export type QualifiedDetailsView = z.output<typeof QualifiedDetailsView>
+
 const certificateFields = CertificateSummary.extend({
   owner: z.string(),
   relatedService: z.string(),
@@ -254,6 +272,7 @@ const certificateFields = CertificateSummary.extend({
       keyAlgorithm: z.string(),
       notAfter: Timestamp,
       fingerprintSha256: z.string(),
+      qualified: QualifiedDetailsView.nullable(),
       proof: z.object({
         method: z.enum(['signature', 'handshake']),
         challenge: z.string(),

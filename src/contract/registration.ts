@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
-import { NewCertificate } from './certificate.ts'
+import { NewCertificate, QualifiedDetailsView } from './certificate.ts'
 import {
   EnvironmentName,
   OrganizationParams,
@@ -63,6 +63,7 @@ export const RegistrationView = z
     serialNumber: z.string(),
     fingerprintSha256: z.string(),
     keyAlgorithm: z.string(),
+    qualified: QualifiedDetailsView.nullable(),
     notBefore: Timestamp,
     notAfter: Timestamp.meta({ description: 'When it, or the first of its issuers, ends.' }),
     challenge: z.string().meta({

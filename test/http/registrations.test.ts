@@ -426,6 +426,26 @@ describe.each(['sqlite', 'postgres'])('certificates from external CAs, on %s,', 
     expect(name).toMatch(/^acme-\d{4}$/)
   })
 
+  test('what a QWAC says of itself is shown with its registration and as its certificate', async () => {
+    const statements = [
+      '1.3.6.1.5.5.7.1.3=ASN1:SEQUENCE:statements',
+      ...['[statements]', 'one=SEQUENCE:compliance', 'two=SEQUENCE:psd2'],
+      ...['[compliance]', 'id=OID:0.4.0.1862.1.1', '[psd2]', 'id=OID:0.4.0.19495.2', 'info=SEQUENCE:info'],
+      ...['[info]', 'roles=SEQUENCE:roles', 'name=UTF8:FCA of the UK', 'id=UTF8:GB-FCA'],
+      ...['[roles]', 'one=SEQUENCE:role', '[role]', 'id=OID:0.4.0.19495.1.2', 'name=UTF8:PSP_PI'],
+    ]
+    const extensions = [clientExtensions, ...statements].join('\n')
+    const files = authority.makeClient('qwac', { by: 'issuing', extensions })
+    const registration = await registered(bundle('qwac'))
+    const qualified = {
+      ...{ readable: true, qualified: true, types: [], organizationIdentifier: null },
+      ...{ roles: ['PSP_PI'], authorityName: 'FCA of the UK', authorityId: 'GB-FCA' },
+    }
+    expect(registration.qualified).toEqual(qualified)
+    const { body } = await prove(registration, authority.sign(registration.challenge, files))
+    expect((await getCertificate(body.certificateId)).external?.qualified).toEqual(qualified)
+  })
+
   test('a certificate for TLS servers alone needs an exception, and a plan ends it and new registrations', async () => {
     const where = { organization: 'other', environment: 'production' }
     const extensions = clientExtensions.replace('clientAuth', 'serverAuth')

@@ -37,6 +37,7 @@ export const oids = {
   anyPolicy: '2.5.29.32.0',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   tlsFeature: '1.3.6.1.5.5.7.1.24',
+  qcStatements: '1.3.6.1.5.5.7.1.3',
   // other names (RFC 9598, section 3)
   smtpUtf8Mailbox: '1.3.6.1.5.5.7.8.9',
   // purposes (RFC 5280, section 4.2.1.12)

@@ -4,6 +4,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { ActorName } from '../../../lib/actor-name.tsx'
 import { sourceWords } from '../source-words.ts'
+import { QualifiedItems } from './qualified-items.tsx'
 
 /** Shows the issuer of an external certificate, and how possession of its key was proven. */
 export function ExternalPanel({ certificate }: { certificate: CertificateView }) {
@@ -20,6 +21,7 @@ export function ExternalPanel({ certificate }: { certificate: CertificateView })
           <DescriptionItem label="Issued by">{external.issuer || 'No name'}</DescriptionItem>
         )}
         <DescriptionItem label="Trust">{sourceWords[source]}</DescriptionItem>
+        <QualifiedItems details={external.qualified} />
         <DescriptionItem label="Registered by">
           <ActorName actor={createdBy} />
         </DescriptionItem>

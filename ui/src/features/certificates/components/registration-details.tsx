@@ -7,6 +7,7 @@ import { Panel } from '../../../components/ui/panel.tsx'
 import { ActorName } from '../../../lib/actor-name.tsx'
 import { getDay } from '../../../lib/relative-time.ts'
 import { sourceWords } from '../source-words.ts'
+import { QualifiedItems } from './qualified-items.tsx'
 
 /** Shows what is to be registered. */
 export function RegistrationDetails({ registration }: { registration: RegistrationView }) {
@@ -18,6 +19,7 @@ export function RegistrationDetails({ registration }: { registration: Registrati
         <DescriptionItem label="Issued by">{issuer || 'No name'}</DescriptionItem>
         <DescriptionItem label="Trust">{sourceWords[source]}</DescriptionItem>
         <DescriptionItem label="Key">{keyAlgorithm}</DescriptionItem>
+        <QualifiedItems details={registration.qualified} />
         <DescriptionItem label="Valid">{`${getDay(new Date(notBefore))} to ${getDay(new Date(notAfter))}`}</DescriptionItem>
         <DescriptionItem label="SHA-256 fingerprint">
           <CopyValue value={fingerprintText(fingerprintSha256)} what="the SHA-256 fingerprint" />
