@@ -81,6 +81,7 @@ import { createUsageReadStore } from '../telemetry/usage-read-store.ts'
 import { buildAudit } from './portal-audit.ts'
 import { buildAuditExport } from './portal-audit-export.ts'
 import { buildAuthority } from './portal-authority.ts'
+import { buildExpiry } from './portal-expiry.ts'
 import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
 import { buildRotations } from './portal-rotations.ts'
 
@@ -159,6 +160,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       environments,
       clock,
     },
+    telling: buildExpiry(base, { writeEmails, announce: async () => {} }),
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, writeEmails, replace),
     scim: buildScim(base, writeEmails),

@@ -6,6 +6,7 @@ import { issueJob } from '../certificates/certificate-jobs.ts'
 import { cancelAbandonedDrafts } from '../certificates/issuance/cancel-abandoned-drafts.ts'
 import { markLapsed, repairCounts } from '../certificates/keep-lists-store.ts'
 import { describeExternal } from '../certificates/registration/describe-external-store.ts'
+import { tellOfExpiry } from '../expiry/tell-of-expiry.ts'
 import { createExpiringClock, createMonotonicClock } from '../clock.ts'
 import { enforceDue } from '../enforcement/enforce-due.ts'
 import { followPlans } from '../migration-plans/follow-plans.ts'
@@ -101,6 +102,7 @@ function listDomainTasks(
       everyMs: 60 * minute,
       work: () => remindOfRetirements(dependencies.authorities),
     },
+    { name: 'tell-of-expiry', everyMs: 20_000, work: () => tellOfExpiry(dependencies.telling) },
     {
       name: 'cancel-abandoned-drafts',
       everyMs: 10 * minute,

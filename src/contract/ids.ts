@@ -14,6 +14,7 @@ export const idPrefixes = {
   credential: 'cred',
   email: 'mail',
   event: 'evt',
+  expiryStep: 'exp',
   gateway: 'gw',
   invitation: 'inv',
   issuer: 'iss',

@@ -32,6 +32,10 @@ const namesNobody: Readonly<Record<string, string>> = {
   enforcements: 'certificate_id gateway_id',
   // A keyed hash of an account, an address or a device.
   failed_attempts: 'subject',
+  // A letter to the user is deleted with its email.
+  expiry_letters: 'outbox_id plan_id role',
+  expiry_plans: 'id kind name organization_id',
+  expiry_steps: 'id plan_id organization_id state reason',
   gateway_uses: 'process uses',
   gateway_watches: 'name reason',
   gateways: 'id host release epoch',

@@ -53,6 +53,9 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       key: 'id',
       isOver: sql`given_up_at < ${now - 30 * day} and kind not in (${sql.join(kept)})`,
     },
+    // Nothing is told of a certificate that expired so long ago.
+    { table: 'expiry_steps', key: 'id', isOver: sql`at < ${now - 180 * day} and for_operators = 0` },
+    { table: 'expiry_plans', key: 'id', isOver: sql`not_after < ${now - 180 * day} and due_at is null` },
     // Gateways still deny refused entries, which wait for an operator.
     {
       table: 'lost_endings',
@@ -66,7 +69,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions, links a day later,
  * step-up proofs and used tickets that have expired, API keys 30 days after their end, invitations 30 days after they
  * expired, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days ago except the kinds
- * `kept`, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
+ * `kept`, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days, and
+ * steps of an expiry after 180.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

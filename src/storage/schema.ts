@@ -5,6 +5,7 @@ import type { CertificateTables } from './tables/certificate-tables.ts'
 import type { CredentialTables } from './tables/credential-tables.ts'
 import type { DeploymentTables } from './tables/deployment-tables.ts'
 import type { EnforcementTables } from './tables/enforcement-tables.ts'
+import type { ExpiryTables } from './tables/expiry-tables.ts'
 import type { FactorTables } from './tables/factor-tables.ts'
 import type { MigrationTables } from './tables/migration-tables.ts'
 import type { PeopleTables } from './tables/people-tables.ts'
@@ -32,6 +33,7 @@ export interface Schema
     TelemetryTables,
     EnforcementTables,
     MigrationTables,
+    ExpiryTables,
     BackupTables,
     RotationTables,
     DeploymentTables {}
