@@ -80,7 +80,10 @@ export function writeExpiryLetter(
       organizationId,
       recipient: email,
       subject: writeSubject(place, sorted),
-      body: writeBody(lines, isOne ? `${base}/certificates/${first.id}` : `${base}/certificates?sort=expires`),
+      body: writeBody(
+        lines,
+        isOne ? `${base}/certificates/${first.id}` : `${base}/certificates?sort=expires`,
+      ),
       cause: 'operator',
       isImportant: true,
     },
@@ -91,7 +94,8 @@ export function writeExpiryLetter(
 
 function writeSubject({ now, label, slug }: LetterPlace, sorted: readonly ExpiringCertificate[]): string {
   const [first] = sorted as [ExpiringCertificate]
-  if (sorted.length === 1) return `Certificate ${first.name} ${endOf(first, now)} (${label(first.environment)})`
+  if (sorted.length === 1)
+    return `Certificate ${first.name} ${endOf(first, now)} (${label(first.environment)})`
   return `${sorted.length} certificates need a replacement, ${first.name} ${endOf(first, now)} (${slug})`
 }
 

@@ -92,7 +92,12 @@ async function tellOrganization(
   const recipients = await findAllRecipients(tx, dependencies, organizationId, told)
   await recordDecisions(tx, organizationId, decided, { recipients, now })
   const { portalUrl, label } = dependencies
-  await writeLetters(tx, dependencies, { organizationId, slug: owner.slug, portalUrl, label, now }, { told, recipients })
+  await writeLetters(
+    tx,
+    dependencies,
+    { organizationId, slug: owner.slug, portalUrl, label, now },
+    { told, recipients },
+  )
   await dependencies.announce(
     tx,
     told.map(({ id, environment, notAfter, told: { days } }) => ({

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Email } from '../shapes/email.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
+import type { Email } from '../shapes/email.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { type OperatorNews, writeOperatorLetters } from './expiry-letters.ts'
@@ -51,7 +51,9 @@ export function createOperatorExpiryStore(dependencies: Dependencies) {
       const signing = new Map(
         issuers.filter(({ kind }) => kind === 'issuing').map(({ id, environment }) => [environment, id]),
       )
-      const inUse = issuers.filter(({ id, kind, environment }) => kind !== 'issuing' || signing.get(environment) === id)
+      const inUse = issuers.filter(
+        ({ id, kind, environment }) => kind !== 'issuing' || signing.get(environment) === id,
+      )
       const names = new Map(issuers.map(({ id, certificate_der: der }) => [id, nameOf(der)]))
       return [
         ...inUse.map(({ id, kind, not_before: beganAt, not_after: notAfter }) => ({
@@ -83,8 +85,7 @@ export function createOperatorExpiryStore(dependencies: Dependencies) {
       if (changed.length === 0 && gone.length === 0) return
       await database.transaction(async (tx) => {
         for (const [id, subject] of changed) await savePlan(tx, id, subject)
-        for (const ids of inParts(gone))
-          await tx.deleteFrom('expiry_plans').where('id', 'in', ids).execute()
+        for (const ids of inParts(gone)) await tx.deleteFrom('expiry_plans').where('id', 'in', ids).execute()
       })
     },
 
@@ -157,7 +158,11 @@ async function savePlan(tx: Tx, id: string, subject: OperatorSubject): Promise<v
     .execute()
 }
 
-async function tellOperators(tx: Tx, { writeEmails, portalUrl, label }: Dependencies, now: number): Promise<void> {
+async function tellOperators(
+  tx: Tx,
+  { writeEmails, portalUrl, label }: Dependencies,
+  now: number,
+): Promise<void> {
   const own = await tellOwnSubjects(tx, now)
   const steps = await selectSteps(tx).limit(maxNews).execute()
   const news = [...own, ...(await describeSteps(tx, steps, label))]
@@ -209,7 +214,13 @@ async function tellOwnSubjects(tx: Tx, now: number): Promise<OperatorNews[]> {
   const news: OperatorNews[] = []
   for (const plan of plans) {
     const { told, skipped, dueAt } = decide(plan, recorded.get(plan.id) ?? new Map(), now)
-    const step = { plan_id: plan.id, not_after: plan.notAfter, organization_id: null, at: now, for_operators: 0 }
+    const step = {
+      plan_id: plan.id,
+      not_after: plan.notAfter,
+      organization_id: null,
+      at: now,
+      for_operators: 0,
+    }
     await recordSteps(tx, [
       ...skipped.map(({ days, at, reason }) => ({
         ...{ id: newId('expiryStep', now), ...step, days, due_at: at },

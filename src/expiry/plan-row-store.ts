@@ -33,7 +33,9 @@ export interface PlanOwner {
 
 /** Splits for statements that take a number of values. */
 export const inParts = <T>(all: readonly T[], size = rowsAtOnce): T[][] =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size))
+  Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  )
 
 /** Lists the plans of certificates of an organization that are due, those that have waited longest first. */
 export async function listDuePlans(

@@ -51,7 +51,9 @@ export const findRecipients: FindRecipients = async (tx, organizationId, certifi
     certificates.map(({ id, days, contacts, submitter }) => {
       const asked: Recipient[] = [
         ...contacts.filter(isOpen).map((email) => ({ email, role: 'contact' as const })),
-        ...submitter.filter((email) => own.has(toLower(email))).map((email) => ({ email, role: 'submitter' as const })),
+        ...submitter
+          .filter((email) => own.has(toLower(email)))
+          .map((email) => ({ email, role: 'submitter' as const })),
       ]
       const first = asked.length > 0 ? asked : open.map(as('member'))
       return [id, uniqueByEmail([...first, ...(days <= adminDays ? admins : [])])]

@@ -19,7 +19,12 @@ export interface TellDependencies {
  * theirs and of what the organizations were told, so that each person gets one letter. An organization of which it fails
  * delays no other; the first failure is thrown at the end.
  */
-export async function tellOfExpiry({ expiry, operatorExpiry, listSubjects, clock }: TellDependencies): Promise<void> {
+export async function tellOfExpiry({
+  expiry,
+  operatorExpiry,
+  listSubjects,
+  clock,
+}: TellDependencies): Promise<void> {
   const now = clock.now()
   const failures: unknown[] = []
   const failed: string[] = []

@@ -41,7 +41,7 @@ const indexes = [
   'expiry_plans_next on expiry_plans (organization_id, due_at, id) where due_at is not null',
   'expiry_plans_operators on expiry_plans (due_at, id) where organization_id is null',
   'expiry_plans_over on expiry_plans (not_after) where due_at is null',
-  'expiry_steps_of on expiry_steps (organization_id, id) where state = \'skipped\'',
+  "expiry_steps_of on expiry_steps (organization_id, id) where state = 'skipped'",
   'expiry_steps_age on expiry_steps (at)',
   'expiry_steps_operators on expiry_steps (at, id) where for_operators = 1',
   'expiry_letters_plan on expiry_letters (plan_id, outbox_id)',
@@ -91,9 +91,7 @@ async function createTables({ schema }: Kysely<Schema>): Promise<void> {
     .execute()
   await schema
     .createTable('expiry_letters')
-    .addColumn('outbox_id', 'text', (column) =>
-      column.notNull().references('outbox.id').onDelete('cascade'),
-    )
+    .addColumn('outbox_id', 'text', (column) => column.notNull().references('outbox.id').onDelete('cascade'))
     .addColumn('plan_id', 'text', required)
     .addColumn('days', 'integer', required)
     .addColumn('role', 'text', required)
