@@ -41,6 +41,8 @@ import { createEnforcementEmails } from '../enforcement/enforcement-emails.ts'
 import { createPolicyStore } from '../enforcement/policy-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
 import { PosternError } from '../errors.ts'
+import { createNotificationListStore } from '../expiry/notification-list-store.ts'
+import { findRecipients } from '../expiry/recipient-store.ts'
 import { isSignedBy } from '../gateway/decision/check-signatures.ts'
 import { createAuthentication } from '../http/authenticate.ts'
 import { createWaiting } from '../http/await-change.ts'
@@ -161,6 +163,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       clock,
     },
     telling: buildExpiry(base, { writeEmails, announce: async () => {} }),
+    notifications: createNotificationListStore(database, findRecipients),
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, writeEmails, replace),
     scim: buildScim(base, writeEmails),

@@ -19,6 +19,7 @@ import { createCredentialSecretStore } from '../credentials/credential-secret-st
 import { createCredentialStore } from '../credentials/credential-store.ts'
 import { enforcementRoutes } from '../enforcement/enforcement-routes.ts'
 import { evidenceRoutes } from '../evidence/evidence-routes.ts'
+import { notificationRoutes } from '../expiry/notification-routes.ts'
 import { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { migrationRoutes } from '../migration-plans/migration-routes.ts'
@@ -140,6 +141,7 @@ export function buildHandlers(
     ...authorityRoutes(dependencies.authorities),
     ...auditRoutes(dependencies),
     ...mailRoutes(dependencies),
+    ...notificationRoutes(dependencies),
     ...platformRoutes({ ...buildPlatform({ config, database, clock }, dependencies), reload }),
     ...confirmationRoutes({
       ...dependencies,

@@ -7,6 +7,7 @@ import { credentialOperations } from './credential-operations.ts'
 import { enforcementOperations } from './enforcement-operations.ts'
 import { mailOperations } from './mail-operations.ts'
 import { migrationOperations } from './migration-operations.ts'
+import { notificationOperations } from './notification-operations.ts'
 import type { Operation } from './operation.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
@@ -29,7 +30,7 @@ const resources = {
   revocations: [bulkRevocationOperations],
   authorities: [authorityOperations],
   audit: [auditOperations],
-  emails: [mailOperations],
+  emails: [mailOperations, notificationOperations],
 } as const satisfies Record<string, readonly Readonly<Record<string, Operation>>[]>
 
 const listed = Object.entries<readonly Readonly<Record<string, Operation>>[]>(resources).flatMap(

@@ -237,6 +237,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   verifyAudit: 'Reads every row; it may take seconds.',
   listEmails: 'Only where no mail server is configured.',
   getEmail: 'Only where no mail server is configured.',
+  listNotifications:
+    'First the next step of each certificate that expires, the soonest first, with those who would be told now; then emails about the organization and steps that were skipped, the newest first. Emails are kept for 90 days, and their text is never shown here; those with a secret link are left out.',
   listOwnEmails:
     'Emails to the address of the user, about organizations of the user, whether or not a mail server is configured.',
   getOwnEmail: 'Any other email is `not_found`.',

@@ -13,6 +13,7 @@ import { invitationOperations } from './invitation-operations.ts'
 import { mailOperations } from './mail-operations.ts'
 import { memberOperations } from './member-operations.ts'
 import { migrationOperations } from './migration-operations.ts'
+import { notificationOperations } from './notification-operations.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { platformOperations } from './platform-operations.ts'
 import { privacyOperations } from './privacy-operations.ts'
@@ -48,6 +49,7 @@ export const operations = {
   ...authorityOperations,
   ...auditOperations,
   ...mailOperations,
+  ...notificationOperations,
   ...platformOperations,
   ...apiKeyOperations,
   ...privacyOperations,

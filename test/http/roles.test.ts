@@ -681,6 +681,7 @@ const rows: Record<OperationId, Row> = {
   },
   listMigrations: { expected: operate(200), example: async () => ({ query: { only: 'remaining' } }) },
   listRequiredActions: { expected: read, input: async () => ({ params: place }) },
+  listNotifications: { expected: read, input: nothing },
   listOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countDenials: { expected: operate(200) },

@@ -1,0 +1,232 @@
+import {
+  type NotificationKind,
+  type NotificationState,
+  type NotificationView,
+  notificationStates,
+} from '../contract/notification.ts'
+import type { Received } from '../contract/operation.ts'
+import type { operations } from '../contract/operations.ts'
+import { getAddresses } from '../shapes/actor-name.ts'
+import { toText } from '../shapes/moment.ts'
+import type { Database, Tx } from '../storage/database.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import { quiet } from '../storage/transact.ts'
+import { listSteps, type SkipReason } from './expiry-steps.ts'
+import {
+  isEmailState,
+  type LetterCertificate,
+  type RowRequest,
+  readLetters,
+  readNames,
+  selectEmails,
+  selectPlanned,
+  selectSkipped,
+} from './notification-row-store.ts'
+import { findReplaced } from './plan-row-store.ts'
+import { type FindRecipients, recipientRoles } from './recipient-store.ts'
+
+type ListQuery = Received<(typeof operations)['listNotifications']>['query']
+type PlannedRow = Awaited<ReturnType<ReturnType<typeof selectPlanned>['execute']>>[number]
+type EmailRow = Awaited<ReturnType<ReturnType<typeof selectEmails>['execute']>>[number]
+type SkippedRow = Awaited<ReturnType<ReturnType<typeof selectSkipped>['execute']>>[number]
+
+/** A row with its place in the list: planned ones by time, then the others by the end of their ID. */
+type Row =
+  | { of: 'plan'; row: PlannedRow; place: [0, number, string] }
+  | { of: 'email'; row: EmailRow; place: [1, 0, string] }
+  | { of: 'step'; row: SkippedRow; place: [1, 0, string] }
+
+const paging = createPaging('notifications', [cursorParts.smallNumber, cursorParts.number, cursorParts.name])
+const suffixOf = (id: string) => id.slice(id.indexOf('_') + 1)
+
+/** Creates the store that lists what people of an organization are told, and will be. */
+export function createNotificationListStore(
+  { aside, transaction }: Database,
+  findRecipients: FindRecipients,
+) {
+  const readRows = async (
+    request: RowRequest,
+    { cursor, state, certificateId }: ListQuery,
+  ): Promise<Row[]> => {
+    const after = paging.findPosition(cursor, { state, certificateId })
+    const states: readonly NotificationState[] = state ?? notificationStates
+    const isPast = after?.[0] === 1
+    const rows: Row[] = []
+    if (states.includes('planned') && !isPast) {
+      const from = after === undefined ? undefined : ([after[1], after[2]] as const)
+      for (const row of await selectPlanned(aside, request, from).execute())
+        rows.push({ of: 'plan', row, place: [0, row.due_at ?? 0, row.id] })
+    }
+    if (rows.length >= request.limit) return rows
+    return [...rows, ...(await readPast(request, states, isPast ? after[2] : undefined))]
+  }
+
+  const readPast = async (
+    request: RowRequest,
+    states: readonly NotificationState[],
+    before: string | undefined,
+  ): Promise<Row[]> => {
+    const emailStates = states.filter(isEmailState)
+    const emails =
+      emailStates.length === 0
+        ? []
+        : await selectEmails(aside, request, { states: emailStates, before }).execute()
+    const steps = states.includes('skipped') ? await selectSkipped(aside, request, before).execute() : []
+    const past: Row[] = [
+      ...emails.map((row) => ({
+        of: 'email' as const,
+        row,
+        place: [1, 0, suffixOf(row.id)] as [1, 0, string],
+      })),
+      ...steps.map((row) => ({
+        of: 'step' as const,
+        row,
+        place: [1, 0, suffixOf(row.id)] as [1, 0, string],
+      })),
+    ]
+    return past.sort((a, b) => (a.place[2] < b.place[2] ? 1 : -1))
+  }
+
+  return {
+    /** Lists planned ones, soonest first, then the others, newest first. Throws `cursor_invalid`. */
+    async list(organizationId: string, query: ListQuery, now: number): Promise<Page<NotificationView>> {
+      const { cursor: _, limit, ...filter } = query
+      const request = { organizationId, certificateId: query.certificateId, limit: limit + 1 }
+      const rows = (await readRows(request, query)).slice(0, limit + 1)
+      const shown = rows.slice(0, limit)
+      const emails = shown.flatMap((each) => (each.of === 'email' ? [each.row] : []))
+      const letters = await readLetters(
+        aside,
+        emails.map(({ id }) => id),
+      )
+      const names = await readNames(
+        aside,
+        organizationId,
+        emails.flatMap(({ key }) => certificateOf(key) ?? []),
+      )
+      const plans = shown.flatMap((each) => (each.of === 'plan' ? [each.row] : []))
+      const planned = await transaction(
+        (tx) => describePlanned(tx, findRecipients, organizationId, plans, now),
+        quiet,
+      )
+      return paging.toPage(
+        rows,
+        { limit, filter },
+        ({ place }) => place,
+        (each) =>
+          each.of === 'plan'
+            ? (planned.get(each.row.id) as NotificationView)
+            : each.of === 'step'
+              ? toSkippedView(each.row)
+              : toEmailView(each.row, letters.get(each.row.id), names),
+      )
+    },
+  }
+}
+
+export type NotificationListStore = ReturnType<typeof createNotificationListStore>
+
+/** Who would be told of the next step of each certificate, and why nobody would be. */
+async function describePlanned(
+  tx: Tx,
+  findRecipients: FindRecipients,
+  organizationId: string,
+  rows: readonly PlannedRow[],
+  now: number,
+): Promise<Map<string, NotificationView>> {
+  if (rows.length === 0) return new Map()
+  const plans = rows.map((row) => {
+    const steps = listSteps({ kind: 'certificate', beganAt: row.began_at, notAfter: row.not_after })
+    const next = steps.find(({ at }) => at > now) ?? steps.at(-1)
+    return {
+      ...{ id: row.id, name: row.name, environment: row.environment, isIssued: true },
+      ...{ beganAt: row.began_at, notAfter: row.not_after, lastUsedAt: row.last_used_at },
+      contacts: JSON.parse(row.contacts) as string[],
+      submitter: getAddresses((row.source === 'postern' ? row.submitted_by : row.created_by) ?? ''),
+      ...{ days: next?.days ?? 0, at: next?.at ?? row.due_at ?? now },
+    }
+  })
+  const { status } = await tx
+    .selectFrom('organizations')
+    .select('status')
+    .where('id', '=', organizationId)
+    .executeTakeFirstOrThrow()
+  const replaced = await findReplaced(tx, plans, now)
+  const recipients = await findRecipients(tx, organizationId, plans)
+  const silenceOf = (id: string): SkipReason | null =>
+    status === 'active' ? (replaced.has(id) ? 'replaced' : null) : 'organization_not_active'
+  return new Map(
+    plans.map((plan) => [
+      plan.id,
+      {
+        ...{ id: null, state: 'planned', kind: 'certificate_expiry', at: toText(plan.at) },
+        ...{ sentAt: null, subject: null, certificateCount: 1, silence: silenceOf(plan.id) },
+        certificates: [toCertificate(plan)],
+        recipients: (recipients.get(plan.id) ?? []).map(({ email, role }) => ({ email, reason: role })),
+      },
+    ]),
+  )
+}
+
+const toCertificate = ({ id, name, environment, notAfter, days }: LetterCertificate) => ({
+  ...{ id, name, environment },
+  notAfter: toText(notAfter),
+  daysBefore: days,
+})
+
+const toSkippedView = (row: SkippedRow): NotificationView => ({
+  ...{ id: row.id, state: 'skipped', kind: 'certificate_expiry', at: toText(row.at) },
+  ...{ sentAt: null, subject: null, recipients: [], certificateCount: 1 },
+  certificates: [
+    toCertificate({
+      ...{ id: row.plan_id, name: row.name, environment: row.environment },
+      ...{ notAfter: row.not_after, days: row.days },
+    }),
+  ],
+  silence: row.reason as SkipReason | null,
+})
+
+/** The kind of the emails whose key begins so. */
+const kinds: Readonly<Record<string, NotificationKind>> = {
+  'certificate-expires': 'certificate_expiry',
+  'certificate-ready': 'certificate_ready',
+  'certificate-rejected': 'certificate_rejected',
+  'certificate-revoked': 'certificate_revoked',
+  'issuer-retires': 'ca_retirement',
+  'enforcement-planned': 'enforcement',
+  'enforcement-withdrawn': 'enforcement',
+  'enforcement-held': 'enforcement',
+  'enforcement-began': 'enforcement',
+  'membership-ended': 'membership',
+  'emails-withheld': 'emails_withheld',
+}
+
+const certificateOf = (key: string): string | undefined =>
+  /^certificate-(?:ready|rejected|revoked):([^:]+):/.exec(key)?.[1]
+
+function toEmailView(
+  row: EmailRow,
+  letter: Awaited<ReturnType<typeof readLetters>> extends Map<string, infer Letter>
+    ? Letter | undefined
+    : never,
+  names: ReadonlyMap<string, LetterCertificate>,
+): NotificationView {
+  const own = names.get(certificateOf(row.key) ?? '')
+  const certificates = letter?.certificates ?? (own === undefined ? [] : [own])
+  return {
+    ...{ id: row.id, state: stateOf(row), kind: kinds[row.key.split(':', 1)[0] ?? ''] ?? 'other' },
+    ...{ at: toText(row.created_at), sentAt: toText(row.sent_at), subject: row.subject },
+    recipients: [
+      { email: row.recipient, reason: recipientRoles.find((role) => role === letter?.role) ?? 'other' },
+    ],
+    certificates: certificates.map(toCertificate),
+    certificateCount: letter?.count ?? certificates.length,
+    silence: null,
+  }
+}
+
+function stateOf({ sent_at: sentAt, withheld }: EmailRow): NotificationState {
+  if (withheld === 'undeliverable') return 'failed'
+  if (withheld !== null) return 'withheld'
+  return sentAt === null ? 'queued' : 'sent'
+}
