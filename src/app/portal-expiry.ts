@@ -1,8 +1,10 @@
 import { createBackupStore } from '../backup/backup-store.ts'
 import { toServerCaFiles } from '../config/tls-settings.ts'
 import { PosternError } from '../errors.ts'
-import { createExpiryStore, type ExpiryDependencies } from '../expiry/expiry-store.ts'
-import { createOperatorExpiryStore, type OperatorSubject } from '../expiry/operator-expiry-store.ts'
+import { createExpiryStore } from '../expiry/expiry-store.ts'
+import type { ExpiryDependencies } from '../expiry/letter-store.ts'
+import { createOperatorExpiryStore } from '../expiry/operator-expiry-store.ts'
+import { listStoredSubjects, type OperatorSubject } from '../expiry/operator-subject-store.ts'
 import { findRecipients } from '../expiry/recipient-store.ts'
 import type { TellDependencies } from '../expiry/tell-of-expiry.ts'
 import { readCertificates } from '../tls-files/read-certificates.ts'
@@ -25,7 +27,7 @@ export function buildExpiry(
     operatorExpiry,
     clock,
     listSubjects: async () => [
-      ...(await operatorExpiry.listStored(clock.now())),
+      ...(await listStoredSubjects(database, clock.now())),
       ...listServerCertificates(config),
       ...(await listBackups(config, backups)),
     ],

@@ -3,7 +3,7 @@ import { type Email, writeBody } from '../shapes/email.ts'
 import { toDay, toMinute } from '../shapes/moment.ts'
 import type { Callers } from './caller-store.ts'
 import type { ExpiryKind } from './expiry-steps.ts'
-import type { Recipient, RecipientRole } from './recipient-store.ts'
+import type { Recipient, RecipientRole } from './recipient-roles.ts'
 
 const day = 86_400_000
 const hour = 3_600_000

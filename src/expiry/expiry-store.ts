@@ -1,49 +1,27 @@
 import { sql } from 'kysely'
-import type { Announcement } from '../shapes/announcement.ts'
-import type { Email } from '../shapes/email.ts'
-import type { Database, Tx } from '../storage/database.ts'
+import type { Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import { callerMs, findCallers } from './caller-store.ts'
-import {
-  type ExpiringCertificate,
-  type ExpiryLetter,
-  type LetterPlace,
-  maxDescribed,
-  writeExpiryLetter,
-} from './expiry-letters.ts'
 import { type Decision, decide, type SkipReason } from './expiry-steps.ts'
+import { type ExpiryDependencies, findAllRecipients, writeLetters } from './letter-store.ts'
 import {
   type DuePlan,
   findReplaced,
-  findWaitingReplacements,
   inParts,
   listDuePlans,
   type PlanOwner,
   readSteps,
 } from './plan-row-store.ts'
-import type { FindRecipients, Recipient } from './recipient-store.ts'
+import type { Recipient } from './recipient-roles.ts'
+import { findUndeliverableOrganization, redirectLetters } from './redirect-store.ts'
 
 /** How many certificates of an organization one transaction takes; more are told of in a letter of their own. */
 const maxPlans = 5000
 /** The operators are told of certificates from this many days on. */
 const operatorDays = 1
 
-/** What the store tells, and by what. */
-export interface ExpiryDependencies {
-  database: Database
-  writeEmails(tx: Tx, emails: readonly Email[], now: number): Promise<void>
-  /** Tells webhook endpoints in the same transaction. */
-  announce(tx: Tx, announcements: readonly Announcement[]): Promise<void>
-  findRecipients: FindRecipients
-  portalUrl: string
-  /** Display name of an environment. */
-  label(environment: string): string
-}
-
 interface Decided extends DuePlan {
   decision: Decision
 }
-type Told = Decided & { told: NonNullable<Decision['told']> }
 
 /** Creates the store of what has to be told of the certificates of organizations. */
 export function createExpiryStore(dependencies: ExpiryDependencies) {
@@ -68,6 +46,14 @@ export function createExpiryStore(dependencies: ExpiryDependencies) {
      */
     tellOrganization: (organizationId: string, now: number): Promise<void> =>
       database.transaction((tx) => tellOrganization(tx, dependencies, organizationId, now)),
+
+    /** Returns an organization with a letter that is undeliverable; none of `except`. */
+    findUndeliverable: (except: readonly string[]): Promise<string | undefined> =>
+      findUndeliverableOrganization(database.queries, except),
+
+    /** Tells those who come next of what an undeliverable letter of an organization said, in one transaction. */
+    redirect: (organizationId: string, now: number): Promise<void> =>
+      database.transaction((tx) => redirectLetters(tx, dependencies, organizationId, now)),
   }
 }
 
@@ -128,20 +114,6 @@ async function decideAll(
       : { told: undefined, skipped: [], dueAt: null },
   }))
 }
-
-const findAllRecipients = (
-  tx: Tx,
-  { findRecipients }: ExpiryDependencies,
-  organizationId: string,
-  told: readonly Told[],
-): Promise<Map<string, Recipient[]>> =>
-  told.length === 0
-    ? Promise.resolve(new Map())
-    : findRecipients(
-        tx,
-        organizationId,
-        told.map(({ id, contacts, submitter, told: { days } }) => ({ id, days, contacts, submitter })),
-      )
 
 /** Records the steps, and when to look at each plan again. */
 async function recordDecisions(
@@ -215,75 +187,4 @@ export async function recordSteps(tx: Tx, rows: readonly StepRow[]): Promise<voi
           .where(sql<boolean>`excluded.state = 'told'`),
       )
       .execute()
-}
-
-async function writeLetters(
-  tx: Tx,
-  dependencies: ExpiryDependencies,
-  place: LetterPlace,
-  { told, recipients }: { told: readonly Told[]; recipients: Map<string, Recipient[]> },
-): Promise<void> {
-  if (told.length === 0) return
-  const described = await describeCertificates(tx, place, told)
-  const people = new Map<string, { recipient: Recipient; certificates: ExpiringCertificate[] }>()
-  for (const certificate of described)
-    for (const recipient of recipients.get(certificate.id) ?? []) {
-      const key = recipient.email.toLowerCase()
-      const person = people.get(key) ?? { recipient, certificates: [] }
-      person.certificates.push(certificate)
-      people.set(key, person)
-    }
-  const letters = [...people.values()].map(({ recipient, certificates }) =>
-    writeExpiryLetter(place, recipient, certificates),
-  )
-  await dependencies.writeEmails(
-    tx,
-    letters.map(({ email }) => email),
-    place.now,
-  )
-  await linkLetters(tx, letters)
-}
-
-/** Those that expire first are described best. */
-async function describeCertificates(
-  tx: Tx,
-  { organizationId, now }: LetterPlace,
-  told: readonly Told[],
-): Promise<ExpiringCertificate[]> {
-  const ids = told.toSorted((a, b) => a.notAfter - b.notAfter).map(({ id }) => id)
-  const since = now - callerMs
-  const replacements = await findWaitingReplacements(tx, ids, now)
-  const used = new Set(told.filter(({ lastUsedAt }) => (lastUsedAt ?? 0) >= since).map(({ id }) => id))
-  const callers = await findCallers(
-    tx,
-    { organizationId, since },
-    ids.filter((id) => used.has(id)).slice(0, maxDescribed),
-  )
-  return told.map(({ id, name, environment, notAfter, lastUsedAt, told: { days } }) => ({
-    ...{ id, name, environment, days, notAfter, lastUsedAt },
-    replacement: replacements.get(id),
-    callers: callers.get(id),
-  }))
-}
-
-/** Notes which email tells of which certificate, for the list of notifications. */
-async function linkLetters(tx: Tx, letters: readonly ExpiryLetter[]): Promise<void> {
-  for (const some of inParts(letters)) {
-    const queued = await tx
-      .selectFrom('outbox')
-      .select(['id', 'key'])
-      .where(
-        'key',
-        'in',
-        some.map(({ email }) => email.key),
-      )
-      .execute()
-    const ids = new Map(queued.map(({ id, key }) => [key, id]))
-    const rows = some.flatMap(({ email, role, certificates }) => {
-      const outboxId = ids.get(email.key)
-      if (outboxId === undefined) return []
-      return certificates.map(({ id, days }) => ({ outbox_id: outboxId, plan_id: id, days, role }))
-    })
-    for (const part of inParts(rows, 200)) await tx.insertInto('expiry_letters').values(part).execute()
-  }
 }

@@ -1,5 +1,4 @@
 import {
-  type NotificationKind,
   type NotificationState,
   type NotificationView,
   notificationStates,
@@ -14,7 +13,6 @@ import { quiet } from '../storage/transact.ts'
 import { listSteps, type SkipReason } from './expiry-steps.ts'
 import {
   isEmailState,
-  type LetterCertificate,
   type RowRequest,
   readLetters,
   readNames,
@@ -22,13 +20,19 @@ import {
   selectPlanned,
   selectSkipped,
 } from './notification-row-store.ts'
+import {
+  certificateOf,
+  type EmailRow,
+  type SkippedRow,
+  toCertificate,
+  toEmailView,
+  toSkippedView,
+} from './notification-views.ts'
 import { findReplaced } from './plan-row-store.ts'
-import { type FindRecipients, recipientRoles } from './recipient-store.ts'
+import type { FindRecipients } from './recipient-store.ts'
 
 type ListQuery = Received<(typeof operations)['listNotifications']>['query']
 type PlannedRow = Awaited<ReturnType<ReturnType<typeof selectPlanned>['execute']>>[number]
-type EmailRow = Awaited<ReturnType<ReturnType<typeof selectEmails>['execute']>>[number]
-type SkippedRow = Awaited<ReturnType<ReturnType<typeof selectSkipped>['execute']>>[number]
 
 /** A row with its place in the list: planned ones by time, then the others by the end of their ID. */
 type Row =
@@ -106,7 +110,7 @@ export function createNotificationListStore(
       )
       const plans = shown.flatMap((each) => (each.of === 'plan' ? [each.row] : []))
       const planned = await transaction(
-        (tx) => describePlanned(tx, findRecipients, organizationId, plans, now),
+        (tx) => describePlanned(tx, { findRecipients, organizationId, now }, plans),
         quiet,
       )
       return paging.toPage(
@@ -129,10 +133,12 @@ export type NotificationListStore = ReturnType<typeof createNotificationListStor
 /** Who would be told of the next step of each certificate, and why nobody would be. */
 async function describePlanned(
   tx: Tx,
-  findRecipients: FindRecipients,
-  organizationId: string,
+  {
+    findRecipients,
+    organizationId,
+    now,
+  }: { findRecipients: FindRecipients; organizationId: string; now: number },
   rows: readonly PlannedRow[],
-  now: number,
 ): Promise<Map<string, NotificationView>> {
   if (rows.length === 0) return new Map()
   const plans = rows.map((row) => {
@@ -166,67 +172,4 @@ async function describePlanned(
       },
     ]),
   )
-}
-
-const toCertificate = ({ id, name, environment, notAfter, days }: LetterCertificate) => ({
-  ...{ id, name, environment },
-  notAfter: toText(notAfter),
-  daysBefore: days,
-})
-
-const toSkippedView = (row: SkippedRow): NotificationView => ({
-  ...{ id: row.id, state: 'skipped', kind: 'certificate_expiry', at: toText(row.at) },
-  ...{ sentAt: null, subject: null, recipients: [], certificateCount: 1 },
-  certificates: [
-    toCertificate({
-      ...{ id: row.plan_id, name: row.name, environment: row.environment },
-      ...{ notAfter: row.not_after, days: row.days },
-    }),
-  ],
-  silence: row.reason as SkipReason | null,
-})
-
-/** The kind of the emails whose key begins so. */
-const kinds: Readonly<Record<string, NotificationKind>> = {
-  'certificate-expires': 'certificate_expiry',
-  'certificate-ready': 'certificate_ready',
-  'certificate-rejected': 'certificate_rejected',
-  'certificate-revoked': 'certificate_revoked',
-  'issuer-retires': 'ca_retirement',
-  'enforcement-planned': 'enforcement',
-  'enforcement-withdrawn': 'enforcement',
-  'enforcement-held': 'enforcement',
-  'enforcement-began': 'enforcement',
-  'membership-ended': 'membership',
-  'emails-withheld': 'emails_withheld',
-}
-
-const certificateOf = (key: string): string | undefined =>
-  /^certificate-(?:ready|rejected|revoked):([^:]+):/.exec(key)?.[1]
-
-function toEmailView(
-  row: EmailRow,
-  letter: Awaited<ReturnType<typeof readLetters>> extends Map<string, infer Letter>
-    ? Letter | undefined
-    : never,
-  names: ReadonlyMap<string, LetterCertificate>,
-): NotificationView {
-  const own = names.get(certificateOf(row.key) ?? '')
-  const certificates = letter?.certificates ?? (own === undefined ? [] : [own])
-  return {
-    ...{ id: row.id, state: stateOf(row), kind: kinds[row.key.split(':', 1)[0] ?? ''] ?? 'other' },
-    ...{ at: toText(row.created_at), sentAt: toText(row.sent_at), subject: row.subject },
-    recipients: [
-      { email: row.recipient, reason: recipientRoles.find((role) => role === letter?.role) ?? 'other' },
-    ],
-    certificates: certificates.map(toCertificate),
-    certificateCount: letter?.count ?? certificates.length,
-    silence: null,
-  }
-}
-
-function stateOf({ sent_at: sentAt, withheld }: EmailRow): NotificationState {
-  if (withheld === 'undeliverable') return 'failed'
-  if (withheld !== null) return 'withheld'
-  return sentAt === null ? 'queued' : 'sent'
 }

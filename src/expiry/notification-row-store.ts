@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { NotificationState } from '../contract/notification.ts'
 import type { Queries } from '../storage/database.ts'
+import type { Letter, LetterCertificate } from './notification-views.ts'
 
 /** What a list of notifications is asked for, and after which position it begins. */
 export interface RowRequest {
@@ -119,18 +120,9 @@ export function selectSkipped(
 /** How many certificates of an email are named. */
 export const maxNamed = 20
 
-/** A certificate that an email tells of. */
-export interface LetterCertificate {
-  id: string
-  name: string
-  environment: string
-  notAfter: number | null
-  days: number | null
-}
-
 /** What emails tell of, by the ID of each: why its recipient got it, and the certificates that expire first. */
 export async function readLetters(queries: Queries, outboxIds: readonly string[]) {
-  const letters = new Map<string, { role: string; count: number; certificates: LetterCertificate[] }>()
+  const letters = new Map<string, Letter>()
   if (outboxIds.length === 0) return letters
   const placed = queries
     .selectFrom('expiry_letters')

@@ -1,27 +1,16 @@
 import { sql } from 'kysely'
-import { parseCertificate } from '../pki/certificate/certificate.ts'
-import { formatName } from '../pki/name/name.ts'
 import type { Email } from '../shapes/email.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { type OperatorNews, writeOperatorLetters } from './expiry-letters.ts'
-import { decide, type ExpiryKind, expiryKinds, firstDue } from './expiry-steps.ts'
+import { decide, expiryKinds, firstDue } from './expiry-steps.ts'
 import { recordSteps } from './expiry-store.ts'
+import type { OperatorSubject } from './operator-subject-store.ts'
 import { inParts, readSteps } from './plan-row-store.ts'
 
 const day = 86_400_000
 /** How many steps operators are told of in one letter. */
 const maxNews = 2000
-
-/** Something that operators keep and that expires. Times are milliseconds since 1970. */
-export interface OperatorSubject {
-  kind: Exclude<ExpiryKind, 'certificate'>
-  /** Distinguishes it from others of its kind, whichever end it has. */
-  id: string
-  name: string
-  beganAt: number
-  notAfter: number
-}
 
 interface Dependencies {
   database: Database
@@ -30,43 +19,10 @@ interface Dependencies {
   label(environment: string): string
 }
 
-const issuerKinds = { root: 'root', issuing: 'issuing_ca', foreign: 'external_ca' } as const
-
 /** Creates the store of what operators have to be told. */
 export function createOperatorExpiryStore(dependencies: Dependencies) {
   const { database } = dependencies
   return {
-    /**
-     * Lists what the store itself knows to expire: the root, the issuing CA of each environment, external CAs, and CRLs
-     * that were not renewed in time.
-     */
-    async listStored(now: number): Promise<OperatorSubject[]> {
-      const { queries } = database
-      const issuers = await queries
-        .selectFrom('issuers')
-        .select(['id', 'kind', 'environment', 'certificate_der', 'not_before', 'not_after'])
-        .where((e) => e.or([e('retires_at', 'is', null), e('retires_at', '>', now)]))
-        .orderBy('created_at')
-        .execute()
-      const signing = new Map(
-        issuers.filter(({ kind }) => kind === 'issuing').map(({ id, environment }) => [environment, id]),
-      )
-      const inUse = issuers.filter(
-        ({ id, kind, environment }) => kind !== 'issuing' || signing.get(environment) === id,
-      )
-      const names = new Map(issuers.map(({ id, certificate_der: der }) => [id, nameOf(der)]))
-      return [
-        ...inUse.map(({ id, kind, not_before: beganAt, not_after: notAfter }) => ({
-          ...{ kind: issuerKinds[kind], id, name: names.get(id) ?? id, beganAt, notAfter },
-        })),
-        ...(await listLateLists(queries, now)).map((list) => ({
-          ...{ kind: 'revocation_list' as const, id: `${list.issuerId}:${list.partition}` },
-          name: `of ${names.get(list.issuerId) ?? list.issuerId}`,
-          ...{ beganAt: list.beganAt, notAfter: list.lateAt },
-        })),
-      ]
-    },
-
     /** Makes the plans those of `subjects`: of one with another end it begins anew, and that of one that is gone is deleted. */
     async follow(subjects: readonly OperatorSubject[], now: number): Promise<void> {
       const wanted = new Map(
@@ -122,28 +78,6 @@ const selectSteps = (queries: Database['queries']) =>
     .where('for_operators', '=', sql.lit(1))
     .orderBy('expiry_steps.at')
     .orderBy('expiry_steps.id')
-
-const nameOf = (der: Uint8Array) => formatName(parseCertificate(new Uint8Array(der)).subject)
-
-/** A CRL is late when less than a tenth of its time is left. */
-async function listLateLists(queries: Database['queries'], now: number) {
-  const rows = await queries
-    .selectFrom('revocation_lists')
-    .innerJoin('issuers', 'issuers.id', 'issuer_id')
-    .select(['issuer_id', 'partition', 'this_update', 'next_update'])
-    .where('number', '>', 0)
-    .where('next_update', '>', now - 8 * day)
-    .where(sql<boolean>`next_update - (next_update - this_update) / 10 <= ${now}`)
-    .where((e) => e.or([e('retires_at', 'is', null), e('retires_at', '>', now)]))
-    .limit(maxNews)
-    .execute()
-  return rows.map((row) => ({
-    issuerId: row.issuer_id,
-    partition: row.partition,
-    beganAt: row.this_update,
-    lateAt: row.next_update - Math.floor((row.next_update - row.this_update) / 10),
-  }))
-}
 
 async function savePlan(tx: Tx, id: string, subject: OperatorSubject): Promise<void> {
   const { kind, name, beganAt, notAfter } = subject

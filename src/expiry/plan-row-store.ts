@@ -43,7 +43,27 @@ export async function listDuePlans(
   organizationId: string,
   { now, limit }: { now: number; limit: number },
 ): Promise<DuePlan[]> {
-  const rows = await tx
+  const rows = await selectPlans(tx, organizationId)
+    .where('expiry_plans.due_at', '<=', now)
+    .orderBy('expiry_plans.due_at')
+    .orderBy('expiry_plans.id')
+    .limit(limit)
+    .execute()
+  return rows.map(toPlan)
+}
+
+/** Lists the plans of these certificates of an organization. */
+export async function listPlans(tx: Tx, organizationId: string, ids: readonly string[]): Promise<DuePlan[]> {
+  const rows: PlanRow[] = []
+  for (const some of inParts(ids))
+    rows.push(...(await selectPlans(tx, organizationId).where('expiry_plans.id', 'in', some).execute()))
+  return rows.map(toPlan)
+}
+
+type PlanRow = Awaited<ReturnType<ReturnType<typeof selectPlans>['execute']>>[number]
+
+const selectPlans = (tx: Tx, organizationId: string) =>
+  tx
     .selectFrom('expiry_plans')
     .innerJoin('certificates', 'certificates.id', 'expiry_plans.id')
     .select([
@@ -60,23 +80,18 @@ export async function listDuePlans(
       'created_by',
     ])
     .where('expiry_plans.organization_id', '=', organizationId)
-    .where('expiry_plans.due_at', '<=', now)
-    .orderBy('expiry_plans.due_at')
-    .orderBy('expiry_plans.id')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    environment: row.environment,
-    isIssued: row.status === 'issued',
-    beganAt: row.began_at,
-    notAfter: row.not_after,
-    lastUsedAt: row.last_used_at,
-    contacts: JSON.parse(row.contacts) as string[],
-    submitter: getAddresses((row.source === 'postern' ? row.submitted_by : row.created_by) ?? ''),
-  }))
-}
+
+const toPlan = (row: PlanRow): DuePlan => ({
+  id: row.id,
+  name: row.name,
+  environment: row.environment,
+  isIssued: row.status === 'issued',
+  beganAt: row.began_at,
+  notAfter: row.not_after,
+  lastUsedAt: row.last_used_at,
+  contacts: JSON.parse(row.contacts) as string[],
+  submitter: getAddresses((row.source === 'postern' ? row.submitted_by : row.created_by) ?? ''),
+})
 
 /** Returns the recorded steps of each plan for the end that it has now. */
 export async function readSteps(

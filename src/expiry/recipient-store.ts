@@ -1,15 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../storage/database.ts'
-
-/** Why somebody gets a letter about a certificate. */
-export const recipientRoles = ['contact', 'submitter', 'member', 'admin'] as const
-export type RecipientRole = (typeof recipientRoles)[number]
-
-/** Who gets a letter. */
-export interface Recipient {
-  email: string
-  role: RecipientRole
-}
+import type { Recipient, RecipientRole } from './recipient-roles.ts'
 
 /** A certificate of which somebody is told. */
 export interface ToldCertificate {

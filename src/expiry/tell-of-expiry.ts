@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { ExpiryStore } from './expiry-store.ts'
-import type { OperatorExpiryStore, OperatorSubject } from './operator-expiry-store.ts'
+import type { OperatorExpiryStore } from './operator-expiry-store.ts'
+import type { OperatorSubject } from './operator-subject-store.ts'
 
 /** How many organizations one run tells; the next run follows within seconds. */
 const maxOrganizations = 500
@@ -27,20 +28,34 @@ export async function tellOfExpiry({
 }: TellDependencies): Promise<void> {
   const now = clock.now()
   const failures: unknown[] = []
+  const isDone = await forEachOrganization(
+    (except) => expiry.findDueOrganization(now, except),
+    (organizationId) => expiry.tellOrganization(organizationId, now),
+    failures,
+  )
+  await forEachOrganization(expiry.findUndeliverable, (id) => expiry.redirect(id, now), failures)
+  await operatorExpiry.follow(await listSubjects(), now)
+  // While organizations wait, operators would get a second letter about them.
+  if (isDone && (await operatorExpiry.isDue(now))) await operatorExpiry.tell(now)
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Does the work for the organizations that `find` finds. Returns whether none is left but those of which it failed. */
+async function forEachOrganization(
+  find: (except: readonly string[]) => Promise<string | undefined>,
+  work: (organizationId: string) => Promise<void>,
+  failures: unknown[],
+): Promise<boolean> {
   const failed: string[] = []
-  let told = 0
-  for (; told < maxOrganizations; told += 1) {
-    const organizationId = await expiry.findDueOrganization(now, failed)
-    if (organizationId === undefined) break
+  for (let count = 0; count < maxOrganizations; count += 1) {
+    const organizationId = await find(failed)
+    if (organizationId === undefined) return true
     try {
-      await expiry.tellOrganization(organizationId, now)
+      await work(organizationId)
     } catch (error) {
       failed.push(organizationId)
       failures.push(error)
     }
   }
-  await operatorExpiry.follow(await listSubjects(), now)
-  // While organizations wait, operators would get a second letter about them.
-  if (told < maxOrganizations && (await operatorExpiry.isDue(now))) await operatorExpiry.tell(now)
-  if (failures.length > 0) throw failures[0]
+  return false
 }

@@ -45,6 +45,7 @@ const indexes = [
   'expiry_steps_age on expiry_steps (at)',
   'expiry_steps_operators on expiry_steps (at, id) where for_operators = 1',
   'expiry_letters_plan on expiry_letters (plan_id, outbox_id)',
+  "outbox_undeliverable on outbox (id) where withheld = 'undeliverable'",
   'outbox_organization on outbox (organization_id, id)',
 ]
 
@@ -95,6 +96,7 @@ async function createTables({ schema }: Kysely<Schema>): Promise<void> {
     .addColumn('plan_id', 'text', required)
     .addColumn('days', 'integer', required)
     .addColumn('role', 'text', required)
+    .addColumn('redirected', 'integer', (column) => column.notNull().defaultTo(0))
     .addPrimaryKeyConstraint('expiry_letters_key', ['outbox_id', 'plan_id'])
     .execute()
 }

@@ -48,4 +48,6 @@ interface ExpiryLetterRow {
   days: number
   /** Why the recipient gets it. */
   role: string
+  /** 1 once somebody else was looked for, since the email is undeliverable. */
+  redirected: Generated<number>
 }

@@ -1,0 +1,133 @@
+import { type Expression, type SqlBool, sql } from 'kysely'
+import type { Database, Tx } from '../storage/database.ts'
+import { type ExpiryDependencies, findAllRecipients, type Told, writeLetters } from './letter-store.ts'
+import { findReplaced, inParts, listPlans } from './plan-row-store.ts'
+import type { Recipient } from './recipient-roles.ts'
+
+const maxLetters = 2000
+
+/** Letters that are undeliverable, and of which nobody else was told yet. */
+const selectUndeliverable = (queries: Database['queries']) =>
+  queries
+    .selectFrom('outbox')
+    .innerJoin('expiry_letters', 'expiry_letters.outbox_id', 'outbox.id')
+    // Literals: with parameters SQLite does not use the partial index.
+    .where('withheld', '=', sql.lit('undeliverable'))
+    .where('redirected', '=', 0)
+
+/** Returns an organization with such a letter; none of `except`. */
+export async function findUndeliverableOrganization(
+  queries: Database['queries'],
+  except: readonly string[],
+): Promise<string | undefined> {
+  let letters = selectUndeliverable(queries).select('organization_id').limit(1)
+  if (except.length > 0) letters = letters.where('organization_id', 'not in', except)
+  return (await letters.executeTakeFirst())?.organization_id ?? undefined
+}
+
+/**
+ * Tells whoever is next of the steps of undeliverable letters, unless a later step was told since, or the certificate
+ * was replaced or revoked; the operators, if nobody is left.
+ */
+export async function redirectLetters(
+  tx: Tx,
+  dependencies: ExpiryDependencies,
+  organizationId: string,
+  now: number,
+): Promise<void> {
+  const letters = await selectUndeliverable(tx)
+    .select(['outbox.id', 'plan_id', 'days'])
+    .where('organization_id', '=', organizationId)
+    .orderBy('outbox.id')
+    .limit(maxLetters)
+    .execute()
+  const told = await listTold(tx, organizationId, letters, now)
+  const recipients = await findAllRecipients(tx, dependencies, organizationId, told)
+  const reached = await listReached(tx, told)
+  const next = new Map<string, Recipient[]>()
+  for (const [id, all] of recipients) {
+    const others = all.filter(({ email }) => !reached.has(`${id} ${email.toLowerCase()}`))
+    next.set(id, others)
+    if (all.length === 0)
+      await tellOperators(
+        tx,
+        told.find((each) => each.id === id),
+      )
+  }
+  const { slug } = await tx
+    .selectFrom('organizations')
+    .select('slug')
+    .where('id', '=', organizationId)
+    .executeTakeFirstOrThrow()
+  const { portalUrl, label } = dependencies
+  await writeLetters(
+    tx,
+    dependencies,
+    { organizationId, slug, portalUrl, label, now },
+    { told: told.filter(({ id }) => (next.get(id) ?? []).length > 0), recipients: next },
+  )
+  for (const some of inParts(letters))
+    await tx
+      .updateTable('expiry_letters')
+      .set({ redirected: 1 })
+      .where((e) => e.or(some.map((letter) => isLetter(letter.id, letter.plan_id))))
+      .execute()
+}
+
+const isLetter = (outboxId: string, planId: string): Expression<SqlBool> =>
+  sql<SqlBool>`(outbox_id = ${outboxId} and plan_id = ${planId})`
+
+/** The certificates of the letters whose latest told step is that of the letter. */
+async function listTold(
+  tx: Tx,
+  organizationId: string,
+  letters: readonly { plan_id: string; days: number }[],
+  now: number,
+): Promise<Told[]> {
+  const days = new Map(letters.map((letter) => [letter.plan_id, letter.days]))
+  const plans = (await listPlans(tx, organizationId, [...days.keys()])).filter(({ isIssued }) => isIssued)
+  const replaced = await findReplaced(tx, plans, now)
+  const told: Told[] = []
+  for (const plan of plans) {
+    const step = await tx
+      .selectFrom('expiry_steps')
+      .select(['days', 'due_at'])
+      .where('plan_id', '=', plan.id)
+      .where('not_after', '=', plan.notAfter)
+      .where('state', '=', 'told')
+      .orderBy('days')
+      .limit(1)
+      .executeTakeFirst()
+    if (step === undefined || step.days !== days.get(plan.id) || replaced.has(plan.id)) continue
+    told.push({ ...plan, told: { days: step.days, at: step.due_at } })
+  }
+  return told
+}
+
+/** Who was told of these steps before: the ID of the certificate and the address. */
+async function listReached(tx: Tx, told: readonly Told[]): Promise<Set<string>> {
+  const days = new Map(told.map((each) => [each.id, each.told.days]))
+  const reached = new Set<string>()
+  for (const ids of inParts([...days.keys()])) {
+    const rows = await tx
+      .selectFrom('expiry_letters')
+      .innerJoin('outbox', 'outbox.id', 'outbox_id')
+      .select(['plan_id', 'days', 'recipient'])
+      .where('plan_id', 'in', ids)
+      .execute()
+    for (const row of rows)
+      if (row.days === days.get(row.plan_id)) reached.add(`${row.plan_id} ${row.recipient.toLowerCase()}`)
+  }
+  return reached
+}
+
+async function tellOperators(tx: Tx, certificate: Told | undefined): Promise<void> {
+  if (certificate === undefined) return
+  await tx
+    .updateTable('expiry_steps')
+    .set({ for_operators: 1 })
+    .where('plan_id', '=', certificate.id)
+    .where('not_after', '=', certificate.notAfter)
+    .where('days', '=', certificate.told.days)
+    .execute()
+}
