@@ -195,7 +195,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   getUsage:
     'The figures of an organization: all of them are counted between `from` and `to`. They are counted when a request is made, so that a certificate that was revoked since keeps its calls. Buckets have no gaps: one without calls has zeros.',
   listRequiredActions:
-    'Denied requests of the last hour, expired certificates (for 90 days) and those that expire within 30 days, rotations that no gateway has seen finished, drafts, and pending certificates. A certificate stays listed until its replacement was accepted. At most 50 of a kind.',
+    'Denied requests of the last hour, contacts whose address does not accept emails, expired certificates (for 90 days) and those that expire within 30 days, rotations that no gateway has seen finished, drafts, and pending certificates. A certificate stays listed until its replacement was accepted. At most 50 of a kind.',
   listOrganizationDenials: '`code` selects one cause. Causes are an open list.',
   countOrganizationDenials:
     'Counted between `from` and `to`, as in `getUsage`. Causes are an open list: newer gateways may know more.',

@@ -39,6 +39,15 @@ export const RequiredAction = z
         }),
       })
       .meta({ id: 'RequestsDeniedAction' }),
+    ofCertificate('contact_undeliverable', 'ContactUndeliverableAction')
+      .extend({
+        email: z.string().meta({ description: 'The address that the email did not reach.' }),
+        count: count().meta({ description: 'How many certificates have this contact.' }),
+      })
+      .meta({
+        id: 'ContactUndeliverableAction',
+        description: 'An email about the expiry of a certificate did not reach a contact of it.',
+      }),
     ofRotation('certificate_expired', 'CertificateExpiredAction'),
     ofRotation('certificate_expiring', 'CertificateExpiringAction'),
     ofCertificate('rotation_unfinished', 'RotationUnfinishedAction')

@@ -23,14 +23,14 @@ describeWithFreshStores('letters about an expiry', (store) => {
 
   const issue = (days: number, more: Partial<Parameters<ExpiryWorld['issue']>[0]> = {}) =>
     world.issue({
-      ...{ organization: acme, issuedAt: letterTime - 400 * day, notAfter: inDays(days) + noon },
+      ...{ organization: acme, issuedAt: letterTime - 25 * hour, notAfter: inDays(days) + noon },
       ...{ contacts: ['ops@acme.example'], ...more },
     })
   const tellAt = async (days: number) => {
     world.moveTo(inDays(days))
-    const before = (await world.emails()).length
+    const before = new Set((await world.emails()).map(({ id }) => id))
     await world.tell()
-    return (await world.emails()).slice(before)
+    return (await world.emails()).filter(({ id }) => !before.has(id))
   }
   const lists = () => createNotificationListStore(store.database, findRecipients)
   const list = async (query: object = {}) =>
@@ -163,14 +163,10 @@ describeWithFreshStores('letters about an expiry', (store) => {
     expect(await tellAt(28)).toHaveLength(2)
     expect(world.days(id)).toEqual([3])
     expect(
-      (await list({ state: ['skipped'] })).map(({ certificates, silence }) => [
-        certificates[0]?.daysBefore,
-        silence,
-      ]),
-    ).toEqual([
-      [7, 'later_step_due'],
-      [14, 'later_step_due'],
-    ])
+      (await list({ state: ['skipped'] }))
+        .map(({ certificates, silence }) => `${certificates[0]?.daysBefore} ${silence}`)
+        .toSorted(),
+    ).toEqual(['14 later_step_due', '7 later_step_due'])
   })
 
   test('wait while an organization is suspended or closed, and never tell of what has been over for a week', async () => {

@@ -11,6 +11,8 @@ const warnedMs = 30 * day
 /** An expired certificate that nobody has replaced for this long has no service left to warn of. */
 const remindedMs = 90 * day
 const maxOfKind = 50
+/** How long after an email did not come its address is shown. */
+const undeliverableMs = 30 * day
 
 /** The dependencies of these routes. */
 export interface RequiredActionDependencies {
@@ -32,11 +34,16 @@ export const requiredActionRoutes = (
   async listRequiredActions({ organization, environment }) {
     const now = dependencies.clock.now()
     const place = { organizationId: organization.id, environment: environment.name, now }
-    const [denied, certificates] = await Promise.all([
+    const since = now - undeliverableMs
+    const [denied, unreached, certificates] = await Promise.all([
       findDenied(dependencies, place),
+      dependencies.actions.listUndeliverable(place, { since, limit: 500 }),
       findCertificateActions(dependencies, place),
     ])
-    return { ...certificates, items: [...denied, ...certificates.items] }
+    return {
+      ...certificates,
+      items: [...denied, ...unreached.slice(0, maxOfKind).map(toUnreached(now)), ...certificates.items],
+    }
   },
 })
 
@@ -96,6 +103,15 @@ const uniqueById = (rows: readonly ActionRow[]): ActionRow[] => [
   ...new Map(rows.map((row) => [row.id, row])).values(),
 ]
 
+const toUnreached =
+  (now: number) =>
+  ({ recipient, count, ...row }: ActionRow & { recipient: string; count: number }): RequiredAction => ({
+    kind: 'contact_undeliverable',
+    certificate: createView(now, new Map()).certificate(row),
+    email: recipient,
+    count,
+  })
+
 /** Creates what shows rows as actions at `now`. */
 function createView(now: number, denied: ReadonlyMap<string, number>) {
   const certificate = ({ id, name, description, status, not_after }: ActionRow) =>
@@ -106,6 +122,7 @@ function createView(now: number, denied: ReadonlyMap<string, number>) {
   const replacement = (row: ActionRow) => ({ ...certificate(row), deniedCount: denied.get(row.id) ?? 0 })
 
   return {
+    certificate,
     ending(row: ActionRow, next: ActionRow | undefined): RequiredAction {
       const shown = certificate(row)
       const kind = shown.status === 'expired' ? 'certificate_expired' : 'certificate_expiring'

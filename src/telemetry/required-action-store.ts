@@ -116,6 +116,46 @@ export function createRequiredActionStore({ aside: queries }: Database) {
         .execute()
     },
 
+    /**
+     * Lists addresses to which the last email about an expiry did not come since `since`, each with the certificate
+     * whose contact it is and that expires first, and how many there are.
+     */
+    async listUndeliverable(place: Place, { since, limit }: Limit & { since: number }) {
+      const rows = await ofPlace(queries, place)
+        .innerJoin('expiry_letters', 'expiry_letters.plan_id', 'certificates.id')
+        .innerJoin('outbox', 'outbox.id', 'expiry_letters.outbox_id')
+        .select('outbox.recipient')
+        .distinct()
+        .where('outbox.organization_id', '=', place.organizationId)
+        // A literal: with a parameter SQLite does not use the partial index.
+        .where('outbox.withheld', '=', sql.lit('undeliverable'))
+        .where('outbox.created_at', '>=', since)
+        .where('expiry_letters.role', '=', 'contact')
+        .where('certificates.status', '=', 'issued')
+        .where('certificates.replaced_at', 'is', null)
+        .where(sql<boolean>`lower(contacts) like '%"' || lower(outbox.recipient) || '"%'`)
+        .where((e) =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom('outbox as later')
+                .select('later.id')
+                .where(sql`lower(later.recipient)`, '=', sql`lower(outbox.recipient)`)
+                .whereRef('later.id', '>', 'outbox.id')
+                .where('later.sent_at', 'is not', null),
+            ),
+          ),
+        )
+        .orderBy('certificates.not_after')
+        .orderBy('certificates.id')
+        .limit(limit)
+        .execute()
+      return [...Map.groupBy(rows, ({ recipient }) => recipient.toLowerCase()).values()].map((all) => ({
+        ...(all[0] as (typeof rows)[number]),
+        count: all.length,
+      }))
+    },
+
     /** Lists the certificates with these IDs. */
     listByIds: (place: Place, ids: readonly string[]): Promise<ActionRow[]> =>
       ids.length === 0

@@ -420,6 +420,12 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       },
     },
     {
+      name: 'notifications',
+      path: `${production}/notifications`,
+      heading: 'Notifications',
+      shows: /So far/,
+    },
+    {
       name: 'own emails',
       path: `${production}/emails`,
       heading: 'Emails to you',

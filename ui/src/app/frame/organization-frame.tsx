@@ -1,5 +1,6 @@
 import {
   IconActivity,
+  IconBell,
   IconBuilding,
   IconCertificate,
   IconKey,
@@ -115,6 +116,11 @@ function pagesOf({ params }: Workspace, word: string, isAdmin: boolean): Navigat
               },
             ]
           : []),
+        {
+          label: 'Notifications',
+          icon: IconBell,
+          link: { to: '/o/$organization/$environment/notifications' as const, params },
+        },
         {
           label: word,
           icon: IconBuilding,

@@ -131,6 +131,11 @@ const singleSignOn = createRoute({
   path: '/single-sign-on',
   component: lazyRouteComponent(() => import('./single-sign-on-page.tsx'), 'SingleSignOnPage'),
 })
+const notifications = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/notifications',
+  component: lazyRouteComponent(() => import('./notifications-page.tsx'), 'NotificationsPage'),
+})
 const help = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/help',
@@ -168,6 +173,7 @@ export const organizationRoutes = workspaceRoute.addChildren([
   team,
   organizationSettings,
   singleSignOn,
+  notifications,
   emails,
   email,
   help,

@@ -30,6 +30,14 @@ function describe(found: Found, now: Date): RequiredAction {
         detail: `See the causes and what to do.${unprovenText(found)}`,
         leadsTo: { page: 'denials' },
       }
+    case 'contact_undeliverable':
+      return {
+        id: `${found.kind} ${found.email}`,
+        tone: 'bad',
+        title: `Emails do not reach ${found.email}`,
+        detail: `It is a contact of ${found.certificate.name}${found.count > 1 ? ` and ${countText(found.count - 1, 'other certificate', 'other certificates')}` : ''}. Name another contact: nobody else may read when it expires.`,
+        leadsTo: { page: 'certificate', certificateId: found.certificate.id },
+      }
     case 'certificate_draft':
       return {
         id: found.certificate.id,

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import type { NotificationView } from '../../../../src/contract/notification.ts'
+import { describeKind, describeRecipient, describeSilence } from './notification-words.ts'
+
+const view = (changes: Partial<NotificationView> = {}, daysBefore: number | null = 14): NotificationView => ({
+  ...{ id: null, state: 'planned', kind: 'certificate_expiry', at: '2027-01-01T06:00:00.000Z', sentAt: null },
+  ...{ subject: null, recipients: [], certificateCount: 1, silence: null },
+  certificates: [
+    {
+      id: 'cert_1',
+      name: 'acme-0001',
+      environment: 'production',
+      notAfter: '2027-01-15T06:00:00.000Z',
+      daysBefore,
+    },
+  ],
+  ...changes,
+})
+
+test('a notification says which step of an expiry it is about, or its kind', () => {
+  expect(describeKind(view())).toBe('Expires in 14 days')
+  expect(describeKind(view({}, 0))).toBe('Expires today')
+  expect(describeKind(view({}, -1))).toBe('Expired 1 day ago')
+  expect(describeKind(view({ certificateCount: 500 }))).toBe('500 certificates expire')
+  expect(describeKind(view({ kind: 'certificate_ready' }, null))).toBe('Certificate ready')
+})
+
+test('a notification says why nothing is sent, and why somebody gets it', () => {
+  expect(describeSilence(view())).toBe('')
+  expect(describeSilence(view({ silence: 'organization_not_active' }))).toBe(
+    'Not sent while the organization is not active.',
+  )
+  expect(describeSilence(view({ state: 'skipped', silence: 'replaced' }))).toBe(
+    'Not sent: its replacement is in use.',
+  )
+  expect(describeRecipient({ email: 'ops@acme.example', reason: 'contact' })).toBe(
+    'ops@acme.example (contact)',
+  )
+  expect(describeRecipient({ email: 'ops@acme.example', reason: 'other' })).toBe('ops@acme.example')
+})
