@@ -47,11 +47,11 @@ export function createExpiryStore(dependencies: ExpiryDependencies) {
     tellOrganization: (organizationId: string, now: number): Promise<void> =>
       database.transaction((tx) => tellOrganization(tx, dependencies, organizationId, now)),
 
-    /** Returns an organization with a letter that is undeliverable; none of `except`. */
-    findUndeliverable: (except: readonly string[]): Promise<string | undefined> =>
-      findUndeliverableOrganization(database.queries, except),
+    /** Returns an organization with a letter that does not reach its recipient; none of `except`. */
+    findUndeliverable: (now: number, except: readonly string[]): Promise<string | undefined> =>
+      findUndeliverableOrganization(database.queries, now, except),
 
-    /** Tells those who come next of what an undeliverable letter of an organization said, in one transaction. */
+    /** Tells those who come next of what such letters of an organization said, in one transaction. */
     redirect: (organizationId: string, now: number): Promise<void> =>
       database.transaction((tx) => redirectLetters(tx, dependencies, organizationId, now)),
   }

@@ -124,6 +124,18 @@ describeWithFreshStores('letters about an expiry', (store) => {
     ])
   })
 
+  test('go to members where contacts outside are more than the limits of emails allow', async () => {
+    const contacts = Array.from({ length: 22 }, (_, index) => `ops${index}@outside.example`)
+    for (const contact of contacts) await issue(30, { contacts: [contact] })
+    expect(await tellAt(0)).toHaveLength(22 + 2)
+    const withheld = await list({ state: ['withheld'] })
+    expect(withheld).toHaveLength(2)
+    expect(
+      (await list({ state: ['queued'] })).filter(({ certificateCount }) => certificateCount === 2),
+    ).toHaveLength(2)
+    expect(await tellAt(0.1)).toEqual([])
+  })
+
   test('stop when a replacement is accepted, not when it is issued, and go on when traffic falls back', async () => {
     const { id } = await issue(30)
     const next = await issue(400, { issuedAt: letterTime, replaces: id })

@@ -5,28 +5,31 @@ import { findReplaced, inParts, listPlans } from './plan-row-store.ts'
 import type { Recipient } from './recipient-roles.ts'
 
 const maxLetters = 2000
+/** By then a later step was told. */
+const unreachedMs = 31 * 86_400_000
 
-/** Letters that are undeliverable, and of which nobody else was told yet. */
-const selectUndeliverable = (queries: Database['queries']) =>
+/** Letters that do not reach their recipient, and of which nobody else was told yet. */
+const selectUnreached = (queries: Database['queries'], now: number) =>
   queries
     .selectFrom('outbox')
     .innerJoin('expiry_letters', 'expiry_letters.outbox_id', 'outbox.id')
-    // Literals: with parameters SQLite does not use the partial index.
-    .where('withheld', '=', sql.lit('undeliverable'))
+    .where('withheld', 'is not', null)
+    .where('outbox.created_at', '>=', now - unreachedMs)
     .where('redirected', '=', 0)
 
 /** Returns an organization with such a letter; none of `except`. */
 export async function findUndeliverableOrganization(
   queries: Database['queries'],
+  now: number,
   except: readonly string[],
 ): Promise<string | undefined> {
-  let letters = selectUndeliverable(queries).select('organization_id').limit(1)
+  let letters = selectUnreached(queries, now).select('organization_id').limit(1)
   if (except.length > 0) letters = letters.where('organization_id', 'not in', except)
   return (await letters.executeTakeFirst())?.organization_id ?? undefined
 }
 
 /**
- * Tells whoever is next of the steps of undeliverable letters, unless a later step was told since, or the certificate
+ * Tells whoever is next of the steps of letters that were undeliverable, or more than the limits of emails allow, unless a later step was told since, or the certificate
  * was replaced or revoked; the operators, if nobody is left.
  */
 export async function redirectLetters(
@@ -35,13 +38,21 @@ export async function redirectLetters(
   organizationId: string,
   now: number,
 ): Promise<void> {
-  const letters = await selectUndeliverable(tx)
-    .select(['outbox.id', 'plan_id', 'days'])
+  const letters = await selectUnreached(tx, now)
+    .select(['outbox.id', 'plan_id', 'days', 'recipient'])
     .where('organization_id', '=', organizationId)
     .orderBy('outbox.id')
     .limit(maxLetters)
     .execute()
-  const told = await listTold(tx, organizationId, letters, now)
+  const unreached = new Set(letters.map((each) => `${each.plan_id} ${each.recipient.toLowerCase()}`))
+  const told = (await listTold(tx, organizationId, letters, now)).map((each) => {
+    const isReached = (email: string) => !unreached.has(`${each.id} ${email.toLowerCase()}`)
+    return {
+      ...each,
+      contacts: each.contacts.filter(isReached),
+      submitter: each.submitter.filter(isReached),
+    }
+  })
   const recipients = await findAllRecipients(tx, dependencies, organizationId, told)
   const reached = await listReached(tx, told)
   const next = new Map<string, Recipient[]>()

@@ -33,7 +33,11 @@ export async function tellOfExpiry({
     (organizationId) => expiry.tellOrganization(organizationId, now),
     failures,
   )
-  await forEachOrganization(expiry.findUndeliverable, (id) => expiry.redirect(id, now), failures)
+  await forEachOrganization(
+    (except) => expiry.findUndeliverable(now, except),
+    (id) => expiry.redirect(id, now),
+    failures,
+  )
   await operatorExpiry.follow(await listSubjects(), now)
   // While organizations wait, operators would get a second letter about them.
   if (isDone && (await operatorExpiry.isDue(now))) await operatorExpiry.tell(now)

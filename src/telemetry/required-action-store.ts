@@ -121,19 +121,12 @@ export function createRequiredActionStore({ aside: queries }: Database) {
      * whose contact it is and that expires first, and how many there are.
      */
     async listUndeliverable(place: Place, { since, limit }: Limit & { since: number }) {
-      const rows = await ofPlace(queries, place)
-        .innerJoin('expiry_letters', 'expiry_letters.plan_id', 'certificates.id')
-        .innerJoin('outbox', 'outbox.id', 'expiry_letters.outbox_id')
-        .select('outbox.recipient')
-        .distinct()
-        .where('outbox.organization_id', '=', place.organizationId)
-        // A literal: with a parameter SQLite does not use the partial index.
-        .where('outbox.withheld', '=', sql.lit('undeliverable'))
-        .where('outbox.created_at', '>=', since)
-        .where('expiry_letters.role', '=', 'contact')
-        .where('certificates.status', '=', 'issued')
-        .where('certificates.replaced_at', 'is', null)
-        .where(sql<boolean>`lower(contacts) like '%"' || lower(outbox.recipient) || '"%'`)
+      const emails = await queries
+        .selectFrom('outbox')
+        .select(['id', 'recipient'])
+        .where('organization_id', '=', place.organizationId)
+        .where('withheld', '=', sql.lit('undeliverable'))
+        .where('created_at', '>=', since)
         .where((e) =>
           e.not(
             e.exists(
@@ -146,6 +139,24 @@ export function createRequiredActionStore({ aside: queries }: Database) {
             ),
           ),
         )
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute()
+      if (emails.length === 0) return []
+      const rows = await ofPlace(queries, place)
+        .innerJoin('expiry_letters', 'expiry_letters.plan_id', 'certificates.id')
+        .innerJoin('outbox', 'outbox.id', 'expiry_letters.outbox_id')
+        .select('outbox.recipient')
+        .distinct()
+        .where(
+          'expiry_letters.outbox_id',
+          'in',
+          emails.map(({ id }) => id),
+        )
+        .where('expiry_letters.role', '=', 'contact')
+        .where('certificates.status', '=', 'issued')
+        .where('certificates.replaced_at', 'is', null)
+        .where(sql<boolean>`lower(contacts) like '%"' || lower(outbox.recipient) || '"%'`)
         .orderBy('certificates.not_after')
         .orderBy('certificates.id')
         .limit(limit)

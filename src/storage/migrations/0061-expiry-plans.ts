@@ -45,7 +45,8 @@ const indexes = [
   'expiry_steps_age on expiry_steps (at)',
   'expiry_steps_operators on expiry_steps (at, id) where for_operators = 1',
   'expiry_letters_plan on expiry_letters (plan_id, outbox_id)',
-  "outbox_undeliverable on outbox (id) where withheld = 'undeliverable'",
+  'outbox_withheld on outbox (organization_id, id) where withheld is not null',
+  'outbox_withheld_age on outbox (created_at) where withheld is not null',
   'outbox_organization on outbox (organization_id, id)',
 ]
 
