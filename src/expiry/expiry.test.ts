@@ -257,8 +257,8 @@ describeWithFreshStores('letters about an expiry', (store) => {
     const all = await list()
     expect(all.map(({ state, certificates: [first] }) => [state, first?.name, first?.daysBefore])).toEqual([
       ['planned', 'acme-0002', 7],
-      ['planned', 'acme-0003', 30],
       ['planned', 'acme-0004', 60],
+      ['planned', 'acme-0003', 30],
       ['planned', 'acme-0005', 90],
       ['queued', 'acme-0002', 14],
       ['queued', 'acme-0002', 30],

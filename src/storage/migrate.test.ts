@@ -147,6 +147,9 @@ describeWithFreshStores('a store of a newer release', (store) => {
       drop table portal_uses; drop table gateway_uses; drop table task_leases; drop table migration_needs;
       alter table ocsp_responders drop column publication_key;
       drop table retirement_plans; drop table gateway_watches;
+      drop table expiry_letters; drop table expiry_steps; drop table expiry_plans;
+      drop trigger certificates_planned_insert on certificates; drop trigger certificates_planned_update on certificates;
+      drop index outbox_organization; drop index outbox_withheld; drop index outbox_withheld_age;
       delete from kysely_migration where name >= '0055'`.execute(database.queries)
     const { held, release } = holdTable(database)
     await held
