@@ -41,7 +41,7 @@ end
 local function refuse(txn, response)
   local reply = txn:reply()
   reply:set_status(response.status)
-  for _, name in ipairs({ "content-type", "www-authenticate", "postern-trace-id", "cache-control" }) do
+  for _, name in ipairs({ "content-type", "www-authenticate", "postern-trace-id", "postern-certificate-expires", "cache-control" }) do
     local values = response.headers[name]
     if values then reply:add_header(name, values[0]) end
   end
@@ -78,6 +78,8 @@ local function ask(txn, address)
     local values = response.headers[name]
     if values then txn.http:req_set_header(name, values[0]) end
   end
+  local expires = response.headers["postern-certificate-expires"]
+  if expires then txn:set_var("txn.postern_expires", expires[0]) end
   txn.http:req_set_header("x-forwarded-for", txn.f:src())
   txn.http:req_set_header("x-forwarded-proto", "https")
 end

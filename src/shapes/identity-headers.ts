@@ -24,7 +24,8 @@ export const headerFamilies: readonly HeaderFamily[] = [
     'client-cert* postern* x-postern*',
     `client-cert client-cert-chain postern-certificate postern-organization postern-client-id postern-trace-id
      postern-assertion postern-client-cert postern-tls-version postern-tls-cipher postern-authorizer-secret
-     postern-problem postern-refusal postern-certificate-status`,
+     postern-problem postern-refusal postern-certificate-status
+     postern-certificate-expires`,
   ),
   family(
     'Client certificates and TLS',

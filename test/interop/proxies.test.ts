@@ -90,6 +90,20 @@ describe.each(proxies)('$name as the reverse proxy', ({ program, keepsVerdicts =
   /** Waits until a decision that nginx caches for a second has expired. */
   const untilInForce = () => new Promise((resolve) => setTimeout(resolve, keepsVerdicts ? 2200 : 200))
 
+  test.skipIf(program === 'caddy')('tells the client when its certificate ends', async () => {
+    const end = Math.floor(Date.now() / 1000 + 3 * 86_400) * 1000
+    const soon = await harness.issue({ notAfter: end })
+    const { token: own } = await fetchToken(proxy.url, soon)
+    const { text } = await curl(soon, `${proxy.url}/payments`, ...bearer(own), '--include')
+    expect(text).toMatch(
+      new RegExp(`\r\npostern-certificate-expires: ${new Date(end).toUTCString()}\r\n`, 'i'),
+    )
+    const denied = await curl(soon, `${proxy.url}/payments`, '--include')
+    expect(denied.text).toMatch(/\r\npostern-certificate-expires: /i)
+    const far = await curl(client, `${proxy.url}/payments`, ...bearer(token), '--include')
+    expect(far).toMatchObject({ status: 200, text: expect.not.stringMatching(/expires/i) })
+  })
+
   test('allows a request with certificate and token, and identifies the client', async () => {
     const before = api.calls.length
     const { status, text } = await curl(
