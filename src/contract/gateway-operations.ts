@@ -211,6 +211,8 @@ export const gatewayOperations: readonly GatewayOperation[] = [
           fingerprintSha256: '6f070ad1eb1cdc0082dc307663bfe511f51713ca3d96d734e4ef3d8dd37e760d',
           ...{ notBefore: '2026-01-01T00:00:00.000Z', notAfter: '2027-01-01T00:00:00.000Z' },
           ...{ thumbprint: 'bwcK0esc3ACC3DB2Y7_lEfUXE8o9ltc05O89jdN-dg0', daysLeft: 212 },
+          acceptedUntil: '2027-01-01T00:00:00.000Z',
+          ...{ expiring: false, replaced: false },
         },
         enforcement: { mode: 'enforce', wouldBeDenied: null },
         organization: { slug: 'acme', legalName: 'Acme Payments Ltd' },

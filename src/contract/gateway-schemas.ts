@@ -125,6 +125,14 @@ export const Whoami = z
         ...presented,
         thumbprint: text('SHA-256 of the certificate, base64url, as in `cnf` of a token.'),
         daysLeft: z.number().int(),
+        acceptedUntil: text(
+          'When it stops being accepted, RFC 3339, UTC: its `notAfter`, or the earlier retirement of its issuer.',
+        ),
+        expiring: z.boolean().meta({
+          description:
+            'Whether answers have `Postern-Certificate-Expires`: from 30 days before that time, unless it is replaced.',
+        }),
+        replaced: z.boolean().meta({ description: 'Whether a replacement of it has been accepted.' }),
       })
       .nullable()
       .meta({ description: 'The accepted certificate; null if the client may call without one.' }),

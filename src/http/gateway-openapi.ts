@@ -137,11 +137,20 @@ const traceHeader = {
     schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
   },
 }
+const answerHeaders = {
+  ...traceHeader,
+  'Postern-Certificate-Expires': {
+    description:
+      'When the client certificate of the connection stops being accepted, an HTTP date (RFC 9110, section 5.6.7). Only from 30 days before, and only until its replacement has been accepted.',
+    schema: { type: 'string', pattern: '^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$' },
+    example: 'Mon, 01 Feb 2027 08:00:00 GMT',
+  },
+}
 
-const describeReply = ({ reply: { status, ...reply } }: GatewayOperation, schemas: Json): Json => ({
+const describeReply = ({ tag, reply: { status, ...reply } }: GatewayOperation, schemas: Json): Json => ({
   [status]: {
     description: STATUS_CODES[status],
-    headers: traceHeader,
+    headers: tag === 'discovery' ? traceHeader : answerHeaders,
     content: describeContent({ 'application/json': reply }, 'output', schemas),
   },
 })
@@ -169,7 +178,7 @@ function describeErrors({ errors, isOAuth, body }: GatewayOperation, schemas: Js
         {
           description: codes.join(', '),
           headers: {
-            ...traceHeader,
+            ...answerHeaders,
             ...(status === 401 && { 'WWW-Authenticate': header('How to authenticate (RFC 9110).') }),
             ...(status === 405 && { Allow: header('The methods of the address (RFC 9110).') }),
             ...(status === 429 && { 'Retry-After': header('Seconds to wait.') }),

@@ -1,5 +1,7 @@
+import type { NotNull } from 'kysely'
 import type { CertificateUsage, UsageFacet } from '../contract/usage-batch.ts'
-import type { Tx } from '../storage/database.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Queries, Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import { sumRows } from './sum-rows.ts'
 
@@ -83,31 +85,63 @@ const insertFacets = (tx: Tx, facets: readonly UsageFacet[]) =>
     )
     .execute()
 
-/** Stores of each certificate that the batch accepts for the first time that it has replaced another one. */
+/**
+ * Stores of each certificate that the batch accepts for the first time that it has replaced another one, and lets the
+ * gateways read that one again: they no longer warn its clients.
+ */
 async function keepReplaced(tx: Tx, certificates: readonly CertificateUsage[]): Promise<void> {
+  const acceptedAt = findFirstAccepted(certificates)
+  for (const { id, replaces_id } of await listNewReplacements(tx, [...acceptedAt.keys()])) {
+    const at = acceptedAt.get(id) ?? 0
+    await tx
+      .updateTable('certificates')
+      .set({ replaced_at: at })
+      .where('id', '=', replaces_id)
+      .where('replaced_at', 'is', null)
+      .execute()
+    await recordChange(tx, 'certificate', replaces_id, at)
+  }
+}
+
+function findFirstAccepted(certificates: readonly CertificateUsage[]): Map<string, number> {
   const acceptedAt = new Map<string, number>()
   for (const { certificateId, firstAcceptedAt } of certificates)
     if (firstAcceptedAt !== null)
       acceptedAt.set(certificateId, Math.min(firstAcceptedAt, acceptedAt.get(certificateId) ?? Infinity))
-  const ids = [...acceptedAt.keys()].toSorted()
-  for (let start = 0; start < ids.length; start += rowsPerStatement) {
-    const replacements = await tx
-      .selectFrom('certificates')
-      .select(['id', 'replaces_id'])
-      .where('id', 'in', ids.slice(start, start + rowsPerStatement))
-      .where('replaces_id', 'is not', null)
-      .where('first_used_at', 'is', null)
-      .orderBy('id')
-      .execute()
-    for (const { id, replaces_id } of replacements)
-      await tx
-        .updateTable('certificates')
-        .set({ replaced_at: acceptedAt.get(id) ?? null })
-        .where('id', '=', replaces_id)
-        .where('replaced_at', 'is', null)
-        .execute()
-  }
+  return acceptedAt
 }
+
+/** Lists the replacements that were never accepted before, in the same order everywhere. */
+async function listNewReplacements(
+  queries: Queries,
+  certificateIds: readonly string[],
+): Promise<{ id: string; replaces_id: string }[]> {
+  const ids = certificateIds.toSorted()
+  const found: { id: string; replaces_id: string }[] = []
+  for (let start = 0; start < ids.length; start += rowsPerStatement)
+    found.push(
+      ...(await queries
+        .selectFrom('certificates')
+        .select(['id', 'replaces_id'])
+        .where('id', 'in', ids.slice(start, start + rowsPerStatement))
+        .where('replaces_id', 'is not', null)
+        .where('first_used_at', 'is', null)
+        .orderBy('id')
+        .$narrowType<{ replaces_id: NotNull }>()
+        .execute()),
+    )
+  return found
+}
+
+/**
+ * Returns whether a batch accepts a replacement for the first time: then its transaction records a change. Once it does
+ * not, it never will, so that the answer outlasts the query.
+ */
+export const hasNewReplacement = async (
+  queries: Queries,
+  certificates: readonly CertificateUsage[],
+): Promise<boolean> =>
+  (await listNewReplacements(queries, [...findFirstAccepted(certificates).keys()])).length > 0
 
 async function keepMoments(tx: Tx, usage: CertificateUsage): Promise<void> {
   const { certificateId, firstAcceptedAt, lastAcceptedAt, lastDeniedAt } = usage

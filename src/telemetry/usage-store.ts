@@ -16,6 +16,7 @@ import { readStoreClock } from '../storage/store-clock.ts'
 import { enterEpoch } from '../storage/store-epoch.ts'
 import { quiet } from '../storage/transact.ts'
 import { cleanBatch } from './clean-batch.ts'
+import { hasNewReplacement } from './count-uses-store.ts'
 import { isWritten, noteWritten, saveGatewayStatus } from './save-gateway-status-store.ts'
 import { saveStoreRestore } from './save-restore-store.ts'
 import { writeParts, writePartsSplit } from './write-parts-store.ts'
@@ -27,20 +28,29 @@ const keptMs = 86_400_000
 export async function openUsageStore(location: StorageLocation, readClock = readStoreClock) {
   const database = await openDatabase(location, { poolSize: 2 })
 
-  const writeWith = <Result>(
+  const writeWith = async <Result>(
     batch: UsageBatch,
     none: Result,
     write: typeof writeParts | typeof writePartsSplit,
-  ) =>
-    database.transaction(async (tx) => {
-      // Readers follow `sequence`: on PostgreSQL numbers become visible in order only under a lock.
-      await takeLock(tx, locks.activity)
-      await saveGatewayStatus(tx, batch, await readClock(tx))
-      if (await isWritten(tx, batch)) return none
-      const result = await write(tx, batch)
-      await noteWritten(tx, batch)
-      return result as Result
-    }, quiet)
+  ) => {
+    const records = await hasNewReplacement(database.queries, batch.certificates).catch((error) => {
+      // The part that has a row which the store rejects is left out further on.
+      if (!isRowRejected(error)) throw error
+      return true
+    })
+    return database.transaction(
+      async (tx) => {
+        // Readers follow `sequence`: on PostgreSQL numbers become visible in order only under a lock.
+        await takeLock(tx, locks.activity)
+        await saveGatewayStatus(tx, batch, await readClock(tx))
+        if (await isWritten(tx, batch)) return none
+        const result = await write(tx, batch)
+        await noteWritten(tx, batch)
+        return result as Result
+      },
+      { records },
+    )
+  }
 
   return {
     /**

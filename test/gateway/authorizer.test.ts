@@ -66,6 +66,24 @@ test('the authorizer reads authorization requests of Envoy: the request path fol
   expect(row).toMatchObject({ method: 'DELETE', path: '/payments', client_address: '192.0.2.7' })
 })
 
+test('the authorizer says when the certificate ends, with what passes and with what does not', async () => {
+  const end = Math.floor(Date.now() / 1000 + 3 * 86_400) * 1000
+  const soon = await harness.issue({ notAfter: end })
+  const headers = { ...call, 'postern-client-cert': encodeURIComponent(soon.cert) }
+  const own = { authorization: `Bearer ${await createCredentialToken(harness, soon)}` }
+  const told = { 'postern-certificate-expires': new Date(end).toUTCString() }
+  const answers = [await ask('/authorize/production/nginx', { ...headers, ...own })]
+  answers.push(await ask('/authorize/production/nginx', headers))
+  expect(answers).toMatchObject([
+    { status: 200, headers: told },
+    { status: 401, headers: told },
+  ])
+  const far = await ask('/authorize/production/haproxy', {
+    ...{ ...call, ...authorization(), 'postern-client-cert': base64() },
+  })
+  expect([far.status, far.headers['postern-certificate-expires']]).toEqual([200, undefined])
+})
+
 test('the authorizer reads authorization requests of Traefik: base64 of the leaf, then of its chain', async () => {
   const headers = {
     ...call,

@@ -1,4 +1,5 @@
 import type { AccessDecision, ClientAccess, DeniedAccess } from '../decision/access-decision.ts'
+import { findExpiryDate } from '../decision/certificate-expiry.ts'
 import { describeStatus } from '../decision/certificate-status.ts'
 import type { CertificateDecision } from '../decision/check-certificate.ts'
 import { checkPresentedCertificate } from '../decision/check-presented-certificate.ts'
@@ -29,13 +30,17 @@ export async function decideAccess(
   const { environment, now } = context
   const decision = await checkWithStore(dependencies, context)
   const certificateStatus = environment.certificateStatusHeader ? describeStatus(decision, now) : undefined
-  if (!decision.ok) return decideWithout(dependencies, context, decision, certificateStatus)
+  const told = {
+    certificateStatus,
+    certificateExpires: findExpiryDate(dependencies.registry, context.connection.presented, now),
+  }
+  if (!decision.ok) return decideWithout(dependencies, context, decision, told)
   context.connection.wasValid = true
   const { certificate } = decision
   const { organizationId } = certificate
   const policy = findPolicy(dependencies.registry, environment, organizationId)
   const none = { unenforcedDenial: undefined, claimedClient: undefined }
-  return { ok: true, organizationId, policy, certificateStatus, certificate, ...none }
+  return { ok: true, organizationId, policy, certificate, ...told, ...none }
 }
 
 /**
@@ -65,7 +70,7 @@ async function decideWithout(
   dependencies: AccessDependencies,
   context: RequestContext,
   denial: Denial,
-  certificateStatus: string | undefined,
+  told: Pick<AccessDecision, 'certificateStatus' | 'certificateExpires'>,
 ): Promise<ClientAccess | DeniedAccess> {
   const { owner } = denial
   const claimedClient = owner === undefined ? await findClaimedClient(dependencies, context) : undefined
@@ -73,7 +78,7 @@ async function decideWithout(
     ok: false,
     denial: reason,
     claimedClient,
-    certificateStatus,
+    ...told,
   })
   const organizationId = owner?.organizationId ?? claimedClient?.organizationId
   if (organizationId === undefined) return deny(denial)
@@ -89,7 +94,7 @@ async function decideWithout(
     ok: true,
     organizationId,
     policy,
-    certificateStatus,
+    ...told,
     certificate,
     unenforcedDenial: denial,
     claimedClient,

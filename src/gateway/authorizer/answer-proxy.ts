@@ -12,6 +12,7 @@ import type { ErrorDependencies } from '../request/answer-error.ts'
 import { type DenialDependencies, describeDenial } from '../request/describe-denial.ts'
 import { explainError } from '../request/explain-error.ts'
 import { type Findings, getFindings, nothingFound } from '../request-context/findings.ts'
+import { expiryHeader } from '../request-context/own-headers.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
 import { toStructuredBytes } from '../upstream/upstream-headers.ts'
 import type { ReverseProxy } from './proxies.ts'
@@ -60,12 +61,13 @@ export async function answerProxy(
 export function describeDenied(
   { report }: Pick<ErrorDependencies, 'report'>,
   context: RequestContext,
-  { denial }: DeniedAccess,
+  access: DeniedAccess,
 ): Denied {
+  const { denial } = access
   const { connection, environment, now } = context
   if (connection.presented?.mistake !== undefined) report.failed(context, connection.presented.mistake)
   const explanation = explainDenial(denial, connection.presented, { environment: environment.name, now })
-  return { code: denial.code, explanation, headers: {}, isAboutCertificate: true }
+  return { code: denial.code, explanation, headers: expiryHeader(access), isAboutCertificate: true }
 }
 
 /** The steps of a call at the gateway itself, as far as they are about who calls and what. */
@@ -88,7 +90,8 @@ async function decideCall(
   } catch (error) {
     const { code, explanation, headers } = explainError(error, context)
     if (code === 'internal_error') dependencies.report.failed(context, error)
-    return { found, denied: { code, explanation, headers: { ...headers }, isAboutCertificate: false } }
+    const sent = { ...headers, ...expiryHeader(found.access) }
+    return { found, denied: { code, explanation, headers: sent, isAboutCertificate: false } }
   }
 }
 
@@ -115,6 +118,8 @@ function sendAllowed(
     'postern-organization': organization?.slug ?? '',
     'postern-client-id': credentials?.clientId ?? '',
     'postern-trace-id': traceId,
+    // For the client: the proxy adds it to the answer of the API.
+    ...expiryHeader(access),
   })
   response.end()
 }

@@ -16,6 +16,8 @@ interface Accessed {
   readonly policy: RegisteredPolicy
   /** The status of its certificate, if the environment reports it to clients. */
   readonly certificateStatus: string | undefined
+  /** When its certificate ends, as an HTTP date, if that is soon and it is not replaced. */
+  readonly certificateExpires: string | undefined
 }
 
 /** A client with an accepted certificate. */
@@ -40,6 +42,7 @@ export interface DeniedAccess {
   readonly denial: Denial
   readonly claimedClient: RegisteredClient | undefined
   readonly certificateStatus: string | undefined
+  readonly certificateExpires: string | undefined
 }
 
 /** The certificate that the client presents, or whose key it has, whether or not it is accepted. */

@@ -73,6 +73,7 @@ function register(
     issuerId: 'iss_p',
     revoked: false,
     isServerOnly: false,
+    replaced: false,
     fingerprint,
     publicKey: getPublicKey(parsed),
     notBefore: parsed.notBefore,

@@ -53,6 +53,9 @@ export function createChangeApplier({
       registry.setOrganization(found.organization)
       registry.setCertificate(found.certificate)
       if (!found.certificate.revoked) return
+      // Without its replacement, the end of the one before it concerns its clients again.
+      const before = found.replacesId === null ? undefined : await store.findCertificate(found.replacesId)
+      if (before !== undefined) registry.setCertificate(before.certificate)
       const cut = connections.cut(found.certificate.fingerprint)
       onEnforced(id, cut)
       tokens.forget(Buffer.from(found.certificate.fingerprint, 'hex').toString('base64url'))

@@ -13,6 +13,7 @@ const make = (number: number, changes: Partial<RegisteredCertificate> = {}): Reg
   issuerId: number % 5 === 0 ? '' : `iss_${number % 3}`,
   revoked: number % 11 === 0,
   isServerOnly: number % 13 === 0,
+  replaced: number % 13 === 0,
   fingerprint: hash(`certificate ${number}`),
   publicKey: hash(`key ${number}`),
   notBefore: 1_790_000_000_000 + number,

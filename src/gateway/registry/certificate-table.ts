@@ -23,6 +23,8 @@ interface Block {
   states: Uint8Array
   /** 1 for each row that is for TLS servers alone. */
   serversOnly: Uint8Array
+  /** 1 if each row is replaced. */
+  replaced: Uint8Array
   /** Reason and time of the revocation. */
   reasons: Uint8Array
   revokedAt: Float64Array
@@ -85,6 +87,7 @@ export function createCertificateTable() {
       issuerId: issuers.at(block.issuers[at] as number),
       revoked: block.states[at] === revoked,
       isServerOnly: block.serversOnly[at] === 1,
+      replaced: block.replaced[at] === 1,
       fingerprint: toHex(block.fingerprints, at),
       publicKey: toHex(block.publicKeys, at),
       notBefore: block.times[at * 2] as number,
@@ -142,6 +145,7 @@ export function createCertificateTable() {
       const wasRevoked = known !== undefined && block.states[at] === revoked
       const isNowRevoked = !wasRevoked && certificate.revoked
       if (!wasRevoked) block.states[at] = certificate.revoked ? revoked : valid
+      block.replaced[at] = Number(certificate.replaced)
       if (isNowRevoked) {
         block.reasons[at] = Math.max(0, reasons.indexOf(certificate.revocation?.reason ?? 'unspecified'))
         block.revokedAt[at] = certificate.revocation?.at ?? 0
@@ -190,6 +194,7 @@ const createBlock = (): Block => ({
   issuers: new Uint32Array(rowsPerBlock),
   states: new Uint8Array(rowsPerBlock),
   serversOnly: new Uint8Array(rowsPerBlock),
+  replaced: new Uint8Array(rowsPerBlock),
   reasons: new Uint8Array(rowsPerBlock),
   revokedAt: new Float64Array(rowsPerBlock),
   texts: new Uint32Array(rowsPerBlock * 2),

@@ -11,6 +11,8 @@ export interface RegisteredCertificate {
   revoked: boolean
   /** Whether it is externally issued for TLS servers alone: accepted only by an exception for its organization. */
   isServerOnly: boolean
+  /** Whether a certificate that replaces it has been accepted, and still is valid for the store. */
+  replaced: boolean
   /** SHA-256 of the DER, hex. */
   fingerprint: string
   /** SHA-256 of the SubjectPublicKeyInfo, hex. */

@@ -24,6 +24,7 @@ const certificate = (name: string, isRevoked = false): RegisteredCertificate => 
   ...{
     revoked: isRevoked,
     isServerOnly: false,
+    replaced: false,
     notBefore: 1,
     notAfter: 2,
     publicKey: hash(`key ${name}`).toString('hex'),

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
+import { sql } from 'kysely'
 import type { ClientKeys } from '../../contract/client-key.ts'
 import { type EnforcementMode, readPolicySubject } from '../../contract/enforcement-policy.ts'
 import type { CertificatePurpose } from '../../contract/environment.ts'
@@ -55,6 +56,8 @@ export function createRegistryStore({ queries, watch }: Database) {
         'revoked_at',
         'revocation_reason',
         'external_purpose',
+        'replaces_id',
+        isReplaced(),
       ])
   /**
    * Reads page by page: a million rows in one result would take several times the registry's memory. With
@@ -109,13 +112,17 @@ export function createRegistryStore({ queries, watch }: Database) {
     /** Finds an issued or revoked certificate with its organization; undefined for any other. */
     async findCertificate(
       id: string,
-    ): Promise<{ certificate: StoredCertificate; organization: RegisteredOrganization } | undefined> {
+    ): Promise<
+      | { certificate: StoredCertificate; organization: RegisteredOrganization; replacesId: string | null }
+      | undefined
+    > {
       const row = await selectCertificates().where('id', '=', id).executeTakeFirst()
       if (row === undefined || !isRegistered(row)) return undefined
       const owner = await selectOrganizations()
         .where('id', '=', row.organization_id)
         .executeTakeFirstOrThrow()
-      return { certificate: toCertificate(row), organization: toOrganization(owner) }
+      const organization = toOrganization(owner)
+      return { certificate: toCertificate(row), organization, replacesId: row.replaces_id }
     },
 
     async findOrganization(id: string): Promise<RegisteredOrganization | undefined> {
@@ -199,6 +206,17 @@ export function createRegistryStore({ queries, watch }: Database) {
 
 export type RegistryStore = ReturnType<typeof createRegistryStore>
 
+/**
+ * Whether a replacement was accepted and has not been revoked since: then nobody needs to be warned of the end. Replacements
+ * are looked for only where one was accepted.
+ */
+const isReplaced = () =>
+  sql<number>`case when certificates.replaced_at is null then 0
+    when exists (select 1 from certificates as successor
+      where successor.organization_id = certificates.organization_id and successor.replaces_id = certificates.id
+        and successor.first_used_at is not null and successor.status = 'issued') then 1
+    else 0 end`.as('is_replaced')
+
 /** Returns whether a certificate can be presented: not before it is issued. */
 const isRegistered = (row: { status: string; fingerprint_sha256: string | null }): boolean =>
   row.fingerprint_sha256 !== null && (row.status === 'issued' || row.status === 'revoked')
@@ -217,6 +235,7 @@ function toCertificate(row: {
   revoked_at: number | null
   revocation_reason: RevocationReason | null
   external_purpose: CertificatePurpose | null
+  is_replaced: number
 }): StoredCertificate {
   return {
     id: row.id,
@@ -226,6 +245,7 @@ function toCertificate(row: {
     issuerId: row.issuer_id ?? '',
     revoked: row.status === 'revoked',
     isServerOnly: row.external_purpose === 'server_auth',
+    replaced: row.is_replaced === 1,
     fingerprint: row.fingerprint_sha256 ?? '',
     publicKey: row.spki_sha256 ?? '',
     notBefore: row.not_before ?? 0,

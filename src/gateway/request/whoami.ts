@@ -9,12 +9,13 @@ import { sendJson } from '../message/problem-reply.ts'
 import type { Observation } from '../observation/observation.ts'
 import { observeRequest } from '../observation/observe.ts'
 import type { Registry } from '../registry/registry.ts'
+import { getEnd } from '../registry/validity.ts'
 import type { FindingsOf } from '../request-context/findings.ts'
 import type { RequestContext } from '../request-context/request-context.ts'
 
 /** What a client is told from. */
 export interface WhoamiDependencies extends TokenCheckDependencies {
-  registry: Pick<Registry, 'findOrganization' | 'listClients'>
+  registry: Pick<Registry, 'findOrganization' | 'listClients' | 'findIssuer'>
   record(observation: Observation): void
 }
 
@@ -39,7 +40,7 @@ export async function answerWhoami(
   const organization = dependencies.registry.findOrganization(access.organizationId)
   const body = {
     environment: environment.name,
-    certificate: describeCertificate(context, access),
+    certificate: describeCertificate(dependencies, context, access),
     enforcement: describeReach(context, access),
     organization: organization ? { slug: organization.slug, legalName: organization.legalName } : null,
     credentials: listCredentials(dependencies, context, access),
@@ -56,8 +57,9 @@ export async function answerWhoami(
 
 /** Describes the accepted certificate of the client; null if it may call without one. */
 function describeCertificate(
+  { registry }: Pick<WhoamiDependencies, 'registry'>,
   { connection, now }: RequestContext,
-  { certificate }: ClientAccess,
+  { certificate, certificateExpires }: ClientAccess,
 ): object | null {
   if (certificate === undefined) return null
   return {
@@ -66,6 +68,9 @@ function describeCertificate(
     ...getPresentedDetails(connection.presented),
     thumbprint: connection.presented?.thumbprint,
     daysLeft: Math.floor((certificate.notAfter - now) / day),
+    acceptedUntil: new Date(getEnd(certificate, registry.findIssuer(certificate.issuerId))).toISOString(),
+    expiring: certificateExpires !== undefined,
+    replaced: certificate.replaced,
   }
 }
 

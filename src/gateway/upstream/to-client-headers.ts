@@ -1,7 +1,7 @@
 import { hopByHop } from '../../shapes/identity-headers.ts'
 import { type Fields, readNominated, trimValue } from '../message/read-fields.ts'
 import type { Findings } from '../request-context/findings.ts'
-import { ownHeaders } from '../request-context/own-headers.ts'
+import { expiryField, ownHeaders } from '../request-context/own-headers.ts'
 import { isHttp2, type RequestContext } from '../request-context/request-context.ts'
 import { createAnswerTrailerName, toAnnounced } from './trailer-fields.ts'
 
@@ -11,6 +11,8 @@ const heldBack: ReadonlySet<string> = new Set([
   'proxy-authentication-info',
   'content-length',
   'via',
+  // The gateway alone knows of the certificate, and says nothing of one that is replaced.
+  expiryField,
 ])
 
 /** The gateway in `Via` (RFC 9110, section 7.6.3): it uses HTTP/1.1 with its upstream. */
