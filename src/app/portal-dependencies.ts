@@ -26,6 +26,8 @@ import { createApiKeyStore } from '../api-keys/api-key-store.ts'
 import { createApiKeyUseStore } from '../api-keys/api-key-use-store.ts'
 import { createApiKeyCheck } from '../api-keys/check-api-key.ts'
 import { createRedactionStore } from '../audit/redaction-store.ts'
+import { createCalendarEventStore } from '../calendar-feeds/calendar-event-store.ts'
+import { createCalendarFeedStore } from '../calendar-feeds/calendar-feed-store.ts'
 import { createCertificateStore } from '../certificates/certificate-store.ts'
 import { createAbandonedDraftStore } from '../certificates/issuance/abandoned-draft-store.ts'
 import { createDraftStore } from '../certificates/issuance/draft-store.ts'
@@ -134,6 +136,9 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     }),
     certificates,
     abandoned: createAbandonedDraftStore(database),
+    calendarFeeds: createCalendarFeedStore(database),
+    calendarEvents: createCalendarEventStore(database),
+    portalUrl: config.portal.url,
     bulk: createBulkRevocationStore(database),
     bulkProgress: createBulkProgressStore(database),
     keys: keyChecks,

@@ -6,6 +6,7 @@ import { stepUpRoutes } from '../accounts/step-up-routes.ts'
 import { apiKeyRoutes } from '../api-keys/api-key-routes.ts'
 import { auditRoutes } from '../audit/audit-routes.ts'
 import { authorityRoutes } from '../authority/authority-routes.ts'
+import { calendarFeedRoutes } from '../calendar-feeds/calendar-feed-routes.ts'
 import { createCertificateListStore } from '../certificates/certificate-list-store.ts'
 import { certificateRoutes, createCertificateStateReader } from '../certificates/certificate-routes.ts'
 import { readChain } from '../certificates/read-chain.ts'
@@ -74,6 +75,7 @@ export function buildHandlers(
       readDefaults: () => ({ ...config.organizations, emailsPerHour: config.mail.limits.perHour }),
     }),
     ...apiKeyRoutes(dependencies),
+    ...calendarFeedRoutes(dependencies),
     ...memberRoutes(dependencies),
     ...buildInvitationRoutes(dependencies),
     ...factorRoutes(dependencies),

@@ -1,5 +1,6 @@
 import { ocspRoutes } from '../authority/ocsp-routes.ts'
 import { revocationRoutes } from '../authority/revocation-routes.ts'
+import { readCalendar } from '../calendar-feeds/read-calendar.ts'
 import type { Config } from '../config/config.ts'
 import { isPublishedBy } from '../config/who-publishes.ts'
 import { setTimeLimits } from '../http/create-listener.ts'
@@ -40,6 +41,7 @@ export async function buildServers(
     authentication: parts.authentication,
     principals: parts.requests.principals,
     scim: scimRoutes(parts.scim),
+    readCalendar: (token) => readCalendar(parts, token),
     access: {
       note: parts.access.note,
       async findAccount(email) {

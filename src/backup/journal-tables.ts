@@ -48,6 +48,7 @@ export const journalTables: readonly JournalTable[] = [
   { name: 'single_sign_on_domains', key: ['organization_id', 'domain'], deletes: true },
   { name: 'members', key: ['id'], deletes: true },
   { name: 'scim_users', key: ['id'], deletes: true },
+  { name: 'calendar_feeds', key: ['id'], deletes: true },
   {
     name: 'enforcement_plans',
     key: ['organization_id', 'environment'],

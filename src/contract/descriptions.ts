@@ -123,6 +123,11 @@ export const descriptions: Readonly<Record<string, string>> = {
   getEnvironment: 'The same as one item of `listEnvironments`.',
   listEnvironments:
     'Gives the addresses of the gateway and of its token endpoint, the CA of the gateway where it is a private one, the key kinds that are allowed, and the scopes.',
+  createCalendarFeed:
+    'The address is in this answer only: enter it in a calendar program, which needs no sign-in. Whoever has it can read names and expiry dates of the certificates in the environment. The feed ends with the membership of the user who made it, and while the organization is suspended. At most 100 for each organization. No API key may call this.',
+  listCalendarFeeds: 'Addresses are never part of the answer. No API key may call this.',
+  getCalendarFeed: 'The same as one item of `listCalendarFeeds`.',
+  deleteCalendarFeed: 'Calendar programs keep what they read before, until they notice.',
   createApiKey:
     'The secret is in this answer only: store it immediately. Send it as `Authorization: Bearer`. The key belongs to the organization: it stays when the admin who made it leaves. At most 50 for each organization.',
   listApiKeys:

@@ -78,6 +78,7 @@ export const errorCodes = [
   'api_key_not_allowed',
   'api_key_with_cookie',
   'api_key_limit_reached',
+  'calendar_feed_limit_reached',
   'api_key_secrets_full',
   'second_factor_required',
   'second_factor_failed',

@@ -41,6 +41,7 @@ export const errorStatus = {
   api_key_not_allowed: 403,
   api_key_with_cookie: 400,
   api_key_limit_reached: 409,
+  calendar_feed_limit_reached: 409,
   api_key_secrets_full: 409,
   second_factor_required: 401,
   second_factor_failed: 401,

@@ -50,6 +50,7 @@ export const errorTitles = {
   api_key_not_allowed: 'The API key does not allow this',
   api_key_with_cookie: 'The request has a session and an API key',
   api_key_limit_reached: 'No further API keys',
+  calendar_feed_limit_reached: 'No further calendar feeds',
   api_key_secrets_full: 'The API key has two secrets',
   second_factor_required: 'A second factor is required',
   second_factor_failed: 'The second factor is wrong',

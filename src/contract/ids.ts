@@ -9,6 +9,7 @@ export const idPrefixes = {
   auditKey: 'auk',
   backup: 'bak',
   bulkRevocation: 'blk',
+  calendarFeed: 'cal',
   certificate: 'cert',
   confirmation: 'cnf',
   credential: 'cred',
@@ -55,6 +56,7 @@ export const ActivityId = idSchema('activity', 'ActivityId', 'a gateway event')
 export const ApiKeyId = idSchema('apiKey', 'ApiKeyId', 'an API key')
 export const ApprovalId = idSchema('approval', 'ApprovalId', 'an approval')
 export const BulkRevocationId = idSchema('bulkRevocation', 'BulkRevocationId', 'a bulk revocation')
+export const CalendarFeedId = idSchema('calendarFeed', 'CalendarFeedId', 'a calendar feed')
 export const CertificateId = idSchema('certificate', 'CertificateId', 'a certificate')
 export const ConfirmationId = idSchema('confirmation', 'ConfirmationId', 'an act that needs a second person')
 export const CredentialId = idSchema('credential', 'CredentialId', 'API credentials')

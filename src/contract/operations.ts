@@ -4,6 +4,7 @@ import { approvalOperations } from './approval-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { authorityOperations } from './authority-operations.ts'
 import { bulkRevocationOperations } from './bulk-revocation-operations.ts'
+import { calendarFeedOperations } from './calendar-feed-operations.ts'
 import { certificateOperations } from './certificate-operations.ts'
 import { confirmationOperations } from './confirmation-operations.ts'
 import { credentialOperations } from './credential-operations.ts'
@@ -52,6 +53,7 @@ export const operations = {
   ...notificationOperations,
   ...platformOperations,
   ...apiKeyOperations,
+  ...calendarFeedOperations,
   ...privacyOperations,
   ...singleSignOnOperations,
 }

@@ -22,6 +22,7 @@ const tags: Record<string, string> = {
   invitations: 'Invitations to an organization by email',
   environments: 'Environments: the gateway, the issuance mode and the rules for keys',
   'api-keys': 'API keys for programs that use this API',
+  'calendar-feeds': 'Calendar feeds of expiry dates',
   credentials: 'API credentials: OAuth client IDs and client secrets',
   certificates: 'Client certificates, from draft to revocation',
   rotations: 'Old certificates beside their replacements, and when the old ones can go',

@@ -32,6 +32,7 @@ import { type AnyRequest, type RunDependencies, runOperation } from './run-opera
 import { answerHeaders, permissionsPolicy, securityHeaders } from './security-headers.ts'
 import type { ErrorRoute } from './send-problem.ts'
 import { sendReply, streamHeaders } from './send-reply.ts'
+import { calendarPath, serveCalendar } from './serve-calendar.ts'
 import { createDocuments, type Documents, serveDocuments } from './serve-documents.ts'
 import { servePage } from './serve-page.ts'
 import { type ScimEndpoint, serveScim } from './serve-scim.ts'
@@ -49,6 +50,8 @@ export interface PortalDependencies extends RunDependencies {
   principals: PrincipalLimit
   /** The calls of SCIM. */
   scim: readonly ScimEndpoint[]
+  /** Returns the calendar with this secret; undefined if there is none. */
+  readCalendar(token: string): Promise<string | undefined>
   portalUrl: string
   /** Of the documents of gateways. */
   environments: readonly DescribedEnvironment[]
@@ -108,6 +111,7 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
   const listTurns = createListTurns()
   for (const operation of Object.values<Operation>(operations))
     addOperation(server, operation, { ...dependencies, streams, listTurns })
+  serveCalendar(server, dependencies.readCalendar)
   rejectOtherMethods(server, methodsByPath(documents), answerHeaders)
   server.all('/api/*', { helmet: answerHeaders }, async () => {
     throw new PosternError(
@@ -137,7 +141,9 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
 
 /** Returns the supported methods of every address that is not a file of the user interface. */
 function methodsByPath(documents: Documents): Map<string, string[]> {
-  const methods = new Map([...documents.keys(), '/healthz', '/readyz'].map((path) => [path, readMethods]))
+  const methods = new Map(
+    [...documents.keys(), '/healthz', '/readyz', calendarPath].map((path) => [path, readMethods]),
+  )
   for (const operation of Object.values<Operation>(operations)) {
     const url = `/api/v1${operation.path}`
     const own = operation.method === 'GET' ? readMethods : [operation.method]

@@ -19,6 +19,8 @@ const namesNobody: Readonly<Record<string, string>> = {
   backups: 'id kind file_sha256',
   bulk_revocation_certificates: 'bulk_revocation_id certificate_id outcome',
   bulk_revocations: 'id state reason',
+  calendar_events: 'certificate_id digest',
+  calendar_feeds: 'id organization_id environment member_id token_sha256',
   certificate_counts: 'organization_id environment issuer_id status',
   certificates:
     'id organization_id environment name status organization_name country state key_kind spki_sha256 submitted_from issuer_id serial_number fingerprint_sha256 revocation_reason replaces_id source foreign_chain created_by_ref submitted_by_ref decided_by_ref revoked_by_ref responsible_user_id external_issuer external_purpose',

@@ -45,6 +45,13 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'spent_tickets', key: 'id', isOver: sql`expires_at < ${now - hour}` },
     { table: 'bulk_revocations', key: 'id', isOver: sql`created_at < ${now - day} and state = 'dry_run'` },
     { table: 'bulk_revocations', key: 'id', isOver: sql`finished_at < ${emails}` },
+    // The feed of a membership that has ended is not read any more.
+    {
+      table: 'calendar_feeds',
+      key: 'id',
+      isOver: sql`not exists (select 1 from members where members.id = calendar_feeds.member_id)`,
+    },
+    { table: 'calendar_events', key: 'certificate_id', isOver: sql`ends_at < ${emails}` },
     { table: 'invitations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'idempotency_keys', key: 'id', isOver: sql`created_at < ${now - day}` },
     { table: 'step_up_proofs', key: 'token_sha256', isOver: sql`expires_at < ${now}` },
@@ -71,6 +78,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * expired, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days ago except the kinds
  * `kept`, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days, and
  * steps of an expiry after 180.
+ * `kept`, calendar feeds of former members, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

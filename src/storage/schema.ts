@@ -1,6 +1,7 @@
 import type { ApiKeyTables } from './tables/api-key-tables.ts'
 import type { AuthorityTables } from './tables/authority-tables.ts'
 import type { BackupTables } from './tables/backup-tables.ts'
+import type { CalendarTables } from './tables/calendar-tables.ts'
 import type { CertificateTables } from './tables/certificate-tables.ts'
 import type { CredentialTables } from './tables/credential-tables.ts'
 import type { DeploymentTables } from './tables/deployment-tables.ts'
@@ -36,4 +37,5 @@ export interface Schema
     ExpiryTables,
     BackupTables,
     RotationTables,
+    CalendarTables,
     DeploymentTables {}

@@ -143,6 +143,11 @@ const newDraft = (params = place): Promise<CertificateView> =>
   admin.call(operations.createCertificate, { params, body: {} })
 const newIssued = async (): Promise<CertificateView> =>
   (await issueCertificate(admin, organization)).certificate
+const aboutCalendarFeed = async () => {
+  const body = { environment: 'production' }
+  const { id } = await admin.call(operations.createCalendarFeed, { params: { organization }, body })
+  return { params: { organization, calendarFeedId: id } }
+}
 const newCredential = (): Promise<CredentialWithSecret> => createTestCredential(admin, organization)
 const newPending = async (): Promise<CertificateView> => {
   const draft = await newDraft(approvalPlace)
@@ -707,6 +712,17 @@ const rows: Record<OperationId, Row> = {
   },
   listCredentialUse: { expected: read, input: async () => ({ params: place }) },
   listCertificateUse: { expected: read, input: async () => ({ params: place }) },
+  createCalendarFeed: {
+    expected: change(201),
+    input: async () => ({ params: { organization }, body: { environment: 'production' } }),
+  },
+  listCalendarFeeds: {
+    expected: { ...read, operator: 403 },
+    input: nothing,
+    example: async () => ({ params: { organization }, query: { limit: 2 } }),
+  },
+  getCalendarFeed: { expected: { ...read, operator: 403 }, input: aboutCalendarFeed },
+  deleteCalendarFeed: { expected: change(204), input: aboutCalendarFeed },
   createApiKey: {
     expected: administerAlone(201),
     input: async () => ({ params: { organization }, body: { name: 'n', role: 'viewer' } }),

@@ -54,6 +54,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     tracer: undefined,
     environments: [],
     scim: [],
+    readCalendar: async () => undefined,
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),
     handlers: Object.fromEntries(

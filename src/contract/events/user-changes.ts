@@ -364,6 +364,18 @@ export const userChanges = defineChanges({
     before: nothing,
     after: Accesses,
   },
+  'calendar_feed.created': {
+    description: 'A member created a calendar feed of the expiry dates in an environment.',
+    recordedAs: 'calendar_feed.created',
+    before: nothing,
+    after: z.object({ environment: text }),
+  },
+  'calendar_feed.deleted': {
+    description: 'A calendar feed was deleted; its address no longer works.',
+    recordedAs: 'calendar_feed.deleted',
+    before: z.object({ environment: text }),
+    after: nothing,
+  },
   'api_key.created': {
     description: 'An API key of an organization or of a user was created.',
     recordedAs: 'api_key.created',

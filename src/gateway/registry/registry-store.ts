@@ -1,6 +1,5 @@
 import { createPublicKey } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
-import { sql } from 'kysely'
 import type { ClientKeys } from '../../contract/client-key.ts'
 import { type EnforcementMode, readPolicySubject } from '../../contract/enforcement-policy.ts'
 import type { CertificatePurpose } from '../../contract/environment.ts'
@@ -11,6 +10,7 @@ import { parseCertificate } from '../../pki/certificate/certificate.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 import { findChanges, type LogPosition, latestPosition } from '../../storage/change-log.ts'
 import type { Database } from '../../storage/database.ts'
+import { isReplaced } from '../../storage/is-replaced.ts'
 import { findEpoch, listEpochs } from '../../storage/store-epoch.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredMigration } from './registered-migration.ts'
@@ -57,7 +57,7 @@ export function createRegistryStore({ queries, watch }: Database) {
         'revocation_reason',
         'external_purpose',
         'replaces_id',
-        isReplaced(),
+        isReplaced().as('is_replaced'),
       ])
   /**
    * Reads page by page: a million rows in one result would take several times the registry's memory. With
@@ -205,17 +205,6 @@ export function createRegistryStore({ queries, watch }: Database) {
 }
 
 export type RegistryStore = ReturnType<typeof createRegistryStore>
-
-/**
- * Whether a replacement was accepted and has not been revoked since: then nobody needs to be warned of the end. Replacements
- * are looked for only where one was accepted.
- */
-const isReplaced = () =>
-  sql<number>`case when certificates.replaced_at is null then 0
-    when exists (select 1 from certificates as successor
-      where successor.organization_id = certificates.organization_id and successor.replaces_id = certificates.id
-        and successor.first_used_at is not null and successor.status = 'issued') then 1
-    else 0 end`.as('is_replaced')
 
 /** Returns whether a certificate can be presented: not before it is issued. */
 const isRegistered = (row: { status: string; fingerprint_sha256: string | null }): boolean =>

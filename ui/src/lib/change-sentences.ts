@@ -436,6 +436,14 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Sign-in failed',
     sentence: (subject, { after }) => `Signing in as ${subject} failed ${times(after.count)}.`,
   },
+  'calendar_feed.created': {
+    label: 'Calendar feed created',
+    sentence: (_, { after }) => `A calendar feed of ${after.environment} was created.`,
+  },
+  'calendar_feed.deleted': {
+    label: 'Calendar feed deleted',
+    sentence: (_, { before }) => `A calendar feed of ${before.environment} was deleted.`,
+  },
   'api_key.created': {
     label: 'API key created',
     sentence: (_, { after }) => `The API key ${after.name} was created with the role ${after.role}.`,

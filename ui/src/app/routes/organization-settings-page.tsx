@@ -1,6 +1,7 @@
 import { useSuspenseQueries } from '@tanstack/react-query'
 import { useRouteContext } from '@tanstack/react-router'
 import { Page } from '../../components/ui/page.tsx'
+import { CalendarFeedsPanel } from '../../features/calendar-feeds/components/calendar-feeds-panel.tsx'
 import { organizationQuery, securityPolicyQuery } from '../../features/organizations/api/get-organization.ts'
 import { FactsPanel } from '../../features/organizations/components/facts-panel.tsx'
 import { SecondFactorPanel } from '../../features/organizations/components/second-factor-panel.tsx'
@@ -10,7 +11,7 @@ import { useWorkspace } from '../../lib/workspace.tsx'
 /** Shows members their organization; admins edit its details. */
 export function OrganizationSettingsPage() {
   const { session } = useRouteContext({ from: '/signed-in/o/$organization/$environment' })
-  const { params } = useWorkspace()
+  const { params, environments, mayWrite } = useWorkspace()
   const { Singular } = useOrganizationWord()
   const [{ data: organization }, { data: policy }] = useSuspenseQueries({
     queries: [organizationQuery(params.organization), securityPolicyQuery(params.organization)],
@@ -28,6 +29,14 @@ export function OrganizationSettingsPage() {
         mayChange={member?.role === 'admin'}
         hasSecondFactor={session.hasSecondFactor}
       />
+      {member !== undefined && (
+        <CalendarFeedsPanel
+          organization={params.organization}
+          environments={environments}
+          environment={params.environment}
+          mayWrite={mayWrite}
+        />
+      )}
     </Page>
   )
 }

@@ -47,6 +47,14 @@ export const apiCredentialCases: HelpCase[] = [
     ],
   },
   {
+    id: 'calendar-feeds',
+    symptom: 'A calendar feed cannot be created',
+    says: [],
+    codes: ['calendar_feed_limit_reached'],
+    meaning: 'The members of an organization have at most 100 calendar feeds.',
+    steps: ['Delete feeds that no calendar reads. The list shows when each was last read.'],
+  },
+  {
     id: 'client-key',
     symptom: 'A public key of API credentials was rejected',
     says: ['private_key_jwt'],
