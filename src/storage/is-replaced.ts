@@ -5,7 +5,7 @@ import { sql } from 'kysely'
  * nobody needs to be warned of its end. Replacements are looked for only where one was accepted.
  */
 export const isReplaced = () => sql<number>`case when certificates.replaced_at is null then 0
-  when exists (select 1 from certificates as successor
-    where successor.organization_id = certificates.organization_id and successor.replaces_id = certificates.id
-      and successor.first_used_at is not null and successor.status = 'issued') then 1
+  when exists (select 1 from certificates as newer
+    where newer.organization_id = certificates.organization_id and newer.replaces_id = certificates.id
+      and newer.first_used_at is not null and newer.status = 'issued') then 1
   else 0 end`

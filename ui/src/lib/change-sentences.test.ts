@@ -26,6 +26,7 @@ const event = (type: string, changes: object = {}) =>
     data: {
       before: {
         hint: 'wxyz',
+        environment: 'production',
         description: 'old',
         role: 'admin',
         email: 'zoe@acme.example',
