@@ -61,5 +61,6 @@ function addressToEach(
     subject: `${subject} (${news.environmentLabel})`,
     body,
     isImportant,
+    action: 'Open certificate',
   }))
 }

@@ -41,4 +41,5 @@ const toEmail = (portalUrl: string, invitation: InvitationNews): Email => ({
     `${portalUrl}/invitation#token=${invitation.token}`,
   ),
   isSecret: true,
+  action: 'View invitation',
 })

@@ -39,7 +39,7 @@ describeOnBothEngines('email', (store) => {
     store.database.transaction((tx) => writeEmails(tx, emails, clock.now()))
   const senderTo = (port: number) =>
     createMailSender(
-      { outbox: createOutboxStore(store.database), clock },
+      { outbox: createOutboxStore(store.database), clock, portalUrl: 'https://portal.example' },
       { host: '127.0.0.1', port, tls: 'none', caFile: null, user: null, password: null },
       'Postern <postern@localhost>',
     )

@@ -17,7 +17,7 @@ export interface Mail {
  * cases.
  */
 export async function openMail(
-  parts: { outbox: OutboxStore; mailbox: MailboxStore; clock: Clock },
+  parts: { outbox: OutboxStore; mailbox: MailboxStore; clock: Clock; portalUrl: string },
   smtp: SmtpServer | null,
   from: string,
 ): Promise<Mail> {

@@ -7,6 +7,11 @@ import type { Schema } from '../storage/schema.ts'
 /** The kind of the jobs that send emails; their key is the email's id. */
 export const sendMailJob = 'send-mail'
 
+/** An email that has not been sent yet. */
+export interface UnsentEmail extends Omit<Email, 'action'> {
+  action: string | null
+}
+
 /** Time limit for recording that an email was sent. */
 const maxAwayMs = 5 * 60_000
 
@@ -14,7 +19,7 @@ const maxAwayMs = 5 * 60_000
 export function createOutboxStore({ queries }: Database) {
   return {
     /** Returns an email that has not been sent yet. */
-    async findUnsent(id: string): Promise<Email | undefined> {
+    async findUnsent(id: string): Promise<UnsentEmail | undefined> {
       const row = await queries
         .selectFrom('outbox')
         .selectAll()
@@ -29,6 +34,7 @@ export function createOutboxStore({ queries }: Database) {
           recipient: row.recipient,
           subject: row.subject,
           body: row.body,
+          action: row.action,
         }
       )
     },

@@ -31,7 +31,7 @@ describeOnBothEngines('emails over TLS', (store) => {
     }
     await store.database.transaction((tx) => writeEmails(tx, [email], clock.now()))
     const sendEmail = createMailSender(
-      { outbox: createOutboxStore(store.database), clock },
+      { outbox: createOutboxStore(store.database), clock, portalUrl: 'https://portal.example' },
       { host: '127.0.0.1', tls: 'starttls', caFile: null, user: 'postern', password, ...server },
       'Postern <postern@localhost>',
     )

@@ -5,6 +5,7 @@ import { PosternError } from '../errors.ts'
 import { FinalFailure, type JobHandler } from '../jobs/run-jobs.ts'
 import { readTrustedCertificates } from '../tls-files/read-trusted-certificates.ts'
 import type { OutboxStore } from './outbox-store.ts'
+import { renderLetter } from './render-letter.ts'
 
 /** The mail server. */
 export interface SmtpServer {
@@ -47,7 +48,7 @@ const isFinal = ({ responseCode = 0, command = '' }: SmtpError): boolean =>
  * and `FinalFailure` if the server never will (RFC 5321, section 4.2.1); `signal` closes the connection.
  */
 export function createMailSender(
-  { outbox, clock }: { outbox: OutboxStore; clock: Clock },
+  { outbox, clock, portalUrl }: { outbox: OutboxStore; clock: Clock; portalUrl: string },
   server: SmtpServer,
   from: string,
 ): JobHandler {
@@ -56,13 +57,17 @@ export function createMailSender(
     const email = await outbox.findUnsent(emailId)
     if (email === undefined) return
     try {
-      const { recipient, subject, body } = email
+      const { recipient, subject } = email
+      const { text, html } = renderLetter(email, portalUrl)
       // The id lets a mail server recognize an email that is sent again because its confirmation was lost.
       const message: SendMailOptions & { signal: AbortSignal } = {
         from,
         to: { name: '', address: recipient },
         subject,
-        text: body,
+        alternatives: [
+          { contentType: 'text/plain; charset=utf-8; format=flowed', content: text },
+          { contentType: 'text/html; charset=utf-8', content: html },
+        ],
         messageId: `<${emailId}@postern>`,
         signal,
       }

@@ -31,7 +31,7 @@ describeOnBothEngines('an email to a slow server', (store) => {
   function runPortal(database: Database, port: number): void {
     const server = { host: '127.0.0.1', port, tls: 'none', caFile: null, user: null, password: null } as const
     const handler = createMailSender(
-      { outbox: createOutboxStore(database), clock },
+      { outbox: createOutboxStore(database), clock, portalUrl: 'https://portal.example' },
       server,
       'Postern <p@localhost>',
     )

@@ -86,16 +86,18 @@ async function findInsiders(tx: Tx, emails: readonly Email[]): Promise<Set<strin
   )
 }
 
+type EmailToWrite = Omit<Email, 'action'> & { action?: string | null | undefined }
+
 async function insertEmail(
   tx: Tx,
-  { key, organizationId, recipient, subject, body, isSecret = false }: Email,
+  { key, organizationId, recipient, subject, body, action = null, isSecret = false }: EmailToWrite,
   now: number,
 ): Promise<string | undefined> {
   const id = newId('outgoingEmail', now)
   const written = await tx
     .insertInto('outbox')
     .values({
-      ...{ id, key, recipient, subject, body },
+      ...{ id, key, recipient, subject, body, action },
       ...{ organization_id: organizationId, created_at: now, is_secret: Number(isSecret) },
     })
     .onConflict((conflict) => conflict.column('key').doNothing())

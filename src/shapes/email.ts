@@ -6,6 +6,8 @@ export interface Email {
   recipient: string
   subject: string
   body: string
+  /** What the button to the link in the body says, an imperative; `Open in the portal` if not given. */
+  action?: string
   /**
    * The cause of the email: an email that a customer causes counts against the budget of its organization.
    * Defaults to customer.

@@ -2,7 +2,10 @@ import { type Kysely, sql } from 'kysely'
 import { isPostgres } from '../engine.ts'
 import type { Schema } from '../schema.ts'
 
-/** Calendar feeds of members, and how often what they say of a certificate has changed. */
+/**
+ * Calendar feeds of members, and how often what they say of a certificate has changed; the button of an email, and the
+ * contacts who were asked whether they want emails.
+ */
 export async function up(database: Kysely<Schema>): Promise<void> {
   const { schema } = database
   await schema
@@ -26,6 +29,17 @@ export async function up(database: Kysely<Schema>): Promise<void> {
     .addColumn('ends_at', 'bigint', (c) => c.notNull())
     .execute()
   await sql`create index calendar_events_age on calendar_events (ends_at)`.execute(database)
+  await schema.alterTable('outbox').addColumn('action', 'text').execute()
+  await schema
+    .createTable('mail_contacts')
+    .addColumn('organization_id', 'text', (c) => c.notNull().references('organizations.id'))
+    .addColumn('address', 'text', (c) => c.notNull())
+    .addColumn('token_sha256', 'text', (c) => c.notNull().unique())
+    .addColumn('asked_at', 'bigint', (c) => c.notNull())
+    .addColumn('confirmed_at', 'bigint')
+    .addPrimaryKeyConstraint('mail_contacts_key', ['organization_id', 'address'])
+    .execute()
+  await sql`create index mail_contacts_age on mail_contacts (asked_at)`.execute(database)
   // A restore must not bring back an address that was deleted.
   for (const statement of isPostgres(database) ? postgresTrigger : sqliteTrigger)
     await sql.raw(statement).execute(database)

@@ -15,6 +15,7 @@ export interface RecordTables {
   budgets: BudgetRow
   outbox: OutboxRow
   mailbox: MailboxRow
+  mail_contacts: MailContactRow
   idempotency_keys: IdempotencyKeyRow
 }
 
@@ -163,6 +164,20 @@ export interface OutboxRow {
   withheld: Generated<string | null>
   /** Whether the text is deleted once it is not needed to send it. */
   is_secret: Generated<number>
+  /** What its button says; null for what every button says. */
+  action: Generated<string | null>
+}
+
+/** An address outside an organization that its members named as a contact. */
+interface MailContactRow {
+  organization_id: string
+  /** In lower case. */
+  address: string
+  /** SHA-256 of the token in the link that confirms it, in base64url. */
+  token_sha256: string
+  /** When the one email was sent that it gets before it is confirmed. */
+  asked_at: number
+  confirmed_at: number | null
 }
 
 /** A request with an idempotency key. */
