@@ -53,6 +53,7 @@ import { createMigrationEmails } from '../migration-plans/migration-emails.ts'
 import { createMigrationPlanStore } from '../migration-plans/migration-plan-store.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createInvitationMail } from '../notifications/invitation-email-store.ts'
+import { createMailContactStore } from '../notifications/mail-contact-store.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
 import { createMembershipMail } from '../notifications/membership-email-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'
@@ -93,7 +94,7 @@ import { buildRotations } from './portal-rotations.ts'
 export function buildDependencies(base: BaseDependencies, replace: PortalReplacements = {}) {
   const { config, keys, database, clock, log } = base
   const environments = new Map(config.environments.map((environment) => [environment.name, environment]))
-  const writeEmails = createEmailWriter(config.mail.limits)
+  const writeEmails = createEmailWriter(config.mail.limits, config.portal.url)
   const onFailure = (what: string, error: unknown) => {
     // An unavailable store is reported once for all its users.
     if (!base.watch.hasSeen(error)) log.error({ what, err: error }, 'tried again later')
@@ -183,6 +184,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     waiting: createWaiting(database),
     mailbox: createMailboxStore(database),
     ownEmails: createOwnEmailStore(database),
+    mailContacts: createMailContactStore(database),
     outbox: createOutboxStore(database),
     onFailure,
   }

@@ -2,7 +2,7 @@ import { retireIssuer } from '../authority/retire-issuer.ts'
 import { createRetirementStore } from '../authority/retirement-store.ts'
 import { systemClock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
-import { writeEmails } from '../notifications/write-emails-store.ts'
+import { createEmailWriter } from '../notifications/write-emails-store.ts'
 import { withAuthority } from './with-authority.ts'
 
 /** The retirement date, or its removal; without `yes` the effect is only reported. */
@@ -20,7 +20,10 @@ export interface RetireOptions {
 export async function issuerRetire(issuerId: string, { on, cancel, yes }: RetireOptions): Promise<number> {
   const retiresAt = readDate(on, cancel)
   return withAuthority('issuer-retire', {}, async ({ config, database, actor }) => {
-    const retirements = createRetirementStore(database, writeEmails)
+    const retirements = createRetirementStore(
+      database,
+      createEmailWriter(config.mail.limits, config.portal.url),
+    )
     const parts = { retirements, clock: systemClock, portalUrl: config.portal.url }
     const look = await retireIssuer(parts, actor, issuerId, {
       retiresAt,

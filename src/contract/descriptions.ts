@@ -37,6 +37,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     'Postern emails a link to the present and to the new address, valid for 24 hours. Nothing changes until both have been confirmed with `confirmEmailChange`. A later request replaces an earlier one. The answer is the same for an address that has an account, which gets no email.',
   confirmEmailChange:
     'The answer says whether the other address has confirmed too, so that the new one is in use. Sessions stay valid; links to choose a password become invalid.',
+  confirmContact:
+    'For the page that the link in the first email to a contact opens. The token is in the body, so that no log has it. Again without effect. Until then the address gets no further email of the organization.',
   inspectLink:
     'A program that shows the link asks this first. The link is used only by the operation for its purpose.',
   requestPasswordReset:

@@ -1,5 +1,7 @@
+import { LinkUse } from './account.ts'
 import { createPageSchema, PageQuery } from './common.ts'
 import {
+  ConfirmedContact,
   EmailParams,
   EmailSummary,
   EmailView,
@@ -28,6 +30,16 @@ export const mailOperations = {
     access: 'operator',
     params: EmailParams,
     reply: EmailView,
+  }),
+  confirmContact: operation({
+    id: 'confirmContact',
+    summary: 'Confirm the address of a contact with the link that was emailed',
+    method: 'POST',
+    path: '/links/contact-confirmation',
+    access: 'anyone',
+    body: LinkUse,
+    reply: ConfirmedContact,
+    errors: ['link_invalid'],
   }),
   listOwnEmails: operation({
     id: 'listOwnEmails',

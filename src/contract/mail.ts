@@ -21,3 +21,10 @@ export type OwnEmailSummary = z.output<typeof OwnEmailSummary>
 
 export const OwnEmailView = OwnEmailSummary.extend({ text: z.string() }).meta({ id: 'OwnEmail' })
 export type OwnEmailView = z.output<typeof OwnEmailView>
+
+export const ConfirmedContact = z
+  .object({
+    email: z.string(),
+    legalName: z.string().meta({ description: 'The organization whose emails the address gets.' }),
+  })
+  .meta({ id: 'ConfirmedContact' })

@@ -7,6 +7,7 @@ import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
 import { getBudgets } from './email-budget.ts'
+import { admitContact } from './mail-contact-store.ts'
 import { sendMailJob } from './outbox-store.ts'
 
 const hour = 3_600_000
@@ -14,10 +15,10 @@ const hour = 3_600_000
 /**
  * Returns a function that queues emails in the transaction that causes them; a job sends them. An email
  * beyond the budget of its organization is recorded in the outbox without its text and not sent; a member is
- * told about withheld emails once per hour. Emails that operators cause are not counted if they go to users
+ * told about withheld emails once per hour. An address outside of the organization gets one email until it is confirmed. Emails that operators cause are not counted if they go to users
  * of this portal.
  */
-export function createEmailWriter(limits: EmailLimits) {
+export function createEmailWriter(limits: EmailLimits, portalUrl: string) {
   return async (tx: Tx, emails: readonly Email[], now: number): Promise<void> => {
     if (emails.length === 0) return
     const insiders = await findInsiders(tx, emails)
@@ -26,18 +27,44 @@ export function createEmailWriter(limits: EmailLimits) {
       const id = await insertEmail(tx, email, now)
       // It was queued before.
       if (id === undefined) continue
-      if (await fits(tx, email, { limits, isInsider, now }))
-        await enqueueJob(tx, { kind: sendMailJob, key: id, owner: email.organizationId }, now, now)
-      else {
-        await withhold(tx, id)
+      if (!(await fits(tx, email, { limits, isInsider, now }))) {
+        await withhold(tx, id, 'budget')
         if (isInsider) await reportWithheld(tx, email, now)
+        continue
       }
+      const admitted = isInsider ? email : await admit(tx, email, { portalUrl, now })
+      if (admitted === undefined) {
+        await withhold(tx, id, 'unconfirmed')
+        continue
+      }
+      if (admitted !== email) await rewrite(tx, id, admitted)
+      await enqueueJob(tx, { kind: sendMailJob, key: id, owner: email.organizationId }, now, now)
     }
   }
 }
 
-/** Queues emails under the default limits. */
-export const writeEmails = createEmailWriter(defaultEmailLimits)
+/** Queues emails under the default limits, for a portal at its default address. */
+export const writeEmails = createEmailWriter(defaultEmailLimits, 'http://localhost:3000')
+
+/**
+ * A secret, as an invitation, is a question to its recipient already. An email that no organization causes goes to a user
+ * or to who works for the provider.
+ */
+const admit = async (
+  tx: Tx,
+  email: Email,
+  at: { portalUrl: string; now: number },
+): Promise<Email | undefined> => {
+  const { organizationId, isSecret = false } = email
+  return organizationId === null || isSecret ? email : admitContact(tx, { ...email, organizationId }, at)
+}
+
+const rewrite = (tx: Tx, id: string, { body, action, isSecret = false }: Email) =>
+  tx
+    .updateTable('outbox')
+    .set({ body, action: action ?? null, is_secret: Number(isSecret) })
+    .where('id', '=', id)
+    .execute()
 
 async function fits(
   tx: Tx,
@@ -106,8 +133,8 @@ async function insertEmail(
   return written?.id
 }
 
-const withhold = (tx: Tx, id: string) =>
-  tx.updateTable('outbox').set({ withheld: 'budget', body: '' }).where('id', '=', id).execute()
+const withhold = (tx: Tx, id: string, cause: 'budget' | 'unconfirmed') =>
+  tx.updateTable('outbox').set({ withheld: cause, body: '' }).where('id', '=', id).execute()
 
 /** Once per hour and member. */
 async function reportWithheld(tx: Tx, { organizationId, recipient }: Email, now: number): Promise<void> {

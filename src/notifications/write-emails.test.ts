@@ -1,6 +1,9 @@
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
-import type { Email } from '../shapes/email.ts'
+import { systemActor } from '../shapes/actor.ts'
+import { type Email, writeBody } from '../shapes/email.ts'
+import { deleteOldRows } from '../storage/delete-old-rows.ts'
+import { createMailContactStore, findReachableContacts } from './mail-contact-store.ts'
 import { createEmailWriter } from './write-emails-store.ts'
 
 const hour = 3_600_000
@@ -8,7 +11,7 @@ const start = 500_000 * hour
 
 describeOnBothEngines('the email budget', (store) => {
   const limits = { perHour: 4, externalPerHour: 3, perRecipientPerDay: 6, externalPerRecipientPerDay: 2 }
-  const writeEmails = createEmailWriter(limits)
+  const writeEmails = createEmailWriter(limits, 'https://portal.example')
   let made = 0
   const email = (recipient: string, more: Partial<Email> = {}): Email => {
     made += 1
@@ -31,6 +34,18 @@ describeOnBothEngines('the email budget', (store) => {
       ).length
     return { rows, sent: (to: string) => count(false, to), withheld: (to: string) => count(true, to), count }
   }
+
+  /** Says that these addresses have been confirmed. */
+  const confirm = (organizationId: string, ...addresses: string[]) =>
+    store.database.queries
+      .insertInto('mail_contacts')
+      .values(
+        addresses.map((address) => ({
+          ...{ organization_id: organizationId, address, token_sha256: `${organizationId} ${address}` },
+          ...{ asked_at: 1, confirmed_at: 2 },
+        })),
+      )
+      .execute()
 
   beforeAll(async () => {
     const { queries } = store.database
@@ -59,11 +74,13 @@ describeOnBothEngines('the email budget', (store) => {
     }
   })
   beforeEach(async () => {
-    for (const table of ['outbox', 'jobs', 'budgets'] as const)
+    for (const table of ['outbox', 'jobs', 'budgets', 'mail_contacts'] as const)
       await store.database.queries.deleteFrom(table).execute()
   })
 
   test('is strict for contacts who are not members, also for members of another organization', async () => {
+    await confirm('org_acme', 'a@x.example', 'b@x.example', 'dev@globex.example')
+    await confirm('org_globex', 'a@x.example')
     const outside = ['a@x.example', 'A@X.example', 'a@x.example', 'dev@globex.example', 'b@x.example']
     await write(outside.map((address) => email(address)))
     const { sent, withheld, rows } = await read()
@@ -75,6 +92,72 @@ describeOnBothEngines('the email budget', (store) => {
     await write([email('dev@acme.example'), email('a@x.example', { organizationId: 'org_globex' })])
     expect((await read()).sent('dev@acme.example')).toBe(1)
     expect((await read()).sent('a@x.example')).toBe(2)
+  })
+
+  test('gives a contact who is no member one email, which asks, until the address is confirmed', async () => {
+    const contacts = createMailContactStore(store.database)
+    const body = writeBody(['Certificate acme-0001 is ready.'], 'https://portal.example/o/acme')
+    const reachable = () =>
+      store.database.transaction((tx) =>
+        findReachableContacts(tx, 'org_acme', ['New@x.example', 'dev@acme.example', 'no@x.example']),
+      )
+    // Twice at once, and for weeks.
+    await Promise.all([write([email('New@x.example', { body })]), write([email('new@x.example', { body })])])
+    for (let days = 1; days <= 60; days += 1) await write([email('new@x.example')], start + days * 24 * hour)
+    expect(await reachable()).toEqual(new Set(['dev@acme.example']))
+    const { rows } = await read()
+    const [question, ...others] = rows.filter((row) => row.withheld === null)
+    expect(others).toEqual([])
+    expect(rows.filter((row) => row.withheld !== null).every((row) => row.withheld === 'unconfirmed')).toBe(
+      true,
+    )
+    expect(question).toMatchObject({ is_secret: 1, action: 'Confirm address' })
+    expect(question?.body).toContain('Certificate acme-0001 is ready.')
+    const [, token = ''] =
+      /\n\nhttps:\/\/portal\.example\/confirm-contact#token=([\w-]{43})\n\nPostern$/.exec(
+        question?.body ?? '',
+      ) ?? []
+    const kept = await store.database.queries.selectFrom('mail_contacts').selectAll().execute()
+    expect(JSON.stringify(kept)).not.toContain(token)
+
+    const act = { actor: { ...systemActor('test'), name: 'nobody' }, now: start }
+    await expect(contacts.confirm(`${token}x`, act)).rejects.toMatchObject({ code: 'link_invalid' })
+    const confirmed = { address: 'new@x.example', legalName: 'acme' }
+    expect(await Promise.all([contacts.confirm(token, act), contacts.confirm(token, act)])).toEqual([
+      confirmed,
+      confirmed,
+    ])
+    const audit = await store.database.queries.selectFrom('audit').selectAll().execute()
+    expect(audit.filter(({ action }) => action === 'contact.confirmed')).toHaveLength(1)
+    expect(JSON.stringify(audit)).not.toContain(token)
+    expect(await reachable()).toEqual(new Set(['dev@acme.example', 'new@x.example']))
+    await write([email('new@x.example')], start + 90 * 24 * hour)
+    expect((await read()).sent('new@x.example') + (await read()).sent('New@x.example')).toBe(2)
+    // Another organization has to ask for itself.
+    await write([email('new@x.example', { organizationId: 'org_globex' })], start + 90 * 24 * hour)
+    const asked = await store.database.queries.selectFrom('mail_contacts').selectAll().execute()
+    expect(asked.map(({ organization_id }) => organization_id).toSorted()).toEqual(['org_acme', 'org_globex'])
+  })
+
+  test('lets no number of organizations bomb an address, and asks again after half a year', async () => {
+    for (const slug of ['one', 'two', 'three', 'four'])
+      await store.database.queries
+        .insertInto('organizations')
+        .values({ id: `org_${slug}`, slug, legal_name: slug, country: 'GB', state: '', created_at: 1 })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    const ask = (slug: string, now = start) =>
+      write([email('victim@x.example', { organizationId: `org_${slug}` })], now)
+    for (const slug of ['one', 'two', 'three', 'four']) await ask(slug)
+    expect((await read()).sent('victim@x.example')).toBe(3)
+    await deleteOldRows(store.database.queries, ['none'], start + 179 * 24 * hour)
+    await ask('one', start + 179 * 24 * hour)
+    expect((await read()).sent('victim@x.example')).toBe(3)
+    await deleteOldRows(store.database.queries, ['none'], start + 181 * 24 * hour)
+    await ask('one', start + 181 * 24 * hour)
+    const { sent } = await read()
+    // The emails of the beginning were deleted after 90 days, unless they were never sent.
+    expect(sent('victim@x.example')).toBe(4)
   })
 
   test('keeps a reserve for important emails to members, and tells members once about withheld emails', async () => {
@@ -103,6 +186,7 @@ describeOnBothEngines('the email budget', (store) => {
     await limit(1).where('slug', '=', 'acme').execute()
     onTestFinished(() => void queries.updateTable('organizations').set({ limits: '{}' }).execute())
     const [member, stranger] = ['dev@acme.example', 'stranger@x.example']
+    await confirm('org_acme', stranger)
     await write([email(member), email(member), email(stranger), email(stranger)])
     const { sent } = await read()
     expect([sent(member), sent(stranger)]).toEqual([1, 2])

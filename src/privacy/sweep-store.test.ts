@@ -51,13 +51,15 @@ const namesNobody: Readonly<Record<string, string>> = {
   lost_endings: 'epoch_id kind subject_id organization_id environment name detail gateway outcome',
   // Emails to the user are deleted.
   mailbox: 'id recipient',
+  // A contact with the address of the user is deleted.
+  mail_contacts: 'organization_id address token_sha256',
   migration_needs: 'name needs',
   // `updated_by` is replaced with the rows that belong to the user, and the message is the provider's.
   migration_plans: 'organization_id environment updated_by updated_by_ref message',
   ocsp_responders: 'id issuer_id serial_number',
   organization_usage: 'organization_id environment grain',
   organizations: 'id slug legal_name country state status limits',
-  outbox: 'id key organization_id recipient withheld',
+  outbox: 'id key organization_id recipient withheld action',
   portal_uses: 'process uses',
   readiness_hours: 'organization_id environment credential_id code last_address',
   refusal_hours: 'environment organization_id code',

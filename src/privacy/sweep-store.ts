@@ -173,4 +173,5 @@ export async function deleteOwnRows(
   await tx.deleteFrom('outbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('mailbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('invitations').where('email', 'in', addresses).execute()
+  await tx.deleteFrom('mail_contacts').where('address', 'in', addresses).execute()
 }

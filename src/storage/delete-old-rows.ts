@@ -51,6 +51,12 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       key: 'id',
       isOver: sql`not exists (select 1 from members where members.id = calendar_feeds.member_id)`,
     },
+    // An address that never answered may be asked again then.
+    {
+      table: 'mail_contacts',
+      key: 'token_sha256',
+      isOver: sql`asked_at < ${now - 180 * day} and confirmed_at is null`,
+    },
     { table: 'calendar_events', key: 'certificate_id', isOver: sql`ends_at < ${emails}` },
     { table: 'invitations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'idempotency_keys', key: 'id', isOver: sql`created_at < ${now - day}` },
@@ -79,6 +85,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * `kept`, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days, and
  * steps of an expiry after 180.
  * `kept`, calendar feeds of former members, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
+ * `kept`, calendar feeds of former members, contacts who have not answered for 180 days, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

@@ -143,6 +143,23 @@ const newDraft = (params = place): Promise<CertificateView> =>
   admin.call(operations.createCertificate, { params, body: {} })
 const newIssued = async (): Promise<CertificateView> =>
   (await issueCertificate(admin, organization)).certificate
+const newContact = async (): Promise<string> => {
+  const token = randomUUID()
+  const { queries } = postern.database
+  const { id } = await queries
+    .selectFrom('organizations')
+    .select('id')
+    .where('slug', '=', organization)
+    .executeTakeFirstOrThrow()
+  await queries
+    .insertInto('mail_contacts')
+    .values({
+      ...{ organization_id: id, address: 'payments@partner.example' },
+      ...{ token_sha256: hashToken(token), asked_at: Date.now() },
+    })
+    .execute()
+  return token
+}
 const aboutCalendarFeed = async () => {
   const body = { environment: 'production' }
   const { id } = await admin.call(operations.createCalendarFeed, { params: { organization }, body })
@@ -501,6 +518,11 @@ const rows: Record<OperationId, Row> = {
     expected: { ...signedIn(400), stranger: 400 },
     input: async () => ({ body: { token: 'no such token' } }),
     example: async () => ({ body: { token: await newLink('confirm_new_email', 'new-grace@acme.example') } }),
+  },
+  confirmContact: {
+    expected: { ...signedIn(400), stranger: 400 },
+    input: async () => ({ body: { token: 'no such token' } }),
+    example: async () => ({ body: { token: await newContact() } }),
   },
   inspectLink: {
     expected: { ...signedIn(400), stranger: 400 },

@@ -28,14 +28,17 @@ export function createTeamWorld(database: Database, emailLimits = limits) {
   const { queries } = database
   const clock = createTestClock()
   const organizations = createOrganizationStore(database)
-  const mail = createInvitationMail(createEmailWriter(emailLimits), portalUrl)
+  const mail = createInvitationMail(createEmailWriter(emailLimits, portalUrl), portalUrl)
   const invitations = createInvitationStore(database, mail, { maxPeople: 500 })
   const identity = createIdentity(database, 'a session key for tests, long enough', { url: portalUrl }, clock)
   const turns = createTurns({ atOnce: 1, maxWaiting: 64 }, () => new Error('busy'))
   const act = (actor: Actor) => ({ actor, now: clock.now() })
   return {
     ...{ queries, clock, organizations, invitations, identity, act, inTurn: turns.run },
-    members: createMemberStore(database, createMembershipMail(createEmailWriter(emailLimits), portalUrl)),
+    members: createMemberStore(
+      database,
+      createMembershipMail(createEmailWriter(emailLimits, portalUrl), portalUrl),
+    ),
     acceptances: createAcceptanceStore(database),
 
     async addOrganization(slug: string, legalName = slug) {

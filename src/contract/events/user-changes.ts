@@ -364,6 +364,12 @@ export const userChanges = defineChanges({
     before: nothing,
     after: Accesses,
   },
+  'contact.confirmed': {
+    description: 'A contact outside of an organization confirmed the address, and gets emails from then on.',
+    recordedAs: 'contact.confirmed',
+    before: nothing,
+    after: z.object({ email: text }),
+  },
   'calendar_feed.created': {
     description: 'A member created a calendar feed of the expiry dates in an environment.',
     recordedAs: 'calendar_feed.created',

@@ -160,7 +160,7 @@ export interface OutboxRow {
   sent_at: number | null
   attempts: Generated<number>
   last_error: string | null
-  /** Why it is not sent: `budget`, or `undeliverable` after the last attempt; null if it is to be sent. */
+  /** Why it is not sent: `budget`, `unconfirmed` for a contact, or `undeliverable` after the last attempt; null if it is to be sent. */
   withheld: Generated<string | null>
   /** Whether the text is deleted once it is not needed to send it. */
   is_secret: Generated<number>

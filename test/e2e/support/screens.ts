@@ -91,6 +91,12 @@ export const outside = ({ invitation, withApp }: Filled): Screen[] => [
     heading: 'Confirm email address',
     shows: 'Nothing was confirmed',
   },
+  {
+    name: 'link for a contact',
+    path: '/confirm-contact#token=any',
+    heading: 'Confirm contact address',
+    shows: 'Confirm address',
+  },
 ]
 
 /** Returns the screens for users of an organization. */

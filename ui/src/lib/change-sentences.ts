@@ -436,6 +436,10 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Sign-in failed',
     sentence: (subject, { after }) => `Signing in as ${subject} failed ${times(after.count)}.`,
   },
+  'contact.confirmed': {
+    label: 'Contact confirmed',
+    sentence: (_, { after }) => `${after.email} confirmed its address as a contact.`,
+  },
   'calendar_feed.created': {
     label: 'Calendar feed created',
     sentence: (_, { after }) => `A calendar feed of ${after.environment} was created.`,

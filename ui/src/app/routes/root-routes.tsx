@@ -64,6 +64,12 @@ export const accountRoutes = [
   }),
   createRoute({
     getParentRoute: () => rootRoute,
+    path: '/confirm-contact',
+    beforeLoad: ({ location }) => takeToken('/confirm-contact', location.hash),
+    component: lazyRouteComponent(() => import('./confirm-contact-page.tsx'), 'ConfirmContactPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
     path: '/help/errors/$code',
     component: lazyRouteComponent(() => import('./error-code-page.tsx'), 'ErrorCodePage'),
   }),

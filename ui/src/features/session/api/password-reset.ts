@@ -45,3 +45,11 @@ export function useConfirmEmailChange() {
     gcTime: 0,
   })
 }
+
+/** Confirms the address of a contact. */
+export function useConfirmContact() {
+  return useMutation({
+    mutationFn: (token: string) => call(operations.confirmContact, { body: { token } }),
+    gcTime: 0,
+  })
+}

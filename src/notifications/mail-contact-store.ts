@@ -1,0 +1,136 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { recordAudit } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import type { Act } from '../shapes/act.ts'
+import type { Email } from '../shapes/email.ts'
+import type { Database, Tx } from '../storage/database.ts'
+import { spendBudget } from '../storage/spend-budget.ts'
+
+const day = 86_400_000
+/** How many organizations can ask one address in a day. */
+const maxQuestionsPerDay = 3
+const ending = '\n\nPostern'
+
+const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
+
+/** The organization that a contact confirmed. */
+export interface ConfirmedContact {
+  address: string
+  legalName: string
+}
+
+/**
+ * Finds which contacts of an organization may get emails: those of `addresses`, in lower case, that belong to its members or
+ * have been confirmed. An address that is asked for the first time gets its question with the next email to it.
+ */
+export async function findReachableContacts(
+  tx: Tx,
+  organizationId: string,
+  addresses: readonly string[],
+): Promise<Set<string>> {
+  const asked = [...new Set(addresses.map((address) => address.toLowerCase()))]
+  if (asked.length === 0) return new Set()
+  const members = await tx
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select('users.email')
+    .where('members.organization_id', '=', organizationId)
+    .where('users.deactivated_at', 'is', null)
+    .where('users.email', 'in', asked)
+    .execute()
+  const confirmed = await tx
+    .selectFrom('mail_contacts')
+    .select('address')
+    .where('organization_id', '=', organizationId)
+    .where('confirmed_at', 'is not', null)
+    .where('address', 'in', asked)
+    .execute()
+  return new Set([
+    ...members.map(({ email }) => email.toLowerCase()),
+    ...confirmed.map(({ address }) => address),
+  ])
+}
+
+/**
+ * Decides about an email to an address outside of its organization. A confirmed address gets it; one that was never asked
+ * gets it once, with the question whether it wants more; any other gets nothing. Returns the email to send, or undefined.
+ */
+export async function admitContact(
+  tx: Tx,
+  email: Email & { organizationId: string },
+  { portalUrl, now }: { portalUrl: string; now: number },
+): Promise<Email | undefined> {
+  const { organizationId } = email
+  const address = email.recipient.toLowerCase()
+  const known = await tx
+    .selectFrom('mail_contacts')
+    .select('confirmed_at')
+    .where('organization_id', '=', organizationId)
+    .where('address', '=', address)
+    .executeTakeFirst()
+  if (known !== undefined) return known.confirmed_at === null ? undefined : email
+  const budget = { subject: `contact-questions:${address}`, spanMs: day, most: maxQuestionsPerDay }
+  if (!(await spendBudget(tx, budget, now))) return undefined
+  const token = randomBytes(32).toString('base64url')
+  const row = { organization_id: organizationId, address, token_sha256: hashToken(token), asked_at: now }
+  const asked = await tx
+    .insertInto('mail_contacts')
+    .values(row)
+    // Two emails at a time: one of them asks.
+    .onConflict((conflict) => conflict.columns(['organization_id', 'address']).doNothing())
+    .returning('address')
+    .executeTakeFirst()
+  if (asked === undefined) return undefined
+  return addQuestion(email, `${portalUrl}/confirm-contact#token=${token}`)
+}
+
+/** The token is in the text, which is deleted once the email is sent. */
+const addQuestion = (email: Email, link: string): Email => ({
+  ...email,
+  body: [
+    email.body.endsWith(ending) ? email.body.slice(0, -ending.length) : email.body,
+    'A member of the organization named this address as a contact for certificates. To get further emails like this one, confirm the address with the link below. Otherwise this is the only one: if you did not expect it, ignore it.',
+    `${link}${ending}`,
+  ].join('\n\n'),
+  action: 'Confirm address',
+  isSecret: true,
+})
+
+/** Creates the store of contacts as those see it who confirm their address. */
+export function createMailContactStore({ transaction }: Pick<Database, 'transaction'>) {
+  return {
+    /** Confirms the address of a token; again without effect. Throws `link_invalid`. */
+    confirm(token: string, { actor, now }: Act): Promise<ConfirmedContact> {
+      return transaction(async (tx) => {
+        const row = await tx
+          .selectFrom('mail_contacts')
+          .innerJoin('organizations', 'organizations.id', 'mail_contacts.organization_id')
+          .select(['address', 'confirmed_at', 'organizations.id', 'legal_name'])
+          .where('token_sha256', '=', hashToken(token))
+          .executeTakeFirst()
+        if (row === undefined)
+          throw new PosternError(
+            'link_invalid',
+            'This link is not valid. Open it exactly as it is in the email. Links that were not used end after 180 days.',
+          )
+        const { id: organizationId, address, legal_name: legalName } = row
+        if (row.confirmed_at !== null) return { address, legalName }
+        await tx
+          .updateTable('mail_contacts')
+          .set({ confirmed_at: now })
+          .where('organization_id', '=', organizationId)
+          .where('address', '=', address)
+          .execute()
+        const subject = { organizationId, subjectKind: 'organization', subjectId: organizationId }
+        await recordAudit(
+          tx,
+          { ...subject, actor, action: 'contact.confirmed', after: { email: address } },
+          now,
+        )
+        return { address, legalName }
+      })
+    },
+  }
+}
+
+export type MailContactStore = ReturnType<typeof createMailContactStore>
