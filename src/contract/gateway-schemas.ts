@@ -126,7 +126,7 @@ export const Whoami = z
         thumbprint: text('SHA-256 of the certificate, base64url, as in `cnf` of a token.'),
         daysLeft: z.number().int(),
         acceptedUntil: text(
-          'When it stops being accepted, RFC 3339, UTC: its `notAfter`, or the earlier retirement of its issuer.',
+          'When it stops being accepted, RFC 3339, UTC: its `notAfter`, or the earlier retirement of its issuer or end of a migration from another CA.',
         ),
         expiring: z.boolean().meta({
           description:

@@ -53,9 +53,9 @@ import { up as manyMachines } from './migrations/0058-many-machines.ts'
 import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import { up as rotations } from './migrations/0060-rotations.ts'
 import { up as expiryPlans } from './migrations/0061-expiry-plans.ts'
+import { up as calendarFeeds } from './migrations/0062-calendar-feeds.ts'
 import { up as publicationKeys } from './migrations/0064-publication-keys.ts'
 import { up as migrationPlans } from './migrations/0065-migration-plans.ts'
-import { up as calendarFeeds } from './migrations/0062-calendar-feeds.ts'
 import type { Schema } from './schema.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
@@ -122,9 +122,9 @@ const migrations: Record<string, StoreMigration> = {
   '0059-older-releases': { up: olderReleases },
   '0060-rotations': { up: rotations, needs: '0059-older-releases' },
   '0061-expiry-plans': { up: expiryPlans, needs: '0059-older-releases' },
+  '0062-calendar-feeds': { up: calendarFeeds, needs: '0059-older-releases' },
   '0064-publication-keys': { up: publicationKeys, needs: '0059-older-releases' },
   '0065-migration-plans': { up: migrationPlans, needs: '0059-older-releases' },
-  '0062-calendar-feeds': { up: calendarFeeds },
 }
 
 /** Returns the name of every migration, in order, and what a release has to know to run on the store after it. */

@@ -14,7 +14,14 @@ function open(changes: Partial<RegisteredCertificate> = {}) {
   const registry = createRegistry()
   const certificate: RegisteredCertificate = {
     ...{ id: 'cert_1', name: 'acme-0001', organizationId: 'org_1', environment: 'production' },
-    ...{ issuerId: 'iss_1', revoked: false, replaced: false, fingerprint, publicKey: 'cd'.repeat(32) },
+    ...{
+      issuerId: 'iss_1',
+      revoked: false,
+      replaced: false,
+      isServerOnly: false,
+      fingerprint,
+      publicKey: 'cd'.repeat(32),
+    },
     ...{ notBefore: 0, notAfter, ...changes },
   }
   registry.setCertificate({ ...certificate, revocation: null })

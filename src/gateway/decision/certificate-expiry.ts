@@ -22,7 +22,7 @@ const knownExpiries = new WeakMap<PresentedCertificate, KnownExpiry>()
  * been accepted. It is looked up once for a connection and a state of the registry, and formatted once it is told.
  */
 export function findExpiryDate(
-  registry: Pick<Registry, 'revision' | 'findByFingerprint' | 'findIssuer'>,
+  registry: Pick<Registry, 'revision' | 'findByFingerprint' | 'findIssuer' | 'findMigration'>,
   presented: PresentedCertificate | undefined,
   now: number,
 ): string | undefined {
@@ -39,10 +39,12 @@ export function findExpiryDate(
 }
 
 function findWarningStart(
-  registry: Pick<Registry, 'findByFingerprint' | 'findIssuer'>,
+  registry: Pick<Registry, 'findByFingerprint' | 'findIssuer' | 'findMigration'>,
   { fingerprint }: PresentedCertificate,
 ): number {
   const certificate = registry.findByFingerprint(fingerprint)
   if (certificate === undefined || certificate.revoked || certificate.replaced) return Infinity
-  return getEnd(certificate, registry.findIssuer(certificate.issuerId)) - warnedMs
+  const { organizationId, environment, issuerId } = certificate
+  const migration = registry.findMigration(organizationId, environment)
+  return getEnd(certificate, registry.findIssuer(issuerId), migration) - warnedMs
 }

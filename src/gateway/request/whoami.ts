@@ -15,7 +15,7 @@ import type { RequestContext } from '../request-context/request-context.ts'
 
 /** What a client is told from. */
 export interface WhoamiDependencies extends TokenCheckDependencies {
-  registry: Pick<Registry, 'findOrganization' | 'listClients' | 'findIssuer'>
+  registry: Pick<Registry, 'findOrganization' | 'listClients' | 'findIssuer' | 'findMigration'>
   record(observation: Observation): void
 }
 
@@ -62,13 +62,16 @@ function describeCertificate(
   { certificate, certificateExpires }: ClientAccess,
 ): object | null {
   if (certificate === undefined) return null
+  const { issuerId, organizationId, environment } = certificate
+  const migration = registry.findMigration(organizationId, environment)
+  const acceptedUntil = getEnd(certificate, registry.findIssuer(issuerId), migration)
   return {
     id: certificate.id,
     name: certificate.name,
     ...getPresentedDetails(connection.presented),
     thumbprint: connection.presented?.thumbprint,
     daysLeft: Math.floor((certificate.notAfter - now) / day),
-    acceptedUntil: new Date(getEnd(certificate, registry.findIssuer(certificate.issuerId))).toISOString(),
+    acceptedUntil: new Date(acceptedUntil).toISOString(),
     expiring: certificateExpires !== undefined,
     replaced: certificate.replaced,
   }
