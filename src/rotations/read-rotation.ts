@@ -99,7 +99,11 @@ export async function readRotation(
     rotations.listGenerations(organizationId, pair.next?.id ?? id, now),
     rotations.hasOtherWorking({ id, organizationId, environment, now }),
     traffic.listCredentials(id, now - expectedMs),
-    traffic.listTokens(pair.next === null ? [id] : [id, pair.next.id], now - expectedMs),
+    traffic.listTokens(
+      pair.next === null ? [id] : [id, pair.next.id],
+      now - expectedMs,
+      now - terms.tokenSeconds * 1000,
+    ),
   ])
   if (known === undefined) throw new Error('A rotation was not judged.')
   const { watch, silenceMs } = known

@@ -19,7 +19,7 @@ export interface CredentialUse {
   lastAt: number
 }
 
-/** Tokens that were issued to credentials with a certificate: how many in one hour, and the last of them. */
+/** Tokens that were issued to credentials with a certificate: at most how many are valid, and the last of all. */
 export interface IssuedTokens {
   certificateId: string
   credentialId: string
@@ -128,21 +128,27 @@ export function createTrafficStore({ queries }: Database) {
       }))
     },
 
-    /** Lists the tokens that were issued with these certificates after `since`, by hour. */
-    async listTokens(ids: readonly string[], since: number): Promise<IssuedTokens[]> {
+    /** Sums up the tokens that were issued with these certificates after `since`, of which those after `validSince` are valid. */
+    async listTokens(ids: readonly string[], since: number, validSince: number): Promise<IssuedTokens[]> {
       const rows = await queries
         .selectFrom('usage_facets')
-        .select(['certificate_id', 'value', 'count', 'last_at'])
+        .select([
+          'certificate_id',
+          'value',
+          sql<number>`sum(case when last_at > ${validSince} then count else 0 end)`.as('valid'),
+          sql<number>`max(last_at)`.as('last'),
+        ])
         .where('certificate_id', 'in', ids)
         .where('kind', '=', 'token')
         .where('day', '>=', since - (since % hour))
         .where('last_at', '>', since)
+        .groupBy(['certificate_id', 'value'])
         .execute()
       return rows.map((row) => ({
         certificateId: row.certificate_id,
         credentialId: row.value,
-        count: Number(row.count),
-        lastAt: Number(row.last_at),
+        count: Number(row.valid),
+        lastAt: Number(row.last),
       }))
     },
   }
