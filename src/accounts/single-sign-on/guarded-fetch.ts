@@ -1,20 +1,11 @@
-import { lookup as lookUpName } from 'node:dns'
+import type { lookup as lookUpName } from 'node:dns'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import ipaddr from 'ipaddr.js'
+import { createGuardedLookup, findUrlProblem, type UrlRules } from '../../guard-addresses.ts'
 
 /** The longest time of a request to a provider, and the largest answer. */
 const maxWaitMs = 5000
 const maxOctets = 512 * 1024
-
-/** Whether a URL of a provider may be asked. */
-export interface UrlRules {
-  /** Private, loopback and link-local addresses. */
-  allowPrivate: boolean
-  /** Without TLS, on loopback alone. */
-  allowPlain: boolean
-}
 
 interface GuardedRequest {
   method?: string
@@ -23,39 +14,12 @@ interface GuardedRequest {
   signal?: AbortSignal
 }
 
-/** Returns whether an address is one of the public internet (RFC 6890). */
-export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
-}
-
-/**
- * Returns why a URL is not asked, as the end of a sentence; undefined if it may be. A name is judged again by its
- * addresses when it is resolved.
- */
-export function findUrlProblem(url: URL, { allowPrivate, allowPlain }: UrlRules): string | undefined {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const isLoopback = host === 'localhost' || (isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback')
-  if (url.protocol !== 'https:' && !(allowPlain && isLoopback)) return 'must be https'
-  const isPrivate =
-    isIP(host) === 0 ? host === 'localhost' || host.endsWith('.localhost') : !isPublicAddress(host)
-  if (isPrivate && !allowPrivate) return 'must not name a private address'
-  return undefined
-}
-
 /**
  * Creates a `fetch` for addresses that customers name: it asks what `findUrlProblem` allows, connects to an address only
  * after it has judged it, follows no redirect, and bounds time and size.
  */
-export function createGuardedFetch(rules: UrlRules, resolve: typeof lookUpName = lookUpName) {
-  const lookup: LookupFunction = (host, options, done) =>
-    resolve(host, { ...options, all: true }, (error, found) => {
-      if (error !== null) return done(error, '')
-      const allowed = rules.allowPrivate ? found : found.filter(({ address }) => isPublicAddress(address))
-      const [first] = allowed
-      if (first === undefined) return done(new Error(`${host} has no public address`), '')
-      return options.all ? done(null, allowed) : done(null, first.address, first.family)
-    })
-
+export function createGuardedFetch(rules: UrlRules, resolve?: typeof lookUpName) {
+  const lookup = createGuardedLookup(rules, resolve)
   return async (address: string, { method = 'GET', headers = {}, body, signal }: GuardedRequest = {}) => {
     const url = new URL(address)
     const problem = findUrlProblem(url, rules)
