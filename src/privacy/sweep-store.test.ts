@@ -81,6 +81,10 @@ const namesNobody: Readonly<Record<string, string>> = {
   usage: 'certificate_id grain',
   usage_facets: 'certificate_id kind value',
   used_assertions: 'id',
+  webhook_cursors: 'name',
+  webhook_deliveries: 'id webhook_id event_id event_type status error',
+  webhook_secrets: 'id webhook_id',
+  webhooks: 'id organization_id url environment event_types disabled_reason created_by_ref',
 }
 
 test('each column with text is gone through for a person who is erased, or names nobody', async () => {

@@ -58,6 +58,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       isOver: sql`asked_at < ${now - 180 * day} and confirmed_at is null`,
     },
     { table: 'calendar_events', key: 'certificate_id', isOver: sql`ends_at < ${emails}` },
+    { table: 'webhook_deliveries', key: 'id', isOver: sql`created_at < ${now - 30 * day}` },
+    { table: 'webhook_secrets', key: 'id', isOver: sql`expires_at < ${now}` },
     { table: 'invitations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'idempotency_keys', key: 'id', isOver: sql`created_at < ${now - day}` },
     { table: 'step_up_proofs', key: 'token_sha256', isOver: sql`expires_at < ${now}` },
@@ -86,6 +88,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * steps of an expiry after 180.
  * `kept`, calendar feeds of former members, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
  * `kept`, calendar feeds of former members, contacts who have not answered for 180 days, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
+ * expired, emails after 90 days, deliveries of webhooks after 30, ended secrets of them, the built-in mailbox after 30, jobs that failed permanently 30 days ago except the kinds
+ * `kept`, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

@@ -150,6 +150,8 @@ describeWithFreshStores('a store of a newer release', (store) => {
       drop table expiry_letters; drop table expiry_steps; drop table expiry_plans;
       drop trigger certificates_planned_insert on certificates; drop trigger certificates_planned_update on certificates;
       drop index outbox_organization; drop index outbox_withheld; drop index outbox_withheld_age;
+      drop table webhook_deliveries; drop table webhook_secrets; drop table webhooks; drop table webhook_cursors;
+      drop index certificates_first_use;
       delete from kysely_migration where name >= '0055'`.execute(database.queries)
     const { held, release } = holdTable(database)
     await held

@@ -54,7 +54,8 @@ import { up as olderReleases } from './migrations/0059-older-releases.ts'
 import { up as rotations } from './migrations/0060-rotations.ts'
 import { up as expiryPlans } from './migrations/0061-expiry-plans.ts'
 import { up as calendarFeeds } from './migrations/0062-calendar-feeds.ts'
-import { up as publicationKeys } from './migrations/0064-publication-keys.ts'
+import { up as webhooks } from './migrations/0063-webhooks.ts'
+import { up as publicationKeys, up as publicationKeys } from './migrations/0064-publication-keys.ts'
 import { up as migrationPlans } from './migrations/0065-migration-plans.ts'
 import type { Schema } from './schema.ts'
 
@@ -125,6 +126,7 @@ const migrations: Record<string, StoreMigration> = {
   '0062-calendar-feeds': { up: calendarFeeds, needs: '0059-older-releases' },
   '0064-publication-keys': { up: publicationKeys, needs: '0059-older-releases' },
   '0065-migration-plans': { up: migrationPlans, needs: '0059-older-releases' },
+  '0063-webhooks': { up: webhooks, needs: '0059-older-releases' },
 }
 
 /** Returns the name of every migration, in order, and what a release has to know to run on the store after it. */

@@ -15,6 +15,7 @@ import type { RotationTables } from './tables/rotation-tables.ts'
 import type { ScimTables } from './tables/scim-tables.ts'
 import type { SingleSignOnTables } from './tables/single-sign-on-tables.ts'
 import type { TelemetryTables } from './tables/telemetry-tables.ts'
+import type { WebhookTables } from './tables/webhook-tables.ts'
 
 /**
  * The tables, the same on SQLite and PostgreSQL: times are integers (milliseconds since 1970), flags are 0 or
@@ -38,4 +39,5 @@ export interface Schema
     BackupTables,
     RotationTables,
     CalendarTables,
+    WebhookTables,
     DeploymentTables {}

@@ -1,0 +1,74 @@
+import type { Generated } from 'kysely'
+
+/** Where the events of organizations go, and their deliveries. */
+export interface WebhookTables {
+  webhooks: WebhookRow
+  webhook_secrets: WebhookSecretRow
+  webhook_deliveries: WebhookDeliveryRow
+  webhook_cursors: WebhookCursorRow
+}
+
+interface WebhookRow {
+  id: string
+  organization_id: string
+  name: string
+  url: string
+  /** Null for all environments. */
+  environment: string | null
+  /** JSON array of types, or JSON null for all. */
+  event_types: string
+  /** Null while it is enabled. */
+  disabled_reason: 'user' | 'failing' | 'gone' | null
+  /** Rows of the audit log up to this one are not sent. */
+  after_sequence: number
+  /** Since when no delivery succeeded, and how many tries failed since. */
+  failing_since: number | null
+  failures: Generated<number>
+  last_attempt_at: number | null
+  last_delivered_at: number | null
+  /** Events that were not queued since the webhook was enabled, and when that happened last. */
+  dropped_events: Generated<number>
+  dropped_at: number | null
+  /** When its owner was last told that events are dropped. */
+  told_dropped_at: number | null
+  created_at: number
+  created_by: string
+  created_by_ref: string
+}
+
+interface WebhookSecretRow {
+  id: string
+  webhook_id: string
+  /** The 32 bytes, sealed under the authority key. */
+  sealed: Uint8Array
+  created_at: number
+  /** Null for the one that stays. */
+  expires_at: number | null
+}
+
+interface WebhookDeliveryRow {
+  id: string
+  webhook_id: string
+  event_id: string
+  event_type: string
+  event_at: number
+  /** The body of the request. */
+  payload: string
+  status: 'pending' | 'delivered' | 'failed'
+  attempts: Generated<number>
+  /** When it is tried next; null if it is not. */
+  due_at: number | null
+  /** When it is given up. */
+  expires_at: number
+  created_at: number
+  last_attempt_at: number | null
+  response_status: number | null
+  response_body: string | null
+  duration_milliseconds: number | null
+  error: string | null
+}
+
+interface WebhookCursorRow {
+  name: string
+  sequence: number
+}
