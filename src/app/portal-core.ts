@@ -125,7 +125,7 @@ export async function prepareCore(
     runChores: () => runChores(tasks, parts.onFailure),
     async close() {
       parts.auditExport.stop()
-      await Promise.all([stopScheduledTasks(), jobs.close()])
+      await Promise.all([stopScheduledTasks(), jobs.close(), parts.webhooks.sender.close()])
       returns.stop()
       await parts.access.flush().catch((error) => parts.onFailure('write-access-summary', error))
       await parts.apiKeyUses.flush().catch((error) => parts.onFailure('write-api-key-use', error))

@@ -83,12 +83,14 @@ import { createLiveActivity } from '../telemetry/live-activity.ts'
 import { createLostRevocationStore } from '../telemetry/lost-revocation-store.ts'
 import { createRequiredActionStore } from '../telemetry/required-action-store.ts'
 import { createUsageReadStore } from '../telemetry/usage-read-store.ts'
+import { announce as announceToWebhooks } from '../webhooks/plan-deliveries-store.ts'
 import { buildAudit } from './portal-audit.ts'
 import { buildAuditExport } from './portal-audit-export.ts'
 import { buildAuthority } from './portal-authority.ts'
 import { buildExpiry } from './portal-expiry.ts'
 import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
 import { buildRotations } from './portal-rotations.ts'
+import { buildWebhooks } from './portal-webhooks.ts'
 
 /** Creates each dependency of the portal once. */
 export function buildDependencies(base: BaseDependencies, replace: PortalReplacements = {}) {
@@ -125,6 +127,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     ...authority,
     ...audit,
     auditExport: buildAuditExport(base, audit),
+    webhooks: buildWebhooks(base, { audit: audit.audit, writeEmails, onFailure }, replace),
     ...buildPrivacy(base, audit),
     ...buildTelemetry(base),
     environments,
@@ -168,7 +171,10 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       environments,
       clock,
     },
-    telling: buildExpiry(base, { writeEmails, announce: async () => {} }),
+    telling: buildExpiry(base, {
+      writeEmails,
+      announce: (tx, announcements) => announceToWebhooks(tx, announcements, clock.now()),
+    }),
     notifications: createNotificationListStore(database, findRecipients),
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, writeEmails, replace),

@@ -1,3 +1,4 @@
+import type { lookup as lookUpName } from 'node:dns'
 import { join } from 'node:path'
 import type { pino } from 'pino'
 import type { FindTxtRecords } from '../accounts/single-sign-on/find-txt-records.ts'
@@ -33,6 +34,8 @@ export interface PortalReplacements {
   mail?: Mail
   /** What looks up TXT records in place of DNS. */
   findTxtRecords?: FindTxtRecords
+  /** What resolves the host names of webhook endpoints in place of DNS. */
+  resolveEndpoint?: typeof lookUpName
   /** How many requests a user, a session or a key may make in a minute. */
   requestsPerMinute?: number | undefined
   /** How many certificates one partition of a revocation list takes. */

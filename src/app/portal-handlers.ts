@@ -40,6 +40,7 @@ import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
 import { requiredActionRoutes } from '../telemetry/required-action-routes.ts'
 import { usageRoutes } from '../telemetry/usage-routes.ts'
 import { createServerCaReader } from '../tls-files/read-server-ca.ts'
+import { webhookRoutes } from '../webhooks/webhook-routes.ts'
 import { deleteFirstPassword } from './first-run.ts'
 import type { Dependencies } from './portal-dependencies.ts'
 import type { BaseDependencies } from './portal-ground.ts'
@@ -142,6 +143,7 @@ export function buildHandlers(
     }),
     ...authorityRoutes(dependencies.authorities),
     ...auditRoutes(dependencies),
+    ...webhookRoutes(dependencies),
     ...mailRoutes(dependencies),
     ...notificationRoutes(dependencies),
     ...platformRoutes({ ...buildPlatform({ config, database, clock }, dependencies), reload }),

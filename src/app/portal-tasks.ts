@@ -35,6 +35,7 @@ export const buildScheduledTasks = (
   ...listRetentionTasks(base, dependencies),
   ...listRestoreTasks(base, dependencies, returns),
   ...dependencies.auditExport.tasks,
+  ...dependencies.webhooks.tasks,
 ]
 
 /** Returns the tasks that publish, check and decide. */

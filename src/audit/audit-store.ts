@@ -211,6 +211,7 @@ const subjectName = sql<string | null>`coalesce(
   (select name from certificates where certificates.id = audit.subject_id),
   (select name from credentials where credentials.id = audit.subject_id),
   (select name from api_keys where api_keys.id = audit.subject_id),
+  (select name from webhooks where webhooks.id = audit.subject_id),
   (select email from users where users.id = audit.subject_id),
   (select legal_name from organizations as named where named.id = audit.subject_id))`
 const subjectEnvironment = sql<string | null>`coalesce(

@@ -53,6 +53,7 @@ const subjectKinds: Readonly<Record<string, SubjectKind>> = {
   store: 'store',
   configuration: 'configuration',
   keys: 'sealing_keys',
+  webhook: 'webhook',
 }
 
 /** Returns the recorded kind of a subject. */

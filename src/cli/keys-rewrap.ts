@@ -19,6 +19,7 @@ import { rewrapOcspResponderKeys } from '../signer/ocsp-responder-store.ts'
 import { createRecordSeals } from '../signer/record-seals.ts'
 import { type Database, openDatabase, type Tx } from '../storage/database.ts'
 import { rewrapSigningKeys } from '../tokens/signing-key-store.ts'
+import { rewrapWebhookSecrets } from '../webhooks/webhook-secret-store.ts'
 import { assertPortsFree } from './assert-ports-free.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
 
@@ -119,6 +120,7 @@ function planChanges(
       await rewrapOcspResponderKeys(tx, from, to)
       await rewrapTotpSecrets(tx, from, to)
       await rewrapClientSecrets(tx, from, to)
+      await rewrapWebhookSecrets(tx, from, to)
       await resealCertificates(tx, createRecordSeals(from), createRecordSeals(to))
     }),
     ...plan('gateway', gatewayKeyFile, rewrapSigningKeys),

@@ -9,6 +9,7 @@ import { MailSettings } from './mail-settings.ts'
 import { OperationsSettings } from './operations-settings.ts'
 import { Connections, Count, Port, ProxyAddresses } from './setting-types.ts'
 import { TraceSettings } from './trace-settings.ts'
+import { WebhookSettings } from './webhook-settings.ts'
 
 /** The configuration file. Everything in it is optional in the development profile. */
 export const ConfigFile = z.strictObject({
@@ -189,6 +190,7 @@ export const ConfigFile = z.strictObject({
     })
     .prefault({}),
   mail: MailSettings,
+  webhooks: WebhookSettings,
   environments: z.record(EnvironmentName, EnvironmentSettings).optional(),
 })
 export type ConfigFile = z.output<typeof ConfigFile>

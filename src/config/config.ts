@@ -106,6 +106,12 @@ export interface Config {
   } | null
   /** Retention of usage by minute, hour and day, in milliseconds. */
   usageRetention: { minute: number; hour: number; day: number }
+  webhooks: {
+    /** Networks that webhooks may call although they are not public, in CIDR form. */
+    allowedNetworks: string[]
+    /** CAs of endpoints besides the public ones; null if there are none. */
+    caFile: string | null
+  }
   environments: Environment[]
   /** What a second operator has to confirm. */
   secondPerson: SecondPersonArea[]

@@ -71,6 +71,7 @@ const before = {
     smtp: { host: 'a.example', port: 25, secure: false, unencrypted: true },
     limits: { perHour: 1, externalPerHour: 1, perRecipientPerDay: 1, externalPerRecipientPerDay: 1 },
   },
+  webhooks: { allowedNetworks: ['10.1.0.0/16'] },
   environments: {
     live: {
       port: 9443,
@@ -147,6 +148,7 @@ const after = {
     smtp: { host: 'b.example', port: 465, secure: true, unencrypted: false, user: 'postern' },
     limits: { perHour: 2, externalPerHour: 2, perRecipientPerDay: 2, externalPerRecipientPerDay: 2 },
   },
+  webhooks: { allowedNetworks: ['10.2.0.0/16'] },
   environments: {
     live: {
       port: 9443,

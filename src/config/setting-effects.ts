@@ -78,6 +78,7 @@ export const settingEffects: EffectsOf<Omit<ConfigFile, 'environments'>> = {
   storage: 'restart',
   operators: 'now',
   mail: 'now',
+  webhooks: { allowedNetworks: 'now', ca: 'restart' },
 }
 
 /** The same for each environment. To add, remove, rename or reorder one needs a restart. */

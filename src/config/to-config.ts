@@ -62,6 +62,10 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
     environments: toEnvironments(file, { ports: variables.gatewayPorts, baseFolder }),
     secondPerson: file.operators.secondPerson,
     mail: toMail(file, baseFolder),
+    webhooks: {
+      allowedNetworks: file.webhooks.allowedNetworks,
+      caFile: file.webhooks.ca === undefined ? null : resolve(baseFolder, file.webhooks.ca),
+    },
   }
   rejectSharedPorts(config)
   if (config.profile === 'production') rejectConveniences(file, config)

@@ -13,6 +13,7 @@ import { organizationOperations } from './organization-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { rotationOperations } from './rotation-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
+import { webhookOperations } from './webhook-operations.ts'
 
 const { listOrganizations, getOrganization, getEnvironment, listEnvironments } = organizationOperations
 
@@ -31,6 +32,7 @@ const resources = {
   authorities: [authorityOperations],
   audit: [auditOperations],
   emails: [mailOperations, notificationOperations],
+  webhooks: [webhookOperations],
 } as const satisfies Record<string, readonly Readonly<Record<string, Operation>>[]>
 
 const listed = Object.entries<readonly Readonly<Record<string, Operation>>[]>(resources).flatMap(

@@ -130,6 +130,22 @@ export const descriptions: Readonly<Record<string, string>> = {
   listCalendarFeeds: 'Addresses are never part of the answer. No API key may call this.',
   getCalendarFeed: 'The same as one item of `listCalendarFeeds`.',
   deleteCalendarFeed: 'Calendar programs keep what they read before, until they notice.',
+  createWebhook:
+    'The secret is in this answer only: store it immediately, and verify with it the signature of each request (Standard Webhooks). The URL needs https and a public address. Events begin with the next change. At most 10 for each organization.',
+  listWebhooks:
+    'Secrets are never part of the answer. `failingSince` and `waiting` say how the endpoint does; `droppedEvents` counts events that were not queued because 1000 deliveries waited.',
+  getWebhook: 'The same as one item of `listWebhooks`, without its use.',
+  updateWebhook:
+    'Members that are left out stay as they are. A webhook that is disabled gets no events, and its waiting deliveries have failed; when it is enabled, events begin with the next change.',
+  deleteWebhook: 'Nothing is sent any more. What is on its way may still arrive.',
+  rotateWebhookSecret:
+    'At most two secrets are valid at once: every request then has two signatures, so that the endpoint can change its secret at any time within `overlapSeconds`.',
+  testWebhook:
+    'Sends an event of the type `webhook.test`, also to a webhook that is disabled, and answers after 17 seconds at the latest. It is not tried again. At most 60 in an hour for each organization.',
+  listWebhookDeliveries:
+    'Each delivery is tried for 3 days, and listed for 30 days with its latest try. `eventId` is the `webhook-id` of each try.',
+  replayWebhookDelivery:
+    'The delivery is due immediately, and tried for 3 days as a new one. The endpoint gets the same `webhook-id`, so that it can tell the repetition.',
   createApiKey:
     'The secret is in this answer only: store it immediately. Send it as `Authorization: Bearer`. The key belongs to the organization: it stays when the admin who made it leaves. At most 50 for each organization.',
   listApiKeys:

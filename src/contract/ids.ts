@@ -33,6 +33,8 @@ export const idPrefixes = {
   signingKey: 'tsk',
   storeEpoch: 'ep',
   user: 'usr',
+  webhook: 'wh',
+  webhookDelivery: 'whd',
 } as const
 export type IdKind = keyof typeof idPrefixes
 
@@ -71,6 +73,8 @@ export const RegistrationId = idSchema('registration', 'RegistrationId', 'a regi
 export const SecretId = idSchema('secret', 'SecretId', 'a client secret')
 export const SessionId = idSchema('session', 'SessionId', 'a session')
 export const UserId = idSchema('user', 'UserId', 'a user')
+export const WebhookId = idSchema('webhook', 'WebhookId', 'a webhook')
+export const WebhookDeliveryId = idSchema('webhookDelivery', 'WebhookDeliveryId', 'a delivery of a webhook')
 
 /** Returns the ID of the approval of a certificate; a certificate has at most one. */
 export const toApprovalId = (certificateId: string): string =>

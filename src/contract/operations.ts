@@ -24,6 +24,7 @@ import { sessionOperations } from './session-operations.ts'
 import { singleSignOnOperations } from './single-sign-on-operations.ts'
 import { stepUpOperations } from './step-up-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
+import { webhookOperations } from './webhook-operations.ts'
 
 /**
  * Every operation of the REST API. Ids are stable; the OpenAPI document, the server and the user interface
@@ -56,6 +57,7 @@ export const operations = {
   ...calendarFeedOperations,
   ...privacyOperations,
   ...singleSignOnOperations,
+  ...webhookOperations,
 }
 
 /** The id of an operation of the API. */

@@ -5,4 +5,5 @@ export const certificatePath = `${organizationPath}/certificates/:certificateId`
 export const registrationPath = `${organizationPath}/registrations/:registrationId` as const
 export const memberPath = `${organizationPath}/members/:memberId` as const
 export const invitationPath = `${organizationPath}/invitations/:invitationId` as const
+export const webhookPath = `${organizationPath}/webhooks/:webhookId` as const
 export const credentialPath = `${organizationPath}/credentials/:credentialId` as const

@@ -118,7 +118,7 @@ export function selectSkipped(
 }
 
 /** How many certificates of an email are named. */
-const maxNamed = 20
+export const maxNamed = 20
 
 /** What emails tell of, by the ID of each: why its recipient got it, and the certificates that expire first. */
 export async function readLetters(queries: Queries, outboxIds: readonly string[]) {

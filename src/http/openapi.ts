@@ -39,6 +39,7 @@ const tags: Record<string, string> = {
   'certificate-authorities': 'Root CAs, issuing CAs and trusted external CAs',
   users: 'The users of Postern, as operators find them',
   audit: 'The audit log and the proof that it is intact',
+  webhooks: 'Endpoints of an organization that get its events, and their deliveries',
   emails: 'The built-in mailbox',
   notifications: 'What people of an organization are told, and why',
   platform: 'Postern as a whole',

@@ -223,6 +223,32 @@ const aboutOwnApiKey = async () => {
   return { params: { apiKeyId: id } }
 }
 
+/** Creates a webhook, and deletes the one before: few may exist. Nothing answers there. */
+let webhookId: string | undefined
+const aboutWebhook = async () => {
+  if (webhookId !== undefined)
+    await admin.send(operations.deleteWebhook, { params: { organization, webhookId } })
+  const body = { name: 'Incidents', url: 'https://hooks.acme.example/postern' }
+  const { id } = await admin.call(operations.createWebhook, { params: { organization }, body })
+  webhookId = id
+  return { params: { organization, webhookId: id } }
+}
+const aboutDelivery = async () => {
+  const { params } = await aboutWebhook()
+  await postern.database.queries
+    .insertInto('webhook_deliveries')
+    .values({
+      ...{ id: newId('webhookDelivery', Date.now()), webhook_id: params.webhookId, event_id: 'evt_1' },
+      ...{ event_type: 'certificate.issued', event_at: 1, payload: '{}', status: 'failed', attempts: 14 },
+      ...{ due_at: null, expires_at: 1, created_at: 1, last_attempt_at: 1, response_status: 503 },
+      ...{ response_body: 'maintenance', duration_milliseconds: 41 },
+      error: 'The endpoint answered 503. A status from 200 to 299 means that the event was received.',
+    })
+    .execute()
+  const { items } = await admin.call(operations.listWebhookDeliveries, { params })
+  return { params: { ...params, deliveryId: items[0]?.id } }
+}
+
 const authority = createExternalAuthority(folder)
 const newRegistration = async (name = randomUUID() as string) => {
   const { id, challenge } = await admin.call(operations.registerCertificate, {
@@ -745,6 +771,45 @@ const rows: Record<OperationId, Row> = {
   },
   getCalendarFeed: { expected: { ...read, operator: 403 }, input: aboutCalendarFeed },
   deleteCalendarFeed: { expected: change(204), input: aboutCalendarFeed },
+  createWebhook: {
+    expected: manage(201),
+    async input() {
+      const { params } = await aboutWebhook()
+      const { organization } = params
+      await admin.send(operations.deleteWebhook, { params })
+      return { params: { organization }, body: { name: 'n', url: 'https://hooks.acme.example/' } }
+    },
+    example: async () => ({
+      params: { organization },
+      body: {
+        name: 'Incidents',
+        url: 'https://hooks.acme.example/postern',
+        environment: 'production',
+        eventTypes: ['certificate.revoked', 'certificate.expiry_step_reached'],
+      },
+    }),
+  },
+  listWebhooks: { expected: changeOrOperate(200), input: nothing },
+  getWebhook: { expected: changeOrOperate(200), input: aboutWebhook },
+  updateWebhook: {
+    expected: manage(200),
+    input: async () => ({ ...(await aboutWebhook()), body: { enabled: false } }),
+  },
+  deleteWebhook: { expected: manage(204), input: aboutWebhook },
+  rotateWebhookSecret: {
+    expected: manage(201),
+    input: async () => ({ ...(await aboutWebhook()), body: { overlapSeconds: 86_400 } }),
+  },
+  testWebhook: { expected: change(200), input: aboutWebhook },
+  listWebhookDeliveries: {
+    expected: changeOrOperate(200),
+    input: aboutWebhook,
+    example: async () => {
+      const { organization, webhookId } = (await aboutDelivery()).params
+      return { params: { organization, webhookId }, query: { status: 'failed' } }
+    },
+  },
+  replayWebhookDelivery: { expected: change(200), input: aboutDelivery },
   createApiKey: {
     expected: administerAlone(201),
     input: async () => ({ params: { organization }, body: { name: 'n', role: 'viewer' } }),

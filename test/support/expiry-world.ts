@@ -10,7 +10,7 @@ import type { Announcement } from '../../src/shapes/announcement.ts'
 import type { Database } from '../../src/storage/database.ts'
 
 const day = 86_400_000
-const portalUrl = 'https://portal.example'
+export const portalUrl = 'https://portal.example'
 
 /** A certificate of the world; the rest is made up. Times are milliseconds since 1970. */
 interface NewCertificate {

@@ -3,6 +3,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { createLog } from '../../src/app/create-log.ts'
 import { createGatewayApp } from '../../src/app/gateway-app.ts'
 import { createPortalApp } from '../../src/app/portal-app.ts'
+import type { PortalReplacements } from '../../src/app/portal-ground.ts'
 import { readSettings } from '../../src/config/read-settings.ts'
 import { toConfig } from '../../src/config/to-config.ts'
 import { toSecrets } from '../../src/config/to-secrets.ts'
@@ -40,6 +41,8 @@ export interface LocalOptions extends Pick<PosternOptions, 'config' | 'environme
   listens?: boolean
   /** What looks up TXT records in place of DNS. */
   findTxtRecords?: (name: string) => Promise<string[]>
+  /** What resolves the host names of webhook endpoints; without it no name is found. */
+  resolveEndpoint?: PortalReplacements['resolveEndpoint']
   /** How many requests a user, a session or a key may make in a minute, where a test makes more than users may. */
   requestsPerMinute?: number
   /** Whether a gateway and the demo upstream run too; they do not where not given. */
@@ -53,6 +56,12 @@ function assertDeclared(printed: string): void {
   const line = printed.split('\n').find((one) => one.includes(undeclaredCode))
   if (line !== undefined) throw new Error(`An answer is not in the document of the API: ${line}`)
 }
+
+/** No test waits for a DNS that is not there. */
+const resolveNothing = ((_host: string, _options: object, done: (error: Error) => void) =>
+  done(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }))) as unknown as NonNullable<
+  PortalReplacements['resolveEndpoint']
+>
 
 /** Opens a Postern in this process. */
 export async function openPostern(options: LocalOptions = {}): Promise<LocalPostern> {
@@ -74,6 +83,7 @@ export async function openPostern(options: LocalOptions = {}): Promise<LocalPost
   const portal = await createPortalApp(config, toSecrets(settings, config, 'portal'), {
     listens,
     ...(findTxtRecords && { findTxtRecords }),
+    resolveEndpoint: options.resolveEndpoint ?? resolveNothing,
     requestsPerMinute: options.requestsPerMinute,
     log: log('portal'),
     source,

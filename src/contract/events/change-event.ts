@@ -6,6 +6,7 @@ import type { ChangeType } from './change-type.ts'
 import { credentialChanges } from './credential-changes.ts'
 import { envelope } from './envelope.ts'
 import { userChanges } from './user-changes.ts'
+import { webhookChanges } from './webhook-changes.ts'
 
 /** The catalogue of recorded changes: each type with its data. Types are stable, and more may come. */
 export const changeTypes = {
@@ -13,6 +14,7 @@ export const changeTypes = {
   ...credentialChanges,
   ...authorityChanges,
   ...userChanges,
+  ...webhookChanges,
 }
 export type ChangeTypeName = keyof typeof changeTypes
 export const changeTypeNames = Object.keys(changeTypes) as [ChangeTypeName, ...ChangeTypeName[]]

@@ -20,6 +20,7 @@ export const namedSubjectKinds = [
   'store',
   'configuration',
   'sealing_keys',
+  'webhook',
 ] as const
 /** `other` stands for a kind that this release does not know. */
 export const subjectKinds = [...namedSubjectKinds, 'other'] as const

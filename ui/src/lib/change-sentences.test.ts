@@ -15,6 +15,7 @@ const after = {
   ...{ name: 'Terraform', prefix: 'pst4xKw', redactedRows: 3, rows: [1] },
   ...{ issuer: 'https://login.acme.example', domain: 'acme.example', isNewUser: true },
   changed: ['name', 'role'],
+  ...{ origin: 'https://hooks.acme.example', enabled: true },
   verdict: 'not yet: 1 call in the last hour',
   retireAt: '2027-03-04T08:00:00.000Z',
   deadline: '2027-03-01T08:00:00.000Z',

@@ -461,6 +461,36 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'API key deleted',
     sentence: (_, { before }) => `The API key ${before.name} was deleted.`,
   },
+  'webhook.created': {
+    label: 'Webhook created',
+    sentence: (_, { after }) => `The webhook ${after.name} was created for ${after.origin}.`,
+  },
+  'webhook.updated': {
+    label: 'Webhook changed',
+    sentence: (subject, { after }) => {
+      if (after.enabled === undefined) return `The webhook ${subject} was changed.`
+      return `The webhook ${subject} was ${after.enabled ? 'enabled' : 'disabled'}.`
+    },
+  },
+  'webhook.secret_added': {
+    label: 'Webhook secret rotated',
+    sentence: (subject) => `The webhook ${subject} got a new secret.`,
+  },
+  'webhook.disabled': {
+    label: 'Webhook disabled',
+    sentence: (subject, { after }) =>
+      after.reason === 'gone'
+        ? `Postern disabled the webhook ${subject}: its endpoint answered 410 Gone.`
+        : `Postern disabled the webhook ${subject}: its deliveries failed for 5 days.`,
+  },
+  'webhook.queue_full': {
+    label: 'Webhook queue full',
+    sentence: (subject) => `Events of the webhook ${subject} were dropped: too many deliveries wait.`,
+  },
+  'webhook.deleted': {
+    label: 'Webhook deleted',
+    sentence: (_, { before }) => `The webhook ${before.name} was deleted.`,
+  },
   'user.access_denied': {
     label: 'Access denied',
     sentence: (subject, { after }) => `${subject} was denied access ${times(after.count)}.`,

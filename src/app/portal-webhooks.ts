@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { getCACertificates } from 'node:tls'
+import type { AuditStore } from '../audit/audit-store.ts'
+import { PosternError } from '../errors.ts'
+import type { createEmailWriter } from '../notifications/write-emails-store.ts'
+import { createDeliveryStore } from '../webhooks/delivery-store.ts'
+import { createOutbox } from '../webhooks/outbox-store.ts'
+import { announce, createDeliveryPlanner } from '../webhooks/plan-deliveries-store.ts'
+import { createSendMessage } from '../webhooks/send-message.ts'
+import { createUseWatch } from '../webhooks/watch-use-store.ts'
+import { openWebhookTarget } from '../webhooks/webhook-secret-store.ts'
+import { createWebhookSender } from '../webhooks/webhook-sender.ts'
+import { createWebhookStore } from '../webhooks/webhook-store.ts'
+import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
+import type { ScheduledTask } from './scheduled-tasks.ts'
+
+const everyMs = 1000
+const minute = 60_000
+
+/** Builds the webhooks of organizations. The portal with the lease of the scheduled tasks plans and sends. */
+export function buildWebhooks(
+  base: BaseDependencies,
+  parts: {
+    audit: AuditStore
+    writeEmails: ReturnType<typeof createEmailWriter>
+    onFailure(what: string, error: unknown): void
+  },
+  replace: PortalReplacements,
+) {
+  const { config, keys, database, clock } = base
+  const { authorityKey } = keys
+  const urlRules = {
+    allowPrivate: false,
+    allowPlain: false,
+    get allowedNetworks() {
+      return config.webhooks.allowedNetworks
+    },
+  }
+  const ca = readCertificates(config.webhooks.caFile)
+  const send = createSendMessage({ rules: urlRules, ca, resolve: replace.resolveEndpoint })
+  const planner = createDeliveryPlanner(database, parts.audit)
+  const outbox = createOutbox({
+    database,
+    authorityKey,
+    portalUrl: config.portal.url,
+    firstEnvironment: config.environments[0]?.name ?? '',
+    writeEmails: parts.writeEmails,
+  })
+  const sender = createWebhookSender({ outbox, send, clock, onFailure: parts.onFailure })
+  const watch = createUseWatch({ database, announce })
+  return {
+    store: createWebhookStore(database, authorityKey),
+    deliveries: createDeliveryStore(database),
+    openTarget: (webhookId: string, url: string, now: number) =>
+      openWebhookTarget(database.queries, { webhookId, url }, { authorityKey, now }),
+    send,
+    urlRules,
+    sender,
+    tasks: [
+      {
+        name: 'send-webhooks',
+        everyMs,
+        async work() {
+          await planner.plan(clock.now())
+          await sender.begin()
+        },
+      },
+      { name: 'report-dropped-events', everyMs: minute, work: () => outbox.reportDropped(clock.now()) },
+      { name: 'announce-use', everyMs: minute, work: () => watch.look(clock.now()) },
+    ] satisfies ScheduledTask[],
+  }
+}
+
+/** Returns the public CAs with those of a file; undefined without one. Throws `config_invalid`. */
+function readCertificates(file: string | null): readonly string[] | undefined {
+  if (file === null) return undefined
+  try {
+    return [...getCACertificates('default'), readFileSync(file, 'utf8')]
+  } catch (cause) {
+    throw new PosternError('config_invalid', `webhooks.ca cannot be read: ${file}. Name a PEM file.`, {
+      cause,
+    })
+  }
+}

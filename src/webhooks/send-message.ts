@@ -1,0 +1,164 @@
+import type { lookup as lookUpName } from 'node:dns'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { cleanText } from '../clean-text.ts'
+import { createGuardedLookup, findUrlProblem, type UrlRules } from '../guard-addresses.ts'
+
+/** Milliseconds; tests shorten them. */
+export interface SendTimes {
+  /** One try as a whole. */
+  whole: number
+  /** Reading of a body, once the status is there. */
+  body: number
+}
+
+const usualTimes: SendTimes = { whole: 15_000, body: 2000 }
+const maxBodyOctets = 1024
+
+/** What came of one try. */
+export interface Attempt {
+  responseStatus: number | null
+  responseBody: string | null
+  durationMilliseconds: number
+  /** Why it failed, as a sentence; null if it succeeded. */
+  error: string | null
+}
+
+/** One message to an endpoint. */
+export interface Message {
+  url: string
+  headers: Readonly<Record<string, string>>
+  body: string
+}
+
+/** The dependencies of sending. */
+interface SendDependencies {
+  rules: UrlRules
+  /** The CAs that the certificate of an endpoint may come from; those of Node.js where undefined. */
+  ca?: readonly string[] | undefined
+  times?: SendTimes
+  resolve?: typeof lookUpName | undefined
+}
+
+/**
+ * Creates a function that sends a message to an endpoint and never throws: an endpoint is a stranger. The address is
+ * judged and then connected to, for each try anew; redirects are not followed; time and the octets that are read of the
+ * answer are bounded.
+ */
+export function createSendMessage({ rules, ca, times = usualTimes, resolve }: SendDependencies) {
+  const lookup = createGuardedLookup(rules, resolve)
+
+  const post = ({ url: address, headers, body }: Message, signal: AbortSignal): Promise<Answer> => {
+    const url = new URL(address)
+    const problem = findUrlProblem(url, rules)
+    if (problem !== undefined) throw new Refused(`The URL ${problem}.`)
+    return new Promise((done, fail) => {
+      const asking = request(url, {
+        method: 'POST',
+        lookup,
+        ...(ca && { ca: [...ca] }),
+        headers: {
+          'content-type': 'application/json',
+          'content-length': String(Buffer.byteLength(body)),
+          'user-agent': 'Postern',
+          ...headers,
+        },
+        // A connection of its own: none is kept that was judged before.
+        agent: false,
+        signal,
+      })
+      asking.once('error', fail)
+      asking.once('response', (answer) => {
+        const status = answer.statusCode ?? 0
+        readBeginning(answer, times.body).then((text) => {
+          asking.destroy()
+          done({ status, text })
+        }, fail)
+      })
+      asking.end(body)
+    })
+  }
+
+  return async (message: Message, stop?: AbortSignal): Promise<Attempt> => {
+    const began = performance.now()
+    const time = AbortSignal.timeout(times.whole)
+    const end = (rest: Omit<Attempt, 'durationMilliseconds'>): Attempt => ({
+      ...rest,
+      durationMilliseconds: Math.round(performance.now() - began),
+    })
+    try {
+      const { status, text } = await post(message, stop ? AbortSignal.any([stop, time]) : time)
+      return end({ responseStatus: status, responseBody: text, error: findAnswerProblem(status) })
+    } catch (error) {
+      stop?.throwIfAborted()
+      const sentence = time.aborted
+        ? `The endpoint did not answer within ${times.whole / 1000} seconds.`
+        : describeFailure(error)
+      return end({ responseStatus: null, responseBody: null, error: sentence })
+    }
+  }
+}
+
+export type SendMessage = ReturnType<typeof createSendMessage>
+
+interface Answer {
+  status: number
+  text: string
+}
+
+/** A URL that is not asked. */
+class Refused extends Error {}
+
+/** Reads the first octets of a body; what is longer, or takes longer, is cut off. */
+async function readBeginning(answer: IncomingMessage, withinMs: number): Promise<string> {
+  const parts: Buffer[] = []
+  let octets = 0
+  const timer = setTimeout(() => answer.destroy(), withinMs)
+  try {
+    for await (const part of answer as AsyncIterable<Buffer>) {
+      parts.push(part)
+      octets += part.length
+      if (octets >= maxBodyOctets) break
+    }
+  } catch {
+    // The status is known, and it decides.
+  } finally {
+    clearTimeout(timer)
+    answer.destroy()
+  }
+  return cleanText(Buffer.concat(parts).subarray(0, maxBodyOctets).toString('utf8'), maxBodyOctets)
+}
+
+function findAnswerProblem(status: number): string | null {
+  if (status >= 200 && status < 300) return null
+  if (status >= 300 && status < 400)
+    return `The endpoint answered ${status}. Redirects are not followed: enter the final URL.`
+  if (status === 410) return 'The endpoint answered 410: it wants no more events.'
+  return `The endpoint answered ${status}. A status from 200 to 299 means that the event was received.`
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'The host name was not found in DNS.',
+  EAI_AGAIN: 'DNS did not answer for the host name.',
+  ECONNREFUSED: 'The endpoint rejected the connection.',
+  ECONNRESET: 'The endpoint closed the connection before it answered.',
+  EHOSTUNREACH: 'There is no route to the endpoint.',
+  ENETUNREACH: 'There is no route to the endpoint.',
+  ETIMEDOUT: 'The endpoint did not accept a connection in time.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The server certificate of the endpoint is for another host name.',
+  CERT_HAS_EXPIRED: 'The server certificate of the endpoint has expired.',
+}
+
+/** Returns why nothing was answered. The texts of Node.js may name addresses of other machines: they are not told. */
+function describeFailure(error: unknown): string {
+  const { code, message, errors } = error as NodeJS.ErrnoException & { errors?: unknown[] }
+  if (error instanceof Refused) return message
+  if (/ has no public address$/.test(message))
+    return 'The host name has no public address. Only public endpoints are called.'
+  const known = code === undefined ? undefined : sentences[code]
+  if (known !== undefined) return known
+  if (errors?.[0] !== undefined) return describeFailure(errors[0])
+  if (code !== undefined && /CERT|SIGN|VERIFY/.test(code))
+    return `The server certificate of the endpoint is not trusted (${code}). It has to come from a public CA, with its chain.`
+  return `The connection failed${code === undefined ? '' : ` (${code})`}.`
+}

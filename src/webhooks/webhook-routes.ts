@@ -1,0 +1,135 @@
+import type { Clock } from '../clock.ts'
+import { testEventType } from '../contract/events/announced-types.ts'
+import type { WebhookDeliveryView } from '../contract/webhook.ts'
+import { PosternError } from '../errors.ts'
+import { findUrlProblem, type UrlRules } from '../guard-addresses.ts'
+import type { Handlers } from '../http/handler.ts'
+import { toText } from '../shapes/moment.ts'
+import type { Organization } from '../shapes/organization.ts'
+import { toEventId, type WebhookEvent } from './delivery-rows-store.ts'
+import type { DeliveryStore } from './delivery-store.ts'
+import type { SendMessage } from './send-message.ts'
+import { createWebhookSecret, formatWebhookSecret, signMessage } from './sign-message.ts'
+import type { Target } from './webhook-secret-store.ts'
+import type { WebhookStore } from './webhook-store.ts'
+
+/** The dependencies of these routes. */
+export interface WebhookDependencies {
+  webhooks: {
+    store: WebhookStore
+    deliveries: DeliveryStore
+    /** Where deliveries go, whether the webhook is enabled or not. */
+    openTarget(webhookId: string, url: string, now: number): Promise<Target>
+    send: SendMessage
+    urlRules: UrlRules
+  }
+  environments: ReadonlyMap<string, unknown>
+  clock: Clock
+}
+
+type Ids =
+  | `${'create' | 'get' | 'update' | 'delete' | 'test'}Webhook`
+  | 'listWebhooks'
+  | 'rotateWebhookSecret'
+  | 'listWebhookDeliveries'
+  | 'replayWebhookDelivery'
+
+/** Returns the handlers for webhooks of an organization. */
+export function webhookRoutes(dependencies: WebhookDependencies): Pick<Handlers, Ids> {
+  const { webhooks, environments, clock } = dependencies
+  const { store, deliveries, urlRules } = webhooks
+  const assertTerms = ({
+    url,
+    environment,
+  }: {
+    url?: string | undefined
+    environment?: string | null | undefined
+  }) => {
+    if (url !== undefined) assertUrl(url, urlRules)
+    if (typeof environment === 'string' && !environments.has(environment))
+      throw new PosternError('not_found', `There is no environment ${environment} here.`)
+  }
+
+  return {
+    async createWebhook({ actor, organization, body, keepSecrets }) {
+      assertTerms(body)
+      const secret = createWebhookSecret()
+      const text = formatWebhookSecret(secret)
+      keepSecrets?.({ secret: text })
+      const made = await store.insert(organization.id, { draft: body, secret }, { actor, now: clock.now() })
+      return { ...made, secret: text }
+    },
+    listWebhooks: ({ organization, query }) => store.list(organization.id, query, clock.now()),
+    getWebhook: ({ organization, params }) => store.get(organization.id, params.webhookId, clock.now()),
+    async updateWebhook({ actor, organization, params, body }) {
+      assertTerms(body)
+      return store.update(organization.id, params.webhookId, body, { actor, now: clock.now() })
+    },
+    async rotateWebhookSecret({ actor, organization, params, body, keepSecrets }) {
+      const secret = createWebhookSecret()
+      const text = formatWebhookSecret(secret)
+      keepSecrets?.({ secret: text })
+      const change = { secret, overlapMs: body.overlapSeconds * 1000 }
+      const rotated = await store.rotate(organization.id, params.webhookId, change, {
+        actor,
+        now: clock.now(),
+      })
+      return { ...rotated, secret: text }
+    },
+    async deleteWebhook({ actor, organization, params }) {
+      await store.delete(organization.id, params.webhookId, { actor, now: clock.now() })
+      return undefined
+    },
+    testWebhook: ({ organization, params }) => testWebhook(dependencies, organization, params.webhookId),
+    listWebhookDeliveries: ({ organization, params, query }) =>
+      deliveries.list({ organizationId: organization.id, webhookId: params.webhookId }, query),
+    replayWebhookDelivery({ organization, params }) {
+      const own = { organizationId: organization.id, webhookId: params.webhookId }
+      return deliveries.replay(own, params.deliveryId, clock.now())
+    },
+  }
+}
+
+/** Throws `webhook_url_not_allowed`. */
+function assertUrl(text: string, rules: UrlRules): void {
+  const problem = findProblem(text, rules)
+  if (problem === undefined) return
+  throw new PosternError(
+    'webhook_url_not_allowed',
+    `The URL ${problem}. Enter the URL of a public endpoint with https.`,
+  )
+}
+
+function findProblem(text: string, rules: UrlRules): string | undefined {
+  const url = URL.parse(text)
+  if (url === null) return 'cannot be read'
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a user or a password: check the signature instead'
+  if (url.hash !== '') return 'must not have a fragment, which never reaches a server'
+  return findUrlProblem(url, rules)
+}
+
+/** Sends a test event, also to a webhook that is disabled. It is in the list of deliveries, and not tried again. */
+async function testWebhook(
+  { webhooks: { store, deliveries, openTarget, send }, clock }: WebhookDependencies,
+  { id: organizationId, slug }: Organization,
+  webhookId: string,
+): Promise<WebhookDeliveryView> {
+  const now = clock.now()
+  const { url, name, environment } = await store.get(organizationId, webhookId, now)
+  const own = { organizationId, webhookId }
+  const event: WebhookEvent = {
+    id: toEventId(`${webhookId} ${crypto.randomUUID()}`),
+    type: testEventType,
+    time: toText(now),
+    organization: slug,
+    environment,
+    subject: { kind: 'webhook', id: webhookId, name },
+    data: {},
+  }
+  const deliveryId = await deliveries.beginTest(own, event, now)
+  const { secrets } = await openTarget(webhookId, url, now)
+  const body = JSON.stringify(event)
+  const headers = signMessage(secrets, { id: event.id, timestamp: Math.floor(now / 1000), body })
+  return deliveries.endTest(own, deliveryId, await send({ url, headers, body }), clock.now())
+}
