@@ -35,6 +35,8 @@ export interface Filled {
   /** Externally issued certificates: one that waits for proof of possession, and one that is registered. */
   waiting: string
   registered: string
+  /** A webhook with deliveries, whose endpoint nobody finds. */
+  webhook: string
 }
 
 const organization = 'acme'
@@ -57,6 +59,10 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const act = { operationId: 'createBulkRevocation', pathParameters: {} }
   const selection = { serialNumbers: ['00'], reason: 'key_compromise', expectedCount: 1 }
   await operator.call(operations.requestConfirmation, { body: { ...act, body: selection } })
+  const webhook = await admin.call(operations.createWebhook, {
+    params: { organization },
+    body: { name: longWord, url: `https://hooks.acme.example/${longWord}/${longWord}` },
+  })
   const used = await callWithCertificate(postern, admin)
   const revoked = await revokeCertificate(postern, admin)
   await admin.call(operations.createApiKey, {
@@ -101,6 +107,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     letter: emails.items[0]?.id ?? '',
     invitation,
     withApp: withApp.email,
+    webhook: webhook.id,
     ...external,
   }
 }

@@ -100,7 +100,8 @@ export const outside = ({ invitation, withApp }: Filled): Screen[] => [
 ]
 
 /** Returns the screens for users of an organization. */
-export const inside = ({ used, revoked, draft, keyless, pending, waiting, registered }: Filled): Screen[] => {
+export const inside = (filled: Filled): Screen[] => {
+  const { used, revoked, draft, keyless, pending, waiting, registered, webhook } = filled
   const production = '/o/acme/production'
   const certificates = `${production}/certificates`
   return [
@@ -291,6 +292,40 @@ export const inside = ({ used, revoked, draft, keyless, pending, waiting, regist
       path: `${production}/credentials`,
       heading: 'API credentials',
       open: press('Create credentials'),
+    },
+    {
+      name: 'webhooks',
+      path: `${production}/webhooks`,
+      heading: 'Webhooks',
+      shows: 'hooks.acme.example',
+      tallestCard: 300,
+    },
+    {
+      name: 'new webhook',
+      path: `${production}/webhooks`,
+      heading: 'Webhooks',
+      shows: 'hooks.acme.example',
+      open: press('Create webhook'),
+    },
+    {
+      name: 'new secret of a webhook',
+      path: `${production}/webhooks`,
+      heading: 'Webhooks',
+      open: async (page) => {
+        await press('Create webhook')(page)
+        const dialog = page.getByRole('dialog')
+        await dialog.getByLabel('Name').fill('Chat')
+        await dialog.getByLabel('URL').fill('https://chat.acme.example/hook')
+        await dialog.getByRole('button', { name: 'Create webhook' }).click()
+        await dialog.getByText('Copy the secret now').waitFor()
+      },
+    },
+    {
+      name: 'webhook',
+      path: `${production}/webhooks/${webhook}`,
+      heading: /^Zahlungsverkehr/,
+      shows: 'certificate.issued',
+      open: unfold(/^More about the delivery of/, 'webhook-id'),
     },
     {
       name: 'API keys',

@@ -10,6 +10,7 @@ import {
   IconShieldCheck,
   IconTerminal2,
   IconUsers,
+  IconWebhook,
 } from '@tabler/icons-react'
 import { Outlet, useLocation, useRouteContext } from '@tanstack/react-router'
 import { EmailsMenu } from '../../features/mail/components/emails-menu.tsx'
@@ -66,7 +67,7 @@ export function OrganizationFrame() {
   )
 }
 
-function pagesOf({ params }: Workspace, word: string, isAdmin: boolean): NavigationGroup[] {
+function pagesOf({ params, mayWrite }: Workspace, word: string, isAdmin: boolean): NavigationGroup[] {
   const certificates: NavigationItem = {
     label: 'mTLS certificates',
     icon: IconCertificate,
@@ -102,6 +103,15 @@ function pagesOf({ params }: Workspace, word: string, isAdmin: boolean): Navigat
           link: { to: '/o/$organization/$environment/credentials' as const, params },
         },
         certificates,
+        ...(mayWrite || isAdmin
+          ? [
+              {
+                label: 'Webhooks',
+                icon: IconWebhook,
+                link: { to: '/o/$organization/$environment/webhooks' as const, params },
+              },
+            ]
+          : []),
         {
           label: 'Team',
           icon: IconUsers,

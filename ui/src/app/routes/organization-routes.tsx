@@ -99,6 +99,16 @@ const apiKeys = createRoute({
   path: '/api-keys',
   component: lazyRouteComponent(() => import('./api-keys-page.tsx'), 'ApiKeysPage'),
 })
+const webhooks = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks-page.tsx'), 'WebhooksPage'),
+})
+const webhook = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/webhooks/$webhookId',
+  component: lazyRouteComponent(() => import('./webhooks-page.tsx'), 'WebhookPage'),
+})
 const activity = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/activity',
@@ -168,6 +178,8 @@ export const organizationRoutes = workspaceRoute.addChildren([
   rotations,
   credentials,
   apiKeys,
+  webhooks,
+  webhook,
   activity,
   enforcement,
   team,
