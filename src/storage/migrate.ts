@@ -55,7 +55,7 @@ import { up as rotations } from './migrations/0060-rotations.ts'
 import { up as expiryPlans } from './migrations/0061-expiry-plans.ts'
 import { up as calendarFeeds } from './migrations/0062-calendar-feeds.ts'
 import { up as webhooks } from './migrations/0063-webhooks.ts'
-import { up as publicationKeys, up as publicationKeys } from './migrations/0064-publication-keys.ts'
+import { up as publicationKeys } from './migrations/0064-publication-keys.ts'
 import { up as migrationPlans } from './migrations/0065-migration-plans.ts'
 import type { Schema } from './schema.ts'
 
