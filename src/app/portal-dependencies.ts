@@ -44,7 +44,7 @@ import { createPolicyStore } from '../enforcement/policy-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
 import { PosternError } from '../errors.ts'
 import { createNotificationListStore } from '../expiry/notification-list-store.ts'
-import { findRecipients } from '../expiry/recipient-store.ts'
+import { createFindRecipients } from '../expiry/recipient-store.ts'
 import { isSignedBy } from '../gateway/decision/check-signatures.ts'
 import { createAuthentication } from '../http/authenticate.ts'
 import { createWaiting } from '../http/await-change.ts'
@@ -53,7 +53,7 @@ import { createMigrationEmails } from '../migration-plans/migration-emails.ts'
 import { createMigrationPlanStore } from '../migration-plans/migration-plan-store.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { createInvitationMail } from '../notifications/invitation-email-store.ts'
-import { createMailContactStore } from '../notifications/mail-contact-store.ts'
+import { createMailContactStore, findReachableContacts } from '../notifications/mail-contact-store.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
 import { createMembershipMail } from '../notifications/membership-email-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'
@@ -123,6 +123,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     publicationUrl: config.publication.url,
   }
   const gatewayWatch = createGatewayWatchStore(database)
+  const findRecipients = createFindRecipients(findReachableContacts)
   return {
     ...authority,
     ...audit,
@@ -174,6 +175,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     telling: buildExpiry(base, {
       writeEmails,
       announce: (tx, announcements) => announceToWebhooks(tx, announcements, clock.now()),
+      findRecipients,
     }),
     notifications: createNotificationListStore(database, findRecipients),
     ...buildSignIn(base, writeEmails),

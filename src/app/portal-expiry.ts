@@ -5,7 +5,7 @@ import { createExpiryStore } from '../expiry/expiry-store.ts'
 import type { ExpiryDependencies } from '../expiry/letter-store.ts'
 import { createOperatorExpiryStore } from '../expiry/operator-expiry-store.ts'
 import { listStoredSubjects, type OperatorSubject } from '../expiry/operator-subject-store.ts'
-import { findRecipients } from '../expiry/recipient-store.ts'
+import type { FindRecipients } from '../expiry/recipient-store.ts'
 import type { TellDependencies } from '../expiry/tell-of-expiry.ts'
 import { readCertificates } from '../tls-files/read-certificates.ts'
 import type { BaseDependencies } from './portal-ground.ts'
@@ -13,7 +13,11 @@ import type { BaseDependencies } from './portal-ground.ts'
 /** What tells customers and operators of what expires. */
 export function buildExpiry(
   { config, database, clock }: Pick<BaseDependencies, 'config' | 'database' | 'clock'>,
-  { writeEmails, announce }: Pick<ExpiryDependencies, 'writeEmails' | 'announce'>,
+  {
+    writeEmails,
+    announce,
+    findRecipients,
+  }: Pick<ExpiryDependencies, 'writeEmails' | 'announce'> & { findRecipients: FindRecipients },
 ): TellDependencies {
   const labels = new Map(config.environments.map(({ name, label }) => [name, label]))
   const common = {

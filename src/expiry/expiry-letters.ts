@@ -100,7 +100,7 @@ function writeSubject({ now, label, slug }: LetterPlace, sorted: readonly Expiri
 }
 
 /** `expires in 14 days`, `expires in 5 hours`, `expired 7 days ago`. */
-export function endOf({ notAfter }: { notAfter: number }, now: number): string {
+function endOf({ notAfter }: { notAfter: number }, now: number): string {
   const left = notAfter - now
   if (left >= day) return `expires in ${formatCount(Math.floor(left / day), 'day')}`
   if (left >= hour) return `expires in ${formatCount(Math.floor(left / hour), 'hour')}`

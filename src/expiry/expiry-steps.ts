@@ -51,10 +51,10 @@ const overdueDays = [0, -1, -7]
 const renewed: readonly ExpiryKind[] = ['revocation_list', 'backup', 'drill']
 
 /** The last 06:00 UTC that is not after a moment. */
-export const lettersBefore = (moment: number): number => moment - ((moment - letterHour) % day)
+const lettersBefore = (moment: number): number => moment - ((moment - letterHour) % day)
 
 /** The first 06:00 UTC after a moment. */
-export const lettersAfter = (moment: number): number => lettersBefore(moment) + day
+const lettersAfter = (moment: number): number => lettersBefore(moment) + day
 
 /**
  * Returns the steps of the plan in order. Each is at the last 06:00 UTC of its day, those of what is renewed by itself

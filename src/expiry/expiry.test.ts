@@ -2,7 +2,6 @@ import { beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { createExpiryWorld, type ExpiryWorld, inDays, letterTime } from '../../test/support/expiry-world.ts'
 import { createNotificationListStore } from './notification-list-store.ts'
-import { findRecipients } from './recipient-store.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -32,7 +31,7 @@ describeWithFreshStores('letters about an expiry', (store) => {
     await world.tell()
     return (await world.emails()).filter(({ id }) => !before.has(id))
   }
-  const lists = () => createNotificationListStore(store.database, findRecipients)
+  const lists = () => createNotificationListStore(store.database, world.findRecipients)
   const list = async (query: object = {}) =>
     (await lists().list(acme, { limit: 50, ...query } as never, world.clock.now())).items
 
@@ -81,6 +80,7 @@ describeWithFreshStores('letters about an expiry', (store) => {
       .updateTable('certificates')
       .set({ contacts: '["ops@acme.example"]' })
       .execute()
+    await world.confirm(acme, ['ops@acme.example'])
     expect(await recipientsAt(7)).toEqual(['admin@acme.example', 'ops@acme.example'])
     expect(await recipientsAt(11)).toEqual(['admin@acme.example', 'ops@acme.example'])
     const last = await tellAt(13)
@@ -121,6 +121,22 @@ describeWithFreshStores('letters about an expiry', (store) => {
     expect((await tellAt(16)).map(({ recipient }) => recipient).toSorted()).toEqual([
       'admin@acme.example',
       'dev@acme.example',
+    ])
+  })
+
+  test('go to members too while no contact has confirmed an address', async () => {
+    await issue(30, { isConfirmed: false })
+    const members = ['admin@acme.example', 'dev@acme.example']
+    const recipients = (letters: readonly { recipient: string }[]) =>
+      letters.map(({ recipient }) => recipient).toSorted()
+    expect(recipients(await tellAt(0))).toEqual([...members, 'ops@acme.example'])
+    const isSent = (state: string) => state !== 'withheld'
+    // The first one asks to confirm, and is an email about the certificate all the same.
+    expect((await list()).filter(({ state }) => isSent(state))).toHaveLength(3 + 1)
+    await tellAt(16)
+    const withheld = (await list()).filter(({ state }) => !isSent(state))
+    expect(withheld.map((each) => each.recipients)).toEqual([
+      [{ email: 'ops@acme.example', reason: 'contact' }],
     ])
   })
 

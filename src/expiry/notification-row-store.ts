@@ -58,7 +58,8 @@ export const isEmailState = (state: NotificationState): state is EmailState => s
 const ofCertificate = ['certificate-ready', 'certificate-rejected', 'certificate-revoked']
 
 /**
- * The emails about an organization in one of these states, the newest first; those with a secret are left out. `before`
+ * The emails about an organization in one of these states, the newest first; those with a secret are left out, but
+ * for what a contact confirms its address with. `before`
  * is the last part of an ID, which emails and steps have in the same form.
  */
 export function selectEmails(
@@ -70,7 +71,18 @@ export function selectEmails(
     .selectFrom('outbox')
     .select(['id', 'key', 'recipient', 'subject', 'created_at', 'sent_at', 'withheld'])
     .where('organization_id', '=', organizationId)
-    .where('is_secret', '=', 0)
+    .where((e) =>
+      e.or([
+        e('is_secret', '=', 0),
+        e.exists(
+          e
+            .selectFrom('mail_contacts')
+            .select('address')
+            .whereRef('mail_contacts.organization_id', '=', 'outbox.organization_id')
+            .where('address', '=', sql<string>`lower(recipient)`),
+        ),
+      ]),
+    )
     .where((e) => e.or(states.map((state) => conditions[state])))
     .orderBy('id', 'desc')
     .limit(limit)
@@ -118,7 +130,7 @@ export function selectSkipped(
 }
 
 /** How many certificates of an email are named. */
-export const maxNamed = 20
+const maxNamed = 20
 
 /** What emails tell of, by the ID of each: why its recipient got it, and the certificates that expire first. */
 export async function readLetters(queries: Queries, outboxIds: readonly string[]) {

@@ -11,10 +11,7 @@ export interface ToldCertificate {
   submitter: readonly string[]
 }
 
-/**
- * Finds who is told of certificates of an organization, by the ID of each; nobody where no address is left. Another
- * one may be given, for example one that knows which contacts have confirmed their address.
- */
+/** Finds who is told of certificates of an organization, by the ID of each; nobody where no address is left. */
 export type FindRecipients = (
   tx: Tx,
   organizationId: string,
@@ -26,31 +23,45 @@ const adminDays = 7
 const addressesAtOnce = 200
 
 /**
- * The contacts of the certificate and the member who submitted it; if none of them can be reached, the members of the
- * organization; and the admins from 7 days on. An address to which the last email was undeliverable is left out, and so
- * is that of a deactivated user.
+ * Returns which of the addresses an organization may write to more than once, in lower case: those of its members, and
+ * contacts that have confirmed.
  */
-export const findRecipients: FindRecipients = async (tx, organizationId, certificates) => {
-  const members = await listMembers(tx, organizationId)
-  const named = certificates.flatMap(({ contacts, submitter }) => [...contacts, ...submitter])
-  const closed = await findClosed(tx, [...named, ...members.map(({ email }) => email)].map(toLower))
-  const isOpen = (email: string) => !closed.has(toLower(email))
-  const open = members.filter(({ email }) => isOpen(email))
-  const own = new Set(open.map(({ email }) => email))
-  const admins = open.filter(({ role }) => role === 'admin').map(as('admin'))
-  return new Map(
-    certificates.map(({ id, days, contacts, submitter }) => {
-      const asked: Recipient[] = [
-        ...contacts.filter(isOpen).map((email) => ({ email, role: 'contact' as const })),
-        ...submitter
-          .filter((email) => own.has(toLower(email)))
-          .map((email) => ({ email, role: 'submitter' as const })),
-      ]
-      const first = asked.length > 0 ? asked : open.map(as('member'))
-      return [id, uniqueByEmail([...first, ...(days <= adminDays ? admins : [])])]
-    }),
-  )
-}
+export type FindReachable = (
+  tx: Tx,
+  organizationId: string,
+  addresses: readonly string[],
+) => Promise<ReadonlySet<string>>
+
+/**
+ * Creates the function that finds the contacts of a certificate and the member who submitted it; if none of them has
+ * said that emails arrive, the members of the organization too; and the admins from 7 days on. An address to which the
+ * last email was undeliverable is left out, and so is that of a deactivated user.
+ */
+export const createFindRecipients =
+  (findReachable: FindReachable): FindRecipients =>
+  async (tx, organizationId, certificates) => {
+    const members = await listMembers(tx, organizationId)
+    const named = certificates.flatMap(({ contacts, submitter }) => [...contacts, ...submitter])
+    const closed = await findClosed(tx, [...named, ...members.map(({ email }) => email)].map(toLower))
+    const isOpen = (email: string) => !closed.has(toLower(email))
+    const open = members.filter(({ email }) => isOpen(email))
+    const own = new Set(open.map(({ email }) => email))
+    const reachable = await findReachable(tx, organizationId, named)
+    const admins = open.filter(({ role }) => role === 'admin').map(as('admin'))
+    return new Map(
+      certificates.map(({ id, days, contacts, submitter }) => {
+        const asked: Recipient[] = [
+          ...contacts.filter(isOpen).map((email) => ({ email, role: 'contact' as const })),
+          ...submitter
+            .filter((email) => own.has(toLower(email)))
+            .map((email) => ({ email, role: 'submitter' as const })),
+        ]
+        const isSure = asked.some(({ email }) => reachable.has(toLower(email)))
+        const first = isSure ? asked : [...asked, ...open.map(as('member'))]
+        return [id, uniqueByEmail([...first, ...(days <= adminDays ? admins : [])])]
+      }),
+    )
+  }
 
 const toLower = (email: string) => email.toLowerCase()
 const as =

@@ -3,14 +3,15 @@ import type { MemberRole } from '../../src/contract/roles.ts'
 import { createExpiryStore } from '../../src/expiry/expiry-store.ts'
 import { createOperatorExpiryStore } from '../../src/expiry/operator-expiry-store.ts'
 import type { OperatorSubject } from '../../src/expiry/operator-subject-store.ts'
-import { findRecipients } from '../../src/expiry/recipient-store.ts'
+import { createFindRecipients } from '../../src/expiry/recipient-store.ts'
 import { tellOfExpiry } from '../../src/expiry/tell-of-expiry.ts'
+import { findReachableContacts } from '../../src/notifications/mail-contact-store.ts'
 import { writeEmails } from '../../src/notifications/write-emails-store.ts'
 import type { Announcement } from '../../src/shapes/announcement.ts'
 import type { Database } from '../../src/storage/database.ts'
 
 const day = 86_400_000
-export const portalUrl = 'https://portal.example'
+const portalUrl = 'https://portal.example'
 
 /** A certificate of the world; the rest is made up. Times are milliseconds since 1970. */
 interface NewCertificate {
@@ -18,6 +19,8 @@ interface NewCertificate {
   issuedAt: number
   notAfter: number
   contacts?: readonly string[]
+  /** Whether the contacts have confirmed their addresses; they have by default. */
+  isConfirmed?: boolean
   replaces?: string
   environment?: string
 }
@@ -34,6 +37,19 @@ export function createExpiryWorld(database: Database, start: number) {
   const announced: Announcement[] = []
   const subjects: OperatorSubject[] = []
   const clock = { now: () => time }
+  const findRecipients = createFindRecipients(findReachableContacts)
+  /** Contacts of an organization confirm their addresses, whoever asked them. */
+  const confirm = async (organizationId: string, addresses: readonly string[]): Promise<void> => {
+    for (const address of addresses)
+      await queries
+        .insertInto('mail_contacts')
+        .values({
+          ...{ organization_id: organizationId, address, asked_at: start, confirmed_at: start },
+          token_sha256: `${organizationId} ${address}`,
+        })
+        .onConflict((conflict) => conflict.columns(['organization_id', 'address']).doNothing())
+        .execute()
+  }
   const common = { database, writeEmails, portalUrl, label: (name: string) => `The ${name}` }
   const dependencies = {
     expiry: createExpiryStore({
@@ -52,6 +68,8 @@ export function createExpiryWorld(database: Database, start: number) {
     queries.updateTable('certificates').set(values).where('id', '=', id).execute()
 
   return {
+    findRecipients,
+    confirm,
     announced,
     subjects,
     clock,
@@ -102,7 +120,16 @@ export function createExpiryWorld(database: Database, start: number) {
       return id
     },
     /** Issues a certificate as the store sees it: a pending one becomes an issued one. */
-    async issue({ organization, issuedAt, notAfter, contacts = [], replaces, environment }: NewCertificate) {
+    async issue({
+      organization,
+      issuedAt,
+      notAfter,
+      contacts = [],
+      isConfirmed = true,
+      replaces,
+      environment,
+    }: NewCertificate) {
+      if (isConfirmed) await confirm(organization, contacts)
       number += 1
       const id = `cert_${String(number).padStart(26, '0')}`
       const name = `${organization.slice(4)}-${String(number).padStart(4, '0')}`
