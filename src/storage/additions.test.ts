@@ -32,11 +32,15 @@ interface Column {
   dflt_value: string | null
   pk: number
 }
+interface Trigger {
+  name: string
+  sql: string
+}
 interface Table {
   columns: Column[]
   references: unknown[]
   uniques: string[]
-  triggers: unknown[]
+  triggers: Trigger[]
   rows: Record<string, unknown>[]
 }
 
@@ -64,12 +68,27 @@ function readStore(path: string): Map<string, Table> {
             )
             .toSorted(),
           triggers: all(
-            `select name, sql from sqlite_master where type = 'trigger' and tbl_name = '${name}'`,
-          ),
+            `select name, sql from sqlite_master where type = 'trigger' and tbl_name = '${name}' order by name`,
+          ) as unknown as Trigger[],
           rows: all(`select * from "${name}"`),
         },
       ]),
   )
+}
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
+
+/** Whether all triggers are as they were, and new ones write into new tables alone. */
+function keepsTriggers(old: Table, table: Table, before: ReadonlyMap<string, Table>): boolean {
+  const known = new Set(old.triggers.map(({ name }) => name))
+  const kept = table.triggers.filter(({ name }) => known.has(name))
+  const added = table.triggers.filter(({ name }) => !known.has(name))
+  const written = added.flatMap(({ sql }) => [
+    ...sql
+      .slice(sql.search(/\bbegin\b/i))
+      .matchAll(/(?:\binto|\bupdate(?: or \w+)?|\bdelete from)\s+"?(\w+)/gi),
+  ])
+  return isSame(kept, old.triggers) && written.every(([, name = '']) => !before.has(name))
 }
 
 /** Returns what an older release would misread, or could no longer write. */
@@ -85,11 +104,11 @@ function findChanges(before: ReadonlyMap<string, Table>, after: ReadonlyMap<stri
     const rows = table.rows.map((row) =>
       Object.fromEntries(Object.entries(row).filter(([key]) => known.has(key))),
     )
-    const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
     return [
       ...(isSame(kept, old.columns) ? [] : [`columns of ${name}`]),
       ...demanded.map((column) => `${name}.${column.name} is demanded`),
-      ...(['references', 'uniques', 'triggers'] as const).flatMap((what) =>
+      ...(keepsTriggers(old, table, before) ? [] : [`triggers of ${name}`]),
+      ...(['references', 'uniques'] as const).flatMap((what) =>
         isSame(table[what], old[what]) ? [] : [`${what} of ${name}`],
       ),
       ...(isSame(rows, old.rows) ? [] : [`rows of ${name}`]),

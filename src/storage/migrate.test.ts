@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
+import { createPostgresDatabase } from '../../test/support/postgres.ts'
 import { type Database, openDatabase } from './database.ts'
-import { isMigrated, migrate } from './migrate.ts'
+import { isMigrated, listMigrations, migrate, migrateTo } from './migrate.ts'
 
 function makePath(): string {
   const folder = mkdtempSync(join(tmpdir(), 'postern-migrate-'))
@@ -136,23 +137,16 @@ describeWithFreshStores('a store of a newer release', (store) => {
   })
 
   test('on PostgreSQL: a migration that waits for a table lets others use it', async () => {
-    const { database } = store
-    if (database.engine !== 'postgres') return
-    await sql`drop table migration_plans; drop index certificates_external; drop index certificates_undescribed;
-      alter table certificates drop column external_issuer, drop column external_purpose`.execute(
-      database.queries,
-    )
+    if (store.database.engine !== 'postgres') return
+    const url = await createPostgresDatabase(inject('postgresUrl'))
+    const database = await openDatabase({ engine: 'postgres', url })
+    onTestFinished(() => database.close())
     // As before 0055, which changes the sessions.
-    await sql`alter table sessions drop column signed_in_by; drop table audit_exports; drop table failed_attempts;
-      drop table portal_uses; drop table gateway_uses; drop table task_leases; drop table migration_needs;
-      alter table ocsp_responders drop column publication_key;
-      drop table retirement_plans; drop table gateway_watches;
-      drop table expiry_letters; drop table expiry_steps; drop table expiry_plans;
-      drop trigger certificates_planned_insert on certificates; drop trigger certificates_planned_update on certificates;
-      drop index outbox_organization; drop index outbox_withheld; drop index outbox_withheld_age;
-      drop table webhook_deliveries; drop table webhook_secrets; drop table webhooks; drop table webhook_cursors;
-      drop index certificates_first_use;
-      delete from kysely_migration where name >= '0055'`.execute(database.queries)
+    const names = listMigrations().map(({ name }) => name)
+    await migrateTo(
+      database,
+      names.filter((name) => name < '0055'),
+    )
     const { held, release } = holdTable(database)
     await held
     const migrated = migrate(database)

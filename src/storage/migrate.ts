@@ -124,9 +124,9 @@ const migrations: Record<string, StoreMigration> = {
   '0060-rotations': { up: rotations, needs: '0059-older-releases' },
   '0061-expiry-plans': { up: expiryPlans, needs: '0059-older-releases' },
   '0062-calendar-feeds': { up: calendarFeeds, needs: '0059-older-releases' },
+  '0063-webhooks': { up: webhooks, needs: '0059-older-releases' },
   '0064-publication-keys': { up: publicationKeys, needs: '0059-older-releases' },
   '0065-migration-plans': { up: migrationPlans, needs: '0059-older-releases' },
-  '0063-webhooks': { up: webhooks, needs: '0059-older-releases' },
 }
 
 /** Returns the name of every migration, in order, and what a release has to know to run on the store after it. */
