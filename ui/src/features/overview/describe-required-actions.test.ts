@@ -44,8 +44,8 @@ test('all denied requests are counted, and one is one', () => {
 test.each([
   ['a draft', { status: 'draft' }, 'waiting for a CSR', 'draft'],
   ['a pending one', { status: 'pending' }, 'with the provider', 'certificate'],
-  ['one that nobody uses yet', {}, 'No request with it has been accepted yet', 'certificate'],
-  ['one whose requests are denied', { deniedCount: 37 }, 'denied, 37 times in 24 hours', 'certificate'],
+  ['one that nobody uses yet', {}, 'No request with it has been accepted yet', 'rotation'],
+  ['one whose requests are denied', { deniedCount: 37 }, 'denied, 37 times in 24 hours', 'rotation'],
 ])('an expiring certificate stays with %s in its place, and leads to it', (_, changes, words, page) => {
   const [action] = describeRequiredActions([expiring({ replacement: replacement(changes) })], now)
   expect(action?.title).toContain('acme-0001')

@@ -17,11 +17,7 @@ const roleWords: Record<string, string> = {
 export function QualifiedItems({ details }: { details: QualifiedDetailsView | null }) {
   if (details === null) return null
   if (!details.readable)
-    return (
-      <DescriptionItem label="Qualified statements">
-        The certificate has statements that cannot be read.
-      </DescriptionItem>
-    )
+    return <DescriptionItem label="Qualified statements">Statements that cannot be read</DescriptionItem>
   const { qualified, types, organizationIdentifier, roles, authorityName, authorityId } = details
   return (
     <>
