@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, expect, test } from 'vitest'
 import { describeOnBothEngines, type TestStore } from '../../test/support/databases.ts'
+import { makeMigrationDependencies } from '../../test/support/migration-dependencies.ts'
 import type { CertificatePurpose } from '../contract/environment.ts'
 import type { NewMigration } from '../contract/migration.ts'
-import { writeEmails } from '../notifications/write-emails-store.ts'
 import type { Actor } from '../shapes/actor.ts'
 import { selectIssuerUse } from './external-use-store.ts'
 import { followPlans } from './follow-plans.ts'
-import { createMigrationEmails } from './migration-emails.ts'
-import { createMigrationPlanStore, selectWithCertificates } from './migration-plan-store.ts'
+import { selectWithCertificates } from './migration-plan-store.ts'
 import { setMigration } from './set-migration.ts'
 
 const minute = 60_000
@@ -24,12 +23,12 @@ const own = ['Łódź Płatności S.A. has to move.', 'Call +44 20 7946 0000.']
 describeOnBothEngines('the plan to leave certificates from other CAs', (store) => {
   let organizationId: string
   let now: number
-  let dependencies: ReturnType<typeof makeDependencies>
+  let dependencies: ReturnType<typeof makeMigrationDependencies>
 
   beforeEach(async () => {
     now = start
     organizationId = await addOrganization(store)
-    dependencies = makeDependencies(store, () => now)
+    dependencies = makeMigrationDependencies(store, () => now)
   })
 
   const place = () => ({ organizationId, environment: 'production' })
@@ -294,12 +293,6 @@ const toBody = (given: {
   exceptionUntil: toText(given.exceptionUntil),
   message: own,
   acceptDenied: given.acceptDenied ?? null,
-})
-
-const makeDependencies = ({ database }: TestStore, now: () => number) => ({
-  plans: createMigrationPlanStore(database, writeEmails),
-  letters: createMigrationEmails('http://portal.test'),
-  clock: { now },
 })
 
 /** Creates an organization with one admin and one viewer, and the operator of all. */

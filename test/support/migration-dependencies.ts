@@ -1,0 +1,11 @@
+import { createMigrationEmails } from '../../src/migration-plans/migration-emails.ts'
+import { createMigrationPlanStore } from '../../src/migration-plans/migration-plan-store.ts'
+import { writeEmails } from '../../src/notifications/write-emails-store.ts'
+import type { TestStore } from './databases.ts'
+
+/** What changes and follows the plans of a store, with a clock of the test's own. */
+export const makeMigrationDependencies = ({ database }: TestStore, now: () => number) => ({
+  plans: createMigrationPlanStore(database, writeEmails),
+  letters: createMigrationEmails('http://portal.test'),
+  clock: { now },
+})
