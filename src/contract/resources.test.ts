@@ -23,6 +23,7 @@ const withoutResource = [
   'acceptInvitation',
   'previewInvitation',
   // A link works once, and what is sent on request changes nothing.
+  'confirmContact',
   'confirmEmailChange',
   'inspectLink',
   'requestPasswordReset',

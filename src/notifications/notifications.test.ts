@@ -100,7 +100,7 @@ describeOnBothEngines('email', (store) => {
       if (recipient !== 'Dev@Acme.example' || organization_id !== 'org_acme')
         await expect(own.get(dev, id)).rejects.toMatchObject({ code: 'not_found' })
     expect((await own.list(operator, { limit: 50 })).items).toEqual([])
-    for (const table of ['members', 'users', 'organizations'] as const)
+    for (const table of ['members', 'users', 'mail_contacts', 'organizations'] as const)
       await queries.deleteFrom(table).execute()
   })
 

@@ -43,13 +43,13 @@ export function createDeliveryStore(database: Database) {
       own: OwnWebhook,
       { cursor, limit, status }: DeliveryListQuery,
     ): Promise<Page<WebhookDeliveryView>> {
+      const after = paging.findPosition(cursor, { status })
       await assertOwn(queries, own)
       let query = selectOwn(queries, own)
         .orderBy('webhook_deliveries.created_at', 'desc')
         .orderBy('webhook_deliveries.id', 'desc')
         .limit(limit + 1)
       if (status !== undefined) query = query.where('status', '=', status)
-      const after = paging.findPosition(cursor, { status })
       if (after !== undefined)
         query = query.where((e) =>
           e(e.refTuple('webhook_deliveries.created_at', 'webhook_deliveries.id'), '<', e.tuple(...after)),
