@@ -75,11 +75,11 @@ async function pour(client: pg.Client, source: TableSource): Promise<number> {
     for (const { holder, name } of references)
       await client.query(`alter table ${holder} alter constraint ${name} ${how}`)
   }
-  // Rows that come back are no changes: the journal comes as a table of its own.
+  // Rows that come back are no changes: the journal and what is planned for them come as tables of their own.
   const { rows: triggers } = await client.query<{ holder: string; name: string }>(
     `select tgrelid::regclass::text as holder, quote_ident(tgname) as name from pg_trigger
     join pg_class on pg_class.oid = tgrelid where relnamespace = current_schema()::regnamespace
-    and tgname like '%\\_journal\\_%'`,
+    and (tgname like '%\\_journal\\_%' or tgname like '%\\_planned\\_%')`,
   )
   const set = async (how: 'enable' | 'disable') => {
     for (const { holder, name } of triggers)

@@ -20,10 +20,10 @@ export async function fillSqlite(path: string, migrations: readonly string[]): P
   const file = new DatabaseSync(path)
   // A row may refer to one of a later table: the caller checks all references at the end.
   file.exec('pragma foreign_keys = off; pragma synchronous = full; begin immediate')
-  // Rows that come back are no changes: the journal comes as a table of its own.
+  // Rows that come back are no changes: the journal and what is planned for them come as tables of their own.
   const triggers = file
     .prepare(
-      "select name, sql from sqlite_schema where type = 'trigger' and name like '%\\_journal\\_%' escape '\\'",
+      "select name, sql from sqlite_schema where type = 'trigger' and (name like '%\\_journal\\_%' escape '\\' or name like '%\\_planned\\_%' escape '\\')",
     )
     .all()
   for (const { name } of triggers) file.exec(`drop trigger "${name}"`)

@@ -164,14 +164,28 @@ async function readNames(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<st
   return new Map(rows.map(({ id, name }) => [id, name]))
 }
 
+/** Where nothing was read yet, no webhook is told of what came before it. */
 async function readCursor(queries: Queries): Promise<number> {
-  const row = await queries
-    .selectFrom('webhook_cursors')
-    .select('sequence')
-    .where('name', '=', cursor)
-    .executeTakeFirst()
-  return row?.sequence ?? 0
+  const row = await findCursor(queries)
+  if (row !== undefined) return row.sequence
+  const { first } = await queries
+    .selectFrom('webhooks')
+    .select((e) => e.fn.min<number | null>('after_sequence').as('first'))
+    .executeTakeFirstOrThrow()
+  const { last } = await queries
+    .selectFrom('audit')
+    .select((e) => e.fn.max<number | null>('sequence').as('last'))
+    .executeTakeFirstOrThrow()
+  await queries
+    .insertInto('webhook_cursors')
+    .values({ name: cursor, sequence: first ?? last ?? 0 })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute()
+  return (await findCursor(queries))?.sequence ?? 0
 }
+
+const findCursor = (queries: Queries) =>
+  queries.selectFrom('webhook_cursors').select('sequence').where('name', '=', cursor).executeTakeFirst()
 
 /** Returns false, and changes nothing, if the cursor is elsewhere. */
 async function moveCursor(tx: Tx, from: number, to: number): Promise<boolean> {

@@ -19,8 +19,6 @@ export async function up(database: Kysely<Schema>): Promise<void> {
   // First uses are looked up by organization.
   await sql`create index certificates_first_use on certificates (organization_id, first_used_at)
     where first_used_at is not null`.execute(database)
-  await sql`insert into webhook_cursors (name, sequence)
-    values ('audit', (select coalesce(max(sequence), 0) from audit))`.execute(database)
   for (const { table, on, of } of watched)
     for (const statement of (isPostgres(database) ? postgresTrigger : sqliteTrigger)(table, on, of))
       await sql.raw(statement).execute(database)
