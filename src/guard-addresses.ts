@@ -1,7 +1,7 @@
-import { lookup as lookUpName } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { isInRanges } from './network-range.ts'
+import { createResolveHost, type ResolveHost } from './resolve-host.ts'
 
 /** Which addresses that customers name may be asked. */
 export interface UrlRules {
@@ -56,7 +56,7 @@ export function findUrlProblem(url: URL, rules: UrlRules): string | undefined {
  */
 export function createGuardedLookup(
   rules: UrlRules,
-  resolve: typeof lookUpName = lookUpName,
+  resolve: ResolveHost = createResolveHost(),
 ): LookupFunction {
   return (host, options, done) =>
     resolve(host, { ...options, all: true }, (error, found) => {

@@ -1,4 +1,3 @@
-import type { lookup as lookUpName } from 'node:dns'
 import { join } from 'node:path'
 import type { pino } from 'pino'
 import type { FindTxtRecords } from '../accounts/single-sign-on/find-txt-records.ts'
@@ -11,6 +10,7 @@ import { assertTlsFiles } from '../config/tls-settings.ts'
 import { PosternError } from '../errors.ts'
 import type { Mail } from '../notifications/open-mail.ts'
 import type { FindCompromisedKey } from '../pki/request/check-request.ts'
+import type { ResolveHost } from '../resolve-host.ts'
 import type { Signer } from '../shapes/signer.ts'
 import type { Hsm } from '../signer/hsm.ts'
 import { openHsm } from '../signer/open-hsm.ts'
@@ -35,7 +35,7 @@ export interface PortalReplacements {
   /** What looks up TXT records in place of DNS. */
   findTxtRecords?: FindTxtRecords
   /** What resolves the host names of webhook endpoints in place of DNS. */
-  resolveEndpoint?: typeof lookUpName
+  resolveEndpoint?: ResolveHost
   /** How many requests a user, a session or a key may make in a minute. */
   requestsPerMinute?: number | undefined
   /** How many certificates one partition of a revocation list takes. */

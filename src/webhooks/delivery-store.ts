@@ -1,3 +1,4 @@
+import { testEventType } from '../contract/events/announced-types.ts'
 import type { DeliveryStatus, WebhookDeliveryView } from '../contract/webhook.ts'
 import { PosternError } from '../errors.ts'
 import { toText } from '../shapes/moment.ts'
@@ -12,6 +13,8 @@ import { retryForMs, webhookLimits } from './webhook-limits.ts'
 import { notFound } from './webhook-store.ts'
 
 const hour = 3_600_000
+/** Longer than one try takes. */
+const testTakesMs = 20_000
 
 const paging = createPaging('webhook-deliveries', [cursorParts.number, cursorParts.name])
 
@@ -80,13 +83,15 @@ export function createDeliveryStore(database: Database) {
 
     /**
      * Stores the delivery of a test, which nothing tries again, before it is sent. Throws `not_found`, and
-     * `too_many_requests` after as many tests of the organization as an hour has.
+     * `too_many_requests` after as many tests of the organization as an hour has, and while one is on its way.
      */
     async beginTest(own: OwnWebhook, event: WebhookEvent, now: number): Promise<string> {
       const id = newId('webhookDelivery', now)
       await database.transaction(async (tx) => {
         await assertOwn(tx, own)
+        // It locks the budget of the organization: tests that begin at once see each other.
         await assertTestsLeft(tx, own.organizationId, now)
+        await assertNoTestOnItsWay(tx, own.organizationId, now)
         await tx
           .insertInto('webhook_deliveries')
           .values({
@@ -178,6 +183,26 @@ async function assertTestsLeft(tx: Tx, organizationId: string, now: number): Pro
     'too_many_requests',
     `Your organization has tested its webhooks ${webhookLimits.testsPerHour} times in this hour. Wait until the next hour, then test again.`,
     { retryAfterSeconds: Math.ceil((hour - (now % hour)) / 1000) },
+  )
+}
+
+/** One whose process died is not waited for. */
+async function assertNoTestOnItsWay(tx: Tx, organizationId: string, now: number): Promise<void> {
+  const row = await tx
+    .selectFrom('webhook_deliveries')
+    .innerJoin('webhooks', 'webhooks.id', 'webhook_id')
+    .select('webhook_deliveries.id')
+    .where('organization_id', '=', organizationId)
+    .where('event_type', '=', testEventType)
+    .where('webhook_deliveries.last_attempt_at', 'is', null)
+    .where('webhook_deliveries.created_at', '>', now - testTakesMs)
+    .limit(1)
+    .executeTakeFirst()
+  if (row === undefined) return
+  throw new PosternError(
+    'too_many_requests',
+    'A test of your organization is on its way. Wait until it has ended, then test again.',
+    { retryAfterSeconds: testTakesMs / 1000 },
   )
 }
 

@@ -121,6 +121,7 @@ export function createOutbox(dependencies: OutboxDependencies) {
           .where('attempts', '=', delivery.attempts)
           .where('due_at', 'is not', null)
           .execute()
+        if (attempt.isOurs) return noteTry(tx, webhookId, now)
         return hasFailed ? noteFailure(tx, webhookId, now) : noteSuccess(tx, webhookId, now)
       }, quiet)
       if (attempt.responseStatus === 410) await end(dependencies, webhookId, 'gone', now)
@@ -186,6 +187,11 @@ async function noteSuccess(tx: Tx, webhookId: string, now: number): Promise<unde
     .set({ failing_since: null, failures: 0, last_delivered_at: now, last_attempt_at: now })
     .where('id', '=', webhookId)
     .execute()
+}
+
+/** A failure of ours says nothing about the endpoint: it is neither failing for it nor well. */
+async function noteTry(tx: Tx, webhookId: string, now: number): Promise<undefined> {
+  await tx.updateTable('webhooks').set({ last_attempt_at: now }).where('id', '=', webhookId).execute()
 }
 
 /** After a time without Postern, one failure says little: a few have to come together. */

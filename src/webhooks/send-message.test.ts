@@ -141,3 +141,17 @@ test('a refused connection and an unknown name are told without the address', as
     done(Object.assign(new Error('getaddrinfo ENOTFOUND 10.1.1.1'), { code: 'ENOTFOUND' }))
   expect((await send({ resolve: unknown as never })).error).toBe('The host name was not found in DNS.')
 })
+
+test('a failure for want of something here is told as ours', async () => {
+  const failWith = (code: string) => (_: string, __: object, done: (error: unknown) => void) =>
+    done(Object.assign(new Error(code), { code }))
+  for (const code of ['EMFILE', 'EAI_FAIL'])
+    expect(await send({ resolve: failWith(code) as never })).toMatchObject({ isOurs: true })
+  const hang = () => {}
+  const times = { whole: 100, body: 100 }
+  expect(await send({ resolve: hang as never, times })).toMatchObject({
+    error: 'The host name was not looked up within 0.1 seconds.',
+    isOurs: true,
+  })
+  expect(await send({ resolve: failWith('EAI_AGAIN') as never })).toMatchObject({ isOurs: false })
+})

@@ -1,8 +1,8 @@
-import type { lookup as lookUpName } from 'node:dns'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { cleanText } from '../clean-text.ts'
 import { createGuardedLookup, findUrlProblem, type UrlRules } from '../guard-addresses.ts'
+import type { ResolveHost } from '../resolve-host.ts'
 
 /** Milliseconds; tests shorten them. */
 export interface SendTimes {
@@ -22,6 +22,8 @@ export interface Attempt {
   durationMilliseconds: number
   /** Why it failed, as a sentence; null if it succeeded. */
   error: string | null
+  /** Whether it failed for want of something here, before the endpoint could: it says nothing about the endpoint. */
+  isOurs: boolean
 }
 
 /** One message to an endpoint. */
@@ -37,7 +39,7 @@ interface SendDependencies {
   /** The CAs that the certificate of an endpoint may come from; those of Node.js where undefined. */
   ca?: readonly string[] | undefined
   times?: SendTimes
-  resolve?: typeof lookUpName | undefined
+  resolve?: ResolveHost | undefined
 }
 
 /**
@@ -48,14 +50,23 @@ interface SendDependencies {
 export function createSendMessage({ rules, ca, times = usualTimes, resolve }: SendDependencies) {
   const lookup = createGuardedLookup(rules, resolve)
 
-  const post = ({ url: address, headers, body }: Message, signal: AbortSignal): Promise<Answer> => {
+  const post = (
+    { url: address, headers, body }: Message,
+    { signal, onLookup }: { signal: AbortSignal; onLookup(isOpen: boolean): void },
+  ): Promise<Answer> => {
     const url = new URL(address)
     const problem = findUrlProblem(url, rules)
     if (problem !== undefined) throw new Refused(`The URL ${problem}.`)
     return new Promise((done, fail) => {
       const asking = request(url, {
         method: 'POST',
-        lookup,
+        lookup(host, options, found) {
+          onLookup(true)
+          lookup(host, options, (...outcome) => {
+            onLookup(false)
+            found(...outcome)
+          })
+        },
         ...(ca && { ca: [...ca] }),
         headers: {
           'content-type': 'application/json',
@@ -86,15 +97,25 @@ export function createSendMessage({ rules, ca, times = usualTimes, resolve }: Se
       ...rest,
       durationMilliseconds: Math.round(performance.now() - began),
     })
+    let isLookingUp = false
+    const signal = stop ? AbortSignal.any([stop, time]) : time
     try {
-      const { status, text } = await post(message, stop ? AbortSignal.any([stop, time]) : time)
-      return end({ responseStatus: status, responseBody: text, error: findAnswerProblem(status) })
+      const { status, text } = await post(message, { signal, onLookup: (isOpen) => (isLookingUp = isOpen) })
+      return end({
+        responseStatus: status,
+        responseBody: text,
+        error: findAnswerProblem(status),
+        isOurs: false,
+      })
     } catch (error) {
       stop?.throwIfAborted()
-      const sentence = time.aborted
-        ? `The endpoint did not answer within ${times.whole / 1000} seconds.`
-        : describeFailure(error)
-      return end({ responseStatus: null, responseBody: null, error: sentence })
+      const seconds = times.whole / 1000
+      const failure = time.aborted
+        ? isLookingUp
+          ? { error: `The host name was not looked up within ${seconds} seconds.`, isOurs: true }
+          : { error: `The endpoint did not answer within ${seconds} seconds.`, isOurs: false }
+        : { error: describeFailure(error), isOurs: isOurFailure(error) }
+      return end({ responseStatus: null, responseBody: null, ...failure })
     }
   }
 }
@@ -139,6 +160,7 @@ function findAnswerProblem(status: number): string | null {
 
 const sentences: Readonly<Record<string, string>> = {
   ENOTFOUND: 'The host name was not found in DNS.',
+  EAI_FAIL: 'Postern reached no DNS server.',
   EAI_AGAIN: 'DNS did not answer for the host name.',
   ECONNREFUSED: 'The endpoint rejected the connection.',
   ECONNRESET: 'The endpoint closed the connection before it answered.',
@@ -147,6 +169,14 @@ const sentences: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'The endpoint did not accept a connection in time.',
   ERR_TLS_CERT_ALTNAME_INVALID: 'The server certificate of the endpoint is for another host name.',
   CERT_HAS_EXPIRED: 'The server certificate of the endpoint has expired.',
+}
+
+/** No DNS server, descriptor, port or memory left here. */
+const ourCodes = new Set(['EAI_FAIL', 'EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
+
+function isOurFailure(error: unknown): boolean {
+  const { code, errors = [] } = error as NodeJS.ErrnoException & { errors?: unknown[] }
+  return (code !== undefined && ourCodes.has(code)) || (errors.length > 0 && errors.every(isOurFailure))
 }
 
 /** Returns why nothing was answered. The texts of Node.js may name addresses of other machines: they are not told. */

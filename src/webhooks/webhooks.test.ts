@@ -255,6 +255,40 @@ describeOnBothEngines('webhooks', (store) => {
     expect(receiver.hooks).toHaveLength(1)
   })
 
+  test('a failure of ours is tried again, and the webhook is not failing for it', async () => {
+    const { id } = await create()
+    await change('x')
+    const starved = async () => ({
+      ...{ responseStatus: null, responseBody: null, durationMilliseconds: 1 },
+      ...{ error: 'Postern reached no DNS server.', isOurs: true },
+    })
+    await planner().plan(clock.now())
+    const sender = createSender(outbox(), starved)
+    await sender.begin()
+    await sender.settle()
+    expect(await list(id)).toMatchObject([{ status: 'pending', attempts: 1 }])
+    expect(await find(id)).toMatchObject({ failingSince: null })
+  })
+
+  test('one test of an organization is on its way at a time; one that was lost is not waited for', async () => {
+    const { own } = await create()
+    const other = await create()
+    const event = (key: string) => ({
+      ...{ id: `evt_${key}`, type: 'webhook.test', time: new Date(clock.now()).toISOString() },
+      environment: null,
+    })
+    const begin = (key: string, of = own) => deliveries().beginTest(of, event(key), clock.now())
+    const first = await begin('1')
+    const busy = { code: 'too_many_requests' }
+    await expect(begin('2')).rejects.toMatchObject(busy)
+    await expect(begin('2', other.own)).rejects.toMatchObject(busy)
+    const attempt = { responseStatus: 200, responseBody: '', durationMilliseconds: 1, error: null }
+    await deliveries().endTest(own, first, { ...attempt, isOurs: false }, clock.now())
+    await begin('2', other.own)
+    clock.advance(20_000)
+    await begin('3')
+  })
+
   test('what was sent and not recorded is sent again with the same id', async () => {
     await create()
     await change('x')

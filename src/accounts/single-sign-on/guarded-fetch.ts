@@ -1,7 +1,7 @@
-import type { lookup as lookUpName } from 'node:dns'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { createGuardedLookup, findUrlProblem, type UrlRules } from '../../guard-addresses.ts'
+import type { ResolveHost } from '../../resolve-host.ts'
 
 /** The longest time of a request to a provider, and the largest answer. */
 const maxWaitMs = 5000
@@ -18,7 +18,7 @@ interface GuardedRequest {
  * Creates a `fetch` for addresses that customers name: it asks what `findUrlProblem` allows, connects to an address only
  * after it has judged it, follows no redirect, and bounds time and size.
  */
-export function createGuardedFetch(rules: UrlRules, resolve?: typeof lookUpName) {
+export function createGuardedFetch(rules: UrlRules, resolve?: ResolveHost) {
   const lookup = createGuardedLookup(rules, resolve)
   return async (address: string, { method = 'GET', headers = {}, body, signal }: GuardedRequest = {}) => {
     const url = new URL(address)
