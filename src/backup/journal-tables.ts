@@ -1,9 +1,16 @@
+interface Parent {
+  column: string
+  table: string
+  /** Whether a row is nothing to miss without it: it was made after the backup, and does not come back. */
+  mayBeAbsent?: true
+}
+
 /** How rows of a table come back from the journal. */
 export interface JournalTable {
   name: string
   key: readonly string[]
   /** Whether a row that the store does not have is inserted; the column that names what it belongs to. */
-  inserts?: readonly { column: string; table: string }[]
+  inserts?: readonly Parent[]
   /** Whether a deleted row is deleted again. */
   deletes?: true
   /** Columns that no row of the journal overwrites: they grow, or mean nothing after a restore. */
@@ -56,7 +63,13 @@ export const journalTables: readonly JournalTable[] = [
       'told_dropped_at',
     ],
   },
-  { name: 'webhook_secrets', key: ['id'], deletes: true },
+  {
+    name: 'webhook_secrets',
+    key: ['id'],
+    // Without the one that replaced those that ended, nothing could be signed.
+    inserts: [{ column: 'webhook_id', table: 'webhooks', mayBeAbsent: true }],
+    deletes: true,
+  },
   { name: 'passkeys', key: ['id'], deletes: true },
   { name: 'totp_secrets', key: ['user_id'], deletes: true },
   { name: 'recovery_codes', key: ['code_sha256'], deletes: true },

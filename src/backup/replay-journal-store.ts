@@ -82,8 +82,8 @@ async function replayRow(
   if (table.inserts === undefined) return 'absent'
   // It was at its end, and what it had looked for is forgotten: it cannot begin again.
   if (table.name === 'erasures' && row.texts === null) return 'skipped'
-  for (const { column, table: parent } of table.inserts)
-    if (!(await has(tx, parent, row[column]))) return 'skipped'
+  for (const { column, table: parent, mayBeAbsent } of table.inserts)
+    if (!(await has(tx, parent, row[column]))) return mayBeAbsent ? 'absent' : 'skipped'
   return attempt(tx, () => insert(tx, table, row))
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import type { JournalEntry } from './journal-line.ts'
+import { listNamedRows, readEntries } from './journal-store.ts'
 import { replayJournal } from './replay-journal-store.ts'
 
 const times = { created_at: '2026-01-01T00:00:00.000Z', updated_at: '2026-01-01T00:00:00.000Z' }
@@ -97,6 +98,52 @@ describeWithFreshStores('the replay of a journal', (store) => {
     await queries.updateTable('organizations').set({ next_certificate_number: 80_000 }).execute()
     await replay(came(70_000))
     expect(await readNext()).toEqual({ next_certificate_number: 80_000 })
+  })
+
+  test('has the secret of a webhook that came after the backup, and the end of the one before', async () => {
+    const { database } = store
+    const { queries } = database
+    const place = { legal_name: 'Acme', country: 'GB', state: '', created_at: 1 }
+    await queries
+      .insertInto('organizations')
+      .values({ id: 'org_hooks', slug: 'hooks', ...place })
+      .execute()
+    const addWebhook = (id: string) =>
+      queries
+        .insertInto('webhooks')
+        .values({
+          ...{ id, organization_id: 'org_hooks', name: 'n', url: 'https://hooks.acme.example/' },
+          ...{ environment: null, event_types: 'null', disabled_reason: null, after_sequence: 0 },
+          ...{ failing_since: null, last_attempt_at: null, last_delivered_at: null, dropped_at: null },
+          ...{ told_dropped_at: null, created_at: 1, created_by: 'test', created_by_ref: 'system:test' },
+        })
+        .execute()
+    const addSecret = (webhookId: string, id: string) =>
+      queries
+        .insertInto('webhook_secrets')
+        .values({ id, webhook_id: webhookId, sealed: Buffer.from(id), created_at: 1, expires_at: null })
+        .execute()
+    await addWebhook('whk_1')
+    await addSecret('whk_1', 'old')
+    const backup = await queries.selectFrom('webhook_secrets').selectAll().execute()
+    await queries.updateTable('webhook_secrets').set({ expires_at: 2 }).execute()
+    await addSecret('whk_1', 'new')
+    await addWebhook('whk_late')
+    await addSecret('whk_late', 'late')
+    const entries = await database.transaction(async (tx) => readEntries(tx, await listNamedRows(tx, 0)))
+    await queries.deleteFrom('webhooks').where('id', '=', 'whk_late').execute()
+    await queries.deleteFrom('webhook_secrets').execute()
+    await queries.insertInto('webhook_secrets').values(backup).execute()
+    expect((await replay(...entries)).skipped).toEqual([])
+    const rows = await queries
+      .selectFrom('webhook_secrets')
+      .select(['id', 'sealed', 'expires_at'])
+      .orderBy('id')
+      .execute()
+    expect(rows.map(({ id, sealed, expires_at: at }) => [id, Buffer.from(sealed).toString(), at])).toEqual([
+      ['new', 'new', null],
+      ['old', 'old', 2],
+    ])
   })
 
   test('begins no erasure again of which it is forgotten what it looked for', async () => {

@@ -93,7 +93,7 @@ export const WebhookSecretRotation = z
   .meta({ id: 'WebhookSecretRotation' })
 
 /** Why a webhook is disabled. */
-const disabledReasons = ['user', 'failing', 'gone'] as const
+const disabledReasons = ['user', 'failing', 'gone', 'no_secret'] as const
 
 export const WebhookView = z
   .object({
@@ -105,7 +105,7 @@ export const WebhookView = z
     enabled: z.boolean(),
     disabledReason: z.enum(disabledReasons).nullable().meta({
       description:
-        '`user` if a user disabled it, `failing` if nothing reached it for 5 days, `gone` if it answered 410; null while it is enabled.',
+        '`user` if a user disabled it, `failing` if nothing reached it for 5 days, `gone` if it answered 410, `no_secret` if no secret was left to sign with; null while it is enabled.',
     }),
     secrets: z
       .array(z.object({ id: SecretId, createdAt: Timestamp, expiresAt: Timestamp.nullable() }))

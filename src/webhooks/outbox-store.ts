@@ -5,7 +5,7 @@ import type { Database, Queries, Tx } from '../storage/database.ts'
 import { quiet } from '../storage/transact.ts'
 import { toColumns } from './delivery-store.ts'
 import type { Attempt } from './send-message.ts'
-import { disabledEmails, queueFullEmails, type WebhookNews } from './webhook-emails.ts'
+import { disabledEmails, type PosternReason, queueFullEmails, type WebhookNews } from './webhook-emails.ts'
 import { failingForMs, findRetryDelay, leastFailures, webhookLimits } from './webhook-limits.ts'
 import { openWebhookTarget, type Target } from './webhook-secret-store.ts'
 import { disable, subjectOf } from './webhook-store.ts'
@@ -128,6 +128,10 @@ export function createOutbox(dependencies: OutboxDependencies) {
       else if (isFailingForLong(state, now)) await end(dependencies, webhookId, 'failing', now)
     },
 
+    /** Disables a webhook that has no valid secret, as after a restore: nothing is sent without a signature. */
+    endUnsigned: (webhookId: string, now: number): Promise<void> =>
+      end(dependencies, webhookId, 'no_secret', now),
+
     /** Puts the due deliveries of a webhook off that cannot be sent for a reason of ours. */
     async postpone(webhookId: string, until: number, now: number): Promise<void> {
       await queries
@@ -204,7 +208,7 @@ const isFailingForLong = (state: FailureState | undefined, now: number): boolean
 async function end(
   { database, portalUrl, firstEnvironment, writeEmails }: OutboxDependencies,
   webhookId: string,
-  reason: 'failing' | 'gone',
+  reason: PosternReason,
   now: number,
 ): Promise<void> {
   await database.transaction(async (tx) => {

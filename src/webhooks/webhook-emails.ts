@@ -25,21 +25,37 @@ const toEach = (
     isImportant: true,
   }))
 
+/** Why Postern disables a webhook. */
+export type PosternReason = 'failing' | 'gone' | 'no_secret'
+
+const mend =
+  'The page below shows what failed, and why. Mend the endpoint, send a test event, and enable the webhook. You can then send the failed events again.'
+
+const disabledLines: Readonly<Record<PosternReason, (name: string) => readonly string[]>> = {
+  gone: (name) => [
+    `The endpoint of the webhook ${name} answered 410 Gone. Postern sends it no more events.`,
+    mend,
+  ],
+  failing: (name) => [
+    `Every delivery of the webhook ${name} has failed for 5 days. Postern disabled it, and sends it no more events.`,
+    mend,
+  ],
+  no_secret: (name) => [
+    `The webhook ${name} has no valid secret, for example because a backup was restored. Nothing can be signed, so Postern disabled the webhook, and sends it no more events.`,
+    'Open the page below, rotate the secret, and enter the new one at your endpoint. Then send a test event, and enable the webhook. You can then send the failed events again.',
+  ],
+}
+
 /** Returns the emails that Postern disabled a webhook. */
 export const disabledEmails = (
   portalUrl: string,
   news: WebhookNews,
-  { reason, now }: { reason: 'failing' | 'gone'; now: number },
+  { reason, now }: { reason: PosternReason; now: number },
 ): Email[] =>
   toEach(portalUrl, news, {
     occasion: `webhook-disabled:${now}`,
     subject: `Webhook ${news.name} was disabled`,
-    lines: [
-      reason === 'gone'
-        ? `The endpoint of the webhook ${news.name} answered 410 Gone. Postern sends it no more events.`
-        : `Every delivery of the webhook ${news.name} has failed for 5 days. Postern disabled it, and sends it no more events.`,
-      'The page below shows what failed, and why. Mend the endpoint, send a test event, and enable the webhook. You can then send the failed events again.',
-    ],
+    lines: disabledLines[reason](news.name),
   })
 
 /** Returns the emails that events of a webhook are dropped. */

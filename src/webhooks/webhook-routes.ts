@@ -8,7 +8,7 @@ import { toText } from '../shapes/moment.ts'
 import type { Organization } from '../shapes/organization.ts'
 import { toEventId, type WebhookEvent } from './delivery-rows-store.ts'
 import type { DeliveryStore } from './delivery-store.ts'
-import type { SendMessage } from './send-message.ts'
+import type { Attempt, SendMessage } from './send-message.ts'
 import { createWebhookSecret, formatWebhookSecret, signMessage } from './sign-message.ts'
 import type { Target } from './webhook-secret-store.ts'
 import type { WebhookStore } from './webhook-store.ts'
@@ -109,6 +109,14 @@ function findProblem(text: string, rules: UrlRules): string | undefined {
   return findUrlProblem(url, rules)
 }
 
+const unsigned: Attempt = {
+  responseStatus: null,
+  responseBody: null,
+  durationMilliseconds: 0,
+  error: 'Nothing was sent: the webhook has no valid secret. Rotate its secret, then test again.',
+  isOurs: true,
+}
+
 /** Sends a test event, also to a webhook that is disabled. It is in the list of deliveries, and not tried again. */
 async function testWebhook(
   { webhooks: { store, deliveries, openTarget, send }, clock }: WebhookDependencies,
@@ -129,6 +137,7 @@ async function testWebhook(
   }
   const deliveryId = await deliveries.beginTest(own, event, now)
   const { secrets } = await openTarget(webhookId, url, now)
+  if (secrets.length === 0) return deliveries.endTest(own, deliveryId, unsigned, clock.now())
   const body = JSON.stringify(event)
   const headers = signMessage(secrets, { id: event.id, timestamp: Math.floor(now / 1000), body })
   return deliveries.endTest(own, deliveryId, await send({ url, headers, body }), clock.now())

@@ -55,6 +55,7 @@ export function createWebhookSender({ outbox, send, clock, onFailure }: SenderDe
       const target = await outbox.findTarget(webhookId, clock.now())
       const due = target === undefined ? [] : await outbox.listDue(webhookId, count, clock.now())
       if (target === undefined || due.length === 0) return
+      if (target.secrets.length === 0) return outbox.endUnsigned(webhookId, clock.now())
       const results = await Promise.all(due.map((delivery) => deliver(webhookId, target, delivery)))
       if (results.includes(false)) return
     }

@@ -183,7 +183,11 @@ export function createWebhookStore(database: Database, authorityKey: Uint8Array)
 export type WebhookStore = ReturnType<typeof createWebhookStore>
 
 /** Disables a webhook; what waits has failed, and can be sent again by hand. */
-export async function disable(tx: Tx, id: string, reason: 'user' | 'failing' | 'gone'): Promise<void> {
+export async function disable(
+  tx: Tx,
+  id: string,
+  reason: 'user' | 'failing' | 'gone' | 'no_secret',
+): Promise<void> {
   await tx.updateTable('webhooks').set({ disabled_reason: reason }).where('id', '=', id).execute()
   await failWaiting(tx, id, 'The webhook was disabled before this was delivered.')
 }

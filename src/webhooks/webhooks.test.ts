@@ -289,6 +289,19 @@ describeOnBothEngines('webhooks', (store) => {
     await begin('3')
   })
 
+  test('nothing is sent without a valid secret: the webhook is disabled, and its owner told what to do', async () => {
+    const email = `${slug}@acme.example`
+    await addAdmin(email)
+    const { id } = await create()
+    await store.database.queries.updateTable('webhook_secrets').set({ expires_at: clock.now() }).execute()
+    await change('x')
+    await run()
+    expect(receiver.hooks).toEqual([])
+    expect(await find(id)).toMatchObject({ enabled: false, disabledReason: 'no_secret', waiting: 0 })
+    expect(await readActions(id)).toEqual(['webhook.created', 'webhook.disabled'])
+    expect(emails).toMatchObject([{ recipient: email, body: expect.stringContaining('rotate the secret') }])
+  })
+
   test('what was sent and not recorded is sent again with the same id', async () => {
     await create()
     await change('x')

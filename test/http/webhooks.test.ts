@@ -87,6 +87,20 @@ test('a test says what the endpoint answered, also of a disabled webhook, and is
   await admin.call(operations.deleteWebhook, { params })
 })
 
+test('a test of a webhook without a valid secret sends nothing, and says what to do', async () => {
+  const { id: webhookId } = await create({ enabled: false })
+  const params = { organization, webhookId }
+  const { queries } = postern.database
+  await queries.deleteFrom('webhook_secrets').where('webhook_id', '=', webhookId).execute()
+  receiver.hooks.length = 0
+  expect(await admin.call(operations.testWebhook, { params })).toMatchObject({
+    ...{ status: 'failed', responseStatus: null },
+    error: expect.stringContaining('Rotate its secret'),
+  })
+  expect(typesOf()).not.toContain('webhook.test')
+  await admin.call(operations.deleteWebhook, { params })
+})
+
 test('tests are limited for the organization, whatever webhooks are made and deleted', async () => {
   receiver.answer = (response) => response.end()
   const { queries } = postern.database

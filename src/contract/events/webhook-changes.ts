@@ -31,7 +31,8 @@ export const webhookChanges = defineChanges({
     after: z.object({ othersEndAt: text }),
   },
   'webhook.disabled': {
-    description: 'Postern disabled a webhook: its deliveries failed for 5 days, or it answered 410 Gone.',
+    description:
+      'Postern disabled a webhook: its deliveries failed for 5 days, it answered 410 Gone, or it has no valid secret.',
     recordedAs: 'webhook.disabled',
     before: nothing,
     after: z.object({ reason: text }),

@@ -100,6 +100,7 @@ async function createDeliveries(database: Kysely<Schema>): Promise<void> {
 const watched = [
   { table: 'webhooks', on: 'update', of: 'url, environment, event_types, disabled_reason' },
   { table: 'webhooks', on: 'delete', of: undefined },
+  { table: 'webhook_secrets', on: 'insert', of: undefined },
   { table: 'webhook_secrets', on: 'update', of: 'expires_at' },
   { table: 'webhook_secrets', on: 'delete', of: undefined },
 ] as const

@@ -18,7 +18,7 @@ interface WebhookRow {
   /** JSON array of types, or JSON null for all. */
   event_types: string
   /** Null while it is enabled. */
-  disabled_reason: 'user' | 'failing' | 'gone' | null
+  disabled_reason: 'user' | 'failing' | 'gone' | 'no_secret' | null
   /** Rows of the audit log up to this one are not sent. */
   after_sequence: number
   /** Since when no delivery succeeded, and how many tries failed since. */

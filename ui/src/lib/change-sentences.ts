@@ -478,10 +478,13 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
   },
   'webhook.disabled': {
     label: 'Webhook disabled',
-    sentence: (subject, { after }) =>
-      after.reason === 'gone'
-        ? `Postern disabled the webhook ${subject}: its endpoint answered 410 Gone.`
-        : `Postern disabled the webhook ${subject}: its deliveries failed for 5 days.`,
+    sentence: (subject, { after }) => {
+      if (after.reason === 'gone')
+        return `Postern disabled the webhook ${subject}: its endpoint answered 410 Gone.`
+      if (after.reason === 'no_secret')
+        return `Postern disabled the webhook ${subject}: it has no valid secret.`
+      return `Postern disabled the webhook ${subject}: its deliveries failed for 5 days.`
+    },
   },
   'webhook.queue_full': {
     label: 'Webhook queue full',

@@ -61,6 +61,14 @@ export function WebhookProblems({ webhook }: { webhook: UsedWebhook }) {
           </p>
         </Notice>
       )}
+      {!enabled && disabledReason === 'no_secret' && (
+        <Notice tone="bad" title="Postern disabled this webhook">
+          <p>
+            It has no valid secret, so nothing can be signed. Rotate the secret, enter the new one at your
+            endpoint, then enable the webhook.
+          </p>
+        </Notice>
+      )}
       {enabled && failingSince !== null && (
         <Notice tone="warn" title="No delivery succeeds">
           <p>
