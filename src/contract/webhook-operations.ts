@@ -30,6 +30,7 @@ export const webhookOperations = {
     reply: WebhookWithSecret,
     status: 201,
     creates: 'getWebhook',
+    stepUp: true,
     errors: ['webhook_url_not_allowed', 'webhook_limit_reached'],
   }),
   listWebhooks: operation({
@@ -63,6 +64,7 @@ export const webhookOperations = {
     body: WebhookChange,
     reply: WebhookView,
     changes: 'getWebhook',
+    stepUp: true,
     errors: ['webhook_url_not_allowed'],
   }),
   deleteWebhook: operation({
@@ -88,6 +90,7 @@ export const webhookOperations = {
     status: 201,
     creates: 'getWebhook',
     changes: 'getWebhook',
+    stepUp: true,
     errors: ['webhook_secrets_full'],
   }),
   testWebhook: operation({

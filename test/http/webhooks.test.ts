@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
-import { type ApiClient, signInFirst, withApiKey } from '../support/api.ts'
+import { type ApiClient, createApiClient, signInFirst, withApiKey } from '../support/api.ts'
 import { createTestCredential, issueCertificate } from '../support/certificates.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { addUser } from '../support/users.ts'
@@ -152,36 +152,46 @@ test('an unknown type, environment or empty list is rejected, and nothing is mad
 })
 
 test('a repeated request with its key makes one webhook and gets the same secret', async () => {
-  const body = JSON.stringify({ name: 'n', url: receiver.url })
-  const path = `/api/v1/organizations/${organization}/webhooks`
-  const key = await admin.call(operations.createApiKey, {
-    params: { organization },
-    body: { name: 'Terraform', role: 'admin', scopes: ['webhooks:read', 'webhooks:write'] },
-  })
-  const send = async () => {
-    const response = await postern.inject({
-      ...{ method: 'POST', url: path, payload: body },
-      headers: {
-        ...{ authorization: `Bearer ${key.secret}`, 'content-type': 'application/json' },
-        ...{ 'idempotency-key': 'the-same-key-for-both' },
-      },
-    })
-    return response.json()
-  }
+  const body = { name: 'n', url: receiver.url }
+  const send = async () =>
+    (
+      await admin.send(operations.createWebhook, {
+        ...{ params: { organization }, body },
+        headers: { 'idempotency-key': 'the-same-key-for-both' },
+      })
+    ).body
   const [first, second] = [await send(), await send()]
   expect(first.secret).toMatch(/^whsec_/)
   expect(second).toEqual(first)
-  const program = withApiKey(postern, key.secret)
-  const { items } = await program.call(operations.listWebhooks, { params: { organization } })
+  const { items } = await admin.call(operations.listWebhooks, { params: { organization } })
   expect(items.map(({ id }) => id)).toEqual([first.id])
-  const [entry] = await postern.database.queries
-    .selectFrom('audit')
-    .selectAll()
-    .where('subject_id', '=', first.id)
-    .execute()
-  expect(entry).toMatchObject({ action: 'webhook.created', actor_kind: 'api_key' })
   const developer = await addUser(postern, 'developer@hooks.example', 'developer', organization)
   const seen = await developer.call(operations.listWebhooks, { params: { organization } })
   expect(seen.items).toHaveLength(1)
   expect(postern.output()).not.toContain(first.secret)
+  await admin.call(operations.deleteWebhook, { params: { organization, webhookId: first.id } })
+})
+
+test('a stolen session or API key sends events nowhere else', async () => {
+  const { id: webhookId } = await create()
+  const params = { organization, webhookId }
+  const key = await admin.call(operations.createApiKey, {
+    params: { organization },
+    body: { name: 'Terraform', role: 'admin', scopes: null },
+  })
+  const program = withApiKey(postern, key.secret)
+  const thief = createApiClient(postern, admin.email)
+  const url = 'https://elsewhere.example/'
+  const acts = (client: ApiClient, headers: Record<string, string>) => [
+    client.send(operations.createWebhook, {
+      ...{ params: { organization }, body: { name: 'n', url }, headers },
+    } as never),
+    client.send(operations.updateWebhook, { params, body: { url }, headers } as never),
+    client.send(operations.rotateWebhookSecret, { params, body: { overlapSeconds: 0 }, headers } as never),
+  ]
+  const codes = async (asked: ReturnType<typeof acts>) => (await Promise.all(asked)).map(codeOf)
+  expect(await codes(acts(thief, { cookie: admin.cookie() }))).toEqual(Array(3).fill('step_up_required'))
+  expect(await codes(acts(program, {}))).toEqual(Array(3).fill('api_key_not_allowed'))
+  expect(await program.call(operations.getWebhook, { params })).toMatchObject({ url: receiver.url })
+  await admin.call(operations.deleteWebhook, { params })
 })

@@ -317,6 +317,7 @@ export const inside = (filled: Filled): Screen[] => {
         await dialog.getByLabel('Name').fill('Chat')
         await dialog.getByLabel('URL').fill('https://chat.acme.example/hook')
         await dialog.getByRole('button', { name: 'Create webhook' }).click()
+        await confirmIdentity(page)
         await dialog.getByText('Copy the secret now').waitFor()
       },
     },

@@ -57,18 +57,18 @@ export function useCreateWebhook(organization: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Sent<typeof operations.createWebhook>['body']) =>
-      call(operations.createWebhook, { params: { organization }, body }),
+      call(operations.createWebhook, { params: { organization }, body, about: body.name }),
     gcTime: 0,
     onSuccess: () => queries.invalidateQueries({ queryKey: listKey(organization) }),
   })
 }
 
 /** Gives a webhook a new secret, which only this response has. */
-export function useRotateWebhookSecret(params: WebhookKey) {
+export function useRotateWebhookSecret(params: WebhookKey, name: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Sent<typeof operations.rotateWebhookSecret>['body']) =>
-      call(operations.rotateWebhookSecret, { params, body }),
+      call(operations.rotateWebhookSecret, { params, body, about: name }),
     gcTime: 0,
     onSuccess: () => queries.invalidateQueries({ queryKey: listKey(params.organization) }),
   })
@@ -88,7 +88,7 @@ export function useWebhookEdit(
     toFields,
     read: () => call(operations.getWebhook, { params }),
     async send(body: Change, edited) {
-      const webhook = await call(operations.updateWebhook, { params, body, edited })
+      const webhook = await call(operations.updateWebhook, { params, body, edited, about: start.name })
       void queries.invalidateQueries({ queryKey: listKey(params.organization) })
       return webhook
     },
@@ -97,11 +97,11 @@ export function useWebhookEdit(
 }
 
 /** Enables or disables a webhook. */
-export function useSetWebhookEnabled(params: WebhookKey) {
+export function useSetWebhookEnabled(params: WebhookKey, name: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (enabled: boolean) =>
-      call(operations.updateWebhook, { params, body: { enabled }, form: false }),
+      call(operations.updateWebhook, { params, body: { enabled }, form: false, about: name }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: deliveriesKey(params) })
       await queries.invalidateQueries({ queryKey: listKey(params.organization) })

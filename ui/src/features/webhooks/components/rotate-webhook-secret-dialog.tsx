@@ -21,7 +21,7 @@ export function RotateWebhookSecretDialog({
   opened,
   onClose,
 }: RotateWebhookSecretDialogProps) {
-  const rotate = useRotateWebhookSecret(params)
+  const rotate = useRotateWebhookSecret(params, webhook.name)
   const { bind, submit } = useContractForm({
     schema: WebhookSecretRotation,
     start: { overlapSeconds: '86400' },

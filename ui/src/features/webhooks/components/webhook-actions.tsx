@@ -50,7 +50,7 @@ function ChangeMenu({
   const [deleting, deletion] = useDisclosure(false)
   const [pausing, pause] = useDisclosure(false)
   const remove = useDeleteWebhook(params)
-  const setEnabled = useSetWebhookEnabled(params)
+  const setEnabled = useSetWebhookEnabled(params, webhook.name)
   return (
     <>
       <Menu position="bottom-end">
