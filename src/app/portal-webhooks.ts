@@ -9,7 +9,7 @@ import { announce, createDeliveryPlanner } from '../webhooks/plan-deliveries-sto
 import { createSendMessage } from '../webhooks/send-message.ts'
 import { createUseWatch } from '../webhooks/watch-use-store.ts'
 import { openWebhookTarget } from '../webhooks/webhook-secret-store.ts'
-import { createWebhookSender } from '../webhooks/webhook-sender.ts'
+import { createWebhookSender, planAndSend } from '../webhooks/webhook-sender.ts'
 import { createWebhookStore } from '../webhooks/webhook-store.ts'
 import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
 import type { ScheduledTask } from './scheduled-tasks.ts'
@@ -60,10 +60,7 @@ export function buildWebhooks(
       {
         name: 'send-webhooks',
         everyMs,
-        async work() {
-          await planner.plan(clock.now())
-          await sender.begin()
-        },
+        work: () => planAndSend(planner, sender, clock.now()),
       },
       { name: 'report-dropped-events', everyMs: minute, work: () => outbox.reportDropped(clock.now()) },
       { name: 'announce-use', everyMs: minute, work: () => watch.look(clock.now()) },

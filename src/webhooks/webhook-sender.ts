@@ -97,3 +97,16 @@ export function createWebhookSender({ outbox, send, clock, onFailure }: SenderDe
     },
   }
 }
+
+/** Queues new events and begins to send what is due; what cannot be queued holds up nothing that waits, and is thrown. */
+export async function planAndSend(
+  planner: { plan(now: number): Promise<unknown> },
+  sender: Pick<WebhookSender, 'begin'>,
+  now: number,
+): Promise<void> {
+  try {
+    await planner.plan(now)
+  } finally {
+    await sender.begin()
+  }
+}

@@ -18,7 +18,7 @@ import { createWebhookSecret, formatWebhookSecret } from './sign-message.ts'
 import { createUseWatch } from './watch-use-store.ts'
 import { webhookLimits } from './webhook-limits.ts'
 import { rewrapWebhookSecrets } from './webhook-secret-store.ts'
-import { createWebhookSender } from './webhook-sender.ts'
+import { createWebhookSender, planAndSend } from './webhook-sender.ts'
 import { createWebhookStore } from './webhook-store.ts'
 
 const authorityKey = randomBytes(32)
@@ -300,6 +300,17 @@ describeOnBothEngines('webhooks', (store) => {
     expect(await find(id)).toMatchObject({ enabled: false, disabledReason: 'no_secret', waiting: 0 })
     expect(await readActions(id)).toEqual(['webhook.created', 'webhook.disabled'])
     expect(emails).toMatchObject([{ recipient: email, body: expect.stringContaining('rotate the secret') }])
+  })
+
+  test('what waits is sent while new events cannot be queued', async () => {
+    await create()
+    await change('x')
+    await planner().plan(clock.now())
+    const broken = { plan: () => Promise.reject(new Error('an event that nobody can read')) }
+    const sender = createSender()
+    await expect(planAndSend(broken, sender, clock.now())).rejects.toThrow('nobody can read')
+    await sender.settle()
+    expect(receiver.hooks).toHaveLength(1)
   })
 
   test('what was sent and not recorded is sent again with the same id', async () => {
