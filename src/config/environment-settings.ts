@@ -164,7 +164,7 @@ export const EnvironmentSettings = z.strictObject({
     .max(8760)
     .default(24)
     .describe(
-      'A replaced certificate is safe to retire only after so many hours without a use, while gateways reported without a gap and its replacement was accepted.',
+      'A replaced certificate is safe to retire only after so many hours without a use, while gateways reported without a gap and its replacement was accepted at least every quarter of that time.',
     ),
   certificateStatusHeader: z
     .boolean()

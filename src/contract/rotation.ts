@@ -36,7 +36,7 @@ export const RetirementVerdict = z
     }),
     silentSince: Timestamp.nullable().meta({
       description:
-        'Since when the silence of the old certificate counts: after its last use, after the first acceptance of the replacement, and without a gap in what the gateways report.',
+        'Since when the silence of the old certificate counts: after its last use, after the first acceptance of the replacement, without a long pause in its calls, and without a gap in what the gateways report.',
     }),
     safeFrom: Timestamp.nullable().meta({
       description: 'When it is safe to retire if it stays silent; null while something else is in the way.',

@@ -21,6 +21,7 @@ const safe: Findings = {
   addresses: [],
   next: certificate('acme-0002', { firstUsedAt: now - 4 * day }),
   nextTraffic: { ...noTraffic, calls: 100 },
+  nextSteady: { from: now - 30 * hour, latest: now - 29 * hour },
   watch: { since: now - 3 * day, seenAt: now - 1000, reason: 'none_running' },
   silenceMs: day,
 }
@@ -92,7 +93,25 @@ describe('silence does not count', () => {
       'while the replacement is silent too',
       { next: certificate('acme-0002', { lastUsedAt: now - 26 * hour }) },
       'replacement_unused',
-      'not yet: acme-0002 was last used 26 h ago, so the client may be off',
+      'not yet: acme-0002 was last used 26 h ago, so the client or its way to the gateways may be down: silence counts only while it calls at least every 6 h',
+    ],
+    [
+      'once the replacement has not called for a quarter of the time',
+      { next: certificate('acme-0002', { firstUsedAt: now - 4 * day, lastUsedAt: now - 6 * hour - 1 }) },
+      'replacement_unused',
+      'not yet: acme-0002 was last used 6 h ago, so the client or its way to the gateways may be down: silence counts only while it calls at least every 6 h',
+    ],
+    [
+      'before the replacement has called for as long without a long pause',
+      { nextSteady: { from: now - 4 * hour, latest: now - 3 * hour } },
+      'replacement_unused',
+      'not yet: acme-0002 has called without a pause of more than 6 h for 3 h of 24 h',
+    ],
+    [
+      'while no use of the replacement is counted',
+      { nextSteady: null },
+      'replacement_unused',
+      'not yet: acme-0002 has called without a pause of more than 6 h for less than 1 min of 24 h',
     ],
     [
       'before the replacement was in use for as long',

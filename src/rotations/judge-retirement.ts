@@ -1,6 +1,13 @@
 import { formatCount } from '../contract/format-count.ts'
 import type { RetirementCode } from '../contract/rotation.ts'
-import { findLastUse, type GatewayWatch, type RotatedCertificate, type Traffic } from './rotation.ts'
+import {
+  findLastUse,
+  type GatewayWatch,
+  longestPause,
+  type RotatedCertificate,
+  type SteadyUse,
+  type Traffic,
+} from './rotation.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -16,6 +23,8 @@ export interface Findings {
   addresses: readonly { address: string; lastAt: number }[]
   next: RotatedCertificate | null
   nextTraffic: Traffic
+  /** Null if no gateway has accepted the replacement within the set time. */
+  nextSteady: SteadyUse | null
   /** Undefined before anybody has looked after the gateways. */
   watch: GatewayWatch | undefined
   silenceMs: number
@@ -31,8 +40,8 @@ export interface Verdict {
 
 /**
  * Returns whether the old certificate of a rotation is safe to retire at `now`: only after it was silent for the set
- * time while the gateways reported without a gap and accepted the replacement. Without the last two, silence may be an
- * outage: of the gateways, of those who watch them, or of the client.
+ * time while the gateways reported without a gap and accepted the replacement again and again. Without the last two,
+ * silence may be an outage: of the gateways, of those who watch them, of what stands before them, or of the client.
  */
 export function judgeRetirement(findings: Findings, now: number): Verdict {
   const { old, next } = findings
@@ -49,7 +58,7 @@ export function judgeRetirement(findings: Findings, now: number): Verdict {
   const obstacle = findObstacle(findings, now)
   if (next === null || obstacle?.isFirst === true)
     return decided(obstacle?.code ?? 'no_replacement', `not yet: ${obstacle?.sentence ?? ''}`)
-  const since = findSilence(findings)
+  const since = findSilence(findings, now)
   const safeFrom = since.at + findings.silenceMs
   const waiting = (code: RetirementCode, sentence: string): Verdict => ({
     ...{ code, sentence, silentSince: since.at, safeFrom: Math.max(safeFrom, now) },
@@ -131,10 +140,11 @@ function findObstacle(
     }
   if (watch === undefined || Math.abs(now - watch.seenAt) > watchedWithinMs)
     return { code: 'not_watched', sentence: 'it is not known whether the gateways report their calls now' }
-  if (now - (next.lastUsedAt ?? 0) >= silenceMs)
+  const pause = longestPause(silenceMs)
+  if (now - (next.lastUsedAt ?? 0) > pause)
     return {
       code: 'replacement_unused',
-      sentence: `${next.name} was last used ${formatSpan(now - (next.lastUsedAt ?? now))} ago, so the client may be off`,
+      sentence: `${next.name} was last used ${formatSpan(now - (next.lastUsedAt ?? now))} ago, so the client or its way to the gateways may be down: silence counts only while it calls at least every ${formatSpan(pause)}`,
     }
   return undefined
 }
@@ -145,18 +155,31 @@ interface Silence {
 }
 
 /** Returns since when silence counts, and what keeps it from counting for longer. */
-function findSilence({ old, oldTraffic, next, watch }: Findings): Silence {
+function findSilence(findings: Findings, now: number): Silence {
+  const { old, oldTraffic, next, watch } = findings
   const lastUse = findLastUse(old, oldTraffic) ?? 0
   const accepted = next?.firstUsedAt ?? 0
   const watched = watch?.since ?? 0
-  const at = Math.max(lastUse, accepted, watched)
+  const steady = findSteady(findings, accepted, now)
+  const at = Math.max(lastUse, accepted, watched, steady)
   if (at === watched && watched > lastUse) return { at, code: 'not_watched' }
-  return { at, code: at === lastUse ? 'still_used' : 'replacement_too_new' }
+  if (at === lastUse) return { at, code: 'still_used' }
+  return { at, code: at === accepted ? 'replacement_too_new' : 'replacement_unused' }
+}
+
+/** Returns since when the replacement is used without a long pause; 0 if for as long as is asked. */
+function findSteady({ nextSteady, silenceMs }: Findings, accepted: number, now: number): number {
+  if (nextSteady === null) return now
+  // Its first use is known exactly.
+  const since = nextSteady.from <= accepted ? accepted : nextSteady.latest
+  return now - since >= silenceMs ? 0 : since
 }
 
 function describeWait({ next, watch, silenceMs }: Findings, { at, code }: Silence, now: number): string {
   const progress = `for ${formatSpan(now - at)} of ${formatSpan(silenceMs)}`
   if (code === 'replacement_too_new') return `${next?.name ?? 'the replacement'} has been in use ${progress}`
+  if (code === 'replacement_unused')
+    return `${next?.name ?? 'the replacement'} has called without a pause of more than ${formatSpan(longestPause(silenceMs))} ${progress}`
   if (code === 'still_used') return `silent ${progress}`
   return `the gateways have reported without a gap ${progress} (${gapWords[watch?.reason ?? ''] ?? 'nobody watched before'})`
 }

@@ -65,8 +65,9 @@ export async function judgePairs(
   const silenceMs = retirementSilenceHours * hour
   const oldIds = pairs.map(({ old }) => old.id)
   const nextIds = pairs.flatMap(({ next }) => (next === null ? [] : [next.id]))
-  const [uses, addresses, planned, watch] = await Promise.all([
+  const [uses, steady, addresses, planned, watch] = await Promise.all([
     traffic.read([...oldIds, ...nextIds], now),
+    traffic.readSteady(nextIds, { now, silenceMs }),
     traffic.listAddresses(oldIds, now - Math.max(silenceMs, hour)),
     plans.list(oldIds),
     readWatch(),
@@ -78,6 +79,7 @@ export async function judgePairs(
       addresses: addresses.filter(({ certificateId }) => certificateId === old.id).slice(0, shownAddresses),
       next,
       nextTraffic: (next && uses.get(next.id)) ?? noTraffic,
+      nextSteady: (next && steady.get(next.id)) ?? null,
       watch,
       silenceMs,
     }

@@ -27,6 +27,19 @@ export interface Traffic {
   lastMinute: number | null
 }
 
+/** The beginning of the last time in which a certificate was accepted without a long pause. */
+export interface SteadyUse {
+  /** The count that it lies in begins here. */
+  from: number
+  latest: number
+}
+
+/**
+ * Returns how long a replacement may pause while silence of `silenceMs` counts: while it calls, calls reach the gateways.
+ * At least three minutes, since counts are of minutes.
+ */
+export const longestPause = (silenceMs: number): number => Math.max(silenceMs / 4, 180_000)
+
 export const noTraffic: Traffic = { recentCalls: 0, calls: 0, denied: 0, lastMinute: null }
 
 /** When and how a certificate is to be retired, as somebody has decided. */

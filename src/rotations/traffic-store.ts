@@ -1,10 +1,17 @@
 import { sql } from 'kysely'
 import type { Database } from '../storage/database.ts'
-import type { Traffic } from './rotation.ts'
+import { longestPause, type SteadyUse, type Traffic } from './rotation.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
+/** Counts of use that are kept, and the length of each, the coarsest first. */
+const grains = [
+  ['day', day],
+  ['hour', hour],
+] as const
+/** How many counts the longest pause has at least: fewer say too little about a pause. */
+const countsInPause = 4
 /** Calls a minute are those of so many minutes. */
 export const recentMinutes = 5
 const shownAddresses = 20
@@ -73,6 +80,48 @@ export function createTrafficStore({ queries }: Database) {
             },
           ]
         }),
+      )
+    },
+
+    /**
+     * Returns since when each of these certificates has been accepted without a pause that is too long for silence of
+     * `silenceMs` to count; one that was not accepted within that time has none.
+     */
+    async readSteady(
+      ids: readonly string[],
+      { now, silenceMs }: { now: number; silenceMs: number },
+    ): Promise<Map<string, SteadyUse>> {
+      if (ids.length === 0) return new Map()
+      const pause = longestPause(silenceMs)
+      const [grain, length] = grains.find(([, span]) => pause >= countsInPause * span) ?? ['minute', minute]
+      const rows = await queries
+        .selectFrom(
+          queries
+            .selectFrom('usage')
+            .select([
+              'certificate_id as id',
+              'start',
+              sql<number | null>`lag(start) over (partition by certificate_id order by start)`.as('previous'),
+            ])
+            .where('certificate_id', 'in', ids)
+            .where('grain', '=', grain)
+            .where('start', '>=', now - silenceMs - pause - length)
+            .where(sql<boolean>`${allowed} > 0`)
+            .as('counts'),
+        )
+        .select([
+          'id',
+          // Two counts may be of uses that are almost one length further apart than the counts.
+          sql<number>`max(case when previous is null or start - previous > ${pause - length} then start end)`.as(
+            'start',
+          ),
+        ])
+        .groupBy('id')
+        .execute()
+      // Gateways report up to a minute late: within a minute nothing is told apart.
+      const within = grain === 'minute' ? 0 : length
+      return new Map(
+        rows.map(({ id, start }) => [id, { from: Number(start), latest: Number(start) + within }]),
       )
     },
 

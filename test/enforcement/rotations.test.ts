@@ -170,6 +170,53 @@ describeWithFreshStores('a rotation', (store) => {
     expect((await verdict()).code).toBe('safe')
   })
 
+  test('silence in which no call of the replacement arrives is an outage before the gateways', async () => {
+    skipHour()
+    await pass(silenceMs + minute)
+    expect((await verdict()).code).toBe('safe')
+    // The gateways report all the time.
+    await pass(silenceMs + minute, { use: [] })
+    expect((await verdict()).code).toBe('replacement_unused')
+    await retire({ when: 'when_safe' })
+    await pass(minute)
+    expect(await verdict()).toMatchObject({
+      code: 'replacement_unused',
+      sentence: expect.stringContaining(
+        `not yet: ${next.name} has called without a pause of more than 3 min`,
+      ),
+    })
+    expect(await statusOf(old)).toBe('issued')
+    await pass(silenceMs)
+    expect(await statusOf(old)).toBe('revoked')
+  })
+
+  test('the use of a replacement is counted by minute, hour or day, as long as silence is', async () => {
+    skipHour()
+    const { traffic } = harness.dependencies.rotating
+    const hour = 60 * minute
+    const readFrom = async (silence: number) => {
+      const found = await traffic.readSteady([next.id], { now: harness.clock.now(), silenceMs: silence })
+      const steady = found.get(next.id)
+      return steady && [harness.clock.now() - steady.from, steady.latest - steady.from]
+    }
+    harness.clock.advance(day - (harness.clock.now() % day))
+    // Every four hours for two days, then nothing for eight hours, and again for a day.
+    for (let at = 0; at <= 12; at += 1) {
+      await call(next)
+      if (at < 12) harness.clock.advance(4 * hour)
+    }
+    harness.clock.advance(8 * hour)
+    for (let at = 0; at <= 6; at += 1) {
+      await call(next)
+      if (at < 6) harness.clock.advance(4 * hour)
+    }
+    expect(await readFrom(day)).toEqual([day, hour])
+    expect(await readFrom(2 * day)).toEqual([60 * hour, hour])
+    expect(await readFrom(hour)).toEqual([0, 0])
+    expect(await readFrom(20 * day)).toEqual([80 * hour, day])
+    expect((await traffic.readSteady([old.id], { now: harness.clock.now(), silenceMs: day })).size).toBe(0)
+  })
+
   test('a replacement whose calls are denied leads to nothing', async () => {
     skipHour()
     await call(next, { outcome: 'denied' })
