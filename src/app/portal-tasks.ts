@@ -15,6 +15,7 @@ import { systemActor } from '../shapes/actor.ts'
 import { deleteOldChanges } from '../storage/delete-old-changes.ts'
 import { deleteOldRows } from '../storage/delete-old-rows.ts'
 import type { RestoreWatch } from '../storage/watch-returns.ts'
+import { findGoneMs } from '../telemetry/judge-gateways.ts'
 import { settleLostRevocations } from '../telemetry/settle-lost-revocations.ts'
 import { ensureSigningKeys } from '../tokens/signing-key-store.ts'
 import type { Dependencies } from './portal-dependencies.ts'
@@ -134,7 +135,11 @@ function listDomainTasks(
     {
       name: 'watch-gateways',
       everyMs: 5000,
-      work: () => dependencies.gatewayWatch.look(clock.now(), config.gateway.staleSeconds),
+      work: () =>
+        dependencies.gatewayWatch.look(
+          clock.now(),
+          findGoneMs(config.gateway.staleSeconds, config.environments),
+        ),
     },
     {
       name: 'retire-due',

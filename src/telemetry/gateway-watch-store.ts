@@ -23,11 +23,11 @@ export function createGatewayWatchStore(database: Database) {
 
     /**
      * Looks after the gateways at `now`. Without a look for a minute there is a gap too, so that a portal that was down is
-     * not taken for silence. A gateway that does not reach the store for `staleMs` denies every call; null if it goes on.
+     * not taken for silence. A gateway that neither stopped nor reports is a gap for `goneMs`.
      */
-    async look(now: number, staleMs: number | null): Promise<void> {
+    async look(now: number, goneMs: number): Promise<void> {
       const [watch, reports] = await Promise.all([find(), gateways.list(now - keptMs)])
-      const next = continueWatch(watch, reports, { now, goneMs: staleMs ?? day })
+      const next = continueWatch(watch, reports, { now, goneMs })
       const row = {
         since: next.since,
         seen_at: next.seenAt,

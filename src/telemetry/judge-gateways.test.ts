@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { continueWatch, findGap, type GatewayWatch } from './judge-gateways.ts'
+import { continueWatch, findGap, findGoneMs, type GatewayWatch } from './judge-gateways.ts'
 
 const minute = 60_000
 const now = 1_000_000 * minute
@@ -14,7 +14,7 @@ const watch: GatewayWatch = { since: now - 500 * minute, seenAt: now - 5000, rea
 test.each([
   ['every gateway reports', [report(), report()], undefined],
   ['one has stopped, and others go on', [report(), report({ stoppedAt: now - minute })], undefined],
-  ['a killed one denies every call by now', [report(), report({ seenAt: now - 16 * minute })], undefined],
+  ['one is given up', [report(), report({ seenAt: now - 16 * minute })], undefined],
   ['none runs', [], 'none_running'],
   ['all have stopped', [report({ stoppedAt: now - 1000 })], 'none_running'],
   ['one does not report', [report(), report({ seenAt: now - minute })], 'not_reporting'],
@@ -22,6 +22,20 @@ test.each([
   ['the clock of one is a day behind', [report({ clockOffsetMilliseconds: -86_400_000 })], 'clock_wrong'],
 ])('a gap in the reports of gateways: %s', (_, reports, gap) => {
   expect(findGap(reports, now, goneMs)).toBe(gap)
+})
+
+test('a gateway that is cut off is a gap for as long as anybody asks for silence, and while it may serve calls', () => {
+  const hour = 60 * minute
+  const terms = [
+    { retirementSilenceHours: 24, enforcementWindowHours: 1 },
+    { retirementSilenceHours: 1, enforcementWindowHours: 48 },
+  ]
+  expect(findGoneMs(900, terms)).toBe(48 * hour)
+  expect(findGoneMs(900, terms.slice(0, 1))).toBe(24 * hour)
+  expect(findGoneMs(7 * 86_400, terms)).toBe(7 * 24 * hour)
+  expect(findGoneMs(null, [{ retirementSilenceHours: 1, enforcementWindowHours: 1 }])).toBe(24 * hour)
+  const cutOff = [report(), report({ seenAt: now - 20 * hour })]
+  expect(findGap(cutOff, now, findGoneMs(900, terms))).toBe('not_reporting')
 })
 
 test('a watch goes on without a gap, and begins again after one', () => {

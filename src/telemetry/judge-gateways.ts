@@ -2,6 +2,8 @@ import { silenceMs } from './describe-reach.ts'
 import type { GatewayRecord } from './gateway-store.ts'
 
 const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
 /** Counts of a gateway are complete up to so long ago. */
 const lateMs = minute
 /** A gateway whose clock is wrong by more writes its counts into the wrong time. */
@@ -27,7 +29,7 @@ type Report = Pick<
 
 /**
  * Returns why calls may be missing in what gateways report; undefined if none are. A process that has neither stopped
- * nor reported may still serve calls, until after `goneMs` it denies them all because it does not reach the store.
+ * nor reported may still serve calls that nobody counts; it is given up after `goneMs`.
  */
 export function findGap(reports: readonly Report[], now: number, goneMs: number): string | undefined {
   const open = reports.filter(({ stoppedAt }) => stoppedAt === null)
@@ -38,6 +40,18 @@ export function findGap(reports: readonly Report[], now: number, goneMs: number)
   if (running.some(({ clockOffsetMilliseconds: offset }) => Math.abs(offset) > wrongClockMs))
     return 'clock_wrong'
   return undefined
+}
+
+/**
+ * Returns how long a gateway that neither stopped nor reports is a gap, milliseconds: while it may serve calls without
+ * the store, and for the longest time whose silence anybody asks for. Without `staleSeconds` it serves them for ever.
+ */
+export function findGoneMs(
+  staleSeconds: number | null,
+  environments: readonly { retirementSilenceHours: number; enforcementWindowHours: number }[],
+): number {
+  const asked = environments.flatMap((one) => [one.retirementSilenceHours, one.enforcementWindowHours])
+  return Math.max(staleSeconds === null ? day : staleSeconds * 1000, ...asked.map((hours) => hours * hour))
 }
 
 /** Returns the watch after a look at `now`. */
