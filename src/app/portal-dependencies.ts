@@ -162,6 +162,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     migrating: {
       plans: migrationPlans,
       letters: createMigrationEmails(config.portal.url),
+      readWatch: gatewayWatch.find,
       environments,
       clock,
     },

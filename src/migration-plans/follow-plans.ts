@@ -1,5 +1,6 @@
 import { systemActor } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
+import { hasCounted } from '../shapes/gateway-watch.ts'
 import type { MigrationStep } from './migration-emails.ts'
 import type { MigrationPlan, MigrationScope } from './migration-plan.ts'
 import type { MigrationChange } from './migration-plan-store.ts'
@@ -14,14 +15,14 @@ export type MigrationEnvironments = ReadonlyMap<string, MigrationTerms & { label
 
 /**
  * Does what the time of each plan has come for: reminders, the decision about its deadline, and the report that
- * certificates from other CAs have ended. A deadline is postponed while calls would be denied, unless an operator
- * has agreed. If several processes do this concurrently, each step happens once.
+ * certificates from other CAs have ended. A deadline is postponed while calls would be denied, or may be because the
+ * gateways have not counted all of them, unless an operator has agreed. If several processes do this concurrently, each step happens once.
  */
 export async function followPlans(
   dependencies: MigrationDependencies,
   environments: MigrationEnvironments,
 ): Promise<void> {
-  const { plans, clock } = dependencies
+  const { plans, readWatch, clock } = dependencies
   let last: MigrationScope | undefined
   do {
     const now = clock.now()
@@ -31,7 +32,9 @@ export async function followPlans(
       // No gateway serves the environment any more.
       if (terms === undefined) continue
       const step = { ...place, label: terms.label ?? place.environment, at: now }
-      await plans.change(place, now, (change) => followPlan(dependencies, step, terms, change))
+      const watch = await readWatch()
+      const isCounted = hasCounted(watch, { since: now - terms.enforcementWindowHours * hour, now })
+      await plans.change(place, now, (change) => followPlan(dependencies, { step, isCounted }, terms, change))
     }
     last = due.at(-1)
   } while (last !== undefined)
@@ -39,22 +42,24 @@ export async function followPlans(
 
 async function followPlan(
   { letters }: Pick<MigrationDependencies, 'letters'>,
-  step: MigrationStep,
+  { step, isCounted }: { step: MigrationStep; isCounted: boolean },
   terms: MigrationTerms,
   change: MigrationChange,
 ): Promise<void> {
   const { plan, listRecipients, save } = change
   const now = step.at
-  if (plan?.deadline == null || plan.nextStepAt === null || plan.nextStepAt > now) return
+  if (plan?.deadline == null || !isDue(plan, now)) return
   const { deadline } = plan
   const windowHours = terms.enforcementWindowHours
   const calls = await change.sumExternalCalls(now - windowHours * hour)
-  const next = decide(plan, { deadline, calls, now })
+  const next = decide(plan, { deadline, calls: isCounted || calls > 0 ? calls : undefined, now })
   const emails: Email[] = []
   if (next.action === 'migration.ended')
     emails.push(...letters.ended(step, await listRecipients(), next.plan.endsAt ?? now))
   if (next.action === 'migration.postponed' && next.plan.postponedSince !== null)
-    emails.push(...letters.postponed(step, await listRecipients(), { deadline, calls, windowHours }))
+    emails.push(
+      ...letters.postponed(step, await listRecipients(), { deadline, calls, isCounted, windowHours }),
+    )
   const days = findDueReminder(plan, now)
   if (days !== undefined) {
     next.plan.remindedDays = days
@@ -68,10 +73,14 @@ async function followPlan(
   await save(next.plan, { actor, action: next.action }, emails)
 }
 
-/** Decides what becomes of the deadline of a plan at `now`. */
+/** Whether a plan is to be looked at. One that ends in the future was ended by a clock that was ahead. */
+const isDue = ({ nextStepAt, endsAt }: MigrationPlan, now: number): boolean =>
+  nextStepAt === null ? endsAt !== null && endsAt > now : nextStepAt <= now
+
+/** Decides what becomes of the deadline of a plan at `now`; `calls` are undefined if they are not known. */
 function decide(
   plan: MigrationPlan,
-  { deadline, calls, now }: { deadline: number; calls: number; now: number },
+  { deadline, calls, now }: { deadline: number; calls: number | undefined; now: number },
 ): { plan: MigrationPlan; action: string | undefined } {
   const { endsAt, postponedSince, acceptedDenied } = plan
   const to = (changes: Partial<MigrationPlan>, action?: string) => ({ plan: { ...plan, ...changes }, action })
@@ -82,5 +91,5 @@ function decide(
   }
   if (acceptedDenied !== null || now < deadline - decidedBeforeMs) return to({})
   if (calls === 0 && endsAt === null) return to({ endsAt: deadline }, 'migration.confirmed')
-  return calls > 0 && endsAt !== null ? to({ endsAt: null }, 'migration.postponed') : to({})
+  return calls !== 0 && endsAt !== null ? to({ endsAt: null }, 'migration.postponed') : to({})
 }

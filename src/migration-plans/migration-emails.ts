@@ -89,14 +89,23 @@ export function createMigrationEmails(portalUrl: string) {
     postponed: (
       news: MigrationStep,
       recipients: readonly Recipient[],
-      { deadline, calls, windowHours }: { deadline: number; calls: number; windowHours: number },
+      {
+        deadline,
+        calls,
+        isCounted,
+        windowHours,
+      }: { deadline: number; calls: number; isCounted: boolean; windowHours: number },
     ): Email[] =>
       toEach(news, recipients, {
         occasion: 'migration-postponed',
         subject: 'Certificates from other CAs are still accepted',
         lines: [
-          `${capital(what)} of ${news.slug} in ${news.label} were to end on ${toMinute(deadline)}. That is postponed: in the last ${windowHours} hours, ${formatCount(calls, 'call')} came with them and would be denied.`,
-          `They end automatically after ${windowHours} hours without such calls, or when the provider decides so.`,
+          `${capital(what)} of ${news.slug} in ${news.label} were to end on ${toMinute(deadline)}. That is postponed: ${
+            calls === 0 && !isCounted
+              ? `the gateways have not reported without a gap in the last ${windowHours} hours, so calls with them may have been missed.`
+              : `in the last ${windowHours} hours, ${formatCount(calls, 'call')} came with them and would be denied.`
+          }`,
+          `They end automatically after ${windowHours} hours in which the gateways report without a gap and no such call comes, or when the provider decides so.`,
         ],
       }),
 

@@ -127,6 +127,50 @@ describeOnBothEngines('the plan to leave certificates from other CAs', (store) =
     ])
   })
 
+  test('is postponed while it is not known whether calls came, and says why', async () => {
+    await add('acme-0001')
+    const deadline = start + 2 * day
+    await set({ deadline })
+    // The gateways were away for a while on the day before.
+    dependencies.readWatch = async () => ({ since: deadline - 2 * hour, seenAt: now, reason: 'none_running' })
+    await passUntil(deadline + hour, 30 * minute)
+    expect(await find()).toMatchObject({ endsAt: null, postponedSince: deadline })
+    const [letter] = await store.database.queries
+      .selectFrom('outbox')
+      .select('body')
+      .where('organization_id', '=', organizationId)
+      .where('key', 'like', 'migration-postponed:%')
+      .execute()
+    expect(letter?.body.replaceAll(/\s+/g, ' ')).toContain('the gateways have not reported without a gap')
+    await passUntil(deadline + 23 * hour, 30 * minute)
+    expect(await find()).toMatchObject({ endsAt: deadline + 22 * hour, postponedSince: null })
+  })
+
+  test('keeps nothing that was decided while the gateways reported, once they do not', async () => {
+    await add('acme-0001')
+    const deadline = start + 2 * day
+    await set({ deadline })
+    await passUntil(deadline - 10 * minute, 5 * minute)
+    expect((await find())?.endsAt).toBe(deadline)
+    dependencies.readWatch = async () => ({ since: 0, seenAt: now - 2 * minute, reason: '' })
+    await follow()
+    expect((await find())?.endsAt).toBeNull()
+  })
+
+  test('is looked at again after the clock was ahead, and postponed when calls come', async () => {
+    const certificate = await add('acme-0001')
+    const deadline = start + 2 * day
+    await set({ deadline })
+    now = deadline + 10 * day
+    await follow()
+    expect(await find()).toMatchObject({ endsAt: now, nextStepAt: null })
+    now = deadline + minute
+    await count(certificate, 3)
+    await follow()
+    await follow()
+    expect(await find()).toMatchObject({ endsAt: null, postponedSince: now })
+  })
+
   test('loses its decision when a call comes in shortly before the deadline', async () => {
     const certificate = await add('acme-0001')
     const deadline = start + 2 * day

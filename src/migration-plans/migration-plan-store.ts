@@ -103,8 +103,13 @@ export function createMigrationPlanStore(database: Database, writeEmails: WriteE
         .selectFrom('migration_plans')
         .innerJoin('organizations', 'organizations.id', 'organization_id')
         .select(['organization_id', 'environment', 'slug'])
-        .where('next_step_at', 'is not', null)
-        .where('next_step_at', '<=', now)
+        // A plan without a next step has ended: in the future only if the clock was ahead then.
+        .where((e) =>
+          e.or([
+            e('next_step_at', '<=', now),
+            e.and([e('next_step_at', 'is', null), e('ends_at', '>', now)]),
+          ]),
+        )
         .orderBy('organization_id')
         .orderBy('environment')
         .limit(maxDue)

@@ -5,6 +5,7 @@ import type { NewMigration } from '../contract/migration.ts'
 import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
+import type { GatewayWatch } from '../shapes/gateway-watch.ts'
 import { toText } from '../shapes/moment.ts'
 import type { MigrationEmails, MigrationStep, Recipient } from './migration-emails.ts'
 import { type MigrationPlan, noPlan } from './migration-plan.ts'
@@ -18,6 +19,8 @@ const maxExceptionDays = 366
 export interface MigrationDependencies {
   plans: MigrationPlanStore
   letters: MigrationEmails
+  /** Returns since when the gateways report without a gap. */
+  readWatch(): Promise<GatewayWatch | undefined>
   clock: Clock
 }
 
@@ -33,7 +36,7 @@ export interface MigrationTerms {
  * `migration_would_deny_calls` if `acceptDenied` is not the number of recent calls.
  */
 export async function setMigration(
-  { plans, letters, clock }: MigrationDependencies,
+  { plans, letters, clock }: Pick<MigrationDependencies, 'plans' | 'letters' | 'clock'>,
   actor: Actor,
   { news, terms }: { news: Omit<MigrationStep, 'at'>; terms: MigrationTerms },
   given: NewMigration,

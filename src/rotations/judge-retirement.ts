@@ -1,8 +1,8 @@
 import { formatCount } from '../contract/format-count.ts'
 import type { RetirementCode } from '../contract/rotation.ts'
+import { type GatewayWatch, isWatched } from '../shapes/gateway-watch.ts'
 import {
   findLastUse,
-  type GatewayWatch,
   longestPause,
   type RotatedCertificate,
   type SteadyUse,
@@ -11,8 +11,6 @@ import {
 
 const minute = 60_000
 const hour = 60 * minute
-/** Who looks after the gateways does it every five seconds: after this long nobody does. */
-export const watchedWithinMs = minute
 const namedAddresses = 3
 
 /** What is known of a rotation. Times are milliseconds since 1970. */
@@ -138,7 +136,7 @@ function findObstacle(
       code: 'replacement_denied',
       sentence: `the last request with ${next.name} was denied, ${formatSpan(now - (next.lastDeniedAt ?? now))} ago`,
     }
-  if (watch === undefined || Math.abs(now - watch.seenAt) > watchedWithinMs)
+  if (!isWatched(watch, now))
     return { code: 'not_watched', sentence: 'it is not known whether the gateways report their calls now' }
   const pause = longestPause(silenceMs)
   if (now - (next.lastUsedAt ?? 0) > pause)

@@ -2,16 +2,11 @@ import type { Clock } from '../clock.ts'
 import type { RotationSummary, RotationView } from '../contract/rotation.ts'
 import { PosternError } from '../errors.ts'
 import { readActor } from '../shapes/actor.ts'
+import { type GatewayWatch, isWatched } from '../shapes/gateway-watch.ts'
 import { toText } from '../shapes/moment.ts'
-import { type Findings, judgeRetirement, type Verdict, watchedWithinMs } from './judge-retirement.ts'
+import { type Findings, judgeRetirement, type Verdict } from './judge-retirement.ts'
 import type { PlanStore } from './plan-store.ts'
-import {
-  type GatewayWatch,
-  noTraffic,
-  type RotatedCertificate,
-  type StoredPlan,
-  type Traffic,
-} from './rotation.ts'
+import { noTraffic, type RotatedCertificate, type StoredPlan, type Traffic } from './rotation.ts'
 import type { RotationPair, RotationStore } from './rotation-store.ts'
 import { type IssuedTokens, recentMinutes, type TrafficStore } from './traffic-store.ts'
 
@@ -113,7 +108,7 @@ export async function readRotation(
   return {
     ...toSummary(known, now),
     silenceHours: terms.retirementSilenceHours,
-    watchedSince: watch !== undefined && now - watch.seenAt <= watchedWithinMs ? toText(watch.since) : null,
+    watchedSince: isWatched(watch, now) ? toText(watch.since) : null,
     isLastWorking: !hasOther,
     clientAddresses: known.addresses.map(({ address, lastAt }) => ({ address, lastAt: toText(lastAt) })),
     credentials: credentials

@@ -50,14 +50,6 @@ export interface StoredPlan {
   setBy: { name: string; ref: string }
 }
 
-/** What is known of the gateways: since when they report without a gap, and when this was last looked at. */
-export interface GatewayWatch {
-  since: number
-  seenAt: number
-  /** What ended the time before `since`. */
-  reason: string
-}
-
 /** When a certificate was last presented: in a call, a denied call or a connection without one. */
 export const findLastUse = (
   { lastUsedAt, lastDeniedAt }: Pick<RotatedCertificate, 'lastUsedAt' | 'lastDeniedAt'>,

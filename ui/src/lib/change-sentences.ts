@@ -147,7 +147,8 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
   },
   'migration.postponed': {
     label: 'Migration postponed',
-    sentence: () => 'Certificates from other CAs are still accepted, because calls would be denied.',
+    sentence: () =>
+      'Certificates from other CAs are still accepted, because calls would be denied or may have been missed.',
   },
   'migration.ended': {
     label: 'Migration completed',

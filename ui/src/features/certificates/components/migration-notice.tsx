@@ -46,7 +46,7 @@ export function MigrationNotice() {
         {plan.state === 'postponed' && (
           <>
             They were to end on <Moment at={plan.deadline} />. This is postponed, because calls with them
-            would be denied.
+            would be denied, or may have been missed.
           </>
         )}
         {plan.state === 'ended' && (
