@@ -126,10 +126,12 @@ export async function findUnfinished(location: StorageLocation): Promise<Unfinis
 /** The end of a restore. */
 export interface FinishedRestore extends Replayed {
   isHeld: boolean
+  /** How many planned retirements of certificates were taken back. */
+  retirements: number
 }
 
 /**
- * Ends a restore in one transaction: sign-ins, links and invitations end, a new epoch of the store begins, and the store
+ * Ends a restore in one transaction: sign-ins, links, invitations and planned retirements end, a new epoch of the store begins, and the store
  * is released, or held where it is not known what was ended since the backup. What the journal has comes back.
  */
 export async function finishRestore(
@@ -154,6 +156,9 @@ async function finish(
   const hold = await findHold(tx)
   if (hold === undefined) throw new Error('no restore is under way')
   await endAccess(tx, now)
+  // One that was taken back since the backup must not revoke a certificate.
+  const { numDeletedRows } = await tx.deleteFrom('retirement_plans').executeTakeFirstOrThrow()
+  const retirements = Number(numDeletedRows)
   // First, since what comes back gets numbers of the journal again.
   await continueAbove(tx, ending.last, now)
   const replayed = await replayJournal(tx, ending.entries)
@@ -176,11 +181,16 @@ async function finish(
     tx,
     {
       ...{ actor, action: 'store.restored', organizationId: null, subjectKind: 'store', subjectId: hold.id },
-      after: { takenAt: new Date(takenAt).toISOString(), ending: isHeld ? 'held' : ending.kind, rows: total },
+      after: {
+        takenAt: new Date(takenAt).toISOString(),
+        ending: isHeld ? 'held' : ending.kind,
+        rows: total,
+        retirements,
+      },
     },
     now,
   )
-  return { ...replayed, isHeld }
+  return { ...replayed, isHeld, retirements }
 }
 
 /** What was signed out, used up or cancelled since the backup must not work again: all of it ends. */

@@ -130,12 +130,19 @@ async function fillOnce(
     )
 }
 
-function describeRestore({ isHeld, rows, skipped }: FinishedRestore, options: RestoreOptions): string[] {
+function describeRestore(
+  { isHeld, rows, skipped, retirements }: FinishedRestore,
+  options: RestoreOptions,
+): string[] {
   const counts = Object.entries(rows).map(([table, count]) => `${table} ${count}`)
   const back = counts.length === 0 ? 'nothing' : counts.join(', ')
   const lines = [
     `From the journal came back: ${back}. Everybody signs in again; open links and invitations ended.`,
   ]
+  if (retirements > 0)
+    lines.push(
+      `Planned retirements of certificates that ended: ${retirements}. No certificate is retired by itself; tell their organizations to plan it again.`,
+    )
   if (skipped.length > 0)
     lines.push(
       `Not brought back: ${skipped.slice(0, maxNames).join(', ')}. Gateways deny such certificates, such users are deactivated, and people whose erasure is named have to be erased again.`,

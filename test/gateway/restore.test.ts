@@ -39,6 +39,13 @@ describeOnBothEngines('a restored store', (store) => {
     keys = await makeBackupKeys()
     file = join(harness.folder, 'a.backup')
     const { id } = await harness.issue()
+    await harness.database.queries
+      .insertInto('retirement_plans')
+      .values({
+        ...{ certificate_id: id, mode: 'when_safe', retire_at: null, held_since: null },
+        ...{ updated_at: 1, updated_by: 'x', updated_by_ref: '{}' },
+      })
+      .execute()
     await harness.revoke(id)
     await harness.createCredential()
     await backUp(store.location, { dataFolder: harness.folder, file, recipient: keys.recipient })
@@ -116,6 +123,14 @@ describeOnBothEngines('a restored store', (store) => {
     await expect(open()).rejects.toMatchObject({ code: 'issuer_unavailable' })
     await expect(assertReleased(database.queries)).rejects.toThrow('postern restore --without-journal')
     expect(await findUnprepared(database, environments)).toContain('postern restore')
+    // It may have been taken back since the backup.
+    expect(await database.queries.selectFrom('retirement_plans').selectAll().execute()).toEqual([])
+    const restored = await database.queries
+      .selectFrom('audit')
+      .select('after')
+      .where('action', '=', 'store.restored')
+      .executeTakeFirstOrThrow()
+    expect(JSON.parse(restored.after ?? '')).toMatchObject({ retirements: 1 })
     expect(await database.queries.selectFrom('sessions').select('id').execute()).toEqual([])
 
     const now = Date.now()

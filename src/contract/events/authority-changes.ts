@@ -160,6 +160,7 @@ export const authorityChanges = defineChanges({
       takenAt: text.meta({ description: 'The moment of the state that the backup holds.' }),
       ending: text,
       rows: count.meta({ description: 'How many rows came back from the journal.' }),
+      retirements: count.optional().meta({ description: 'How many planned retirements ended.' }),
     }),
     words: ['ending'],
   },
