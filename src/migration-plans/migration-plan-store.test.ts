@@ -127,6 +127,20 @@ describeOnBothEngines('the plan to leave certificates from other CAs', (store) =
     ])
   })
 
+  test('is not told to people who are deactivated', async () => {
+    await add('acme-0001')
+    await store.database.queries
+      .updateTable('users')
+      .set({ deactivated_at: 1 })
+      .where('id', 'in', [`admin_${organizationId}`, `op_${organizationId}`])
+      .execute()
+    const deadline = start + 2 * day
+    await set({ deadline })
+    await passUntil(deadline + minute, 6 * hour)
+    expect((await find())?.endsAt).not.toBeNull()
+    expect(await emails()).toEqual([])
+  })
+
   test('is postponed while it is not known whether calls came, and says why', async () => {
     await add('acme-0001')
     const deadline = start + 2 * day

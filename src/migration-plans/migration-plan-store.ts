@@ -291,11 +291,13 @@ async function listRecipients(from: Queries, organizationId: string): Promise<Re
     .select('email')
     .where('organization_id', '=', organizationId)
     .where('role', '=', 'admin')
+    .where('deactivated_at', 'is', null)
     .execute()
   const operators = await from
     .selectFrom('users')
     .select('email')
     .where('operator_role', '=', 'operator')
+    .where('deactivated_at', 'is', null)
     .execute()
   return [
     ...admins.map(({ email }) => ({ email, isOperator: false })),
