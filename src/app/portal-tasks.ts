@@ -152,7 +152,10 @@ function listDomainTasks(
     {
       name: 'follow-migrations',
       everyMs: 5000,
-      work: () => followPlans(dependencies.migrating, dependencies.environments),
+      work: () =>
+        followPlans(dependencies.migrating, dependencies.environments, (error) =>
+          dependencies.onFailure('follow-migrations', error),
+        ),
     },
     {
       name: 'describe-external-certificates',

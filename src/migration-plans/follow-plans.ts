@@ -21,6 +21,7 @@ export type MigrationEnvironments = ReadonlyMap<string, MigrationTerms & { label
 export async function followPlans(
   dependencies: MigrationDependencies,
   environments: MigrationEnvironments,
+  onFailure: (error: unknown) => void,
 ): Promise<void> {
   const { plans, readWatch, clock } = dependencies
   let last: MigrationScope | undefined
@@ -34,7 +35,10 @@ export async function followPlans(
       const step = { ...place, label: terms.label ?? place.environment, at: now }
       const watch = await readWatch()
       const isCounted = hasCounted(watch, { since: now - terms.enforcementWindowHours * hour, now })
-      await plans.change(place, now, (change) => followPlan(dependencies, { step, isCounted }, terms, change))
+      // One plan that cannot be followed does not hold up the others.
+      await plans
+        .change(place, now, (change) => followPlan(dependencies, { step, isCounted }, terms, change))
+        .catch(onFailure)
     }
     last = due.at(-1)
   } while (last !== undefined)

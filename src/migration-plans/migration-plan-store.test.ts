@@ -36,7 +36,8 @@ describeOnBothEngines('the plan to leave certificates from other CAs', (store) =
   const set = (given: { deadline?: number | null; exceptionUntil?: number; acceptDenied?: number }) =>
     setMigration(dependencies, actor, { news: news(), terms }, toBody(given))
   const find = () => dependencies.plans.find(place())
-  const follow = () => followPlans(dependencies, environments)
+  const failures: unknown[] = []
+  const follow = () => followPlans(dependencies, environments, (error) => failures.push(error))
   /** Lets time pass; the task looks every `everyMs`. */
   const passUntil = async (moment: number, everyMs: number) => {
     for (now = Math.min(now + everyMs, moment); ; now = Math.min(now + everyMs, moment)) {
@@ -139,6 +140,21 @@ describeOnBothEngines('the plan to leave certificates from other CAs', (store) =
     await passUntil(deadline + minute, 6 * hour)
     expect((await find())?.endsAt).not.toBeNull()
     expect(await emails()).toEqual([])
+  })
+
+  test('is followed although that of another fails', async () => {
+    const broken = organizationId
+    await set({ deadline: start + 2 * day })
+    organizationId = await addOrganization(store)
+    await set({ deadline: start + 2 * day })
+    const { queries } = store.database
+    const ofBroken = queries.updateTable('migration_plans').where('organization_id', '=', broken)
+    await ofBroken.set({ message: 'not JSON' }).execute()
+    now = start + 2 * day
+    await follow()
+    expect((await find())?.endsAt).toBe(now)
+    expect(failures.splice(0)).toEqual([expect.any(SyntaxError)])
+    await ofBroken.set({ message: '[]' }).execute()
   })
 
   test('is postponed while it is not known whether calls came, and says why', async () => {
