@@ -75,7 +75,7 @@ async function tellOrganization(
   const told = decided.flatMap((plan) =>
     plan.decision.told === undefined ? [] : [{ ...plan, told: plan.decision.told }],
   )
-  const recipients = await findAllRecipients(tx, dependencies, organizationId, told)
+  const recipients = await findAllRecipients(tx, dependencies, { organizationId, now }, told)
   await recordDecisions(tx, organizationId, decided, { recipients, now })
   const { portalUrl, label } = dependencies
   await writeLetters(

@@ -101,27 +101,51 @@ describeWithFreshStores('letters about an expiry', (store) => {
     expect((await tellAt(0)).map(({ recipient }) => recipient)).toEqual(['operator@provider.example'])
   })
 
-  test('go to whoever is next where one is undeliverable, and not to the address again', async () => {
-    const { id } = await issue(30)
-    const [letter] = await tellAt(0)
-    await store.database.queries
+  /** The mail server refuses the address of emails, or takes nothing for two days. */
+  const fail = (ids: readonly string[], isRefused: boolean) =>
+    store.database.queries
       .updateTable('outbox')
-      .set({ withheld: 'undeliverable' })
-      .where('id', '=', letter?.id ?? '')
+      .set({ withheld: 'undeliverable', refused_at: isRefused ? world.clock.now() : null })
+      .where('id', 'in', ids)
       .execute()
+
+  test('go to whoever is next where an address is refused, and not there again for 7 days', async () => {
+    const { id } = await issue(14)
+    const [letter] = await tellAt(0)
+    world.moveTo(inDays(0.05))
+    await fail([letter?.id ?? ''], true)
     expect((await tellAt(0.1)).map(({ recipient }) => recipient).toSorted()).toEqual([
       'admin@acme.example',
       'dev@acme.example',
     ])
     expect(await tellAt(0.2)).toEqual([])
-    expect(world.days(id)).toEqual([30])
+    expect(world.days(id)).toEqual([14])
     expect((await list({ state: ['failed'] })).map(({ recipients }) => recipients)).toEqual([
       [{ email: 'ops@acme.example', reason: 'contact' }],
     ])
-    expect((await tellAt(16)).map(({ recipient }) => recipient).toSorted()).toEqual([
-      'admin@acme.example',
-      'dev@acme.example',
-    ])
+    // It is open to another organization.
+    const globex = await world.addOrganization('globex')
+    await issue(14, { organization: globex })
+    const toAll = (letters: readonly { recipient: string }[]) =>
+      letters.map(({ recipient }) => recipient).toSorted()
+    expect(toAll(await tellAt(7))).toEqual(['admin@acme.example', 'dev@acme.example', 'ops@acme.example'])
+    expect(toAll(await tellAt(11))).toEqual(['admin@acme.example', 'ops@acme.example', 'ops@acme.example'])
+  })
+
+  test('go to an address again where a mail server was away, and to refused ones where nobody is left', async () => {
+    await issue(30)
+    const [letter] = await tellAt(0)
+    await fail([letter?.id ?? ''], false)
+    expect(await tellAt(0.1)).toHaveLength(2)
+    const [next, ...others] = await tellAt(16)
+    expect([next?.recipient, others]).toEqual(['ops@acme.example', []])
+    const empty = await world.addOrganization('empty')
+    await issue(31, { organization: empty, contacts: ['ops@empty.example'] })
+    const [refused] = await tellAt(17)
+    await fail([refused?.id ?? ''], true)
+    // The operators are told of this step, and the next one is tried all the same.
+    expect((await tellAt(17.1)).map(({ recipient }) => recipient)).toEqual(['operator@provider.example'])
+    expect((await tellAt(24)).map(({ recipient }) => recipient)).toContain('ops@empty.example')
   })
 
   test('go to members too while no contact has confirmed an address', async () => {

@@ -32,7 +32,7 @@ export type Told = DuePlan & { told: { days: number; at: number } }
 export const findAllRecipients = (
   tx: Tx,
   { findRecipients }: ExpiryDependencies,
-  organizationId: string,
+  { organizationId, now }: { organizationId: string; now: number },
   told: readonly Told[],
 ): Promise<Map<string, Recipient[]>> =>
   told.length === 0
@@ -41,6 +41,7 @@ export const findAllRecipients = (
         tx,
         organizationId,
         told.map(({ id, contacts, submitter, told: { days } }) => ({ id, days, contacts, submitter })),
+        now,
       )
 
 /** Queues one letter to each recipient about all of its certificates. */

@@ -158,7 +158,7 @@ async function describePlanned(
     .where('id', '=', organizationId)
     .executeTakeFirstOrThrow()
   const replaced = await findReplaced(tx, plans, now)
-  const recipients = await findRecipients(tx, organizationId, plans)
+  const recipients = await findRecipients(tx, organizationId, plans, now)
   const silenceOf = (id: string): SkipReason | null =>
     status === 'active' ? (replaced.has(id) ? 'replaced' : null) : 'organization_not_active'
   return new Map(

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../storage/database.ts'
+import { inParts } from './plan-row-store.ts'
 import type { Recipient, RecipientRole } from './recipient-roles.ts'
 
 /** A certificate of which somebody is told. */
@@ -11,16 +12,19 @@ export interface ToldCertificate {
   submitter: readonly string[]
 }
 
-/** Finds who is told of certificates of an organization, by the ID of each; nobody where no address is left. */
+/** Finds who is told of certificates of an organization at a time, by the ID of each; nobody where there is no address. */
 export type FindRecipients = (
   tx: Tx,
   organizationId: string,
   certificates: readonly ToldCertificate[],
+  now: number,
 ) => Promise<Map<string, Recipient[]>>
 
 /** From this many days on, the admins of the organization are told as well. */
 const adminDays = 7
 const addressesAtOnce = 200
+/** An address that a mail server refused is tried again after so long. */
+const refusedMs = 7 * 86_400_000
 
 /**
  * Returns which of the addresses an organization may write to more than once, in lower case: those of its members, and
@@ -34,39 +38,56 @@ export type FindReachable = (
 
 /**
  * Creates the function that finds the contacts of a certificate and the member who submitted it; if none of them has
- * said that emails arrive, the members of the organization too; and the admins from 7 days on. An address to which the
- * last email was undeliverable is left out, and so is that of a deactivated user.
+ * said that emails arrive, the members of the organization too; and the admins from 7 days on. The address of a
+ * deactivated user is left out, and so is one that refused an email of the organization in the last 7 days, unless
+ * nobody would be left.
  */
 export const createFindRecipients =
   (findReachable: FindReachable): FindRecipients =>
-  async (tx, organizationId, certificates) => {
+  async (tx, organizationId, certificates, now) => {
     const members = await listMembers(tx, organizationId)
     const named = certificates.flatMap(({ contacts, submitter }) => [...contacts, ...submitter])
-    const closed = await findClosed(tx, [...named, ...members.map(({ email }) => email)].map(toLower))
-    const isOpen = (email: string) => !closed.has(toLower(email))
-    const open = members.filter(({ email }) => isOpen(email))
-    const own = new Set(open.map(({ email }) => email))
+    const addresses = [...new Set([...named, ...members.map(({ email }) => email)].map(toLower))]
+    const gone = await findGone(tx, addresses)
+    const refused = await findRefused(tx, organizationId, addresses, now - refusedMs)
     const reachable = await findReachable(tx, organizationId, named)
-    const admins = open.filter(({ role }) => role === 'admin').map(as('admin'))
+    const isOpen = (email: string) => !gone.has(toLower(email)) && !refused.has(toLower(email))
     return new Map(
-      certificates.map(({ id, days, contacts, submitter }) => {
-        const asked: Recipient[] = [
-          ...contacts.filter(isOpen).map((email) => ({ email, role: 'contact' as const })),
-          ...submitter
-            .filter((email) => own.has(toLower(email)))
-            .map((email) => ({ email, role: 'submitter' as const })),
-        ]
-        const isSure = asked.some(({ email }) => reachable.has(toLower(email)))
-        const first = isSure ? asked : [...asked, ...open.map(as('member'))]
-        return [id, uniqueByEmail([...first, ...(days <= adminDays ? admins : [])])]
+      certificates.map((certificate) => {
+        const open = choose(certificate, members, reachable, isOpen)
+        // Rather in vain than nobody.
+        const left =
+          open.length > 0
+            ? open
+            : choose(certificate, members, reachable, (email) => !gone.has(toLower(email)))
+        return [certificate.id, left]
       }),
     )
   }
 
+/** Those who are told of a certificate, of the addresses that are open. */
+function choose(
+  { days, contacts, submitter }: ToldCertificate,
+  members: readonly { email: string; role: string }[],
+  reachable: ReadonlySet<string>,
+  isOpen: (email: string) => boolean,
+): Recipient[] {
+  const open = members.filter(({ email }) => isOpen(email))
+  const own = new Set(open.map(({ email }) => toLower(email)))
+  const asked: Recipient[] = [
+    ...contacts.filter(isOpen).map(as('contact')),
+    ...submitter.filter((email) => own.has(toLower(email))).map(as('submitter')),
+  ]
+  const isSure = asked.some(({ email }) => reachable.has(toLower(email)))
+  const first = isSure ? asked : [...asked, ...open.map((member) => as('member')(member.email))]
+  const admins = open.filter(({ role }) => role === 'admin').map((admin) => as('admin')(admin.email))
+  return uniqueByEmail([...first, ...(days <= adminDays ? admins : [])])
+}
+
 const toLower = (email: string) => email.toLowerCase()
 const as =
   (role: RecipientRole) =>
-  ({ email }: { email: string }): Recipient => ({ email, role })
+  (email: string): Recipient => ({ email, role })
 
 /** The first of an address stays: it says best why the person is told. */
 const uniqueByEmail = (recipients: readonly Recipient[]): Recipient[] => [
@@ -82,35 +103,41 @@ const listMembers = (tx: Tx, organizationId: string) =>
     .where('deactivated_at', 'is', null)
     .execute()
 
-/** Returns those of the addresses that no email reaches. */
-async function findClosed(tx: Tx, addresses: readonly string[]): Promise<Set<string>> {
-  const closed = new Set<string>()
-  const all = [...new Set(addresses)]
-  for (let start = 0; start < all.length; start += addressesAtOnce) {
-    const some = all.slice(start, start + addressesAtOnce)
-    const gone = await tx
+/** Returns those of the addresses that belong to deactivated users. */
+async function findGone(tx: Tx, addresses: readonly string[]): Promise<Set<string>> {
+  const gone = new Set<string>()
+  for (const some of inParts(addresses, addressesAtOnce)) {
+    const rows = await tx
       .selectFrom('users')
       .select('email')
       .where('email', 'in', some)
       .where('deactivated_at', 'is not', null)
       .execute()
-    for (const { email } of gone) closed.add(email)
-    for (const address of await findUndeliverable(tx, some)) closed.add(address)
+    for (const { email } of rows) gone.add(email)
   }
-  return closed
+  return gone
 }
 
-/** Returns the addresses to which the last email that was tried is undeliverable. */
-async function findUndeliverable(tx: Tx, addresses: readonly string[]): Promise<string[]> {
+/** Returns those of the addresses that refused an email of an organization since a time, and took none afterwards. */
+async function findRefused(
+  tx: Tx,
+  organizationId: string,
+  addresses: readonly string[],
+  since: number,
+): Promise<Set<string>> {
+  const refused = new Set<string>()
   const address = sql<string>`lower(recipient)`
-  const rows = await tx
-    .selectFrom('outbox')
-    .select(address.as('address'))
-    .where(address, 'in', addresses)
-    .groupBy(address)
-    .having(
-      sql<boolean>`max(case when withheld = 'undeliverable' then id end) > coalesce(max(case when sent_at is not null then id end), '')`,
-    )
-    .execute()
-  return rows.map((row) => row.address)
+  for (const some of inParts(addresses, addressesAtOnce)) {
+    const rows = await tx
+      .selectFrom('outbox')
+      .select(address.as('address'))
+      .where(address, 'in', some)
+      .where('organization_id', '=', organizationId)
+      .groupBy(address)
+      .having(sql<boolean>`max(refused_at) > ${since}`)
+      .having(sql<boolean>`max(refused_at) > coalesce(max(sent_at), 0)`)
+      .execute()
+    for (const row of rows) refused.add(row.address)
+  }
+  return refused
 }

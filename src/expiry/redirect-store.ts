@@ -39,27 +39,27 @@ export async function redirectLetters(
   now: number,
 ): Promise<void> {
   const letters = await selectUnreached(tx, now)
-    .select(['outbox.id', 'plan_id', 'days', 'recipient'])
+    .select(['outbox.id', 'plan_id', 'days'])
     .where('organization_id', '=', organizationId)
     .orderBy('outbox.id')
     .limit(maxLetters)
     .execute()
-  const unreached = new Set(letters.map((each) => `${each.plan_id} ${each.recipient.toLowerCase()}`))
-  const told = (await listTold(tx, organizationId, letters, now)).map((each) => {
-    const isReached = (email: string) => !unreached.has(`${each.id} ${email.toLowerCase()}`)
+  const latest = await listTold(tx, organizationId, letters, now)
+  const { written, lost } = await listWritten(tx, latest)
+  const told = latest.map((each) => {
+    const isReached = (email: string) => !lost.has(keyOf(each.id, email))
     return {
       ...each,
       contacts: each.contacts.filter(isReached),
       submitter: each.submitter.filter(isReached),
     }
   })
-  const recipients = await findAllRecipients(tx, dependencies, organizationId, told)
-  const reached = await listReached(tx, told)
+  const recipients = await findAllRecipients(tx, dependencies, { organizationId, now }, told)
   const next = new Map<string, Recipient[]>()
   for (const [id, all] of recipients) {
-    const others = all.filter(({ email }) => !reached.has(`${id} ${email.toLowerCase()}`))
+    const others = all.filter(({ email }) => !written.has(keyOf(id, email)))
     next.set(id, others)
-    if (all.length === 0)
+    if (all.every(({ email }) => lost.has(keyOf(id, email))))
       await tellOperators(
         tx,
         told.find((each) => each.id === id),
@@ -115,21 +115,30 @@ async function listTold(
   return told
 }
 
-/** Who was told of these steps before: the ID of the certificate and the address. */
-async function listReached(tx: Tx, told: readonly Told[]): Promise<Set<string>> {
+const keyOf = (certificateId: string, email: string): string => `${certificateId} ${email.toLowerCase()}`
+
+/** To whom these steps were written, and whom nothing of it reaches: the ID of the certificate and the address. */
+async function listWritten(
+  tx: Tx,
+  told: readonly Told[],
+): Promise<{ written: Set<string>; lost: Set<string> }> {
   const days = new Map(told.map((each) => [each.id, each.told.days]))
-  const reached = new Set<string>()
+  const written = new Set<string>()
+  const open = new Set<string>()
   for (const ids of inParts([...days.keys()])) {
     const rows = await tx
       .selectFrom('expiry_letters')
       .innerJoin('outbox', 'outbox.id', 'outbox_id')
-      .select(['plan_id', 'days', 'recipient'])
+      .select(['plan_id', 'days', 'recipient', 'withheld'])
       .where('plan_id', 'in', ids)
       .execute()
-    for (const row of rows)
-      if (row.days === days.get(row.plan_id)) reached.add(`${row.plan_id} ${row.recipient.toLowerCase()}`)
+    for (const row of rows) {
+      if (row.days !== days.get(row.plan_id)) continue
+      written.add(keyOf(row.plan_id, row.recipient))
+      if (row.withheld === null) open.add(keyOf(row.plan_id, row.recipient))
+    }
   }
-  return reached
+  return { written, lost: new Set([...written].filter((key) => !open.has(key))) }
 }
 
 async function tellOperators(tx: Tx, certificate: Told | undefined): Promise<void> {

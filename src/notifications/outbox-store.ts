@@ -57,10 +57,11 @@ export function createOutboxStore({ queries }: Database) {
         .where('sent_at', 'is', null)
         .execute()
     },
-    async markFailed(id: string, problem: string): Promise<void> {
+    /** Records an attempt that failed, and at which time if the server refused the address. */
+    async markFailed(id: string, problem: string, refusedAt: number | null): Promise<void> {
       await queries
         .updateTable('outbox')
-        .set((e) => ({ attempts: e('attempts', '+', 1), last_error: problem }))
+        .set((e) => ({ attempts: e('attempts', '+', 1), last_error: problem, refused_at: refusedAt }))
         .where('id', '=', id)
         .execute()
     },

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { type MailServer, type MailServerOptions, openMailServer } from '../../test/support/mail-server.ts'
+import { FinalFailure } from '../jobs/run-jobs.ts'
 import { createOutboxStore } from './outbox-store.ts'
 import { createMailSender, type SmtpServer } from './send-mail.ts'
 import { writeEmails } from './write-emails-store.ts'
@@ -87,6 +88,23 @@ describeOnBothEngines('emails over TLS', (store) => {
     expect(row).toMatchObject({ sent_at: null, attempts: 1 })
     expect(row.last_error).toContain('mail.smtp.ca')
   })
+
+  test.each([
+    [[550, 'no such user'], true],
+    [[551, 'not here'], true],
+    [[553, 'not allowed'], true],
+    [[550, '5.7.1 relaying denied'], false],
+    [[552, 'mailbox full'], false],
+    [[554, 'no service today'], false],
+  ] as const)(
+    'tell an address that is refused from a server that takes nothing: %j',
+    async (refusal, isRefused) => {
+      const server = await open({ tls: 'none', refusal })
+      const { error, row } = await send({ tls: 'none', port: server.port, user: null, password: null })
+      expect(row).toMatchObject({ sent_at: null, refused_at: isRefused ? clock.now() : null })
+      expect(error instanceof FinalFailure).toBe(isRefused)
+    },
+  )
 
   test('are sent in plaintext if TLS is disabled explicitly', async () => {
     const server = await open({ tls: 'none' })

@@ -31,17 +31,29 @@ const greetingMs = 15_000
 const stepMs = 120_000
 
 /** The error of nodemailer for a refusal of the server. */
-type SmtpError = Error & { code?: string; responseCode?: number; command?: string }
+type SmtpError = Error & { code?: string; responseCode?: number; command?: string; response?: string }
 
 /**
  * Before these commands end, the server has received nothing of the email: an error then concerns the
- * operators.
+ * operators, or one address.
  */
-const aboutServer = ['CONN', 'EHLO', 'STARTTLS']
+const beforeEmail = ['CONN', 'EHLO', 'STARTTLS', 'MAIL FROM', 'RCPT TO']
+const unknownAddress = [550, 551, 553]
+
+/**
+ * Returns whether the server says that there is no such address (RFC 5321, section 4.2.3). A policy, such as one that
+ * forbids to relay, concerns the sender (RFC 3463, section 3.8).
+ */
+const isAddressRefused = ({ responseCode = 0, command = '', response = '' }: SmtpError): boolean =>
+  command === 'RCPT TO' && unknownAddress.includes(responseCode) && !/^\d{3}[ -]5\.7\./.test(response)
 
 /** Returns whether the server will never accept this email (RFC 5321, section 4.2.1). */
-const isFinal = ({ responseCode = 0, command = '' }: SmtpError): boolean =>
-  responseCode >= 550 && responseCode < 560 && !aboutServer.includes(command)
+const isFinal = (error: SmtpError): boolean => {
+  const { responseCode = 0, command = '' } = error
+  return (
+    isAddressRefused(error) || (responseCode >= 550 && responseCode < 560 && !beforeEmail.includes(command))
+  )
+}
 
 /**
  * Returns a function that sends one email of the outbox. It throws if the server does not accept the email,
@@ -74,7 +86,7 @@ export function createMailSender(
       await transport.sendMail(message)
     } catch (error) {
       const problem = describeProblem(error as SmtpError, server)
-      await outbox.markFailed(emailId, problem)
+      await outbox.markFailed(emailId, problem, isAddressRefused(error as SmtpError) ? clock.now() : null)
       if (isFinal(error as SmtpError)) throw new FinalFailure(problem)
       throw new PosternError('unavailable', problem, { cause: error })
     }

@@ -26,6 +26,8 @@ export interface MailServerOptions {
   tls?: 'starttls' | 'implicit' | 'none'
   /** The names in its certificate. */
   hosts?: string[]
+  /** What it answers to every recipient, code and text, instead of taking emails. */
+  refusal?: readonly [number, string]
   /** Whether a man in the middle removes STARTTLS from the extensions that it offers. */
   isStripped?: boolean
 }
@@ -33,7 +35,12 @@ export interface MailServerOptions {
 /** Opens a mail server that requires `password` of the user `postern`. */
 export async function openMailServer(
   password: string,
-  { tls = 'starttls', hosts = ['127.0.0.1', 'localhost'], isStripped = false }: MailServerOptions = {},
+  {
+    tls = 'starttls',
+    hosts = ['127.0.0.1', 'localhost'],
+    isStripped = false,
+    refusal,
+  }: MailServerOptions = {},
 ): Promise<MailServer> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-mail-'))
   const fileOf = (name: string) => join(folder, name)
@@ -53,6 +60,10 @@ export async function openMailServer(
       passwords.push(given ?? '')
       const isRight = username === 'postern' && given === password
       callback(isRight ? null : new Error('wrong password'), { user: username })
+    },
+    onRcptTo(_, __, callback) {
+      if (refusal === undefined) return callback()
+      callback(Object.assign(new Error(refusal[1]), { responseCode: refusal[0] }))
     },
     onData(stream, _, callback) {
       simpleParser(stream).then((email) => {

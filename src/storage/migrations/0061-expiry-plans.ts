@@ -100,4 +100,5 @@ async function createTables({ schema }: Kysely<Schema>): Promise<void> {
     .addColumn('redirected', 'integer', (column) => column.notNull().defaultTo(0))
     .addPrimaryKeyConstraint('expiry_letters_key', ['outbox_id', 'plan_id'])
     .execute()
+  await schema.alterTable('outbox').addColumn('refused_at', 'bigint').execute()
 }

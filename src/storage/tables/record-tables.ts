@@ -164,6 +164,8 @@ export interface OutboxRow {
   withheld: Generated<string | null>
   /** Whether the text is deleted once it is not needed to send it. */
   is_secret: Generated<number>
+  /** When the mail server refused its address; null if it did not, at the last attempt. */
+  refused_at: Generated<number | null>
   /** What its button says; null for what every button says. */
   action: Generated<string | null>
 }
