@@ -40,6 +40,8 @@ export interface Decision {
 }
 
 const hour = 3_600_000
+/** A step that was recorded later than so long from now was recorded by a clock that was ahead. */
+export const aheadMs = hour
 const day = 24 * hour
 /** All steps of a day are at this hour, UTC, so that there is one letter for all of them. */
 const letterHour = 6 * hour
@@ -54,7 +56,7 @@ const renewed: readonly ExpiryKind[] = ['revocation_list', 'backup', 'drill']
 const lettersBefore = (moment: number): number => moment - ((moment - letterHour) % day)
 
 /** The first 06:00 UTC after a moment. */
-const lettersAfter = (moment: number): number => lettersBefore(moment) + day
+export const lettersAfter = (moment: number): number => lettersBefore(moment) + day
 
 /**
  * Returns the steps of the plan in order. Each is at the last 06:00 UTC of its day, those of what is renewed by itself

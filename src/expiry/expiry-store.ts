@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import { type Decision, decide, type SkipReason } from './expiry-steps.ts'
+import { aheadMs, type Decision, decide, lettersAfter, type SkipReason } from './expiry-steps.ts'
 import { type ExpiryDependencies, findAllRecipients, writeLetters } from './letter-store.ts'
 import {
   type DuePlan,
@@ -27,6 +27,37 @@ interface Decided extends DuePlan {
 export function createExpiryStore(dependencies: ExpiryDependencies) {
   const { database } = dependencies
   return {
+    /**
+     * Looks at plans the next morning, not after the step that they wait for, while a step of them was recorded by a
+     * clock ahead of this one: the steps between the two are still to be told of.
+     */
+    async recoverFromClock(now: number): Promise<void> {
+      const { queries } = database
+      const morning = lettersAfter(now)
+      const ahead = await queries
+        .selectFrom('expiry_steps')
+        .select('id')
+        .where('at', '>', now + aheadMs)
+        .limit(1)
+        .executeTakeFirst()
+      if (ahead === undefined) return
+      await queries
+        .updateTable('expiry_plans')
+        .set({ due_at: morning })
+        .where((e) => e.or([e('due_at', 'is', null), e('due_at', '>', morning)]))
+        .where((e) =>
+          e.exists(
+            e
+              .selectFrom('expiry_steps')
+              .select('expiry_steps.id')
+              .whereRef('plan_id', '=', 'expiry_plans.id')
+              .whereRef('expiry_steps.not_after', '=', 'expiry_plans.not_after')
+              .where('at', '>', now + aheadMs),
+          ),
+        )
+        .execute()
+    },
+
     /** Returns an organization with a plan that is due, the one that has waited longest; none of `except`. */
     async findDueOrganization(now: number, except: readonly string[]): Promise<string | undefined> {
       let due = database.queries
@@ -103,7 +134,7 @@ async function decideAll(
   plans: readonly DuePlan[],
   now: number,
 ): Promise<Decided[]> {
-  const recorded = await readSteps(tx, plans)
+  const recorded = await readSteps(tx, plans, now)
   const replaced = await findReplaced(tx, plans, now)
   const silenceOf = ({ id }: DuePlan): SkipReason | undefined =>
     status === 'active' ? (replaced.has(id) ? 'replaced' : undefined) : 'organization_not_active'
@@ -168,7 +199,7 @@ interface StepRow {
   for_operators: number
 }
 
-/** A step that was skipped may be told of later, never the other way around. */
+/** A step that was skipped may be told of later, never the other way around; one of a clock ahead was neither. */
 export async function recordSteps(tx: Tx, rows: readonly StepRow[]): Promise<void> {
   for (const some of inParts(rows, 90))
     await tx
@@ -178,13 +209,15 @@ export async function recordSteps(tx: Tx, rows: readonly StepRow[]): Promise<voi
         conflict
           .columns(['plan_id', 'not_after', 'days'])
           .doUpdateSet((e) => ({
-            state: 'told',
-            reason: null,
+            state: e.ref('excluded.state'),
+            reason: e.ref('excluded.reason'),
             at: e.ref('excluded.at'),
             for_operators: e.ref('excluded.for_operators'),
           }))
-          .where('expiry_steps.state', '=', 'skipped')
-          .where(sql<boolean>`excluded.state = 'told'`),
+          .where(
+            sql<boolean>`(expiry_steps.state = 'skipped' and excluded.state = 'told')
+              or expiry_steps.at > excluded.at + ${sql.lit(aheadMs)}`,
+          ),
       )
       .execute()
 }

@@ -209,6 +209,25 @@ describeWithFreshStores('letters about an expiry', (store) => {
     expect(world.days(id)).toEqual([30, 14, 7])
   })
 
+  test('are all written in time after one run with a clock far ahead', async () => {
+    const { id } = await issue(40)
+    const late = await issue(10)
+    // Beyond the last step of one of them.
+    await tellAt(34)
+    expect([world.days(id), world.days(late.id)]).toEqual([[7], [-7]])
+    world.announced.length = 0
+    await tellAt(0)
+    for (const days of [3, 7, 9, 10, 11, 17]) await tellAt(days)
+    await tellAt(26)
+    await tellAt(33)
+    expect(world.days(late.id)).toEqual([7, 3, 1, 0, -1, -7])
+    expect(world.days(id)).toEqual([30, 14, 7])
+    const { queries } = store.database
+    const steps = await queries.selectFrom('expiry_steps').selectAll().where('plan_id', '=', id).execute()
+    expect(steps.every(({ at }) => at <= inDays(33))).toBe(true)
+    expect(await tellAt(33.1)).toEqual([])
+  })
+
   test('leave out steps before the issue, and of several that are due after a pause all but the last', async () => {
     const { id } = await issue(30, { issuedAt: letterTime - hour })
     expect(await tellAt(0)).toEqual([])

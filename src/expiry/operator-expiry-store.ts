@@ -144,7 +144,7 @@ async function tellOwnSubjects(tx: Tx, now: number): Promise<OperatorNews[]> {
     if (kind === undefined) return []
     return [{ id: row.id, kind, name: row.name, beganAt: row.began_at, notAfter: row.not_after }]
   })
-  const recorded = await readSteps(tx, plans)
+  const recorded = await readSteps(tx, plans, now)
   const news: OperatorNews[] = []
   for (const plan of plans) {
     const { told, skipped, dueAt } = decide(plan, recorded.get(plan.id) ?? new Map(), now)

@@ -3,7 +3,7 @@ import type { OrganizationStatus } from '../contract/organization.ts'
 import { getAddresses } from '../shapes/actor-name.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Tx } from '../storage/database.ts'
-import type { RecordedSteps } from './expiry-steps.ts'
+import { aheadMs, type RecordedSteps } from './expiry-steps.ts'
 
 /** A limit of the parameters in one statement. */
 const rowsAtOnce = 500
@@ -93,10 +93,11 @@ const toPlan = (row: PlanRow): DuePlan => ({
   submitter: getAddresses((row.source === 'postern' ? row.submitted_by : row.created_by) ?? ''),
 })
 
-/** Returns the recorded steps of each plan for the end that it has now. */
+/** Returns the recorded steps of each plan for the end that it has now, but for those that a clock ahead recorded. */
 export async function readSteps(
   tx: Tx,
   plans: readonly { id: string; notAfter: number }[],
+  now: number,
 ): Promise<Map<string, RecordedSteps>> {
   const ends = new Map(plans.map(({ id, notAfter }) => [id, notAfter]))
   const recorded = new Map<string, Map<number, 'told' | 'skipped'>>()
@@ -105,6 +106,7 @@ export async function readSteps(
       .selectFrom('expiry_steps')
       .select(['plan_id', 'not_after', 'days', 'state'])
       .where('plan_id', 'in', ids)
+      .where('at', '<=', now + aheadMs)
       .execute()
     for (const row of rows) {
       if (row.not_after !== ends.get(row.plan_id)) continue

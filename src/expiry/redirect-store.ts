@@ -1,5 +1,6 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { Database, Tx } from '../storage/database.ts'
+import { aheadMs } from './expiry-steps.ts'
 import { type ExpiryDependencies, findAllRecipients, type Told, writeLetters } from './letter-store.ts'
 import { findReplaced, inParts, listPlans } from './plan-row-store.ts'
 import type { Recipient } from './recipient-roles.ts'
@@ -106,6 +107,7 @@ async function listTold(
       .where('plan_id', '=', plan.id)
       .where('not_after', '=', plan.notAfter)
       .where('state', '=', 'told')
+      .where('at', '<=', now + aheadMs)
       .orderBy('days')
       .limit(1)
       .executeTakeFirst()

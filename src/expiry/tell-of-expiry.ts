@@ -28,6 +28,7 @@ export async function tellOfExpiry({
 }: TellDependencies): Promise<void> {
   const now = clock.now()
   const failures: unknown[] = []
+  await expiry.recoverFromClock(now)
   const isDone = await forEachOrganization(
     (except) => expiry.findDueOrganization(now, except),
     (organizationId) => expiry.tellOrganization(organizationId, now),
