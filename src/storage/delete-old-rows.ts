@@ -83,13 +83,11 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
 /**
  * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions, links a day later,
  * step-up proofs and used tickets that have expired, API keys 30 days after their end, invitations 30 days after they
- * expired, emails after 90 days, the built-in mailbox after 30, jobs that failed permanently 30 days ago except the kinds
- * `kept`, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days, and
+ * expired, emails after 90 days, deliveries of webhooks after 30, ended secrets of them, the built-in mailbox after 30,
+ * jobs that failed permanently 30 days ago except the kinds `kept`, calendar feeds of former members, contacts who have
+ * not answered for 180 days, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of
+ * processes that ended an hour ago, idempotency keys after a day, settled losses of a restored store after 90 days, and
  * steps of an expiry after 180.
- * `kept`, calendar feeds of former members, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
- * `kept`, calendar feeds of former members, contacts who have not answered for 180 days, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
- * expired, emails after 90 days, deliveries of webhooks after 30, ended secrets of them, the built-in mailbox after 30, jobs that failed permanently 30 days ago except the kinds
- * `kept`, budgets of past days, reports of processes that ended an hour ago, idempotency keys after a day, and settled losses of a restored store after 90 days.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {
