@@ -86,6 +86,7 @@ export function writeExpiryLetter(
       ),
       cause: 'operator',
       isImportant: true,
+      hasNextRecipients: true,
     },
     role,
     certificates: sorted,

@@ -149,7 +149,7 @@ describeWithFreshStores('letters about an expiry', (store) => {
   })
 
   test('go to members too while no contact has confirmed an address', async () => {
-    await issue(30, { isConfirmed: false })
+    await issue(7, { isConfirmed: false })
     const members = ['admin@acme.example', 'dev@acme.example']
     const recipients = (letters: readonly { recipient: string }[]) =>
       letters.map(({ recipient }) => recipient).toSorted()
@@ -157,7 +157,7 @@ describeWithFreshStores('letters about an expiry', (store) => {
     const isSent = (state: string) => state !== 'withheld'
     // The first one asks to confirm, and is an email about the certificate all the same.
     expect((await list()).filter(({ state }) => isSent(state))).toHaveLength(3 + 1)
-    await tellAt(16)
+    await tellAt(4)
     const withheld = (await list()).filter(({ state }) => !isSent(state))
     expect(withheld.map((each) => each.recipients)).toEqual([
       [{ email: 'ops@acme.example', reason: 'contact' }],

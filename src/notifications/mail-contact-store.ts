@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
@@ -9,6 +10,10 @@ import { spendBudget } from '../storage/spend-budget.ts'
 const day = 86_400_000
 /** How many organizations can ask one address in a day. */
 const maxQuestionsPerDay = 3
+/** An address that has not answered is asked again after so long, so often in all; 180 days later it begins anew. */
+const patienceMs = 7 * day
+const maxQuestions = 3
+const questionAction = 'Confirm address'
 const ending = '\n\nPostern'
 
 const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
@@ -51,33 +56,72 @@ export async function findReachableContacts(
   ])
 }
 
+/** What an organization knows of an address outside of it. */
+export type ContactState =
+  | { is: 'confirmed' }
+  /** It has not answered, and is not asked now. */
+  | { is: 'silent' }
+  /** It gets the next email, with the question; `askedAt` of the last one, if there was one. */
+  | { is: 'to_ask'; askedAt: number | null; questions: number }
+
 /**
- * Decides about an email to an address outside of its organization. A confirmed address gets it; one that was never asked
- * gets it once, with the question whether it wants more; any other gets nothing. Returns the email to send, or undefined.
+ * Finds out whether an address outside of its organization gets an email, without spending anything: one that was asked
+ * and has not answered gets none for a week, unless the question was undeliverable.
  */
-export async function admitContact(
+export async function findContactState(
+  tx: Tx,
+  { organizationId, recipient }: Email & { organizationId: string },
+  now: number,
+): Promise<ContactState> {
+  const address = recipient.toLowerCase()
+  const known = await tx
+    .selectFrom('mail_contacts')
+    .select(['confirmed_at', 'asked_at', 'questions'])
+    .where('organization_id', '=', organizationId)
+    .where('address', '=', address)
+    .executeTakeFirst()
+  if (known === undefined) return { is: 'to_ask', askedAt: null, questions: 1 }
+  const { confirmed_at: confirmedAt, asked_at: askedAt, questions } = known
+  if (confirmedAt !== null) return { is: 'confirmed' }
+  const failed = await tx
+    .selectFrom('outbox')
+    .select('id')
+    .where(sql<string>`lower(recipient)`, '=', address)
+    .where('organization_id', '=', organizationId)
+    .where('action', '=', questionAction)
+    .where('withheld', '=', 'undeliverable')
+    .where('created_at', '>=', askedAt)
+    .limit(1)
+    .executeTakeFirst()
+  if (failed !== undefined) return { is: 'to_ask', askedAt, questions }
+  const isPatient = questions >= maxQuestions || now < askedAt + patienceMs
+  return isPatient ? { is: 'silent' } : { is: 'to_ask', askedAt, questions: questions + 1 }
+}
+
+/** Asks an address with an email to it. Returns the email to send, or undefined if it is asked too often or was asked meanwhile. */
+export async function askContact(
   tx: Tx,
   email: Email & { organizationId: string },
+  { askedAt, questions }: Extract<ContactState, { is: 'to_ask' }>,
   { portalUrl, now }: { portalUrl: string; now: number },
 ): Promise<Email | undefined> {
   const { organizationId } = email
   const address = email.recipient.toLowerCase()
-  const known = await tx
-    .selectFrom('mail_contacts')
-    .select('confirmed_at')
-    .where('organization_id', '=', organizationId)
-    .where('address', '=', address)
-    .executeTakeFirst()
-  if (known !== undefined) return known.confirmed_at === null ? undefined : email
   const budget = { subject: `contact-questions:${address}`, spanMs: day, most: maxQuestionsPerDay }
   if (!(await spendBudget(tx, budget, now))) return undefined
   const token = randomBytes(32).toString('base64url')
-  const row = { organization_id: organizationId, address, token_sha256: hashToken(token), asked_at: now }
+  const question = { token_sha256: hashToken(token), asked_at: now, questions }
+  // Two emails at a time: one of them asks.
   const asked = await tx
     .insertInto('mail_contacts')
-    .values(row)
-    // Two emails at a time: one of them asks.
-    .onConflict((conflict) => conflict.columns(['organization_id', 'address']).doNothing())
+    .values({ organization_id: organizationId, address, ...question })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['organization_id', 'address'])
+        .doUpdateSet(question)
+        .where('mail_contacts.confirmed_at', 'is', null)
+        .where('mail_contacts.asked_at', '=', askedAt ?? -1),
+    )
     .returning('address')
     .executeTakeFirst()
   if (asked === undefined) return undefined
@@ -89,10 +133,10 @@ const addQuestion = (email: Email, link: string): Email => ({
   ...email,
   body: [
     email.body.endsWith(ending) ? email.body.slice(0, -ending.length) : email.body,
-    'A member of the organization named this address as a contact for certificates. To get further emails like this one, confirm the address with the link below. Otherwise this is the only one: if you did not expect it, ignore it.',
+    'A member of the organization named this address as a contact for certificates. To get further emails like this one, confirm the address with the link below. Otherwise you are asked two more times at most: if you did not expect it, ignore it.',
     `${link}${ending}`,
   ].join('\n\n'),
-  action: 'Confirm address',
+  action: questionAction,
   isSecret: true,
 })
 

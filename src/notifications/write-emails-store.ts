@@ -7,57 +7,119 @@ import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
 import { getBudgets } from './email-budget.ts'
-import { admitContact } from './mail-contact-store.ts'
+import { askContact, findContactState } from './mail-contact-store.ts'
 import { sendMailJob } from './outbox-store.ts'
 
 const hour = 3_600_000
 
+interface Writing {
+  limits: EmailLimits
+  portalUrl: string
+  now: number
+}
+
 /**
  * Returns a function that queues emails in the transaction that causes them; a job sends them. An email
  * beyond the budget of its organization is recorded in the outbox without its text and not sent; a member is
- * told about withheld emails once per hour. An address outside of the organization gets one email until it is confirmed. Emails that operators cause are not counted if they go to users
+ * told about withheld emails once per hour. An address outside of the organization gets only emails that ask it until it is confirmed;
+ * an important one that it does not get goes to the admins. Emails that operators cause are not counted if they go to users
  * of this portal.
  */
 export function createEmailWriter(limits: EmailLimits, portalUrl: string) {
   return async (tx: Tx, emails: readonly Email[], now: number): Promise<void> => {
     if (emails.length === 0) return
     const insiders = await findInsiders(tx, emails)
+    const writing = { limits, portalUrl, now }
+    const withheld: Email[] = []
     for (const email of emails) {
       const isInsider = insiders.has(insiderKey(email))
-      const id = await insertEmail(tx, email, now)
-      // It was queued before.
-      if (id === undefined) continue
-      if (!(await fits(tx, email, { limits, isInsider, now }))) {
-        await withhold(tx, id, 'budget')
-        if (isInsider) await reportWithheld(tx, email, now)
-        continue
-      }
-      const admitted = isInsider ? email : await admit(tx, email, { portalUrl, now })
-      if (admitted === undefined) {
-        await withhold(tx, id, 'unconfirmed')
-        continue
-      }
-      if (admitted !== email) await rewrite(tx, id, admitted)
-      await enqueueJob(tx, { kind: sendMailJob, key: id, owner: email.organizationId }, now, now)
+      if (!(await (isInsider ? writeInside : writeOutside)(tx, email, writing)) && !isInsider)
+        withheld.push(email)
     }
+    for (const email of withheld) await tellAdmins(tx, email, writing)
   }
 }
 
-/** Queues emails under the default limits, for a portal at its default address. */
-export const writeEmails = createEmailWriter(defaultEmailLimits, 'http://localhost:3000')
+/** Returns whether it is sent, or was queued before. */
+async function writeInside(tx: Tx, email: Email, { limits, now }: Writing): Promise<boolean> {
+  const id = await insertEmail(tx, email, now)
+  if (id === undefined) return true
+  if (!(await fits(tx, email, { limits, isInsider: true, now }))) {
+    await withhold(tx, id, 'budget')
+    await reportWithheld(tx, email, now)
+    return false
+  }
+  await enqueueJob(tx, { kind: sendMailJob, key: id, owner: email.organizationId }, now, now)
+  return true
+}
 
 /**
- * A secret, as an invitation, is a question to its recipient already. An email that no organization causes goes to a user
- * or to who works for the provider.
+ * Returns whether it is sent, or was queued before. A secret, as an invitation, is a question to its recipient already.
+ * An email that no organization causes goes to a user or to who works for the provider.
  */
-const admit = async (
-  tx: Tx,
-  email: Email,
-  at: { portalUrl: string; now: number },
-): Promise<Email | undefined> => {
+async function writeOutside(tx: Tx, email: Email, { limits, portalUrl, now }: Writing): Promise<boolean> {
+  const id = await insertEmail(tx, email, now)
+  if (id === undefined) return true
   const { organizationId, isSecret = false } = email
-  return organizationId === null || isSecret ? email : admitContact(tx, { ...email, organizationId }, at)
+  const ofContact = organizationId === null || isSecret ? undefined : { ...email, organizationId }
+  const state = ofContact && (await findContactState(tx, ofContact, now))
+  // Before any budget: what is not sent takes nothing from who gets emails.
+  if (state?.is === 'silent') {
+    await withhold(tx, id, 'unconfirmed')
+    return false
+  }
+  if (!(await fits(tx, email, { limits, isInsider: false, now }))) {
+    await withhold(tx, id, 'budget')
+    return false
+  }
+  if (ofContact !== undefined && state?.is === 'to_ask') {
+    const question = await askContact(tx, ofContact, state, { portalUrl, now })
+    if (question === undefined) {
+      await withhold(tx, id, 'unconfirmed')
+      return false
+    }
+    await rewrite(tx, id, question)
+  }
+  await enqueueJob(tx, { kind: sendMailJob, key: id, owner: organizationId }, now, now)
+  return true
 }
+
+/**
+ * Tells the admins of an important email that does not reach a contact, unless its writer does. They get the email once,
+ * whatever number of contacts, and also where it is to them as well.
+ */
+async function tellAdmins(tx: Tx, email: Email, writing: Writing): Promise<void> {
+  const { organizationId, recipient, key, isImportant, isSecret, hasNextRecipients } = email
+  if (organizationId === null || !isImportant || isSecret || hasNextRecipients) return
+  const admins = await tx
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select('users.email')
+    .where('organization_id', '=', organizationId)
+    .where('role', '=', 'admin')
+    .where('deactivated_at', 'is', null)
+    .orderBy('users.email')
+    .execute()
+  const end = `:${recipient.toLowerCase()}`
+  const stem = key.endsWith(end) ? key.slice(0, -end.length) : key
+  for (const admin of admins)
+    await writeInside(
+      tx,
+      {
+        ...email,
+        key: `${stem}:${admin.email}`,
+        recipient: admin.email,
+        body: email.body.replace(/^Hello,\n\n/, `Hello,\n\n${instead}\n\n`),
+      },
+      writing,
+    )
+}
+
+const instead =
+  'You get this email because a contact outside of your organization does not: the address is not confirmed, or has had all emails that the limits allow.'
+
+/** Queues emails under the default limits, for a portal at its default address. */
+export const writeEmails = createEmailWriter(defaultEmailLimits, 'http://localhost:3000')
 
 const rewrite = (tx: Tx, id: string, { body, action, isSecret = false }: Email) =>
   tx

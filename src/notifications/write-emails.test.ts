@@ -94,7 +94,7 @@ describeOnBothEngines('the email budget', (store) => {
     expect((await read()).sent('a@x.example')).toBe(2)
   })
 
-  test('gives a contact who is no member one email, which asks, until the address is confirmed', async () => {
+  test('gives a contact who is no member questions alone, three in all, until the address is confirmed', async () => {
     const contacts = createMailContactStore(store.database)
     const body = writeBody(['Certificate acme-0001 is ready.'], 'https://portal.example/o/acme')
     const reachable = () =>
@@ -106,17 +106,18 @@ describeOnBothEngines('the email budget', (store) => {
     for (let days = 1; days <= 60; days += 1) await write([email('new@x.example')], start + days * 24 * hour)
     expect(await reachable()).toEqual(new Set(['dev@acme.example']))
     const { rows } = await read()
-    const [question, ...others] = rows.filter((row) => row.withheld === null)
-    expect(others).toEqual([])
+    const questions = rows.filter((row) => row.withheld === null)
+    expect(questions.map((row) => (row.created_at - start) / (24 * hour))).toEqual([0, 7, 14])
+    const [question] = questions
     expect(rows.filter((row) => row.withheld !== null).every((row) => row.withheld === 'unconfirmed')).toBe(
       true,
     )
     expect(question).toMatchObject({ is_secret: 1, action: 'Confirm address' })
     expect(question?.body).toContain('Certificate acme-0001 is ready.')
-    const [, token = ''] =
-      /\n\nhttps:\/\/portal\.example\/confirm-contact#token=([\w-]{43})\n\nPostern$/.exec(
-        question?.body ?? '',
-      ) ?? []
+    const tokenOf = (text = '') =>
+      /\n\nhttps:\/\/portal\.example\/confirm-contact#token=([\w-]{43})\n\nPostern$/.exec(text)?.[1] ?? ''
+    const token = tokenOf(questions.at(-1)?.body)
+    expect(new Set(questions.map(({ body: text }) => tokenOf(text))).size).toBe(3)
     const kept = await store.database.queries.selectFrom('mail_contacts').selectAll().execute()
     expect(JSON.stringify(kept)).not.toContain(token)
 
@@ -132,7 +133,7 @@ describeOnBothEngines('the email budget', (store) => {
     expect(JSON.stringify(audit)).not.toContain(token)
     expect(await reachable()).toEqual(new Set(['dev@acme.example', 'new@x.example']))
     await write([email('new@x.example')], start + 90 * 24 * hour)
-    expect((await read()).sent('new@x.example') + (await read()).sent('New@x.example')).toBe(2)
+    expect((await read()).sent('new@x.example') + (await read()).sent('New@x.example')).toBe(4)
     // Another organization has to ask for itself.
     await write([email('new@x.example', { organizationId: 'org_globex' })], start + 90 * 24 * hour)
     const asked = await store.database.queries.selectFrom('mail_contacts').selectAll().execute()
@@ -150,14 +151,60 @@ describeOnBothEngines('the email budget', (store) => {
       write([email('victim@x.example', { organizationId: `org_${slug}` })], now)
     for (const slug of ['one', 'two', 'three', 'four']) await ask(slug)
     expect((await read()).sent('victim@x.example')).toBe(3)
-    await deleteOldRows(store.database.queries, ['none'], start + 179 * 24 * hour)
-    await ask('one', start + 179 * 24 * hour)
+    await ask('one', start + 6 * 24 * hour)
     expect((await read()).sent('victim@x.example')).toBe(3)
     await deleteOldRows(store.database.queries, ['none'], start + 181 * 24 * hour)
     await ask('one', start + 181 * 24 * hour)
     const { sent } = await read()
     // The emails of the beginning were deleted after 90 days, unless they were never sent.
     expect(sent('victim@x.example')).toBe(4)
+  })
+
+  test('spends nothing on a contact who has not answered, and asks anew where the question did not arrive', async () => {
+    await confirm('org_acme', 'b@x.example')
+    await write([email('silent@x.example')])
+    await write(Array.from({ length: 9 }, () => email('silent@x.example')))
+    await write([email('b@x.example'), email('b@x.example')])
+    const { sent, withheld } = await read()
+    expect([sent('silent@x.example'), withheld('silent@x.example'), sent('b@x.example')]).toEqual([1, 9, 2])
+    const { queries } = store.database
+    await queries
+      .updateTable('outbox')
+      .set({ withheld: 'undeliverable' })
+      .where('recipient', '=', 'silent@x.example')
+      .where('withheld', 'is', null)
+      .execute()
+    await queries.deleteFrom('jobs').execute()
+    await queries.deleteFrom('outbox').where('withheld', 'is', null).execute()
+    await write([email('silent@x.example')], start + hour)
+    expect((await read()).sent('silent@x.example')).toBe(1)
+  })
+
+  test('tells the admins once of important news that contacts do not get', async () => {
+    const news = (recipient: string) =>
+      email(recipient, {
+        key: `certificate-revoked:c:${recipient}`,
+        isImportant: true,
+        body: 'Hello,\n\nNews.',
+      })
+    await write([email('one@x.example'), email('two@x.example')])
+    await write([news('one@x.example'), news('two@x.example')])
+    await write([news('one@x.example')])
+    const admins = async () => (await read()).rows.filter((row) => row.recipient === 'dev@acme.example')
+    expect(await admins()).toMatchObject([
+      {
+        key: 'certificate-revoked:c:dev@acme.example',
+        body: expect.stringMatching(/^Hello,\n\nYou get(?:.|\n)*News\.$/),
+      },
+    ])
+    // Their own comes first, and whoever writes about expiries looks for the next recipients.
+    await write([
+      email('one@x.example', { isImportant: true, key: 'x:one@x.example' }),
+      email('dev@acme.example', { isImportant: true, key: 'x:dev@acme.example' }),
+      email('two@x.example', { isImportant: true, hasNextRecipients: true }),
+    ])
+    expect((await admins()).map(({ key, body }) => [key, body])).toHaveLength(2)
+    expect((await admins()).find(({ key }) => key === 'x:dev@acme.example')?.body).toBe('News.')
   })
 
   test('keeps a reserve for important emails to members, and tells members once about withheld emails', async () => {

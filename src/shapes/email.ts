@@ -15,6 +15,8 @@ export interface Email {
   cause?: 'customer' | 'operator'
   /** Whether it reports the end of something in use: members then get it from a reserve. */
   isImportant?: boolean
+  /** Whether its writer looks for other recipients if it is withheld. */
+  hasNextRecipients?: boolean
   /** Whether the text contains a secret: nobody reads it in the portal, and it is deleted once it has been sent. */
   isSecret?: boolean
 }

@@ -37,6 +37,7 @@ export async function up(database: Kysely<Schema>): Promise<void> {
     .addColumn('token_sha256', 'text', (c) => c.notNull().unique())
     .addColumn('asked_at', 'bigint', (c) => c.notNull())
     .addColumn('confirmed_at', 'bigint')
+    .addColumn('questions', 'integer', (c) => c.notNull().defaultTo(1))
     .addPrimaryKeyConstraint('mail_contacts_key', ['organization_id', 'address'])
     .execute()
   await sql`create index mail_contacts_age on mail_contacts (asked_at)`.execute(database)

@@ -177,9 +177,11 @@ interface MailContactRow {
   address: string
   /** SHA-256 of the token in the link that confirms it, in base64url. */
   token_sha256: string
-  /** When the one email was sent that it gets before it is confirmed. */
+  /** When it was last asked; before it is confirmed it gets no other email. */
   asked_at: number
   confirmed_at: number | null
+  /** How often it was asked in vain, and once more. */
+  questions: Generated<number>
 }
 
 /** A request with an idempotency key. */
