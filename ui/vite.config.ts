@@ -8,6 +8,9 @@ import { defineConfig, type Plugin } from 'vite'
 /** What reads and writes certificates, and the few modules of the page that call it: the first page needs none of it. */
 const ofCertificates = /\/src\/(pki|kits)\/(?!file-names)|\/lib\/(use-shell|country-choices)\.ts$/
 
+/** What the first page shows besides its own parts: a file for it alone would be one too many. */
+const onOverview = /features\/certificates\/components\/migration-notice/
+
 /** The portal serves the page; during development Vite serves it and forwards API calls. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -29,6 +32,7 @@ export default defineConfig({
           groups: [
             { name: 'core', tags: ['$initial'] },
             { name: 'common', minShareCount: 3, test: (id) => !ofCertificates.test(id) },
+            { name: 'common', test: onOverview },
             { name: 'x509', minShareCount: 3, test: ofCertificates },
           ],
         },
