@@ -8,8 +8,9 @@ import { defineConfig, type Plugin } from 'vite'
 /** What reads and writes certificates, and the few modules of the page that call it: the first page needs none of it. */
 const ofCertificates = /\/src\/(pki|kits)\/(?!file-names)|\/lib\/(use-shell|country-choices)\.ts$/
 
-/** What the first page shows besides its own parts: a file for it alone would be one too many. */
-const onOverview = /features\/certificates\/components\/migration-notice/
+/** Small modules that the first page and its menu share with one other page. */
+const ofOverview =
+  /\/(action-list|organization-usage|use-live-workspace|Icon(Bell|Lifebuoy|Login2|Webhook))\.(tsx?|mjs|js)$/
 
 /** The portal serves the page; during development Vite serves it and forwards API calls. */
 export default defineConfig({
@@ -32,7 +33,7 @@ export default defineConfig({
           groups: [
             { name: 'core', tags: ['$initial'] },
             { name: 'common', minShareCount: 3, test: (id) => !ofCertificates.test(id) },
-            { name: 'common', test: onOverview },
+            { name: 'overview', minShareCount: 2, test: ofOverview },
             { name: 'x509', minShareCount: 3, test: ofCertificates },
           ],
         },
@@ -48,6 +49,7 @@ export default defineConfig({
 function dropDescriptions(): Plugin {
   const description = /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|`(?:[^`\\$]|\\.)*`),?/g
   const summary = /^( {4})summary:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.)*`),$/gm
+  const ofChange = /^ {4}description:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),$/gm
   const errors = /^( {4})errors: \[[^[\]]*\],$/gm
   return {
     name: 'drop-descriptions',
@@ -61,6 +63,7 @@ function dropDescriptions(): Plugin {
           .map((part) => (part.includes('stepUp: true') ? part : part.replaceAll(summary, '$1')))
           .join('')
           .replaceAll(description, '$1')
+          .replaceAll(ofChange, '')
           .replaceAll(errors, '$1'),
         map: null,
       }),
