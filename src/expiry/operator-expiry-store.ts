@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Email } from '../shapes/email.ts'
+import { listActiveOperators } from '../storage/active-people.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { type OperatorNews, writeOperatorLetters } from './expiry-letters.ts'
@@ -101,12 +102,7 @@ async function tellOperators(
   const steps = await selectSteps(tx).limit(maxNews).execute()
   const news = [...own, ...(await describeSteps(tx, steps, label))]
   if (news.length > 0) {
-    const operators = await tx
-      .selectFrom('users')
-      .select('email')
-      .where('operator_role', '=', 'operator')
-      .where('deactivated_at', 'is', null)
-      .execute()
+    const operators = await listActiveOperators(tx)
     await writeEmails(
       tx,
       writeOperatorLetters(

@@ -2,6 +2,7 @@ import { defaultEmailLimits, type EmailLimits } from '../contract/email-limits.t
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { Email } from '../shapes/email.ts'
 import { readLimits } from '../shapes/organization.ts'
+import { listActiveAdmins } from '../storage/active-people.ts'
 import type { Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
@@ -91,15 +92,7 @@ async function writeOutside(tx: Tx, email: Email, { limits, portalUrl, now }: Wr
 async function tellAdmins(tx: Tx, email: Email, writing: Writing): Promise<void> {
   const { organizationId, recipient, key, isImportant, isSecret, hasNextRecipients } = email
   if (organizationId === null || !isImportant || isSecret || hasNextRecipients) return
-  const admins = await tx
-    .selectFrom('members')
-    .innerJoin('users', 'users.id', 'members.user_id')
-    .select('users.email')
-    .where('organization_id', '=', organizationId)
-    .where('role', '=', 'admin')
-    .where('deactivated_at', 'is', null)
-    .orderBy('users.email')
-    .execute()
+  const admins = await listActiveAdmins(tx, organizationId)
   const end = `:${recipient.toLowerCase()}`
   const stem = key.endsWith(end) ? key.slice(0, -end.length) : key
   for (const admin of admins)

@@ -3,6 +3,7 @@ import type {
   LostRevocationKind,
   LostRevocationOutcome,
 } from '../contract/lost-revocation.ts'
+import { listActiveOperators } from '../storage/active-people.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { listEpochs } from '../storage/store-epoch.ts'
 
@@ -123,14 +124,8 @@ export function createLostRevocationStore(database: Database, writeEmails: Write
       )
     },
 
-    async listOperators(): Promise<string[]> {
-      const rows = await queries
-        .selectFrom('users')
-        .select('email')
-        .where('operator_role', '=', 'operator')
-        .execute()
-      return rows.map(({ email }) => email)
-    },
+    listOperators: async (): Promise<string[]> =>
+      (await listActiveOperators(queries)).map(({ email }) => email),
 
     writeEmails: (emails: readonly RestoreEmail[], now: number): Promise<void> =>
       database.transaction((tx) => writeEmails(tx, emails, now)),

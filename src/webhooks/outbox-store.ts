@@ -1,6 +1,7 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import { systemActor } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
+import { listActiveAdmins } from '../storage/active-people.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { quiet } from '../storage/transact.ts'
 import { toColumns } from './delivery-store.ts'
@@ -268,14 +269,7 @@ async function findNews(
     .where('webhooks.id', '=', webhookId)
     .executeTakeFirst()
   if (row === undefined) return undefined
-  const admins = await tx
-    .selectFrom('members')
-    .innerJoin('users', 'users.id', 'members.user_id')
-    .select(['users.id', 'email'])
-    .where('organization_id', '=', row.organization_id)
-    .where('role', '=', 'admin')
-    .where('deactivated_at', 'is', null)
-    .execute()
+  const admins = await listActiveAdmins(tx, row.organization_id)
   const creator = admins.filter(({ id }) => row.created_by_ref === `person:${id}`)
   return {
     id: row.id,
