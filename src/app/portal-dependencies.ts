@@ -170,6 +170,7 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       plans: createPolicyStore(database, writeEmails),
       readiness: createReadinessStore(database),
       letters: createEnforcementEmails(config.portal.url),
+      readWatch: gatewayWatch.find,
       environments,
       clock,
     },

@@ -130,7 +130,10 @@ function listDomainTasks(
     {
       name: 'enforce-due',
       everyMs: 5000,
-      work: () => enforceDue(dependencies.enforcing, dependencies.environments),
+      work: () =>
+        enforceDue(dependencies.enforcing, dependencies.environments, (error) =>
+          dependencies.onFailure('enforce-due', error),
+        ),
     },
     {
       name: 'watch-gateways',

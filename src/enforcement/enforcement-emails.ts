@@ -76,7 +76,7 @@ export function createEnforcementEmails(portalUrl: string) {
 
     /**
      * Returns the emails to all: the date has come, and enforcement is postponed, since calls would have been
-     * denied.
+     * denied, or may have been missed where `recent` is 0.
      */
     held(
       news: PolicyStep,
@@ -91,8 +91,12 @@ export function createEnforcementEmails(portalUrl: string) {
         occasion: 'enforcement-held',
         subject: 'Client certificates are not required yet',
         lines: [
-          `The client certificate requirement for ${news.slug} in ${news.label}, planned for ${toMinute(enforceAt)}, is postponed. In the last ${windowHours} hours, ${formatCount(recent, 'call')} would have been denied.`,
-          `The requirement takes effect automatically after ${windowHours} hours without such calls. The page below shows which calls, and what to fix.`,
+          `The client certificate requirement for ${news.slug} in ${news.label}, planned for ${toMinute(enforceAt)}, is postponed. ${
+            recent === 0
+              ? `The gateways have not reported without a gap in the last ${windowHours} hours, so calls that would be denied may have been missed.`
+              : `In the last ${windowHours} hours, ${formatCount(recent, 'call')} would have been denied.`
+          }`,
+          `The requirement takes effect automatically after ${windowHours} hours in which the gateways report without a gap and no such call comes. The page below shows which calls, and what to fix.`,
         ],
       })
     },

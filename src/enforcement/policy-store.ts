@@ -4,6 +4,7 @@ import type { Act } from '../shapes/act.ts'
 import { type Actor, readActor, toActorRef } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
 import { toText } from '../shapes/moment.ts'
+import { listActiveAdmins, listActiveOperators } from '../storage/active-people.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
@@ -151,20 +152,8 @@ async function savePolicy(
 }
 
 async function listRecipients(from: Queries, organizationId: string): Promise<Recipient[]> {
-  const admins = await from
-    .selectFrom('members')
-    .innerJoin('users', 'users.id', 'members.user_id')
-    .select('email')
-    .where('organization_id', '=', organizationId)
-    .where('role', '=', 'admin')
-    .where('deactivated_at', 'is', null)
-    .execute()
-  const operators = await from
-    .selectFrom('users')
-    .select('email')
-    .where('operator_role', '=', 'operator')
-    .where('deactivated_at', 'is', null)
-    .execute()
+  const admins = await listActiveAdmins(from, organizationId)
+  const operators = await listActiveOperators(from)
   return [
     ...admins.map(({ email }) => ({ email, isOperator: false })),
     ...operators.map(({ email }) => ({ email, isOperator: true })),

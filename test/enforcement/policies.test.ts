@@ -10,6 +10,7 @@ import { createReadinessStore } from '../../src/enforcement/readiness-store.ts'
 import { setPolicy } from '../../src/enforcement/set-policy.ts'
 import { writeEmails } from '../../src/notifications/write-emails-store.ts'
 import type { Actor } from '../../src/shapes/actor.ts'
+import type { GatewayWatch } from '../../src/shapes/gateway-watch.ts'
 import { readChanges } from '../../src/storage/change-log.ts'
 import { describeOnBothEngines, type TestStore } from '../support/databases.ts'
 
@@ -20,6 +21,10 @@ const terms = {
   enforcement: 'enforce' as EnforcementMode,
   enforcementWindowHours: 24,
   profile: 'oauth2' as Profile,
+}
+/** Nothing fails unless a test says so. */
+const fail = (error: unknown) => {
+  throw error
 }
 const environments = new Map([['production', { ...terms, label: 'Production' }]])
 
@@ -168,7 +173,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     await count('', 1000)
     await count('certificate_missing', 3)
     now = enforceAt - 1
-    await enforceDue(dependencies, environments)
+    await enforceDue(dependencies, environments, fail)
     expect(await find()).toMatchObject({ mode: 'observe' })
     now = enforceAt
     await Promise.all(
@@ -176,6 +181,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
         enforceDue(
           makeParts(store, () => now),
           environments,
+          fail,
         ),
       ),
     )
@@ -193,6 +199,51 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     ])
   })
 
+  test('enforcement is postponed while the gateways may not have counted every call', async () => {
+    const enforceAt = start + 48 * hour
+    await decide('observe', { enforceAt })
+    now = enforceAt
+    const since = enforceAt - 2 * hour
+    const watching = (more: Partial<GatewayWatch>) =>
+      enforceDue(
+        makeParts(store, () => now, more),
+        environments,
+        fail,
+      )
+    await watching({ since, reason: 'none_running' })
+    expect(await find()).toMatchObject({ mode: 'observe', postponedSince: enforceAt })
+    expect(await emails()).toContain('admin: Client certificates are not required yet')
+    // Nobody looks after the gateways any more.
+    now = since + 30 * hour
+    await watching({ since, seenAt: now - hour })
+    expect(await find()).toMatchObject({ mode: 'observe' })
+    await watching({ since })
+    expect(await find()).toMatchObject({ mode: 'enforce' })
+  })
+
+  test('a policy that cannot be enforced holds up no other', async () => {
+    const enforceAt = start + 48 * hour
+    await decide('observe', { enforceAt })
+    now = enforceAt
+    const { plans } = dependencies
+    const failures: unknown[] = []
+    const bad = { ...place(), environment: 'staging', slug: organizationId }
+    const parts = {
+      ...dependencies,
+      plans: {
+        ...plans,
+        listDue: async (at: number) => [bad, ...(await plans.listDue(at))],
+        change: ((scope, ...rest) =>
+          scope.environment === 'staging'
+            ? Promise.reject(new Error('broken'))
+            : plans.change(scope, ...rest)) as typeof plans.change,
+      },
+    }
+    await enforceDue(parts, new Map([...environments, ['staging', terms]]), (error) => failures.push(error))
+    expect(failures).toEqual([new Error('broken')])
+    expect(await find()).toMatchObject({ mode: 'enforce' })
+  })
+
   test('FAPI 2.0 always requires certificates: no policy changes that, and none starts', async () => {
     const fapi = { ...terms, profile: 'fapi2' as const }
     const lift = { mode: 'off', enforceAt: null, acceptDenied: null } as const
@@ -202,7 +253,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
     expect(await find()).toBeUndefined()
     await decide('observe', { enforceAt: start + 48 * hour })
     now = start + 49 * hour
-    await enforceDue(dependencies, new Map([['production', fapi]]))
+    await enforceDue(dependencies, new Map([['production', fapi]]), fail)
     expect(await find()).toMatchObject({ mode: 'observe' })
     expect(await actions()).toEqual(['enforcement.decided'])
   })
@@ -217,11 +268,12 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
         enforceDue(
           makeParts(store, () => now),
           environments,
+          fail,
         ),
       ),
     )
     now += 60_000
-    await enforceDue(dependencies, environments)
+    await enforceDue(dependencies, environments, fail)
     expect(await find()).toMatchObject({
       mode: 'observe',
       since: start,
@@ -229,7 +281,7 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
       postponedSince: enforceAt,
     })
     now = enforceAt + 23 * hour
-    await enforceDue(dependencies, environments)
+    await enforceDue(dependencies, environments, fail)
     expect(await find()).toMatchObject({ mode: 'enforce', enforceAt: null, postponedSince: null })
     expect(await actions()).toEqual(['enforcement.decided', 'enforcement.held', 'enforcement.began'])
     expect(await emails()).toEqual([
@@ -306,11 +358,13 @@ describeOnBothEngines('gradual mTLS enforcement', (store) => {
   })
 })
 
-function makeParts({ database }: TestStore, now: () => number) {
+/** `watched` is what is known of the gateways, which report without a gap by default. */
+function makeParts({ database }: TestStore, now: () => number, watched: Partial<GatewayWatch> = {}) {
   return {
     plans: createPolicyStore(database, writeEmails),
     readiness: createReadinessStore(database),
     letters: createEnforcementEmails('http://portal.test'),
+    readWatch: async () => ({ since: start, seenAt: now(), reason: '', ...watched }),
     clock: { now },
   }
 }

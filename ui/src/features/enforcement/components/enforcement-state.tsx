@@ -33,7 +33,7 @@ export function EnforcementState({ plan: policy, label }: { plan: EnforcementPol
       title={
         postponedSince === null
           ? 'A client certificate is not required yet'
-          : 'Postponed: calls would be denied'
+          : 'Postponed: calls would be denied, or may have been missed'
       }
     >
       <p>
@@ -61,8 +61,8 @@ function UpcomingChange({ enforceAt, postponedSince, windowHours }: EnforcementP
     </p>
   ) : (
     <p>
-      Certificates were planned to be required from {when}. They will be required automatically after no call
-      would have been denied for {windowHours} hours.
+      Certificates were planned to be required from {when}. They will be required automatically after{' '}
+      {windowHours} hours in which the gateways report without a gap and no call would have been denied.
     </p>
   )
 }
