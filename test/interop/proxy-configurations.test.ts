@@ -83,7 +83,12 @@ describe('the Envoy configuration', () => {
     expect(http_service.path_prefix).toBe('/authorize/production/envoy')
     const [own, api] = host.routes
     expect(own.route.regex_rewrite.substitution).toBe('/endpoints/production/envoy\\1')
-    expect(api).toEqual({ match: { prefix: '/' }, route: { cluster: 'api' } })
+    expect(api).toEqual({
+      match: { prefix: '/' },
+      route: { cluster: 'api' },
+      // The router removes that of the API before the filter adds Postern's.
+      response_headers_to_remove: ['postern-certificate-expires'],
+    })
   })
 
   test('sends the secret to Postern only', () => {
