@@ -18,8 +18,10 @@ const ActionReplacement = ActionCertificate.extend({
   deniedCount: count().meta({ description: 'Its denied requests in the last 24 hours.' }),
 }).meta({ id: 'ActionReplacement' })
 
-const ofCertificate = <const Kind extends string>(kind: Kind, id: string) =>
-  z.object({ kind: z.literal(kind), certificate: ActionCertificate }).meta({ id })
+const ofCertificate = <const Kind extends string>(kind: Kind, id: string, description?: string) =>
+  z
+    .object({ kind: z.literal(kind), certificate: ActionCertificate })
+    .meta({ id, ...(description && { description }) })
 const ofRotation = <const Kind extends string>(kind: Kind, id: string) =>
   ofCertificate(kind, id)
     .extend({ replacement: ActionReplacement.nullable() })
@@ -58,6 +60,11 @@ export const RequiredAction = z
         id: 'RotationUnfinishedAction',
         description: 'A replacement was created, and no gateway has accepted it yet.',
       }),
+    ofCertificate(
+      'rotation_to_retire',
+      'RotationToRetireAction',
+      'A gateway has accepted its replacement: it is to be retired once nothing uses it.',
+    ),
     ofCertificate('certificate_draft', 'CertificateDraftAction'),
     ofCertificate('certificate_pending', 'CertificatePendingAction'),
   ])

@@ -61,10 +61,11 @@ async function findCertificateActions(
   const { now } = place
   const limit = maxOfKind + 1
   const range = { since: now - remindedMs, until: now + warnedMs, limit }
-  const [expiring, lost, unaccepted, drafts, pending] = await Promise.all([
+  const [expiring, lost, unaccepted, toRetire, drafts, pending] = await Promise.all([
     actions.listExpiring(place, range),
     actions.listLostReplacements(place, range),
     actions.listUnaccepted(place, { limit }),
+    actions.listReplaced(place, { limit }),
     actions.listUnfinished(place, { status: 'draft', limit }),
     actions.listUnfinished(place, { status: 'pending', limit }),
   ])
@@ -92,10 +93,11 @@ async function findCertificateActions(
         ),
       ),
       ...others.flatMap((row) => show.unfinished(row, replaced)),
+      ...toRetire.slice(0, maxOfKind).map((row) => show.waiting('rotation_to_retire', row)),
       ...drafts.slice(0, maxOfKind).map((row) => show.waiting('certificate_draft', row)),
       ...pending.slice(0, maxOfKind).map((row) => show.waiting('certificate_pending', row)),
     ],
-    hasMore: [expiring, lost, unaccepted, drafts, pending].some(({ length }) => length > maxOfKind),
+    hasMore: [expiring, lost, unaccepted, toRetire, drafts, pending].some(({ length }) => length > maxOfKind),
   }
 }
 
@@ -133,7 +135,10 @@ function createView(now: number, denied: ReadonlyMap<string, number>) {
       if (old === undefined) return []
       return [{ kind: 'rotation_unfinished', certificate: certificate(old), replacement: replacement(row) }]
     },
-    waiting: (kind: 'certificate_draft' | 'certificate_pending', row: ActionRow): RequiredAction => ({
+    waiting: (
+      kind: 'rotation_to_retire' | 'certificate_draft' | 'certificate_pending',
+      row: ActionRow,
+    ): RequiredAction => ({
       kind,
       certificate: certificate(row),
     }),

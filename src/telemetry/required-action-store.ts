@@ -36,6 +36,11 @@ const ofPlace = (queries: Queries, { organizationId, environment }: Place) =>
     .where('certificates.organization_id', '=', organizationId)
     .where('certificates.environment', '=', environment)
 
+/** Restricts to certificates of which a gateway has accepted a replacement that is not revoked. */
+const isReplaced = () =>
+  sql<boolean>`exists (select 1 from certificates as other where other.replaces_id = certificates.id
+    and other.status <> 'revoked' and other.first_used_at is not null)`
+
 /** Restricts to replacements that can still be accepted, or will be. */
 const isOpen = (now: number) =>
   sql<boolean>`(certificates.status in ('draft', 'pending')
@@ -76,19 +81,22 @@ export function createRequiredActionStore({ aside: queries }: Database) {
         .where('certificates.status', '=', 'issued')
         .where('certificates.not_after', '>=', since)
         .where('certificates.not_after', '<', until)
-        .where((e) =>
-          e.not(
-            e.exists(
-              e
-                .selectFrom('certificates as other')
-                .select('other.id')
-                .whereRef('other.replaces_id', '=', 'certificates.id')
-                .where('other.status', '<>', 'revoked')
-                .where('other.first_used_at', 'is not', null),
-            ),
-          ),
-        )
+        .where(({ not }) => not(isReplaced()))
         .orderBy('lost.revoked_at', 'desc')
+        .limit(limit)
+        .execute()
+    },
+
+    /** Lists the valid certificates of which a gateway has accepted a replacement; those that expire first at the start. */
+    listReplaced(place: Place, { limit }: Limit) {
+      // Literals and no parameters: SQLite uses the partial index only for them.
+      return ofPlace(queries, place)
+        .where('certificates.status', '=', sql.lit('issued'))
+        .where('replaced_at', 'is not', null)
+        .where('not_after', '>', endedBefore(place.now))
+        .where(isReplaced())
+        .orderBy('not_after')
+        .orderBy('id')
         .limit(limit)
         .execute()
     },

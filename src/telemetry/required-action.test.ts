@@ -81,7 +81,7 @@ describeWithFreshStores('what needs action', (store) => {
     expect(await list()).toEqual([])
   })
 
-  test('is a rotation that was begun early, until it is accepted or canceled', async () => {
+  test('is a rotation that was begun early, until the old one is retired or the new one canceled', async () => {
     const draft = await rotate(old)
     expect(names(await list())).toEqual(['rotation_unfinished acme-0001 acme-0002'])
     await harness.call('cancelCertificate', { organization: acme, params: { certificateId: draft.id } })
@@ -89,6 +89,8 @@ describeWithFreshStores('what needs action', (store) => {
     const next = await harness.submit(acme, (await rotate(old)).id, makeCsr())
     expect(names(await list())).toEqual(['rotation_unfinished acme-0001 acme-0003'])
     await accept(next)
+    expect(names(await list())).toEqual(['rotation_to_retire acme-0001'])
+    await harness.revoke(acme, old)
     expect(await list()).toEqual([])
   })
 
@@ -96,7 +98,7 @@ describeWithFreshStores('what needs action', (store) => {
     harness.clock.advance(346 * day)
     const next = await harness.submit(acme, (await rotate(old)).id, makeCsr())
     await accept(next)
-    expect(await list()).toEqual([])
+    expect(names(await list())).toEqual(['rotation_to_retire acme-0001'])
     await harness.revoke(acme, next)
     expect(names(await list())).toEqual(['certificate_expiring acme-0001 '])
   })

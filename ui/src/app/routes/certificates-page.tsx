@@ -6,6 +6,7 @@ import { certificatesQuery } from '../../features/certificates/api/list-certific
 import { CertificatesList } from '../../features/certificates/components/certificates-list.tsx'
 import { MigrationNotice } from '../../features/certificates/components/migration-notice.tsx'
 import { WaitingRegistrations } from '../../features/certificates/components/waiting-registrations.tsx'
+import { AllRotationsLink } from '../../features/rotations/components/all-rotations-link.tsx'
 import { useWorkspace } from '../../lib/workspace.tsx'
 import { useLiveWorkspace } from '../use-live-workspace.ts'
 
@@ -45,6 +46,7 @@ export function CertificatesPage() {
     >
       <MigrationNotice />
       <WaitingRegistrations />
+      {!isEmpty && <AllRotationsLink />}
       <CertificatesList
         filter={filter}
         onFilter={(search) =>

@@ -31,6 +31,16 @@ test('the most urgent comes first', () => {
   expect(actions.map(({ id }) => id)).toEqual(['acme-0009', 'requests_denied', 'acme-0001', 'acme-0040'])
 })
 
+test('a certificate whose replacement is accepted leads to its rotation', () => {
+  const action = { kind: 'rotation_to_retire', certificate: certificate('acme-0001') } as const
+  expect(describeRequiredActions([action], now)).toMatchObject([
+    {
+      title: 'Retire acme-0001 once nothing uses it',
+      leadsTo: { page: 'rotation', certificateId: 'acme-0001' },
+    },
+  ])
+})
+
 test('all denied requests are counted, and one is one', () => {
   const titles = [denied, { ...denied, count: 1 }].map(
     (each) => describeRequiredActions([each], now)[0]?.title,

@@ -54,6 +54,14 @@ function describe(found: Found, now: Date): RequiredAction {
         detail: 'The provider has the request. An email tells you when the certificate is ready.',
         leadsTo: { page: 'certificate', certificateId: found.certificate.id },
       }
+    case 'rotation_to_retire':
+      return {
+        id: found.certificate.id,
+        tone: 'info',
+        title: `Retire ${found.certificate.name} once nothing uses it`,
+        detail: 'Its replacement is accepted. See what still uses the old certificate.',
+        leadsTo: { page: 'rotation', certificateId: found.certificate.id },
+      }
     case 'rotation_unfinished':
       return describeUnfinished(found.certificate, found.replacement)
     default:

@@ -38,7 +38,11 @@ export function ActivityTable({ rows, fresh, withCertificate = false }: Activity
       cell: ({ newest: { clientAddress } }) => <code className={classes.code}>{clientAddress}</code>,
       inCard: 'none',
     },
-    { label: 'TLS', cell: ({ newest: { tlsVersion } }) => tlsVersion ?? '–', inCard: 'none' },
+    {
+      label: 'TLS',
+      cell: ({ newest: { tlsVersion } }) => <span className={classes.version}>{tlsVersion ?? '–'}</span>,
+      inCard: 'none',
+    },
     { label: 'When', cell: (group) => <Repeats {...group} /> },
     {
       label: 'More',
