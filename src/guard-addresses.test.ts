@@ -42,3 +42,26 @@ test('named networks are allowed, and nothing beside them', async () => {
   const address = await new Promise((done) => lookup('hooks.internal', {}, (_, found) => done(found)))
   expect(address).toBe('10.1.0.1')
 })
+
+test('what is signed may be fetched without TLS, by http alone, and from no private address', () => {
+  const rules = { allowPrivate: false, allowPlain: 'everywhere', allowedNetworks: ['10.1.0.0/16'] } as const
+  const problemOf = (url: string) => findUrlProblem(new URL(url), rules)
+  for (const url of [
+    'http://crl.example/ca.crl',
+    'https://crl.example/',
+    'http://10.1.2.3/',
+    'http://1.1.1.1',
+  ])
+    expect(problemOf(url), url).toBeUndefined()
+  for (const url of ['ldap://crl.example/cn=ca', 'file:///etc/passwd', 'ftp://1.1.1.1/ca.crl'])
+    expect(problemOf(url), url).toBe('must be http or https')
+  for (const url of ['http://127.0.0.1/', 'http://[::1]/', 'http://169.254.169.254/', 'http://0x7f.1/'])
+    expect(problemOf(url), url).toBe('must not name a private address')
+})
+
+test('without TLS, customers are asked on loopback alone, where that is allowed, and by http alone', () => {
+  const rules = { allowPrivate: true, allowPlain: true }
+  expect(findUrlProblem(new URL('http://127.0.0.1:9/'), rules)).toBeUndefined()
+  expect(findUrlProblem(new URL('http://1.1.1.1/'), rules)).toBe('must be https')
+  expect(findUrlProblem(new URL('ftp://127.0.0.1/'), rules)).toBe('must be https')
+})

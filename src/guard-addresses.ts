@@ -3,12 +3,12 @@ import ipaddr from 'ipaddr.js'
 import { isInRanges } from './network-range.ts'
 import { createResolveHost, type ResolveHost } from './resolve-host.ts'
 
-/** Which addresses that customers name may be asked. */
+/** Which addresses that strangers name may be asked: customers, and CAs in their certificates. */
 export interface UrlRules {
   /** Private, loopback and link-local addresses. */
   allowPrivate: boolean
-  /** Without TLS, on loopback alone. */
-  allowPlain: boolean
+  /** Without TLS: not at all, on loopback alone, or everywhere, for what carries a signature of its own. */
+  allowPlain: boolean | 'everywhere'
   /** Networks that are allowed although they are not public, as CIDR ranges. */
   allowedNetworks?: readonly string[]
 }
@@ -43,7 +43,9 @@ export function findUrlProblem(url: URL, rules: UrlRules): string | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const isLocalName = host === 'localhost' || host.endsWith('.localhost')
   const isLoopback = host === 'localhost' || (isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback')
-  if (url.protocol !== 'https:' && !(rules.allowPlain && isLoopback)) return 'must be https'
+  const isPlainAllowed = rules.allowPlain === 'everywhere' || (rules.allowPlain && isLoopback)
+  if (url.protocol !== 'https:' && !(isPlainAllowed && url.protocol === 'http:'))
+    return rules.allowPlain === 'everywhere' ? 'must be http or https' : 'must be https'
   const isReachable =
     isIP(host) === 0 ? !isLocalName || isAllowed('127.0.0.1', rules) : isAllowed(host, rules)
   return isReachable ? undefined : 'must not name a private address'
