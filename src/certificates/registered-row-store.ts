@@ -8,7 +8,7 @@ import type { Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
 import type { Certificate, Proof } from './certificate.ts'
 import { toSearchText, transitionCertificate } from './certificate-row-store.ts'
-import { keyAlreadyUsed, numberRenewal } from './certificate-store.ts'
+import { keyAlreadyUsed, numberRenewal } from './take-request-store.ts'
 
 /** An externally issued certificate with proof of possession of its key. */
 export interface ProvenCertificate {

@@ -14,10 +14,10 @@ import {
 } from '../certificate.ts'
 import { assertCertificatesBelow, assertDraftsBelow } from '../certificate-limit-store.ts'
 import { certificateNotFound, recordStep, toCertificate, toSearchText } from '../certificate-row-store.ts'
-import { type Submission, takeRequest } from '../certificate-store.ts'
 import { type CertificateLimits, spendCertificate } from '../hourly-budget-store.ts'
 import { type ProvenCertificate, takeProven } from '../registered-row-store.ts'
 import { findResponsible } from '../responsible-user-store.ts'
+import { type Submission, takeRequest } from '../take-request-store.ts'
 
 /** The fields of a new draft. */
 export interface NewDraft extends Details {

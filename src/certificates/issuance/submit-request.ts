@@ -6,9 +6,10 @@ import { getCertificateLimits, type Organization } from '../../shapes/organizati
 import { assertTransition, type Certificate } from '../certificate.ts'
 import { getEnvironment } from '../certificate-dependencies.ts'
 import { graceMs } from '../certificate-jobs.ts'
-import type { CertificateStore, Submission } from '../certificate-store.ts'
+import type { CertificateStore } from '../certificate-store.ts'
 import { requestProofs } from '../key-checks/request-proofs.ts'
 import type { SharedFactorCheck } from '../key-checks/shared-factor-check.ts'
+import type { Submission } from '../take-request-store.ts'
 import {
   type IssueDependencies,
   issueAtOnce,
