@@ -58,9 +58,9 @@ const shared = {
 }
 /**
  * What starts Postern, or takes long: real processes, sockets and clocks on a machine that others may use too. They wait
- * for more than half of their time, so twice as many at a time as there are cores.
+ * for more than half of their time, so three times as many at a time as there are cores.
  */
-const waiting = { ...shared, maxWorkers: 2 * cores }
+const waiting = { ...shared, maxWorkers: 3 * cores }
 
 /** Open Postern in their own process, and leave nothing behind in it; two measure the memory of theirs. */
 const opening = ['test/http/**/*.test.ts', 'test/gateway/!(streams|malformed-handshakes).test.ts']

@@ -6,7 +6,7 @@ import { type PosternPlace, preparePostern } from '../support/postern.ts'
 import { createPostgresDatabase } from '../support/postgres.ts'
 import { killRestore, readState } from '../support/torture-restore.ts'
 
-const kills = Number(process.env.POSTERN_KILLS ?? 8)
+const kills = Number(process.env.POSTERN_KILLS ?? 5)
 
 async function run(place: PosternPlace, ...commandLine: string[]) {
   const command = place.run(...commandLine)

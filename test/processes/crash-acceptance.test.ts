@@ -14,7 +14,7 @@ import { clearPlace } from '../support/processes.ts'
 import { addUser, testPassword, withStore } from '../support/users.ts'
 
 /** How often the portal is killed while it accepts invitations, and again while it changes a role. */
-const kills = Number(process.env.POSTERN_KILLS ?? 5)
+const kills = Number(process.env.POSTERN_KILLS ?? 3)
 const perKill = 24
 const admin = 'admin@acme.example'
 const day = 86_400_000

@@ -10,7 +10,7 @@ import { findFreePort } from '../support/postgres.ts'
 import { clearPlace, countListeners } from '../support/processes.ts'
 import { openStreamingUpstream, openStreams } from '../support/stream-load.ts'
 
-const restarts = Number(process.env.POSTERN_RESTARTS ?? 5)
+const restarts = Number(process.env.POSTERN_RESTARTS ?? 3)
 
 /** Stops one gateway process as an orchestrator does, and waits until another has replaced it. */
 async function restartOne(postern: RunningPostern, pid: number, port: number): Promise<void> {
