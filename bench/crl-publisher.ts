@@ -6,6 +6,7 @@ import { createRevokedCertificateStore } from '../src/authority/revoked-certific
 import { systemClock as clock } from '../src/clock.ts'
 import { openSigner } from '../src/signer/open-signer.ts'
 import { openDatabase } from '../src/storage/database.ts'
+import { toMasterKey } from '../src/storage/master-key.ts'
 
 /**
  * Publishes the full CRL of an issuer several times, and one partitioned CRL, from the given SQLite file, and
@@ -18,7 +19,7 @@ const publisher = createPublisher({
   issuers: createIssuerStore(database),
   lists,
   revoked: createRevokedCertificateStore(database),
-  signer: openSigner(database, Buffer.from(key, 'hex')),
+  signer: openSigner(database, toMasterKey(Buffer.from(key, 'hex'))),
   clock,
   onFailure: (what, error) => {
     throw new Error(what, { cause: error })

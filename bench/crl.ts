@@ -38,7 +38,7 @@ type Harness = Awaited<ReturnType<typeof makeCrlHarness>>
 
 function runPostern({ path, authorityKey, issuerId }: Harness, entries: number): RevocationEndpoint {
   const script = join(import.meta.dirname, 'crl-publisher.ts')
-  const key = Buffer.from(authorityKey).toString('hex')
+  const key = Buffer.from(authorityKey.first).toString('hex')
   const args = ['-c', core, process.execPath, script, path, key, issuerId, String(listsOf(entries))]
   return JSON.parse(execFileSync('taskset', args, { encoding: 'utf8' }))
 }

@@ -7,12 +7,13 @@ import { createRevocationServer } from '../src/http/revocation-endpoints.ts'
 import { openOcspResponders } from '../src/signer/open-ocsp-responders.ts'
 import { openSigner } from '../src/signer/open-signer.ts'
 import { openDatabase } from '../src/storage/database.ts'
+import { toMasterKey } from '../src/storage/master-key.ts'
 import { openListener } from '../test/support/open-listener.ts'
 
 /** The public listener of a portal in a separate process, on the given SQLite file; prints its port. */
 const [path = '', key = ''] = process.argv.slice(2)
 const database = await openDatabase({ engine: 'sqlite', path })
-const authorityKey = Buffer.from(key, 'hex')
+const authorityKey = toMasterKey(Buffer.from(key, 'hex'))
 const onFailure = (what: string, error: unknown) => {
   throw new Error(what, { cause: error })
 }

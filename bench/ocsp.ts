@@ -45,7 +45,7 @@ function start(program: string, ...args: string[]): ChildProcess {
 
 async function startPostern(): Promise<Target> {
   const script = join(import.meta.dirname, 'ocsp-responder.ts')
-  const key = Buffer.from(harness.authorityKey).toString('hex')
+  const key = Buffer.from(harness.authorityKey.first).toString('hex')
   const child = start(process.execPath, script, harness.path, key)
   const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data')
   return { port: Number(line), path: `/ocsp/${harness.issuerId}`, processId: child.pid as number }

@@ -74,12 +74,10 @@ program
   .command('keys')
   .description('the keys that seal the keys in the store')
   .command('rewrap')
-  .description('seal the keys in the store under other keys; Postern must be stopped')
-  .option('--authority-key-file <file>', '32 random bytes in base64: the new key of authority and audit log')
-  .option('--gateway-key-file <file>', '32 random bytes in base64: the new key of the token signing keys')
-  .action(async (options) => {
+  .description('seal under the new keys what the former ones have sealed, while Postern runs')
+  .action(async () => {
     const { keysRewrap } = await import('./cli/keys-rewrap.ts')
-    process.exitCode = await keysRewrap(options)
+    process.exitCode = await keysRewrap()
   })
 
 const root = program.command('root').description('the key of the root, which may be offline')

@@ -22,6 +22,7 @@ import { createSweepStore } from '../privacy/sweep-store.ts'
 import { type Actor, systemActor } from '../shapes/actor.ts'
 import { listSealedAuditKeys, openAuditKey } from '../signer/audit-key.ts'
 import type { Queries } from '../storage/database.ts'
+import { toMasterKey } from '../storage/master-key.ts'
 
 const name = 'Łucja O’Neil-Płatność'
 const email = 'lucja@acme.example'
@@ -31,7 +32,7 @@ const system = systemActor('test')
 const tenMinutes = 10 * 60_000
 
 describeWithFreshStores('the erasure of a person', (store) => {
-  const authorityKey = randomBytes(32)
+  const authorityKey = toMasterKey(randomBytes(32))
   const clock = createTestClock()
   let erasures: ErasureStore
   let erase: () => Promise<void>

@@ -13,6 +13,7 @@ import { createRegistryStore } from '../gateway/registry/registry-store.ts'
 import { hasEnded } from '../gateway/registry/validity.ts'
 import { createConnections } from '../gateway/request-context/connections.ts'
 import { createOpenCalls } from '../gateway/upstream/open-calls.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { loadSigningKeys } from '../tokens/signing-key-store.ts'
 import { createSigningKeys } from '../tokens/signing-keys.ts'
 import { createSlowDown } from '../tokens/slow-down.ts'
@@ -32,7 +33,7 @@ const day = 86_400_000
 /** Who the process is, and what it measures time and writes its log with. */
 interface MemoryGround {
   gatewayId: string
-  gatewayKey: Uint8Array
+  gatewayKey: MasterKey
   /** Undefined if nobody reads them. */
   metrics: Pick<GatewayMetrics, 'count' | 'times'> | undefined
   accessLog: Pick<AccessLog, 'write'> | undefined

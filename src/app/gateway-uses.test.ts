@@ -7,10 +7,11 @@ import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { createCallLimiter } from '../gateway/request/limit-calls.ts'
 import type { RequestContext } from '../gateway/request-context/request-context.ts'
 import { exchangeUses } from '../storage/exchange-uses.ts'
+import { toMasterKey } from '../storage/master-key.ts'
 import { createSlowDown } from '../tokens/slow-down.ts'
 import { createGatewayUses } from './gateway-uses.ts'
 
-const gatewayKey = randomBytes(32)
+const gatewayKey = toMasterKey(randomBytes(32))
 const limits = {
   ...{ callsPerOrganization: 0, callsPerCertificate: 0, callsPerSecondByOrganization: {} },
   ...{ callsPerSecond: 10, burstSeconds: 5 },

@@ -16,6 +16,7 @@ import type { Hsm } from '../signer/hsm.ts'
 import { openHsm } from '../signer/open-hsm.ts'
 import { awaitStore } from '../storage/await-store.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { createStoreWatch, type StoreWatch } from '../storage/watch-store.ts'
 import { openTracer } from '../tracing/open-tracer.ts'
 import type { Tracer } from '../tracing/span.ts'
@@ -54,10 +55,10 @@ export interface PortalReplacements {
 
 /** The keys that a portal process holds. */
 export interface PortalKeys {
-  authorityKey: Uint8Array
-  gatewayKey: Uint8Array
+  authorityKey: MasterKey
+  gatewayKey: MasterKey
   /** Null if no other process publishes. */
-  publicationKey: Uint8Array | null
+  publicationKey: MasterKey | null
   sessionKey: string
 }
 

@@ -14,6 +14,7 @@ import { readPatch, readPerson } from '../scim/read-body.ts'
 import { createScimUserStore, type ScimUser } from '../scim/scim-user-store.ts'
 import { systemActor } from '../shapes/actor.ts'
 import type { Database } from '../storage/database.ts'
+import { toMasterKey } from '../storage/master-key.ts'
 
 const now = Date.parse('2027-03-04T08:00:00Z')
 const act = { actor: systemActor('test'), now }
@@ -110,7 +111,7 @@ describeWithFreshStores('provisioned users', (store) => {
   test('a restore brings back neither the membership, nor the keys, nor what was deleted', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-scim-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    const authorityKey = Buffer.alloc(32, 1)
+    const authorityKey = toMasterKey(Buffer.alloc(32, 1))
     const journal = createJournal({
       ...{ database: store.database, folders: [folder], authorityKey, clock: { now: () => Date.now() } },
       onFailure: (_, error) => {

@@ -21,6 +21,7 @@ import { openSharedResponders } from '../signer/open-shared-responders.ts'
 import { awaitStore } from '../storage/await-store.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { isStoreUnavailable } from '../storage/engine.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { createStoreWatch, type StoreWatch } from '../storage/watch-store.ts'
 import { createLog } from './create-log.ts'
 import { openPort, toListenerLimits } from './plain-listener.ts'
@@ -126,7 +127,7 @@ export async function createPublicationApp(
 
 function buildParts(
   database: Database,
-  publicationKey: Uint8Array,
+  publicationKey: MasterKey,
   given: { clock: Clock; log: pino.Logger; onFailure: (what: string, error: unknown) => void },
 ) {
   const { clock } = given

@@ -8,6 +8,7 @@ import { describeWithFreshStores, type TestStore } from '../../test/support/data
 import { systemActor } from '../shapes/actor.ts'
 import { listSealedAuditKeys, openAuditKey } from '../signer/audit-key.ts'
 import type { Tx } from '../storage/database.ts'
+import { toMasterKey } from '../storage/master-key.ts'
 import { createAuditStore } from './audit-store.ts'
 import { type Checkpoint, stateCheckpoint } from './checkpoint.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
@@ -15,7 +16,7 @@ import { recordAudit } from './record-audit.ts'
 import { createCheckpointTaker } from './take-checkpoint.ts'
 import { describeChainProblem, verifyAudit } from './verify-audit.ts'
 
-const authorityKey = randomBytes(32)
+const authorityKey = toMasterKey(randomBytes(32))
 const clock = { now: () => Date.UTC(2026, 0, 1) }
 const entry = (number: number) => ({
   actor: systemActor('test'),
@@ -164,7 +165,7 @@ describeWithFreshStores('the audit chain', (store) => {
   })
 
   test('is unchanged with a different master key, which is reported', async () => {
-    await expect(openAuditKey(store.database, randomBytes(32), clock)).rejects.toMatchObject({
+    await expect(openAuditKey(store.database, toMasterKey(randomBytes(32)), clock)).rejects.toMatchObject({
       code: 'master_key_wrong',
     })
   })

@@ -18,6 +18,7 @@ import { systemActor } from '../shapes/actor.ts'
 import { listSealedAuditKeys, openAuditKey } from '../signer/audit-key.ts'
 import { certifyAuditKey } from '../signer/certify-audit-key.ts'
 import { ensureAuthority } from '../signer/create-authority.ts'
+import { type MasterKey, toMasterKey } from '../storage/master-key.ts'
 import { createAuditStore } from './audit-store.ts'
 import { listCertifiedKeys } from './certified-keys.ts'
 import { stateCheckpoint } from './checkpoint.ts'
@@ -38,10 +39,10 @@ const entry = (number: number) => ({
 
 /** An attacker writes to the store with SQL, has no key of Postern, and knows the format of the log. */
 describeOnBothEngines('an audit log forged in the store', (store) => {
-  let authorityKey: Uint8Array
+  let authorityKey: MasterKey
   let folder: string
   beforeEach(async () => {
-    authorityKey = randomBytes(32)
+    authorityKey = toMasterKey(randomBytes(32))
     folder = mkdtempSync(join(tmpdir(), 'postern-audit-'))
     const { queries } = store.database
     for (const table of [

@@ -2,10 +2,11 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { toMasterKey } from '../storage/master-key.ts'
 import { createJournalFolder, readJournals } from './journal-files.ts'
 import { createJournalLines, type JournalEntry } from './journal-line.ts'
 
-const lines = createJournalLines(Buffer.alloc(32, 1))
+const lines = createJournalLines(toMasterKey(Buffer.alloc(32, 1)))
 const day = 86_400_000
 const backupAt = Date.UTC(2026, 10, 27)
 const point = { from: 5, reachedAt: backupAt }
@@ -47,7 +48,7 @@ test('a journal of a store that was begun anew is not whole and gives nothing', 
 
 test('a changed or foreign line after the backup makes it not whole, and one before it does not', () => {
   const { folder, files } = openFolder()
-  const ofOlderKey = createJournalFolder(folder, createJournalLines(Buffer.alloc(32, 2)))
+  const ofOlderKey = createJournalFolder(folder, createJournalLines(toMasterKey(Buffer.alloc(32, 2))))
   ofOlderKey.append([{ start: 0 }, entry(1)], backupAt - 2 * day)
   files.append([entry(5)], backupAt)
   files.append([entry(6)], backupAt + day)
@@ -61,6 +62,19 @@ test('a changed or foreign line after the backup makes it not whole, and one bef
   writeFileSync(path, text)
   ofOlderKey.append([entry(7)], backupAt + 2 * day)
   expect(read(folder).isWhole).toBe(false)
+})
+
+test('lines of before and after a change of the authority key are read with both keys', () => {
+  const { folder, files } = openFolder()
+  const changed = createJournalLines(toMasterKey(Buffer.alloc(32, 2), Buffer.alloc(32, 1)))
+  files.append([{ start: 0 }, entry(5)], backupAt)
+  files.append([entry(6)], backupAt + day)
+  createJournalFolder(folder, changed).append([entry(7)], backupAt + 2 * day)
+  const { isWhole, entries } = readJournals([folder], changed, { from: 5, reachedAt: backupAt })
+  expect([isWhole, entries.map(({ sequence }) => sequence)]).toEqual([true, [6, 7]])
+  expect(createJournalFolder(folder, changed).findLast()).toBe(7)
+  const ofNext = createJournalLines(toMasterKey(Buffer.alloc(32, 2)))
+  expect(readJournals([folder], ofNext, { from: 5, reachedAt: backupAt }).isWhole).toBe(false)
 })
 
 test('what an erasure has to look for is not forgotten with its end', () => {

@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { listKeys, type MasterKey } from '../storage/master-key.ts'
 import type { Value } from './table-lines.ts'
 
 const macLength = 32
@@ -43,16 +44,21 @@ const Line = z.union([
   }),
 ])
 
-/** Writes and reads lines of the journal, each with a MAC by a key that the authority key gives (HKDF, RFC 5869). */
-export function createJournalLines(authorityKey: Uint8Array) {
-  const key = new Uint8Array(
-    hkdfSync('sha256', authorityKey, new Uint8Array(), 'postern journal 1', macLength),
-  )
-  const macOf = (text: string) => createHmac('sha256', key).update(text).digest()
+/**
+ * Writes and reads lines of the journal, each with a MAC by a key that the authority key gives (HKDF, RFC 5869). While
+ * the authority key is being changed, lines with the MAC of either key are read.
+ */
+export function createJournalLines(authorityKey: MasterKey) {
+  const [first, second = first] = listKeys(authorityKey).map(createMac) as [Mac, Mac?]
+  const isWritten = (mac: Buffer, text: string): boolean => {
+    // Both are compared, so that the time does not tell which one it is.
+    const matches = [first, second].map((macOf) => timingSafeEqual(mac, macOf(text)))
+    return matches.includes(true)
+  }
   return {
     write(entry: JournalLine): string {
       const text = JSON.stringify(entry, (_, value: unknown) => toOctets(value))
-      return `${macOf(text).toString('base64url')} ${text}\n`
+      return `${first(text).toString('base64url')} ${text}\n`
     },
 
     /** Returns undefined for a line that was cut off, changed, or written with another authority key. */
@@ -60,10 +66,17 @@ export function createJournalLines(authorityKey: Uint8Array) {
       const blank = line.indexOf(' ')
       const mac = Buffer.from(line.slice(0, Math.max(0, blank)), 'base64url')
       const text = line.slice(blank + 1)
-      if (mac.length !== macLength || !timingSafeEqual(mac, macOf(text))) return undefined
+      if (mac.length !== macLength || !isWritten(mac, text)) return undefined
       return Line.parse(JSON.parse(text))
     },
   }
+}
+
+type Mac = (text: string) => Buffer
+
+function createMac(master: Uint8Array): Mac {
+  const key = new Uint8Array(hkdfSync('sha256', master, new Uint8Array(), 'postern journal 1', macLength))
+  return (text) => createHmac('sha256', key).update(text).digest()
 }
 
 export type JournalLines = ReturnType<typeof createJournalLines>

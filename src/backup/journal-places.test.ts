@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
+import { toMasterKey } from '../storage/master-key.ts'
 import { readJournals } from './journal-files.ts'
 import { createJournalLines } from './journal-line.ts'
 import { createJournal } from './keep-journal-store.ts'
 
-const authorityKey = Buffer.alloc(32, 1)
+const authorityKey = toMasterKey(Buffer.alloc(32, 1))
 const lines = createJournalLines(authorityKey)
 
 describeWithFreshStores('a journal in two folders', (store) => {

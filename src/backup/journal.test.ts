@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { newId } from '../storage/id.ts'
+import { toMasterKey } from '../storage/master-key.ts'
 import { readJournals } from './journal-files.ts'
 import { createJournalLines, type JournalEntry } from './journal-line.ts'
 import { createJournal } from './keep-journal-store.ts'
 
-const authorityKey = Buffer.alloc(32, 1)
+const authorityKey = toMasterKey(Buffer.alloc(32, 1))
 const lines = createJournalLines(authorityKey)
 
 describeWithFreshStores('the journal', (store) => {
@@ -87,7 +88,7 @@ describeWithFreshStores('the journal', (store) => {
       expect(read(0, 'a').isWhole).toBe(false)
     }
     writeFileSync(path, text)
-    const foreign = createJournalLines(Buffer.alloc(32, 2))
+    const foreign = createJournalLines(toMasterKey(Buffer.alloc(32, 2)))
     expect(readJournals([join(folder, 'a')], foreign, { from: 0, reachedAt: Date.now() }).isWhole).toBe(false)
     expect(read(read(0, 'a').last, 'a')).toMatchObject({ isWhole: true, entries: [] })
     // It begins later than this backup.

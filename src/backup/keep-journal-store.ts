@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import type { Database, Tx } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { quiet } from '../storage/transact.ts'
 import { createJournalFolder, type JournalFolder } from './journal-files.ts'
 import { createJournalLines, type JournalEntry } from './journal-line.ts'
@@ -25,7 +26,7 @@ const remembered = 2000
 interface JournalDependencies {
   database: Database
   folders: readonly string[]
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   clock: Clock
   /** Receives a folder that could not be opened or written while another one could. */
   onFailure(what: string, error: unknown): void

@@ -6,7 +6,7 @@ import { type CheckpointStore, createCheckpointStore } from '../audit/checkpoint
 import { type AuditResult, describeChainProblem, verifyAudit } from '../audit/verify-audit.ts'
 import { readSettings, type Settings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
-import { findAuthorityKey, toSecrets } from '../config/to-secrets.ts'
+import { findMasterKey, toSecrets } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
 import { listSealedAuditKeys } from '../signer/audit-key.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
@@ -69,7 +69,7 @@ async function openAnchor(
       note: `The key of the audit log is known by ${names.join(', ')}.`,
     }
   }
-  const authorityKey = findAuthorityKey(settings, toConfig(settings))
+  const authorityKey = findMasterKey(settings, toConfig(settings), 'authority')
   if (authorityKey === undefined) {
     throw new PosternError(
       'bad_request',

@@ -8,10 +8,11 @@ import { formatCount } from '../contract/format-count.ts'
 import { PosternError } from '../errors.ts'
 import { listSealedAuditKeys } from '../signer/audit-key.ts'
 import { proveIssuerKeys } from '../signer/prove-keys.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { lockFile } from './lock-data-folder.ts'
 
 /** Returns what opens the keys of a copy with the authority key. */
-export const toKeyProof = (authorityKey: Uint8Array): KeyProof => ({
+export const toKeyProof = (authorityKey: MasterKey): KeyProof => ({
   proveIssuerKeys: (queries) => proveIssuerKeys(queries, authorityKey),
   listAuditKeys: (queries) => listSealedAuditKeys(queries, authorityKey),
 })

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readBack } from '../backup/write-backup.ts'
 import { readSettings } from '../config/read-settings.ts'
 import { toConfig } from '../config/to-config.ts'
-import { findAuthorityKey } from '../config/to-secrets.ts'
+import { findMasterKey } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
 import { describeProof, inWorkFolder, readIdentities, toKeyProof } from './backup-tools.ts'
 
@@ -15,7 +15,7 @@ export async function backupVerify(file: string, { identity }: { identity: strin
   const config = toConfig(settings)
   if (!existsSync(file)) throw new PosternError('bad_request', `${file} does not exist.`)
   const identities = await readIdentities(identity, config)
-  const key = findAuthorityKey(settings, config)
+  const key = findMasterKey(settings, config, 'authority')
   const proof = await inWorkFolder(config.dataFolder, (folder) =>
     readBack(file, identities, { folder, keys: key && toKeyProof(key) }),
   )

@@ -52,6 +52,7 @@ const noVariables = {
     authorityKey: undefined,
     gatewayKey: undefined,
   },
+  ...{ authorityKeySecond: undefined, gatewayKeySecond: undefined, publicationKeySecond: undefined },
   ...{
     publicationKey: undefined,
     sessionKey: undefined,

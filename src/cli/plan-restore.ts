@@ -6,8 +6,10 @@ import { type BackupPoint, readJournals } from '../backup/journal-files.ts'
 import { createJournalLines } from '../backup/journal-line.ts'
 import type { Ending } from '../backup/restore-store.ts'
 import type { Config } from '../config/config.ts'
-import { findAuthorityKey } from '../config/to-secrets.ts'
+import type { Settings } from '../config/read-settings.ts'
+import { findMasterKey } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 
 /** What a restore is told about the time since the backup. */
 export interface EndingOptions {
@@ -19,7 +21,7 @@ export interface EndingOptions {
 /** Reads the journals. Throws `bad_request` for a folder that was named and is not there. */
 export function planEnding(
   { backup }: Config,
-  { authorityKey, point, options }: { authorityKey: Uint8Array; point: BackupPoint; options: EndingOptions },
+  { authorityKey, point, options }: { authorityKey: MasterKey; point: BackupPoint; options: EndingOptions },
 ): Ending {
   const named = options.journal ?? []
   for (const folder of named)
@@ -32,8 +34,8 @@ export function planEnding(
 }
 
 /** Returns the authority key that is at hand. Throws `config_invalid`; it never makes one. */
-export function getAuthorityKey(...given: Parameters<typeof findAuthorityKey>): Uint8Array {
-  const key = findAuthorityKey(...given)
+export function getAuthorityKey(settings: Settings, config: Config): MasterKey {
+  const key = findMasterKey(settings, config, 'authority')
   if (key !== undefined) return key
   throw new PosternError(
     'config_invalid',

@@ -19,6 +19,7 @@ import { toSecrets } from '../config/to-secrets.ts'
 import { makeFolder } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
 import type { StorageLocation } from '../storage/location.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { assertStopped } from './assert-stopped.ts'
 import { inWorkFolder, readIdentities, toKeyProof } from './backup-tools.ts'
 import { lockDataFolder } from './lock-data-folder.ts'
@@ -78,7 +79,7 @@ interface FileRestore {
   options: RestoreOptions
   config: Config
   storage: StorageLocation
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   plan: Plan
 }
 

@@ -119,7 +119,7 @@ test('keys are created once, for their owner only, and gateways get no key of th
   const settings = settingsOf('')
   const config = toConfig(settings)
   const first = toSecrets(settings, config, 'portal')
-  expect(first.authorityKey).toHaveLength(32)
+  expect(first.authorityKey?.first).toHaveLength(32)
   expect(toSecrets(settings, config, 'portal')).toEqual(first)
   expect(statSync(join(config.dataFolder, 'keys/authority.key')).mode & 0o777).toBe(0o600)
   expect(toSecrets(settings, config, 'gateway')).toMatchObject({
@@ -127,7 +127,24 @@ test('keys are created once, for their owner only, and gateways get no key of th
     sessionKey: null,
     gatewayKey: first.gatewayKey,
   })
-  expect(JSON.stringify(config)).not.toContain(Buffer.from(first.authorityKey ?? []).toString('base64'))
+  expect(JSON.stringify(config)).not.toContain(
+    Buffer.from(first.authorityKey?.first ?? []).toString('base64'),
+  )
+})
+
+test('a key that is being changed has a second one, which opens too', () => {
+  const [first, second] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+  const keyOf = (given: string) => {
+    const settings = settingsOf('', {
+      POSTERN_GATEWAY_KEY: first.toString('base64'),
+      POSTERN_GATEWAY_KEY_SECOND: given,
+    })
+    return toSecrets(settings, toConfig(settings), 'gateway').gatewayKey
+  }
+  expect(keyOf(second.toString('base64'))).toEqual({ first, second })
+  expect(keyOf('')).toEqual({ first, second: null })
+  expect(() => keyOf('short')).toThrow('POSTERN_GATEWAY_KEY_SECOND must hold 32 bytes')
+  expect(() => keyOf(first.toString('base64'))).toThrow('the same key as POSTERN_GATEWAY_KEY')
 })
 
 test('a secret comes from a variable or from a file, not both', () => {

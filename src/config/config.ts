@@ -1,6 +1,7 @@
 import type { SecondPersonArea } from '../contract/confirmation.ts'
 import type { EmailLimits } from '../contract/email-limits.ts'
 import type { StorageLocation } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import type { EnvironmentSettings } from './environment-settings.ts'
 
 /** The configuration of Postern. It contains no secret. */
@@ -182,15 +183,15 @@ export interface Secrets {
   storage: StorageLocation
   /** A replica of it, from which a gateway reads; null if there is none. */
   readStorage: StorageLocation | null
-  /** 32 bytes that seal the keys of the certificate authority; null if the process does not need them. */
-  authorityKey: Uint8Array | null
-  /** 32 bytes that seal the token signing keys. */
-  gatewayKey: Uint8Array | null
+  /** Seals the keys of the certificate authority; null if the process does not need them. */
+  authorityKey: MasterKey | null
+  /** Seals the token signing keys; null if the process does not need them. */
+  gatewayKey: MasterKey | null
   /**
-   * 32 bytes that seal the keys of OCSP responders for processes that only publish; null if there are none, or if the
-   * process does not need them.
+   * Seals the keys of OCSP responders for processes that only publish; null if there are none, or if the process does not
+   * need them.
    */
-  publicationKey: Uint8Array | null
+  publicationKey: MasterKey | null
   smtpPassword: string | null
   /**
    * Of the token with the keys of the certificate authority; null if there is none, or if the process does

@@ -29,8 +29,11 @@ export interface Variables {
   databaseReadUrl: string | undefined
   smtpPassword: string | undefined
   authorityKey: string | undefined
+  authorityKeySecond: string | undefined
   gatewayKey: string | undefined
+  gatewayKeySecond: string | undefined
   publicationKey: string | undefined
+  publicationKeySecond: string | undefined
   sessionKey: string | undefined
   authorizerSecret: string | undefined
   tokenPin: string | undefined
@@ -82,8 +85,11 @@ function readVariables(environment: NodeJS.ProcessEnv): Variables {
     databaseReadUrl: readSecret(environment, readUrlVariable),
     smtpPassword: readSecret(environment, 'POSTERN_SMTP_PASSWORD'),
     authorityKey: readSecret(environment, 'POSTERN_AUTHORITY_KEY'),
+    authorityKeySecond: readSecret(environment, 'POSTERN_AUTHORITY_KEY_SECOND'),
     gatewayKey: readSecret(environment, 'POSTERN_GATEWAY_KEY'),
+    gatewayKeySecond: readSecret(environment, 'POSTERN_GATEWAY_KEY_SECOND'),
     publicationKey: readSecret(environment, 'POSTERN_PUBLICATION_KEY'),
+    publicationKeySecond: readSecret(environment, 'POSTERN_PUBLICATION_KEY_SECOND'),
     sessionKey: readSecret(environment, 'POSTERN_SESSION_KEY'),
     authorizerSecret: readSecret(environment, 'POSTERN_AUTHORIZER_SECRET'),
     tokenPin: readSecret(environment, 'POSTERN_PKCS11_PIN'),

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createFile, makeFolder } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
+import { type MasterKey, toMasterKey } from '../storage/master-key.ts'
 import type { Config, Secrets } from './config.ts'
 import { listSecretFiles } from './list-secret-files.ts'
 import { assertPrivate } from './private-file.ts'
@@ -24,21 +25,23 @@ export type Part = 'portal' | 'gateway' | 'publication' | 'tool' | 'authority'
 export function toSecrets(settings: Settings, config: Config, part: Part): Secrets {
   const { file, variables } = settings
   assertPrivate(config.profile, listSecretFiles(settings, config))
-  const key = (name: string, given: string | undefined) => toKey(config, name, given)
+  const key = (name: MasterKeyName) => toChangingKey(settings, config, name)
   return {
     storage: toStorage(file.storage.engine, variables.databaseUrl, config),
     readStorage: toReadStorage(file.storage.engine, variables.databaseReadUrl, part),
-    authorityKey: part === 'portal' || part === 'authority' ? key('authority', variables.authorityKey) : null,
-    gatewayKey: part === 'portal' || part === 'gateway' ? key('gateway', variables.gatewayKey) : null,
+    authorityKey: part === 'portal' || part === 'authority' ? key('authority') : null,
+    gatewayKey: part === 'portal' || part === 'gateway' ? key('gateway') : null,
     publicationKey:
       part === 'publication' || (part === 'portal' && sharesResponders(config, variables.publicationKey))
-        ? key('publication', variables.publicationKey)
+        ? key('publication')
         : null,
     smtpPassword: part === 'publication' ? null : (variables.smtpPassword ?? null),
     tokenPin: part === 'portal' ? toTokenPin(config, variables.tokenPin) : null,
     authorizerSecret: part === 'gateway' ? toAuthorizerSecret(config, variables.authorizerSecret) : null,
     sessionKey:
-      part === 'portal' ? Buffer.from(key('session', variables.sessionKey)).toString('base64url') : null,
+      part === 'portal'
+        ? Buffer.from(toKey(config, 'session', variables.sessionKey)).toString('base64url')
+        : null,
   }
 }
 
@@ -96,8 +99,33 @@ function toTokenPin({ authority }: Config, pin: string | undefined): string | nu
   )
 }
 
+/** The keys that seal what is in the store. */
+export const masterKeyNames = ['authority', 'gateway', 'publication'] as const
+
+export type MasterKeyName = (typeof masterKeyNames)[number]
+
+/** Returns the variable of a key: `POSTERN_GATEWAY_KEY`. */
+export const toVariable = (name: string): string => `POSTERN_${name.toUpperCase()}_KEY`
+
+function toChangingKey({ variables }: Settings, config: Config, name: MasterKeyName): MasterKey {
+  return withSecond(toKey(config, name, variables[`${name}Key`]), variables, name)
+}
+
+/** Returns a master key with the second one, if that is given; an empty one is none. Throws `config_invalid`. */
+function withSecond(first: Uint8Array, variables: Settings['variables'], name: MasterKeyName): MasterKey {
+  const given = variables[`${name}KeySecond`]
+  if (given === undefined || given.trim() === '') return toMasterKey(first)
+  const variable = `${toVariable(name)}_SECOND`
+  const second = parseKey(given, variable)
+  if (!timingSafeEqual(first, second)) return toMasterKey(first, second)
+  throw new PosternError(
+    'config_invalid',
+    `${variable} holds the same key as ${toVariable(name)}. Give the next or the former key, or remove ${variable}.`,
+  )
+}
+
 function toKey(config: Config, name: string, given: string | undefined): Uint8Array {
-  const variable = `POSTERN_${name.toUpperCase()}_KEY`
+  const variable = toVariable(name)
   if (given !== undefined) return parseKey(given, variable)
   if (config.profile === 'production') {
     throw new PosternError(
@@ -108,15 +136,17 @@ function toKey(config: Config, name: string, given: string | undefined): Uint8Ar
   return readOrMakeKey(join(config.dataFolder, 'keys'), `${name}.key`)
 }
 
-/**
- * Returns the authority key if it is given, or if the development profile has created it; never creates one.
- */
-export function findAuthorityKey({ variables }: Settings, config: Config): Uint8Array | undefined {
-  const { authorityKey } = variables
-  if (authorityKey !== undefined) return parseKey(authorityKey, 'POSTERN_AUTHORITY_KEY')
-  const path = join(config.dataFolder, 'keys', 'authority.key')
+/** Returns a master key if it is given, or if the development profile has created it; never creates one. */
+export function findMasterKey(
+  { variables }: Settings,
+  config: Config,
+  name: MasterKeyName,
+): MasterKey | undefined {
+  const given = variables[`${name}Key`]
+  if (given !== undefined) return withSecond(parseKey(given, toVariable(name)), variables, name)
+  const path = join(config.dataFolder, 'keys', `${name}.key`)
   const isMade = config.profile === 'development' && existsSync(path)
-  return isMade ? parseKey(readFileSync(path, 'utf8'), path) : undefined
+  return isMade ? withSecond(parseKey(readFileSync(path, 'utf8'), path), variables, name) : undefined
 }
 
 function readOrMakeKey(folder: string, name: string): Uint8Array {

@@ -4,7 +4,8 @@ import type { Clock } from '../clock.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
-import { reseal } from '../storage/seal.ts'
+import type { MasterKey } from '../storage/master-key.ts'
+import { toSealedValues } from '../storage/sealed-column-store.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 import { getSpki } from './sign-tbs.ts'
 
@@ -24,7 +25,7 @@ interface OpenedKey {
  */
 export async function openAuditKey(
   database: Database,
-  authorityKey: Uint8Array,
+  authorityKey: MasterKey,
   clock: Clock,
 ): Promise<CheckpointSigner> {
   const { keyId, key, publicKey } = await database.transaction(async (tx) => {
@@ -48,12 +49,12 @@ export async function openAuditKey(
  * Returns the public keys (SPKI, DER) of the audit keys that are sealed under `authorityKey`. Throws
  * `master_key_wrong`.
  */
-export async function listSealedAuditKeys(queries: Queries, authorityKey: Uint8Array): Promise<Uint8Array[]> {
+export async function listSealedAuditKeys(queries: Queries, authorityKey: MasterKey): Promise<Uint8Array[]> {
   return (await openAll(queries, authorityKey)).map(({ publicKey }) => publicKey)
 }
 
 /** Returns the opened audit keys, the latest first. */
-async function openAll(queries: Queries, authorityKey: Uint8Array): Promise<OpenedKey[]> {
+async function openAll(queries: Queries, authorityKey: MasterKey): Promise<OpenedKey[]> {
   const rows = await queries.selectFrom('audit_keys').selectAll().orderBy('created_at', 'desc').execute()
   const opened: OpenedKey[] = []
   let problem: unknown
@@ -70,7 +71,7 @@ async function openAll(queries: Queries, authorityKey: Uint8Array): Promise<Open
   return opened
 }
 
-async function insertKey(tx: Tx, authorityKey: Uint8Array, now: number): Promise<OpenedKey> {
+async function insertKey(tx: Tx, authorityKey: MasterKey, now: number): Promise<OpenedKey> {
   const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const id = newId('auditKey', now)
   const publicKey = getSpki(key)
@@ -80,10 +81,8 @@ async function insertKey(tx: Tx, authorityKey: Uint8Array, now: number): Promise
   return { keyId: id, key, publicKey }
 }
 
-/** Seals every audit key under `to`. Throws `master_key_wrong` if `from` does not open one of them. */
-export async function rewrapAuditKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  for (const { id, sealed_key: sealed } of await tx.selectFrom('audit_keys').selectAll().execute()) {
-    const sealedKey = reseal(from, to, sealed, contextOf(id))
-    await tx.updateTable('audit_keys').set({ sealed_key: sealedKey }).where('id', '=', id).execute()
-  }
-}
+/** The private keys of the audit log, under the authority key. */
+export const sealedAuditKeys = toSealedValues({
+  name: 'keys of the audit log',
+  ...{ table: 'audit_keys', id: 'id', column: 'sealed_key', contextOf },
+})

@@ -9,16 +9,17 @@ import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
 import { toPem } from '../pki/text/pem.ts'
+import { type MasterKey, toMasterKey } from '../storage/master-key.ts'
 import { ensureAuthority } from './create-authority.ts'
 import { openSigner } from './open-signer.ts'
 
 const run = promisify(execFile)
 
 describeOnBothEngines('the certificate authority', (store) => {
-  const authorityKey = randomBytes(32)
+  const authorityKey = toMasterKey(randomBytes(32))
   const publicationUrl = 'http://localhost:8080'
   const names = ['production', 'staging']
-  const ensure = (environments = names, key: Uint8Array = authorityKey) =>
+  const ensure = (environments = names, key: MasterKey = authorityKey) =>
     ensureAuthority({
       database: store.database,
       authorityKey: key,
@@ -33,7 +34,7 @@ describeOnBothEngines('the certificate authority', (store) => {
   let made: Awaited<ReturnType<typeof readIssuers>>
   beforeAll(async () => {
     const script = new URL('../../test/support/authority-maker.ts', import.meta.url).pathname
-    const key = Buffer.from(authorityKey).toString('hex')
+    const key = Buffer.from(authorityKey.first).toString('hex')
     const start = () => run(process.execPath, [script, JSON.stringify(store.location), key, names.join(',')])
     await Promise.all([start(), start(), start()])
     await ensure()
@@ -91,7 +92,7 @@ describeOnBothEngines('the certificate authority', (store) => {
 
   test('reports a wrong master key, and changes nothing', async () => {
     const before = await readIssuers()
-    await expect(ensure([...names, 'sandbox'], randomBytes(32))).rejects.toMatchObject({
+    await expect(ensure([...names, 'sandbox'], toMasterKey(randomBytes(32)))).rejects.toMatchObject({
       code: 'master_key_wrong',
     })
     expect(await readIssuers()).toEqual(before)

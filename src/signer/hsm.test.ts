@@ -13,6 +13,7 @@ import { makeAuthority } from '../../test/support/test-authority.ts'
 import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
 import { draftRevocationList } from '../pki/status/revocation-list.ts'
 import { systemActor } from '../shapes/actor.ts'
+import { toMasterKey } from '../storage/master-key.ts'
 import { addIssuer, ensureAuthority } from './create-authority.ts'
 import type { Hsm } from './hsm.ts'
 import { openIssuerKey } from './issuer-key-store.ts'
@@ -31,7 +32,7 @@ const idsOf = (listing: string) =>
   [...listing.matchAll(/ID: +([0-9a-f]+)/g)].map(([, id = '']) => Buffer.from(id, 'hex').toString()).sort()
 
 describeOnBothEngines('the certificate authority in a token', (store) => {
-  const authorityKey = randomBytes(32)
+  const authorityKey = toMasterKey(randomBytes(32))
   const clock = createTestClock()
   let token: SoftHsm
   let hsm: Hsm
@@ -62,7 +63,7 @@ describeOnBothEngines('the certificate authority in a token', (store) => {
 
   test('creates each key once, however many processes start concurrently, and no key is extractable', async () => {
     const script = new URL('../../test/support/authority-maker.ts', import.meta.url).pathname
-    const key = Buffer.from(authorityKey).toString('hex')
+    const key = Buffer.from(authorityKey.first).toString('hex')
     const given = JSON.stringify({ settings: token.settings, pin: token.pin })
     const start = () =>
       run(process.execPath, [script, JSON.stringify(store.location), key, 'production,staging', given])

@@ -6,7 +6,8 @@ import { isSameBytes } from '../pki/der/same-bytes.ts'
 import type { IssuerDetails } from '../pki/profile/certificate-profile.ts'
 import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
-import { reseal } from '../storage/seal.ts'
+import type { MasterKey } from '../storage/master-key.ts'
+import { toSealedValues } from '../storage/sealed-column-store.ts'
 import { assertReleased } from '../storage/store-hold.ts'
 import type { Hsm } from './hsm.ts'
 import { notAuthentic } from './record-seals.ts'
@@ -23,7 +24,7 @@ export interface IssuerKey extends SigningKey {
 /** The secrets that open the keys of issuers. */
 export interface KeyAccess {
   /** 32 bytes that seal the keys in the store. */
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   /** The token of the keys that are not in the store. */
   hsm?: Hsm | undefined
 }
@@ -36,7 +37,7 @@ const contextOf = (issuerId: string) => `issuer-key:${issuerId}`
 /** Stores the private key of an issuer, sealed, or its location in a token. */
 export async function insertIssuerKey(
   tx: Tx,
-  authorityKey: Uint8Array,
+  authorityKey: MasterKey,
   { issuerId, made }: { issuerId: string; made: NewIssuerKey },
   now: number,
 ): Promise<void> {
@@ -149,7 +150,7 @@ export async function findKeyLocation(
 /** Returns every sealed key of an issuer, opened, with the certificate of the issuer. Throws `master_key_wrong`. */
 export async function openSealedIssuerKeys(
   queries: Queries,
-  authorityKey: Uint8Array,
+  authorityKey: MasterKey,
 ): Promise<{ issuerId: string; key: KeyObject; certificateDer: Uint8Array }[]> {
   const rows = await queries
     .selectFrom('issuer_keys')
@@ -164,14 +165,14 @@ export async function openSealedIssuerKeys(
 }
 
 /** Opens every sealed key of an issuer and discards it. Throws `master_key_wrong`. */
-export async function assertIssuerKeysOpen(tx: Tx, authorityKey: Uint8Array): Promise<void> {
+export async function assertIssuerKeysOpen(tx: Tx, authorityKey: MasterKey): Promise<void> {
   for (const { id, sealed } of await listSealed(tx)) openPrivateKey(authorityKey, sealed, contextOf(id))
 }
 
 /** Stores a sealed key, or removes it from the store: then it is offline. */
 export async function moveIssuerKey(
   tx: Tx,
-  authorityKey: Uint8Array,
+  authorityKey: MasterKey,
   issuerId: string,
   key: KeyObject | 'offline',
 ): Promise<void> {
@@ -186,7 +187,7 @@ export async function moveIssuerKey(
  * Returns the sealed private key of an issuer, for export to a file. Throws `root_offline`, `conflict`,
  * `master_key_wrong`.
  */
-export async function readSealedKey(tx: Tx, authorityKey: Uint8Array, issuerId: string): Promise<KeyObject> {
+export async function readSealedKey(tx: Tx, authorityKey: MasterKey, issuerId: string): Promise<KeyObject> {
   const row = await tx
     .selectFrom('issuer_keys')
     .select(['location', 'sealed_key', 'token'])
@@ -200,15 +201,11 @@ export async function readSealedKey(tx: Tx, authorityKey: Uint8Array, issuerId: 
   )
 }
 
-/**
- * Seals the key of every issuer under `to`. Throws `master_key_wrong` if `from` does not open one of them.
- */
-export async function rewrapIssuerKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  for (const { id, sealed } of await listSealed(tx)) {
-    const sealedKey = reseal(from, to, sealed, contextOf(id))
-    await tx.updateTable('issuer_keys').set({ sealed_key: sealedKey }).where('issuer_id', '=', id).execute()
-  }
-}
+/** The private keys of issuers that are in the store, under the authority key. */
+export const sealedIssuerKeys = toSealedValues({
+  name: 'keys of CAs',
+  ...{ table: 'issuer_keys', id: 'issuer_id', column: 'sealed_key', contextOf },
+})
 
 async function listSealed(tx: Tx): Promise<{ id: string; sealed: Uint8Array }[]> {
   const rows = await tx.selectFrom('issuer_keys').select(['issuer_id', 'sealed_key']).execute()

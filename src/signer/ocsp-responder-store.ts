@@ -2,10 +2,12 @@ import { createHash, type KeyObject } from 'node:crypto'
 import { recordAudit } from '../audit/record-audit.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { tbsFields } from '../shapes/signer.ts'
-import type { Database, Tx } from '../storage/database.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
-import { reseal } from '../storage/seal.ts'
+import type { MasterKey } from '../storage/master-key.ts'
+import { toSealedValues } from '../storage/sealed-column-store.ts'
+import type { SealedValues } from '../storage/sealed-values.ts'
 import { createRecordSeals } from './record-seals.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 import { opensForPublication, sealForPublication } from './shared-responder-store.ts'
@@ -32,8 +34,8 @@ const contextOf = (id: string) => `ocsp-responder-key:${id}`
  */
 export function createOcspResponderStore(
   database: Database,
-  authorityKey: Uint8Array,
-  publicationKey: Uint8Array | null,
+  authorityKey: MasterKey,
+  publicationKey: MasterKey | null,
 ) {
   const seals = createRecordSeals(authorityKey)
   const findNewest = async (
@@ -132,8 +134,8 @@ export function createOcspResponderStore(
 
 /** What seals the keys of responders: those of the portal, and those of processes that publish. */
 export interface SharingKeys {
-  authorityKey: Uint8Array
-  publicationKey: Uint8Array
+  authorityKey: MasterKey
+  publicationKey: MasterKey
 }
 
 /**
@@ -174,21 +176,60 @@ export async function shareResponderKeys(
 
 export type OcspResponderStore = ReturnType<typeof createOcspResponderStore>
 
-/**
- * Seals the key of every responder under `to`; one that was not signed is given up, and drafted again.
- * Throws `master_key_wrong` where `from` does not open one of them.
- */
-export async function rewrapOcspResponderKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  await tx.deleteFrom('ocsp_responders').where('certificate_der', 'is', null).execute()
-  for (const { id, sealed_key: sealed } of await tx
-    .selectFrom('ocsp_responders')
-    .select(['id', 'sealed_key'])
-    .execute()) {
-    if (sealed === null) continue
-    const sealedKey = reseal(from, to, sealed, contextOf(id))
-    await tx.updateTable('ocsp_responders').set({ sealed_key: sealedKey }).where('id', '=', id).execute()
-  }
+/** The private keys of OCSP responders, under the authority key. */
+export const sealedResponderKeys = toSealedValues({
+  name: 'keys of OCSP responders',
+  ...{ table: 'ocsp_responders', id: 'id', column: 'sealed_key', contextOf },
+})
+
+/** The seals of responders that no issuer has certified yet. One that is not of its record stays invalid. */
+export const sealedResponderPlans: SealedValues = {
+  name: 'seals of OCSP responders',
+  columns: ['ocsp_responders.plan_seal'],
+
+  async find(queries, key, after, limit) {
+    const seals = createRecordSeals(key)
+    const rows = await selectUncertified(queries).where('id', '>', after).orderBy('id').limit(limit).execute()
+    return rows.map((row) => {
+      const isDue = seals.findSealer('tbs-certificate', fieldsOf(row), row.plan_seal) === 'second'
+      return { id: row.id, sealer: isDue ? 'second' : 'first' }
+    })
+  },
+
+  async reseal(tx, key, ids) {
+    const seals = createRecordSeals(key)
+    const rows = await selectUncertified(tx)
+      .where('id', 'in', [...ids])
+      .execute()
+    const due = rows.filter(
+      (row) => seals.findSealer('tbs-certificate', fieldsOf(row), row.plan_seal) === 'second',
+    )
+    for (const row of due)
+      await tx
+        .updateTable('ocsp_responders')
+        .set({ plan_seal: seals.seal('tbs-certificate', fieldsOf(row)) })
+        .where('id', '=', row.id)
+        .execute()
+    return due.length
+  },
 }
+
+const selectUncertified = (queries: Queries) =>
+  queries
+    .selectFrom('ocsp_responders')
+    .select(['id', 'issuer_id', 'tbs_der', 'plan_seal'])
+    .where('certificate_der', 'is', null)
+
+/** What the seal of a responder covers. */
+const fieldsOf = ({
+  id,
+  issuer_id: issuerId,
+  tbs_der: tbs,
+}: {
+  id: string
+  issuer_id: string
+  tbs_der: Uint8Array
+}) => tbsFields({ kind: 'responder', id, environment: null, issuerId, tbs: new Uint8Array(tbs) })
 
 async function destroyEndedKeys(tx: Tx, issuerId: string, now: number): Promise<void> {
   await tx

@@ -12,6 +12,7 @@ import type { OcspResponder } from '../pki/status/ocsp-response.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Signer } from '../shapes/signer.ts'
 import type { Database } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { assertReleased } from '../storage/store-hold.ts'
 import {
   createOcspResponderStore,
@@ -40,9 +41,9 @@ export interface ResponderIssuer {
 /** The dependencies of responders. */
 export interface ResponderDependencies {
   database: Database
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   /** Seals the keys of responders for processes that only publish; null if there are none. */
-  publicationKey?: Uint8Array | null
+  publicationKey?: MasterKey | null
   /** Signs the certificates of responders with the keys of their issuers. */
   signer: Signer
   clock: Clock

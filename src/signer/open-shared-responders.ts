@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import type { OcspResponder } from '../pki/status/ocsp-response.ts'
 import type { Database } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { findHold } from '../storage/store-hold.ts'
 import { findSharedResponder } from './shared-responder-store.ts'
 import { assertCertifies, toResponder } from './to-responder.ts'
@@ -16,7 +17,7 @@ interface ServedIssuer {
 export interface SharedResponderDependencies {
   database: Pick<Database, 'queries'>
   /** Opens the keys of responders, and nothing else in the store. */
-  publicationKey: Uint8Array
+  publicationKey: MasterKey
   clock: Clock
 }
 

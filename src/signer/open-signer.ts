@@ -3,6 +3,7 @@ import { isSameIssuer, SoundTbsCertificate } from '../pki/profile/lint-certifica
 import { SoundTbsCertList } from '../pki/status/lint-revocation-list.ts'
 import { type Signer, tbsFields } from '../shapes/signer.ts'
 import type { Database } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import type { Hsm } from './hsm.ts'
 import { type IssuerKey, openIssuerKey } from './issuer-key-store.ts'
 import { createRecordSeals, notAuthentic } from './record-seals.ts'
@@ -13,7 +14,7 @@ import { signTbs } from './sign-tbs.ts'
  * `authorityKey` (32 bytes) opens, and those in a token. A key stays in memory after its first use, except
  * that of the root, which may be taken offline while this process runs.
  */
-export function openSigner(database: Database, authorityKey: Uint8Array, hsm?: Hsm): Signer {
+export function openSigner(database: Database, authorityKey: MasterKey, hsm?: Hsm): Signer {
   const keys = new Map<string, IssuerKey>()
   const seals = createRecordSeals(authorityKey)
   const open = async (issuerId: string): Promise<IssuerKey> => {

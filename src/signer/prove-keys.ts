@@ -1,5 +1,6 @@
 import { randomBytes, sign, verify, X509Certificate } from 'node:crypto'
 import type { Queries } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { openSealedIssuerKeys } from './issuer-key-store.ts'
 import { notAuthentic } from './record-seals.ts'
 
@@ -10,7 +11,7 @@ const canaryPrefix = 'Postern canary of a backup: '
  * Opens every sealed key of an issuer, lets it sign random octets, and checks the signature with the certificate of the
  * issuer. Returns how many keys that were. Throws `master_key_wrong` or `record_not_authentic`.
  */
-export async function proveIssuerKeys(queries: Queries, authorityKey: Uint8Array): Promise<number> {
+export async function proveIssuerKeys(queries: Queries, authorityKey: MasterKey): Promise<number> {
   const keys = await openSealedIssuerKeys(queries, authorityKey)
   for (const { issuerId, key, certificateDer } of keys) {
     const canary = Buffer.concat([Buffer.from(canaryPrefix), randomBytes(32)])

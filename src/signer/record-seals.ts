@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { PosternError } from '../errors.ts'
 import type { RecordSeals, SealedKind } from '../shapes/record-seals.ts'
+import { listKeys, type MasterKey } from '../storage/master-key.ts'
 
 const keyLength = 32
 
@@ -14,19 +15,40 @@ const labels: Record<SealedKind, string> = {
 /**
  * Creates seals with keys that are derived from `authorityKey` (HKDF, RFC 5869; one key for each kind, so
  * that a seal of one kind is not valid for another). Every process with the authority key creates and
- * verifies the same seals, even if the keys of issuers are in a token.
+ * verifies the same seals, even if the keys of issuers are in a token. While the authority key is being changed, seals
+ * under either key are valid.
  */
-export function createRecordSeals(authorityKey: Uint8Array): RecordSeals {
+export function createRecordSeals(authorityKey: MasterKey): RecordSeals {
+  const [first, second] = listKeys(authorityKey).map(createSeal) as [Seal, Seal?]
+  const isSealOf = (
+    make: Seal | undefined,
+    ...[kind, fields, given]: Parameters<RecordSeals['isIntact']>
+  ) => {
+    const expected = make?.(kind, fields)
+    return expected !== undefined && given?.length === expected.length && timingSafeEqual(given, expected)
+  }
+  const findSealer: RecordSeals['findSealer'] = (...given) => {
+    // Both are compared, so that the time does not tell which one it is.
+    const [isOfFirst, isOfSecond] = [isSealOf(first, ...given), isSealOf(second, ...given)]
+    if (isOfFirst) return 'first'
+    return isOfSecond ? 'second' : 'neither'
+  }
+  return { seal: first, findSealer, isIntact: (...given) => findSealer(...given) !== 'neither' }
+}
+
+type Seal = RecordSeals['seal']
+
+function createSeal(master: Uint8Array): Seal {
   const keys = new Map<SealedKind, Uint8Array>()
   const keyOf = (kind: SealedKind): Uint8Array => {
     const known = keys.get(kind)
     if (known !== undefined) return known
     const info = `postern record seal 1 ${labels[kind]}`
-    const key = new Uint8Array(hkdfSync('sha256', authorityKey, new Uint8Array(), info, keyLength))
+    const key = new Uint8Array(hkdfSync('sha256', master, new Uint8Array(), info, keyLength))
     keys.set(kind, key)
     return key
   }
-  const seal: RecordSeals['seal'] = (kind, fields) => {
+  return (kind, fields) => {
     const hmac = createHmac('sha256', keyOf(kind))
     for (const field of fields) {
       const octets = typeof field === 'string' ? Buffer.from(field) : field
@@ -36,13 +58,6 @@ export function createRecordSeals(authorityKey: Uint8Array): RecordSeals {
       hmac.update(length).update(octets)
     }
     return new Uint8Array(hmac.digest())
-  }
-  return {
-    seal,
-    isIntact(kind, fields, given) {
-      const expected = seal(kind, fields)
-      return given?.length === expected.length && timingSafeEqual(given, expected)
-    },
   }
 }
 

@@ -10,13 +10,14 @@ import type { Database, Queries, Tx } from '../storage/database.ts'
 import { emptyLog } from '../storage/empty-log.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { findKeyLocation, moveIssuerKey, readSealedKey } from './issuer-key-store.ts'
 import { getSpki } from './sign-tbs.ts'
 
 /** The dependencies that move the key of the root. */
 export interface RootKeyDependencies {
   database: Database
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   actor: Actor
   now: number
 }

@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { PosternError } from '../errors.ts'
 import type { Queries } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
+import { toSealedValues } from '../storage/sealed-column-store.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 
 /** A certified responder whose key is sealed for processes that only publish. */
@@ -13,11 +15,11 @@ export interface SharedResponder {
 const contextOf = (id: string) => `publication-responder-key:${id}`
 
 /** Returns the key of a responder as processes that only publish find it: sealed under their key. */
-export const sealForPublication = (publicationKey: Uint8Array, key: KeyObject, id: string): Uint8Array =>
+export const sealForPublication = (publicationKey: MasterKey, key: KeyObject, id: string): Uint8Array =>
   sealPrivateKey(publicationKey, key, contextOf(id))
 
 /** Returns whether a publication key opens the sealed key of a responder. */
-export function opensForPublication(publicationKey: Uint8Array, sealed: Uint8Array, id: string): boolean {
+export function opensForPublication(publicationKey: MasterKey, sealed: Uint8Array, id: string): boolean {
   try {
     openPrivateKey(publicationKey, sealed, contextOf(id))
     return true
@@ -33,7 +35,7 @@ export function opensForPublication(publicationKey: Uint8Array, sealed: Uint8Arr
  */
 export async function findSharedResponder(
   queries: Queries,
-  publicationKey: Uint8Array,
+  publicationKey: MasterKey,
   issuerId: string,
   now: number,
 ): Promise<SharedResponder | undefined> {
@@ -55,7 +57,7 @@ export async function findSharedResponder(
   }
 }
 
-function openShared(publicationKey: Uint8Array, sealed: Uint8Array, id: string): KeyObject {
+function openShared(publicationKey: MasterKey, sealed: Uint8Array, id: string): KeyObject {
   try {
     return openPrivateKey(publicationKey, sealed, contextOf(id))
   } catch (cause) {
@@ -67,3 +69,9 @@ function openShared(publicationKey: Uint8Array, sealed: Uint8Array, id: string):
     )
   }
 }
+
+/** The private keys of OCSP responders that are shared, under the publication key. */
+export const sharedResponderKeys = toSealedValues({
+  name: 'shared keys of OCSP responders',
+  ...{ table: 'ocsp_responders', id: 'id', column: 'publication_key', contextOf },
+})

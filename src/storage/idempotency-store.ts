@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import type { Database, Tx } from './database.ts'
 import { isPostgres } from './engine.ts'
+import { toMasterKey } from './master-key.ts'
 import { seal, unseal } from './seal.ts'
 import { quiet } from './transact.ts'
 
@@ -52,7 +53,7 @@ export interface Claim {
  * `sessionKey`: an answer may hold a secret.
  */
 export function createIdempotencyStore(database: Database, sessionKey: string, clock: Clock) {
-  const key = new Uint8Array(hkdfSync('sha256', sessionKey, '', 'postern idempotency 1', 32))
+  const key = toMasterKey(new Uint8Array(hkdfSync('sha256', sessionKey, '', 'postern idempotency 1', 32)))
   const close = (value: unknown, context: string) => seal(key, Buffer.from(JSON.stringify(value)), context)
   const open = (sealed: Uint8Array, context: string) => {
     try {

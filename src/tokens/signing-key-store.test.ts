@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { tokenAlgorithms } from '../contract/environment.ts'
 import type { TokenClaims } from '../shapes/active-token.ts'
+import { type MasterKey, toMasterKey } from '../storage/master-key.ts'
 import { readAccessToken, signAccessToken } from './access-token.ts'
 import { ensureSigningKeys, loadSigningKeys, type SigningEnvironment } from './signing-key-store.ts'
 import { createSigningKeys } from './signing-keys.ts'
@@ -24,14 +25,14 @@ const claims: TokenClaims = {
 }
 
 describeWithFreshStores('signing keys', (store) => {
-  const gatewayKey = randomBytes(32)
+  const gatewayKey = toMasterKey(randomBytes(32))
   const environment: SigningEnvironment = {
     name: 'production',
     tokenSeconds: 900,
     tokenAlgorithm: 'ES256',
     profile: 'oauth2',
   }
-  const ensure = (now: number, changes: Partial<SigningEnvironment> = {}, key: Uint8Array = gatewayKey) =>
+  const ensure = (now: number, changes: Partial<SigningEnvironment> = {}, key: MasterKey = gatewayKey) =>
     ensureSigningKeys(store.database, [{ ...environment, ...changes }], key, { now: () => now })
   const load = async (now: number) => {
     const keys = createSigningKeys()
@@ -65,10 +66,12 @@ describeWithFreshStores('signing keys', (store) => {
   })
 
   test('cannot be opened with a wrong key, and then nothing changes', async () => {
-    await expect(ensure(start + 100 * day, {}, randomBytes(32))).rejects.toMatchObject({
+    await expect(ensure(start + 100 * day, {}, toMasterKey(randomBytes(32)))).rejects.toMatchObject({
       code: 'master_key_wrong',
     })
-    await expect(loadSigningKeys(store.database.queries, randomBytes(32), start)).rejects.toMatchObject({
+    await expect(
+      loadSigningKeys(store.database.queries, toMasterKey(randomBytes(32)), start),
+    ).rejects.toMatchObject({
       code: 'master_key_wrong',
     })
     expect((await load(start)).toJwks('production', start).keys).toHaveLength(1)

@@ -5,7 +5,9 @@ import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
-import { reseal, seal, unseal } from '../storage/seal.ts'
+import type { MasterKey } from '../storage/master-key.ts'
+import { seal, unseal } from '../storage/seal.ts'
+import { toSealedValues } from '../storage/sealed-column-store.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 const rotateMs = 90 * 86_400_000
@@ -32,7 +34,7 @@ const contextOf = (id: string) => `signing-key:${id}`
 export async function ensureSigningKeys(
   database: Database,
   environments: readonly SigningEnvironment[],
-  gatewayKey: Uint8Array,
+  gatewayKey: MasterKey,
   clock: Clock,
 ): Promise<void> {
   await database.transaction(async (tx) => {
@@ -44,7 +46,7 @@ export async function ensureSigningKeys(
 async function ensureOne(
   tx: Tx,
   environment: SigningEnvironment,
-  gatewayKey: Uint8Array,
+  gatewayKey: MasterKey,
   now: number,
 ): Promise<void> {
   const { name, tokenSeconds, tokenAlgorithm, profile } = environment
@@ -76,7 +78,7 @@ async function ensureOne(
 async function insertKey(
   tx: Tx,
   { name: environment, tokenAlgorithm: algorithm }: Pick<SigningEnvironment, 'name' | 'tokenAlgorithm'>,
-  gatewayKey: Uint8Array,
+  gatewayKey: MasterKey,
   { now, signsFrom }: { now: number; signsFrom: number },
 ): Promise<void> {
   const { publicKey, privateKey } = generateKeyPair(algorithm)
@@ -107,7 +109,7 @@ function generateKeyPair(algorithm: TokenAlgorithm) {
 /** Returns every signing key that is valid at `now` or later. Throws `master_key_wrong`. */
 export async function loadSigningKeys(
   queries: Queries,
-  gatewayKey: Uint8Array,
+  gatewayKey: MasterKey,
   now: number,
 ): Promise<SigningKey[]> {
   const rows = await queries
@@ -134,10 +136,8 @@ export async function loadSigningKeys(
   })
 }
 
-/** Seals every signing key under `to`. Throws `master_key_wrong` if `from` does not open one of them. */
-export async function rewrapSigningKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  for (const { id, sealed_key: sealed } of await tx.selectFrom('signing_keys').selectAll().execute()) {
-    const sealedKey = reseal(from, to, sealed, contextOf(id))
-    await tx.updateTable('signing_keys').set({ sealed_key: sealedKey }).where('id', '=', id).execute()
-  }
-}
+/** The private keys that sign tokens, under the gateway key. */
+export const sealedSigningKeys = toSealedValues({
+  name: 'token signing keys',
+  ...{ table: 'signing_keys', id: 'id', column: 'sealed_key', contextOf },
+})

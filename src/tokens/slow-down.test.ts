@@ -1,8 +1,9 @@
 import { hash, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { toMasterKey } from '../storage/master-key.ts'
 import { createSlowDown } from './slow-down.ts'
 
-const key = randomBytes(32)
+const key = toMasterKey(randomBytes(32))
 
 test('five failed secrets are free, then the wait doubles up to a minute', () => {
   const slowDown = createSlowDown(key)
@@ -40,8 +41,25 @@ test('failed secrets at one process slow the client down at another', () => {
   expect(two.secondsLeft('client', '192.0.2.2', 0)).toBe(0)
 })
 
+test('failed secrets slow down at a process whose key is changed first, and at one whose key is changed later', () => {
+  const [former, next] = [key.first, randomBytes(32)]
+  const keys = [key, toMasterKey(former, next), toMasterKey(next, former)]
+  const all = keys.map((one) => {
+    const noted: string[] = []
+    return { noted, slowDown: createSlowDown(one, (subject) => noted.push(subject)) }
+  })
+  for (const { slowDown } of all) for (let i = 0; i < 2; i++) slowDown.fail('client', '192.0.2.1', 0)
+  for (const { slowDown, noted } of all)
+    for (const other of all)
+      if (other.noted !== noted) for (const name of other.noted) slowDown.learn(name, 1, 0)
+  for (const { slowDown } of all) expect(slowDown.secondsLeft('client', '192.0.2.1', 0)).toBe(1)
+  const last = all.at(-1)?.slowDown
+  last?.succeed('client', '192.0.2.1')
+  expect(last?.secondsLeft('client', '192.0.2.1', 0)).toBe(0)
+})
+
 test('a name tells nothing to whoever has another key', () => {
-  const names = [key, randomBytes(32)].map((one) => {
+  const names = [key, toMasterKey(randomBytes(32))].map((one) => {
     const noted: string[] = []
     createSlowDown(one, (subject) => noted.push(subject)).fail('client', '192.0.2.1', 0)
     return noted[0]

@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto'
+import { listKeys, type MasterKey } from '../storage/master-key.ts'
 
 const freeFailures = 5
 const firstDelayMs = 1000
@@ -11,16 +12,21 @@ const purpose = 'postern failed client secrets 1'
 /**
  * Slows down guessing of secrets: after five failures for a client from one address each further one doubles
  * the wait, up to a minute. Other addresses are not affected. `note` is told of each failure, by a name that other
- * processes with the same `gatewayKey` give the same client and address, and `learn` takes in theirs. Addresses are few:
- * whoever reads the names without the key cannot find an address by trying all.
+ * processes with the same `gatewayKey` give the same client and address, and `learn` takes in theirs. While the key is
+ * being changed, each failure has a name by either key, so that processes with one of them count it too. Addresses are
+ * few: whoever reads the names without the key cannot find an address by trying all.
  */
-export function createSlowDown(gatewayKey: Uint8Array, note: (subject: string) => void = () => {}) {
-  const key = new Uint8Array(hkdfSync('sha256', gatewayKey, new Uint8Array(), purpose, 32))
+export function createSlowDown(gatewayKey: MasterKey, note: (subject: string) => void = () => {}) {
+  const keys = listKeys(gatewayKey).map(
+    (key) => new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), purpose, 32)),
+  )
   const entries = new Map<string, { failures: number; at: number; until: number }>()
-  const keyOf = (clientId: string, address: string) =>
-    createHmac('sha256', key)
-      .update(`${address} ${clientId.slice(0, 200)}`)
-      .digest('base64url')
+  const namesOf = (clientId: string, address: string): string[] =>
+    keys.map((key) =>
+      createHmac('sha256', key)
+        .update(`${address} ${clientId.slice(0, 200)}`)
+        .digest('base64url'),
+    )
   const count = (key: string, failed: number, now: number): void => {
     const before = entries.get(key)
     const failures = before !== undefined && now - before.at < forgetMs ? before.failures + failed : failed
@@ -35,14 +41,15 @@ export function createSlowDown(gatewayKey: Uint8Array, note: (subject: string) =
   return {
     /** Returns the seconds to wait before the next attempt; 0 if it is allowed. */
     secondsLeft(clientId: string, address: string, now: number): number {
-      const until = entries.get(keyOf(clientId, address))?.until ?? 0
-      return Math.max(0, Math.ceil((until - now) / 1000))
+      const untils = namesOf(clientId, address).map((name) => entries.get(name)?.until ?? 0)
+      return Math.max(0, ...untils.map((until) => Math.ceil((until - now) / 1000)))
     },
     /** Counts a failure. */
     fail(clientId: string, address: string, now: number): void {
-      const key = keyOf(clientId, address)
-      count(key, 1, now)
-      note(key)
+      for (const name of namesOf(clientId, address)) {
+        count(name, 1, now)
+        note(name)
+      }
     },
     /** Counts failures that another process has noted. */
     learn(subject: string, failures: number, now: number): void {
@@ -50,7 +57,7 @@ export function createSlowDown(gatewayKey: Uint8Array, note: (subject: string) =
     },
     /** Removes the failures after the right secret. */
     succeed(clientId: string, address: string): void {
-      entries.delete(keyOf(clientId, address))
+      for (const name of namesOf(clientId, address)) entries.delete(name)
     },
   }
 }

@@ -3,6 +3,7 @@ import { systemActor } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
 import { listActiveAdmins } from '../storage/active-people.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { quiet } from '../storage/transact.ts'
 import { toColumns } from './delivery-store.ts'
 import type { Attempt } from './send-message.ts'
@@ -33,7 +34,7 @@ export interface DueDelivery {
 
 interface OutboxDependencies {
   database: Database
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   portalUrl: string
   /** Where the page of a webhook of all environments is. */
   firstEnvironment: string

@@ -1,14 +1,16 @@
 import { toText } from '../shapes/moment.ts'
 import type { Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import { reseal, seal, unseal } from '../storage/seal.ts'
+import type { MasterKey } from '../storage/master-key.ts'
+import { seal, unseal } from '../storage/seal.ts'
+import { toSealedValues } from '../storage/sealed-column-store.ts'
 
 const contextOf = (id: string) => `secret ${id} of a webhook`
 
 /** Stores a secret that stays; sealed, since the sender needs it again. */
 export async function insertSecret(
   tx: Tx,
-  { webhookId, secret, authorityKey }: { webhookId: string; secret: Uint8Array; authorityKey: Uint8Array },
+  { webhookId, secret, authorityKey }: { webhookId: string; secret: Uint8Array; authorityKey: MasterKey },
   now: number,
 ): Promise<void> {
   const id = newId('secret', now)
@@ -64,7 +66,7 @@ export async function endSecrets(tx: Tx, webhookId: string, at: number): Promise
 async function openSecrets(
   queries: Queries,
   webhookId: string,
-  { authorityKey, now }: { authorityKey: Uint8Array; now: number },
+  { authorityKey, now }: { authorityKey: MasterKey; now: number },
 ): Promise<Uint8Array[]> {
   const rows = await queries
     .selectFrom('webhook_secrets')
@@ -88,18 +90,14 @@ export interface Target {
 export const openWebhookTarget = async (
   queries: Queries,
   { webhookId, url }: { webhookId: string; url: string },
-  using: { authorityKey: Uint8Array; now: number },
+  using: { authorityKey: MasterKey; now: number },
 ): Promise<Target> => ({ url, secrets: await openSecrets(queries, webhookId, using) })
 
-/** Seals the secrets under another key. Throws `master_key_wrong`. */
-export async function rewrapWebhookSecrets(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  for (const { id, sealed } of await tx.selectFrom('webhook_secrets').select(['id', 'sealed']).execute())
-    await tx
-      .updateTable('webhook_secrets')
-      .set({ sealed: reseal(from, to, new Uint8Array(sealed), contextOf(id)) })
-      .where('id', '=', id)
-      .execute()
-}
+/** The secrets of all webhooks, under the authority key. */
+export const sealedWebhookSecrets = toSealedValues({
+  name: 'secrets of webhooks',
+  ...{ table: 'webhook_secrets', id: 'id', column: 'sealed', contextOf },
+})
 
 /** Returns secrets as answers show them. */
 export const toSecretViews = (secrets: readonly SecretRow[], webhookId: string) =>

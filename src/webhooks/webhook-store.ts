@@ -7,6 +7,7 @@ import { readActor, toActorRef } from '../shapes/actor.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
+import type { MasterKey } from '../storage/master-key.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { failWaiting } from './delivery-rows-store.ts'
 import { webhookLimits } from './webhook-limits.ts'
@@ -21,7 +22,7 @@ import {
 const paging = createPaging('webhooks', [cursorParts.number, cursorParts.name])
 
 /** Creates the store of the webhooks of organizations; their secrets are sealed under `authorityKey`. */
-export function createWebhookStore(database: Database, authorityKey: Uint8Array) {
+export function createWebhookStore(database: Database, authorityKey: MasterKey) {
   const { queries } = database
 
   const get = async (organizationId: string, id: string, now: number): Promise<WebhookView> => {

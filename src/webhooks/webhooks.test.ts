@@ -10,6 +10,8 @@ import type { NewWebhook } from '../contract/webhook.ts'
 import { systemActor } from '../shapes/actor.ts'
 import type { Announcement } from '../shapes/announcement.ts'
 import { newId } from '../storage/id.ts'
+import { toMasterKey } from '../storage/master-key.ts'
+import { rewrapValues } from '../storage/rewrap-store.ts'
 import { createDeliveryStore } from './delivery-store.ts'
 import { createOutbox } from './outbox-store.ts'
 import { announce, createDeliveryPlanner } from './plan-deliveries-store.ts'
@@ -17,11 +19,11 @@ import { createSendMessage } from './send-message.ts'
 import { createWebhookSecret, formatWebhookSecret } from './sign-message.ts'
 import { createUseWatch } from './watch-use-store.ts'
 import { webhookLimits } from './webhook-limits.ts'
-import { rewrapWebhookSecrets } from './webhook-secret-store.ts'
+import { sealedWebhookSecrets } from './webhook-secret-store.ts'
 import { createWebhookSender, planAndSend } from './webhook-sender.ts'
 import { createWebhookStore } from './webhook-store.ts'
 
-const authorityKey = randomBytes(32)
+const authorityKey = toMasterKey(randomBytes(32))
 const actor = systemActor('test')
 const hour = 3_600_000
 const day = 24 * hour
@@ -484,8 +486,9 @@ describeOnBothEngines('webhooks', (store) => {
   test('another key of the authority opens the secrets after they were sealed anew, and no other does', async () => {
     await create()
     await change('x')
-    const next = randomBytes(32)
-    await store.database.transaction((tx) => rewrapWebhookSecrets(tx, authorityKey, next))
+    const next = toMasterKey(randomBytes(32))
+    const both = toMasterKey(next.first, authorityKey.first)
+    await rewrapValues(store.database, both, sealedWebhookSecrets, async () => {})
     await planner().plan(clock.now())
     const sender = createSender()
     await sender.begin()

@@ -7,6 +7,7 @@ import { parseIdentities, parseRecipient, readEncrypted } from '../../src/backup
 import { readBack } from '../../src/backup/write-backup.ts'
 import { inWorkFolder, toKeyProof } from '../../src/cli/backup-tools.ts'
 import { recordChange } from '../../src/storage/change-log.ts'
+import { type MasterKey, toMasterKey } from '../../src/storage/master-key.ts'
 import { type BackupKeys, backUp, makeBackupKeys, readAuthorityKey } from '../support/backups.ts'
 import { describeOnBothEngines } from '../support/databases.ts'
 import { type GatewayHarness, openGatewayHarness } from '../support/gateway-harness.ts'
@@ -15,7 +16,7 @@ describeOnBothEngines('a backup', (store) => {
   let harness: GatewayHarness
   let keys: BackupKeys
   const fileOf = (name: string) => join(harness.folder, `${name}.backup`)
-  const make = (name: string, authorityKey?: Uint8Array) =>
+  const make = (name: string, authorityKey?: MasterKey) =>
     backUp(
       store.location,
       { dataFolder: harness.folder, file: fileOf(name), recipient: keys.recipient },
@@ -82,11 +83,25 @@ describeOnBothEngines('a backup', (store) => {
     }
     await expect(
       inWorkFolder(harness.folder, (folder) =>
-        readBack(fileOf('sealed'), [keys.identity], { folder, keys: toKeyProof(randomBytes(32)) }),
+        readBack(fileOf('sealed'), [keys.identity], {
+          folder,
+          keys: toKeyProof(toMasterKey(randomBytes(32))),
+        }),
       ),
     ).rejects.toMatchObject({ code: 'master_key_wrong' })
-    await expect(make('unusable', randomBytes(32))).rejects.toMatchObject({ code: 'master_key_wrong' })
+    await expect(make('unusable', toMasterKey(randomBytes(32)))).rejects.toMatchObject({
+      code: 'master_key_wrong',
+    })
     expect(readdirSync(harness.folder)).not.toContain('unusable.backup')
+  })
+
+  test('from before a change of the authority key opens with the former key as the second', async () => {
+    await make('former')
+    const changed = toMasterKey(randomBytes(32), readAuthorityKey(harness.folder).first)
+    const { issuerKeys, auditProblem } = await inWorkFolder(harness.folder, (folder) =>
+      readBack(fileOf('former'), [keys.identity], { folder, keys: toKeyProof(changed) }),
+    )
+    expect([issuerKeys, auditProblem]).toEqual([3, undefined])
   })
 
   test('opens for the recipient alone', async () => {

@@ -6,6 +6,7 @@ import { createPortalReadiness } from '../../src/app/portal-readiness.ts'
 import { createJournal } from '../../src/backup/keep-journal-store.ts'
 import { systemClock } from '../../src/clock.ts'
 import { operations } from '../../src/contract/operations.ts'
+import { toMasterKey } from '../../src/storage/master-key.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 import { findFreePort } from '../support/postgres.ts'
@@ -116,7 +117,12 @@ test('a portal that cannot write its journal is not ready, and what else is wron
   writeFileSync(notFolder, '')
   const openJournal = async (...folders: string[]) => {
     const journal = createJournal({
-      ...{ database: postern.database, folders, authorityKey: new Uint8Array(32), clock: systemClock },
+      ...{
+        database: postern.database,
+        folders,
+        authorityKey: toMasterKey(new Uint8Array(32)),
+        clock: systemClock,
+      },
       onFailure() {},
     })
     await journal.start().catch(() => {})

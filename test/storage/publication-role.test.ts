@@ -11,6 +11,7 @@ import { toSecrets } from '../../src/config/to-secrets.ts'
 import type { CertificateView } from '../../src/contract/certificate.ts'
 import type { Organization } from '../../src/shapes/organization.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { toMasterKey } from '../../src/storage/master-key.ts'
 import { type CertificateHarness, createCertificateHarness } from '../support/certificate-harness.ts'
 import { takeStoreAway } from '../support/make-store-unavailable.ts'
 import { createPostgresDatabase, findFreePort } from '../support/postgres.ts'
@@ -208,7 +209,7 @@ test('a portal that is given another key shares the same responders again, and s
       .n
   expect(await countShared()).toBe(0)
   const key = newKey()
-  const other = await harness.openCore({ publicationKey: Buffer.from(key, 'base64') })
+  const other = await harness.openCore({ publicationKey: toMasterKey(Buffer.from(key, 'base64')) })
   await other.runChores()
   await other.close()
   expect(await countShared()).toBe(3)

@@ -5,6 +5,7 @@ import { openSource } from '../../src/backup/open-source-store.ts'
 import { type VerifiedBackup, writeBackup } from '../../src/backup/write-backup.ts'
 import { inWorkFolder, toKeyProof } from '../../src/cli/backup-tools.ts'
 import type { StorageLocation } from '../../src/storage/database.ts'
+import { type MasterKey, toMasterKey } from '../../src/storage/master-key.ts'
 
 /** A pair of keys of age. */
 export interface BackupKeys {
@@ -18,14 +19,14 @@ export async function makeBackupKeys(): Promise<BackupKeys> {
 }
 
 /** Returns the authority key that a development profile has made in its data folder. */
-export const readAuthorityKey = (dataFolder: string): Buffer =>
-  Buffer.from(readFileSync(join(dataFolder, 'keys', 'authority.key'), 'utf8'), 'base64')
+export const readAuthorityKey = (dataFolder: string): MasterKey =>
+  toMasterKey(Buffer.from(readFileSync(join(dataFolder, 'keys', 'authority.key'), 'utf8'), 'base64'))
 
 /** Writes a backup of a store that others may use, as `postern backup` does. */
 export function backUp(
   location: StorageLocation,
   { dataFolder, file, recipient }: { dataFolder: string; file: string; recipient: string },
-  authorityKey: Uint8Array = readAuthorityKey(dataFolder),
+  authorityKey: MasterKey = readAuthorityKey(dataFolder),
 ): Promise<VerifiedBackup> {
   return inWorkFolder(dataFolder, (folder) =>
     writeBackup({

@@ -15,6 +15,7 @@ import { createOrganizationStore } from '../../src/organizations/organization-st
 import { type Actor, systemActor } from '../../src/shapes/actor.ts'
 import type { Organization } from '../../src/shapes/organization.ts'
 import type { Database } from '../../src/storage/database.ts'
+import type { MasterKey } from '../../src/storage/master-key.ts'
 import { makeKeyAndRequest } from './key-and-request.ts'
 import { createSettings, noMail } from './settings.ts'
 
@@ -179,7 +180,7 @@ export async function createCertificateHarness(database: Database, options: Harn
   return {
     ...{
       database,
-      authorityKey: secrets.authorityKey as Uint8Array,
+      authorityKey: secrets.authorityKey as MasterKey,
       clock,
       environments,
       issue,

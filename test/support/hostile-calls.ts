@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:http2'
 import { createTokenDependencies } from '../../src/app/gateway-tokens.ts'
 import { createRegistry } from '../../src/gateway/registry/registry.ts'
+import { toMasterKey } from '../../src/storage/master-key.ts'
 import { signAccessToken } from '../../src/tokens/access-token.ts'
 import { createAsserter } from '../../src/tokens/call-assertion.ts'
 import { createSigningKeys } from '../../src/tokens/signing-keys.ts'
@@ -37,7 +38,7 @@ for (const name of ['hostile', 'victim']) {
   })
 }
 const tokens = createTokenDependencies({
-  slowDown: createSlowDown(new Uint8Array(32)),
+  slowDown: createSlowDown(toMasterKey(new Uint8Array(32))),
   ...{
     registry,
     signingKeys,

@@ -12,13 +12,14 @@ import { SoundTbsCertList } from '../../src/pki/status/lint-revocation-list.ts'
 import { draftRevocationList } from '../../src/pki/status/revocation-list.ts'
 import { type CertificateToSign, type Signer, tbsFields } from '../../src/shapes/signer.ts'
 import { createRecordSeals } from '../../src/signer/record-seals.ts'
+import { type MasterKey, toMasterKey } from '../../src/storage/master-key.ts'
 import { signSealed } from './sign-sealed.ts'
 import { makeKey, planClientCertificate, randomSerialNumber } from './test-authority.ts'
 
 /** What a signer is tested with: two issuers whose keys it holds. */
 export interface SignerHarness {
   signer: Signer
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   issuers: { id: string; certificateDer: Uint8Array }[]
 }
 
@@ -95,7 +96,7 @@ export function testSigner(open: () => SignerHarness): void {
       { ...right, tbs: await draftResponderOf(one), seal },
       { ...right, issuerId: two.id, seal },
       { ...right, seal: seals.seal('request', fields) },
-      { ...right, seal: createRecordSeals(randomBytes(32)).seal('tbs-certificate', fields) },
+      { ...right, seal: createRecordSeals(toMasterKey(randomBytes(32))).seal('tbs-certificate', fields) },
     ]
     for (const each of forged)
       await expect(signer.signCertificate(each)).rejects.toMatchObject({ code: 'record_not_authentic' })

@@ -14,6 +14,7 @@ import { PosternError } from '../../errors.ts'
 import type { Actor } from '../../shapes/actor.ts'
 import { toText } from '../../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../../storage/database.ts'
+import type { MasterKey } from '../../storage/master-key.ts'
 import { noteChange } from '../../storage/request-change.ts'
 import { quiet } from '../../storage/transact.ts'
 import { createFactorRules, listFactors, type SessionRef } from './factor-rules-store.ts'
@@ -39,7 +40,7 @@ export type Accept = (tx: Tx) => Promise<PosternError | undefined>
 
 /** Where the secrets and the settings of second factors come from. */
 export interface FactorSettings {
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   sessionKey: string
   portalUrl: string
   operatorsNeedSecondFactor: boolean

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { formatCount } from '../../contract/format-count.ts'
 import { PosternError } from '../../errors.ts'
 import type { Queries, Tx } from '../../storage/database.ts'
-import { reseal, seal, unseal } from '../../storage/seal.ts'
+import type { MasterKey } from '../../storage/master-key.ts'
+import { seal, unseal } from '../../storage/seal.ts'
+import { toSealedValues } from '../../storage/sealed-column-store.ts'
 import { findStep, secretOctets } from './totp.ts'
 
 const freeFailures = 5
@@ -22,7 +24,7 @@ export async function findTotpConfirmedAt(queries: Queries, userId: string): Pro
 }
 
 /** Creates the store of the secrets of authenticator apps, sealed with the authority key. */
-export function createTotpStore(authorityKey: Uint8Array) {
+export function createTotpStore(authorityKey: MasterKey) {
   /** Returns the row, which nobody else changes before `tx` has ended. */
   const hold = async (tx: Tx, userId: string) =>
     tx
@@ -100,14 +102,11 @@ export function createTotpStore(authorityKey: Uint8Array) {
   }
 }
 
-/** Seals every secret with another key. Throws `master_key_wrong`. */
-export async function rewrapTotpSecrets(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  const rows = await tx.selectFrom('totp_secrets').select(['user_id', 'sealed_secret']).execute()
-  for (const { user_id: userId, sealed_secret: sealed } of rows) {
-    const again = reseal(from, to, sealed, contextOf(userId))
-    await tx.updateTable('totp_secrets').set({ sealed_secret: again }).where('user_id', '=', userId).execute()
-  }
-}
+/** The secrets of all authenticator apps, under the authority key. */
+export const sealedTotpSecrets = toSealedValues({
+  name: 'secrets of authenticator apps',
+  ...{ table: 'totp_secrets', id: 'user_id', column: 'sealed_secret', contextOf },
+})
 
 const alreadySetUp = () =>
   new PosternError('totp_already_set_up', 'An authenticator app is already set up. Remove it first.')

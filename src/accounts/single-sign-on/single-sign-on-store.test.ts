@@ -6,19 +6,21 @@ import { systemClock } from '../../clock.ts'
 import type { NewSingleSignOn } from '../../contract/single-sign-on.ts'
 import { systemActor } from '../../shapes/actor.ts'
 import { newId } from '../../storage/id.ts'
+import { type MasterKey, toMasterKey } from '../../storage/master-key.ts'
+import { rewrapValues } from '../../storage/rewrap-store.ts'
 import { createIdentity } from '../identity-store.ts'
 import { createOperatorStore } from '../operator-store.ts'
 import { createProviderEntry } from './provider-user-store.ts'
 import {
   createSingleSignOnStore,
-  rewrapClientSecrets,
   type SingleSignOnStore,
+  sealedClientSecrets,
 } from './single-sign-on-store.ts'
 
 const actor = systemActor('test')
 const enterByProvider = createProviderEntry(memberships)
 type Found = NonNullable<Awaited<ReturnType<SingleSignOnStore['find']>>>
-const key = randomBytes(32)
+const key = toMasterKey(randomBytes(32))
 const body: NewSingleSignOn = {
   ...{ issuer: 'https://login.acme.example', clientId: 'postern', clientSecret: "O'Neil & Łódź" },
   ...{ domains: ['acme.example'], roleClaim: null, roles: [], defaultRole: 'viewer' },
@@ -85,12 +87,14 @@ describeWithFreshStores('single sign-on', (store) => {
   test('the client secret opens with the authority key, and with another one after a rewrap', async () => {
     await setProven()
     expect((await settings.findProvider(first()))?.clientSecret).toBe(body.clientSecret)
-    const next = randomBytes(32)
+    const next = toMasterKey(randomBytes(32))
     const other = createSingleSignOnStore(store.database, next)
     await expect(other.findProvider(first())).rejects.toMatchObject({ code: 'master_key_wrong' })
-    await store.database.transaction((tx) => rewrapClientSecrets(tx, key, next))
+    const rewrap = (from: MasterKey, to: MasterKey) =>
+      rewrapValues(store.database, toMasterKey(to.first, from.first), sealedClientSecrets, async () => {})
+    await rewrap(key, next)
     expect((await other.findProvider(first()))?.clientSecret).toBe(body.clientSecret)
-    await store.database.transaction((tx) => rewrapClientSecrets(tx, next, key))
+    await rewrap(next, key)
   })
 
   test('two first sign-ins at once make one user, and changed settings end those in progress', async () => {

@@ -5,7 +5,9 @@ import { PosternError } from '../../errors.ts'
 import type { Act } from '../../shapes/act.ts'
 import { toText } from '../../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../../storage/database.ts'
-import { reseal, seal, unseal } from '../../storage/seal.ts'
+import type { MasterKey } from '../../storage/master-key.ts'
+import { seal, unseal } from '../../storage/seal.ts'
+import { toSealedValues } from '../../storage/sealed-column-store.ts'
 import { listPasswordAdmins } from './must-use-provider-store.ts'
 import { providerOf } from './provider-id.ts'
 
@@ -26,7 +28,7 @@ export interface Provider {
 }
 
 /** Creates the store of the single sign-on of organizations; client secrets are sealed under `authorityKey`. */
-export function createSingleSignOnStore(database: Database, authorityKey: Uint8Array) {
+export function createSingleSignOnStore(database: Database, authorityKey: MasterKey) {
   const { queries } = database
 
   const find = async (from: Queries, organizationId: string) => {
@@ -189,18 +191,13 @@ export function createSingleSignOnStore(database: Database, authorityKey: Uint8A
 
 export type SingleSignOnStore = ReturnType<typeof createSingleSignOnStore>
 
-/** Seals the client secrets under another key. Throws `master_key_wrong`. */
-export async function rewrapClientSecrets(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  const rows = await tx.selectFrom('single_sign_on').select(['organization_id', 'sealed_secret']).execute()
-  for (const { organization_id: id, sealed_secret: sealed } of rows)
-    await tx
-      .updateTable('single_sign_on')
-      .set({ sealed_secret: reseal(from, to, new Uint8Array(sealed), contextOf(id)) })
-      .where('organization_id', '=', id)
-      .execute()
-}
-
 const contextOf = (organizationId: string) => `single sign-on of ${organizationId}`
+
+/** The client secrets of all identity providers, under the authority key. */
+export const sealedClientSecrets = toSealedValues({
+  name: 'client secrets of single sign-on',
+  ...{ table: 'single_sign_on', id: 'organization_id', column: 'sealed_secret', contextOf },
+})
 
 const subjectOf = (organizationId: string) => ({
   organizationId,

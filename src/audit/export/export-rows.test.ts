@@ -15,6 +15,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../../test/support/databases.ts'
 import { systemActor } from '../../shapes/actor.ts'
 import { openAuditKey } from '../../signer/audit-key.ts'
+import { toMasterKey } from '../../storage/master-key.ts'
 import { createAuditStore } from '../audit-store.ts'
 import { parseCheckpoint } from '../checkpoint.ts'
 import { createCheckpointStore } from '../checkpoint-store.ts'
@@ -76,7 +77,7 @@ describeWithFreshStores('the audit export', (store) => {
       await write(230)
       await createCheckpointTaker({
         ...parts(),
-        openSigner: () => openAuditKey(store.database, randomBytes(32), clock),
+        openSigner: () => openAuditKey(store.database, toMasterKey(randomBytes(32)), clock),
         files: [],
       })()
       const rows = (await parts().audit.findEnd()).sequence

@@ -16,10 +16,12 @@ import { draftRevocationList } from '../../pki/status/revocation-list.ts'
 import type { Organization } from '../../shapes/organization.ts'
 import { openOcspResponders } from '../../signer/open-ocsp-responders.ts'
 import { createRecordSeals } from '../../signer/record-seals.ts'
+import { type MasterKey, toMasterKey } from '../../storage/master-key.ts'
+import { rewrapValues } from '../../storage/rewrap-store.ts'
 import type { CertificateRow } from '../../storage/tables/certificate-tables.ts'
 import { issueJob } from '../certificate-jobs.ts'
 import { issueCertificate } from './issue-certificate.ts'
-import { resealCertificates } from './reseal-store.ts'
+import { toSealedRecords } from './reseal-store.ts'
 import { resumeIssuance } from './resume-issuance.ts'
 
 const refused = { code: 'record_not_authentic' }
@@ -222,15 +224,17 @@ describeOnBothEngines('issuance with records planted in the store', (store) => {
   test('seals its records again under the next authority key, and no planted ones', async () => {
     const [id, planted] = [await planOne(), await planOne()]
     await write(planted, { plan_seal: new Uint8Array(32) })
-    const from = createRecordSeals(harness.authorityKey)
+    const { first } = harness.authorityKey
     const before = await read(id)
-    const to = createRecordSeals(new Uint8Array(32))
-    await store.database.transaction((tx) => resealCertificates(tx, from, to))
+    const next = new Uint8Array(32)
+    const rewrap = (key: MasterKey) =>
+      rewrapValues(store.database, key, toSealedRecords(createRecordSeals), async () => {})
+    expect(await rewrap(toMasterKey(next, first))).toBeGreaterThan(0)
     const after = await read(id)
     expect(after.plan_seal).not.toEqual(before.plan_seal)
     expect(after.request_seal).not.toEqual(before.request_seal)
     await expect(issue(id)).rejects.toMatchObject(refused)
-    await store.database.transaction((tx) => resealCertificates(tx, to, from))
+    await rewrap(toMasterKey(first, next))
     await issue(id)
     expect((await harness.get(acme, id)).status).toBe('issued')
     await expectRefused(planted)

@@ -37,18 +37,31 @@ export const sealDecision = (
 ): Uint8Array =>
   seals.seal('decision', [...fieldsOf(wanted, slug, derOf(wanted)), ...decisionFields(decision)])
 
-/** Returns whether Postern itself has accepted this request in its present state. */
-export function isRequestIntact(seals: RecordSeals, certificate: Certificate, slug: string): boolean {
+type Sealer = ReturnType<RecordSeals['findSealer']>
+
+/** Returns which key has sealed this request in its present state; neither if Postern itself has not accepted it. */
+export function findRequestSealer(seals: RecordSeals, certificate: Certificate, slug: string): Sealer {
   const { request } = certificate
-  if (request === null) return false
+  if (request === null) return 'neither'
   const fields = [...fieldsOf(certificate, slug, request.der), String(request.submittedAt)]
-  return seals.isIntact('request', fields, request.seal)
+  return seals.findSealer('request', fields, request.seal)
 }
 
-/** Returns whether an operator has approved the certificate in its present state through Postern. */
-export function isApprovalIntact(seals: RecordSeals, certificate: Certificate, slug: string): boolean {
+/**
+ * Returns which key has sealed the approval of the certificate in its present state; neither if no operator has approved
+ * it through Postern.
+ */
+export function findApprovalSealer(seals: RecordSeals, certificate: Certificate, slug: string): Sealer {
   const { decision } = certificate
-  if (decision?.approved !== true) return false
+  if (decision?.approved !== true) return 'neither'
   const fields = [...fieldsOf(certificate, slug, derOf(certificate)), ...decisionFields(decision)]
-  return seals.isIntact('decision', fields, decision.seal)
+  return seals.findSealer('decision', fields, decision.seal)
 }
+
+/** Returns whether Postern itself has accepted this request in its present state. */
+export const isRequestIntact = (...given: Parameters<typeof findRequestSealer>): boolean =>
+  findRequestSealer(...given) !== 'neither'
+
+/** Returns whether an operator has approved the certificate in its present state through Postern. */
+export const isApprovalIntact = (...given: Parameters<typeof findApprovalSealer>): boolean =>
+  findApprovalSealer(...given) !== 'neither'

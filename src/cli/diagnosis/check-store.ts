@@ -5,6 +5,7 @@ import { describeFault, getPlace } from '../../storage/describe-store-problem.ts
 import { findStoreFault } from '../../storage/engine.ts'
 import { findClockProblem, isClockOff } from '../../storage/find-clock-problem.ts'
 import { isMigrated } from '../../storage/migrate.ts'
+import { checkKeys } from './check-keys.ts'
 import { type Finding, type Ground, problem, remark } from './diagnosis.ts'
 
 const toBeMigrated =
@@ -13,19 +14,22 @@ const toBeMigrated =
 const wrongClock =
   'The clocks of this machine and of the store differ by more than a minute. Set both by NTP.'
 
-/** Looks at the store and its tables, and compares its clock with that of this machine. */
-export async function checkStore({ secrets: { storage }, parts, now }: Ground): Promise<Finding[]> {
+/** Looks at the store, its tables, and the keys that seal it, and compares its clock with that of this machine. */
+export async function checkStore(ground: Ground): Promise<Finding[]> {
+  const { parts, now } = ground
+  const { storage } = ground.secrets
   // Opening the file would create it.
   if (storage.engine === 'sqlite' && !existsSync(storage.path)) return []
   try {
     const database = await openDatabase(storage)
     try {
       if (!(await isMigrated(database))) return [remark(toBeMigrated)]
+      const keys = await checkKeys(ground, database.queries)
       // The role of a process that publishes reads no records.
       if (!parts.portal && !parts.gateway)
-        return (await isClockOff(database.queries, now)) ? [problem(wrongClock)] : []
+        return (await isClockOff(database.queries, now)) ? [...keys, problem(wrongClock)] : keys
       const clock = await findClockProblem(database.queries, now)
-      return clock === undefined ? [] : [problem(clock)]
+      return clock === undefined ? keys : [...keys, problem(clock)]
     } finally {
       await database.close()
     }

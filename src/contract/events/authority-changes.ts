@@ -110,10 +110,10 @@ export const authorityChanges = defineChanges({
     after: z.object({ serialNumber: text, issuerId: text, sha256: text }),
   },
   'sealing_keys.changed': {
-    description: 'Private keys in the store were sealed with new keys.',
+    description: 'Private keys and secrets in the store were sealed with a new key.',
     recordedAs: 'keys.rewrapped',
     before: nothing,
-    after: z.object({ keys: texts }),
+    after: z.object({ keys: texts, values: text.optional(), count: count.optional() }),
   },
   'store.epoch_started': {
     description: 'The store was used for the first time, or was found restored to an older state.',

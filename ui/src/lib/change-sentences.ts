@@ -215,7 +215,7 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
   },
   'sealing_keys.changed': {
     label: 'Sealing keys changed',
-    sentence: () => 'The private keys in the store were sealed with new keys.',
+    sentence: () => 'Private keys and secrets in the store were sealed with a new key.',
   },
   'store.epoch_started': {
     label: 'Store epoch started',
