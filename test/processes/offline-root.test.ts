@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
@@ -135,7 +136,14 @@ test('the root key is not removed by mistake, and an offline root survives a cha
   expect(other).toMatchObject({ exitCode: 1, output: expect.stringContaining('another key than the one') })
   expect(await readSealed()).toEqual(before)
   expect(await root('export', keyFile, '--remove')).toMatchObject({ exitCode: 0 })
+  const [authorityKey, former] = ['authority.key', 'former.key'].map((name) =>
+    join(place.dataFolder, 'keys', name),
+  ) as [string, string]
+  renameSync(authorityKey, former)
+  writeFileSync(authorityKey, randomBytes(32).toString('base64'), { mode: 0o600 })
+  place.variables.POSTERN_AUTHORITY_KEY_SECOND_FILE = former
   expect(await place.run('keys', 'rewrap').exitCode).toBe(0)
+  delete place.variables.POSTERN_AUTHORITY_KEY_SECOND_FILE
 
   const again = await place.start('--portal')
   const admin = await signInFirst(again, 'admin@acme.example')

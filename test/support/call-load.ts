@@ -7,6 +7,11 @@ import type { RunningPostern } from './postern.ts'
 /** For hundreds of calls in a second, and time for the processes that start. */
 export const pauseMs = 5
 
+/** An access token, or what gives the present one. */
+export type Token = string | (() => string)
+
+const tokenOf = (token: Token): string => (typeof token === 'string' ? token : token())
+
 /** What became of calls that go on all the time. */
 export interface CallTally {
   answered: number
@@ -19,14 +24,15 @@ export interface CallTally {
 export async function callOverHttp1(
   postern: Pick<RunningPostern, 'gateways' | 'serverCaFile'>,
   identity: ClientIdentity,
-  token: string,
+  token: Token,
   record: CallTally,
   signal: AbortSignal,
+  environment = 'production',
 ) {
   while (!signal.aborted) {
-    const client = createGatewayClient(postern, identity, { keepAlive: true })
+    const client = createGatewayClient(postern, identity, { keepAlive: true, environment })
     for (let isLast = false; !isLast && !signal.aborted; ) {
-      const answer = await client.get('/payments', token)
+      const answer = await client.get('/payments', tokenOf(token))
       isLast = answer.isLast
       if (answer.status === 200) record.answered += 1
       else record.lost.push(`HTTP/1.1 ${answer.status} ${answer.code}`)
@@ -40,13 +46,14 @@ export async function callOverHttp1(
 export async function callAnew(
   postern: Pick<RunningPostern, 'gateways' | 'serverCaFile'>,
   identity: ClientIdentity,
-  token: string,
+  token: Token,
   record: CallTally,
   signal: AbortSignal,
+  environment = 'production',
 ) {
   while (!signal.aborted) {
-    const client = createGatewayClient(postern, identity)
-    const answer = await client.get('/payments', token)
+    const client = createGatewayClient(postern, identity, { environment })
+    const answer = await client.get('/payments', tokenOf(token))
     if (answer.status === 200) record.answered += 1
     else record.lost.push(`anew ${answer.status} ${answer.code}`)
     client.close()
@@ -58,15 +65,16 @@ export async function callAnew(
 export async function callOverHttp2(
   postern: Pick<RunningPostern, 'gateways' | 'serverCaFile'>,
   identity: ClientIdentity,
-  token: string,
+  token: Token,
   record: CallTally,
   signal: AbortSignal,
+  environment = 'production',
 ) {
-  const tls = { ...identity, ca: readFileSync(postern.serverCaFile) }
   let session: ClientHttp2Session | undefined
   const open = (): ClientHttp2Session => {
     if (session !== undefined && !session.closed && !session.destroyed) return session
-    const opened = connectHttp2(postern.gateways.production as string, tls)
+    const tls = { ...identity, ca: readFileSync(postern.serverCaFile) }
+    const opened = connectHttp2(postern.gateways[environment] as string, tls)
     opened.on('error', () => {})
     opened.on('goaway', () => {
       if (session === opened) session = undefined
@@ -77,7 +85,7 @@ export async function callOverHttp2(
   }
   const one = async (): Promise<void> => {
     while (!signal.aborted) {
-      const stream = open().request({ ':path': '/payments', authorization: `Bearer ${token}` })
+      const stream = open().request({ ':path': '/payments', authorization: `Bearer ${tokenOf(token)}` })
       let status: number | undefined
       stream.on('error', () => {})
       stream.once('response', (headers) => {
