@@ -268,7 +268,12 @@ test(`no call is lost while token keys, server certificate, OCSP responders and 
   const tally: CallTally = { answered: 0, lost: [], refused: 0 }
   const stop = new AbortController()
   const { signal } = stop
-  const clients = []
+  const clients: {
+    name: string
+    files: ClientFiles
+    identity: ClientIdentity
+    token: Awaited<ReturnType<typeof keepToken>>
+  }[] = []
   for (const name of environments) {
     const { files } = await issueCertificate(admin, 'acme', name)
     const identity = readIdentity(files)
