@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import { chainHash, chainStart, hashBody } from '../src/audit/audit-chain.ts'
 import { repairCounts } from '../src/certificates/keep-lists-store.ts'
@@ -7,8 +8,12 @@ import type { Database, Tx } from '../src/storage/database.ts'
 export interface StoreSize {
   /** Certificates of the organization `big`. */
   certificates: number
-  /** Other organizations, with two certificates each. */
+  /** Other organizations. */
   organizations: number
+  /** Certificates of each of them; two where not given. */
+  each?: number
+  /** On PostgreSQL the caller adds what triggers would: the counts, plans of expiry and texts of each certificate. */
+  skipsTriggers?: boolean
   /** Gateway events, half of them of `big`. */
   activity: number
   /** Rows of the audit log, half of them about `big`. */
@@ -38,10 +43,11 @@ export async function fillPortalStore(database: Database, size: StoreSize, now: 
     const triggers = (word: string) =>
       sql`alter table certificates ${sql.raw(word)} trigger certificates_counted`.execute(tx)
     if (database.engine === 'postgres') await triggers('disable')
+    if (size.skipsTriggers) await sql`set local session_replication_role = replica`.execute(tx)
     await addOrganizations(tx, make, size.organizations, now)
     await addCertificates(tx, make, { id: 'org_big', slug: bigSlug, count: size.certificates }, now)
     await addCertificates(tx, make, { id: 'org_small', slug: smallSlug, count: smallCertificates }, now)
-    await addOneEach(tx, make, size.organizations, now)
+    await addOthers(tx, make, size, now)
     if (database.engine === 'postgres') await triggers('enable')
     await addCredentials(tx, make, now)
     await addUsage(tx, make, now)
@@ -52,6 +58,9 @@ export async function fillPortalStore(database: Database, size: StoreSize, now: 
   // Postern lets SQLite choose without statistics; PostgreSQL makes them itself, a while after such a change.
   if (database.engine === 'postgres') await sql`analyze`.execute(database.patient)
 }
+
+/** What rows take their octets from: to compute as many for each would take longer than to store them. */
+const randomOctets = randomBytes(65_536).toString('hex')
 
 /** The words in which the engines differ. */
 const sqliteWords = {
@@ -72,9 +81,7 @@ const postgresWords = {
       `substr(${Array.from({ length: Math.ceil(octets / 16) }, (_, n) => `md5('${n}' || random())`).join(' || ')}, 1, ${octets * 2})`,
     ),
   octets: (count: number) =>
-    sql.raw(
-      `decode(${Array.from({ length: Math.ceil(count / 16) }, (_, n) => `md5('${n} ' || s.i || random())`).join(' || ')}, 'hex')`,
-    ),
+    sql.raw(`substring(decode('${randomOctets}', 'hex') from 1 + (random() * 60000)::integer for ${count})`),
   padded: (text: string, width: number) =>
     sql.raw(`lpad((${text})::text, greatest(${width}, length((${text})::text)), '0')`),
   any: (values: readonly string[]) =>
@@ -114,15 +121,17 @@ const addCertificates = (tx: Tx, make: Words, { id, slug, count }: Owner, now: n
   })
 }
 
-const addOneEach = (tx: Tx, make: Words, organizations: number, now: number) =>
-  insertCertificates(tx, make, now, {
+const addOthers = (tx: Tx, make: Words, { organizations, each = 2 }: StoreSize, now: number) => {
+  const count = each * organizations
+  return insertCertificates(tx, make, now, {
     id: sql`'cert_each' || ${make.padded('s.i', 22)}`,
-    organization: sql`'org_' || ${make.padded('s.i / 2', 6)}`,
-    number: sql`s.i % 2 + 1`,
-    name: sql`'customer-' || (s.i / 2) || '-000' || (s.i % 2 + 1)`,
-    place: sql`(s.i * 1.0 / ${sql.lit(2 * organizations)})`,
-    count: 2 * organizations,
+    organization: sql`'org_' || ${make.padded(`s.i / ${each}`, 6)}`,
+    number: sql`s.i % ${sql.lit(each)} + 1`,
+    name: sql`'customer-' || (s.i / ${sql.lit(each)}) || '-' || ${make.padded(`s.i % ${each} + 1`, 4)}`,
+    place: sql`(s.i * 1.0 / ${sql.lit(count)})`,
+    count,
   })
+}
 
 interface MadeCertificate {
   id: RawBuilder<unknown>

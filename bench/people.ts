@@ -9,7 +9,7 @@ import { migrate } from '../src/storage/migrate.ts'
 import { type PosternPlace, preparePostern, type RunningPostern, sources } from '../test/support/postern.ts'
 import { createPostgresDatabase, startPostgres } from '../test/support/postgres.ts'
 import { crowdSlug, fillPeople, type KnownPeople, type KnownUser } from './fill-people.ts'
-import { cpuSeconds, median } from './server-time.ts'
+import { at, cpuSeconds, median } from './server-time.ts'
 
 /**
  * Measures signing in, the team of an organization, the operators' list of organizations and the check of a role, in a
@@ -37,9 +37,6 @@ const known = 32
 const atOnce = [1, 8]
 const pin = (core: string, processId: number) => spawnSync('taskset', ['-acp', core, String(processId)])
 const ms = (milliseconds: number) => milliseconds.toFixed(1).padStart(9)
-const at = (numbers: readonly number[], share: number): number =>
-  numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * share))] ??
-  Number.NaN
 let asked = 0
 const now = () => performance.timeOrigin + performance.now()
 

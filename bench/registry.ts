@@ -19,7 +19,11 @@ for (const count of values.counts.split(',').map(Number)) {
   const path = join(folder, 'postern.db')
   await fill(path, count)
   const script = join(import.meta.dirname, 'registry-reader.ts')
-  const printed = execFileSync(process.execPath, ['--expose-gc', script, path], { encoding: 'utf8' })
+  const printed = execFileSync(
+    process.execPath,
+    ['--expose-gc', script, JSON.stringify({ engine: 'sqlite', path })],
+    { encoding: 'utf8' },
+  )
   const { seconds, bytes, nanoseconds, peakBytes } = JSON.parse(printed)
   process.stdout.write(
     `${count} certificates: loaded in ${seconds.toFixed(2)} s, ${Math.round(bytes / count)} B each, ${nanoseconds.toFixed(0)} ns to find one, peak of the process ${Math.round(peakBytes / 1e6)} MB\n`,

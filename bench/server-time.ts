@@ -14,3 +14,8 @@ export function cpuSeconds(processIds: readonly number[]): number {
 /** Returns the median of `numbers`. */
 export const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+
+/** Returns the number below which a share of `numbers` is, from 0 to 1. */
+export const at = (numbers: readonly number[], share: number): number =>
+  numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * share))] ??
+  Number.NaN

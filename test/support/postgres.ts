@@ -16,8 +16,11 @@ export interface PostgresServer {
 
 const run = promisify(execFile)
 
-/** Starts the system's PostgreSQL in a temporary folder, as an unprivileged user if root runs the tests. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts the system's PostgreSQL with these settings in a temporary folder, as an unprivileged user if root runs the
+ * tests.
+ */
+export async function startPostgres(...given: string[]): Promise<PostgresServer> {
   const bin = findBinaries()
   const folder = mkdtempSync(join(tmpdir(), 'postern-pg-'))
   const asUser = process.getuid?.() === 0 ? unprivilegedUser() : undefined
@@ -39,6 +42,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     'max_connections=200',
     `unix_socket_directories=${folder}`,
     'listen_addresses=127.0.0.1',
+    ...given,
   ]
   const server = spawn(
     join(bin, 'postgres'),
