@@ -52,7 +52,7 @@ async function follow(database: Database, follower: number): Promise<void> {
 }
 
 async function followBarely(database: Database): Promise<void> {
-  let running: Promise<void> | undefined
+  let isReading = false
   let again = false
   let last = await latestVersion(database.queries)
   const read = async () => {
@@ -61,11 +61,13 @@ async function followBarely(database: Database): Promise<void> {
       const latest = await latestVersion(database.queries)
       while (last < latest) seen.confirmed.push([++last, now()])
     } while (again)
-    running = undefined
+    isReading = false
   }
   await database.watch(() => {
     again = true
-    running ??= read()
+    if (isReading) return
+    isReading = true
+    void read()
   })
 }
 

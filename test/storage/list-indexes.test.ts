@@ -7,6 +7,7 @@ import { type ListQuery, selectCertificates } from '../../src/certificates/selec
 import { selectCredentials } from '../../src/credentials/credential-store.ts'
 import { selectMemberPage } from '../../src/organizations/member-store.ts'
 import { createOrganizationListStore } from '../../src/organizations/organization-list-store.ts'
+import { selectOpen } from '../../src/rotations/rotation-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { lapsingCertificates } from '../../src/storage/lapsing-certificates.ts'
@@ -228,6 +229,12 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
   const credentials = (query: object) => (database: Database) =>
     selectCredentials(database.queries, 'org_acme', { limit: 50, ...query })
   const range = { from: at(now - hour), to: at(now) }
+  const rotations = ({ queries }: Database) =>
+    selectOpen(
+      queries,
+      { organizationId: 'org_acme', environment: 'staging', now },
+      { from: [now, 'cert_a'], limit: 50 },
+    )
 
   test.each([
     ['certificates', 'certificates_by_created', certificates({})],
@@ -277,6 +284,8 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       'certificates_by_responsible|certificates_open',
       certificates({ owner: 'gone', environment: 'staging', status: ['issued'], sort: 'expires' }),
     ],
+    ['certificates with an accepted replacement', 'certificates_replaced', rotations],
+    ['certificates whose replacement is not accepted', 'certificates_unaccepted', rotations],
     ['members', 'members_list', ({ queries }) => selectMemberPage(queries, 'org_acme', { limit: 50 })],
     ['credentials', 'credentials_created', credentials({})],
     ['credentials by name', 'credentials_name', credentials({ name: 'a' })],
