@@ -51,7 +51,7 @@ function ownAccountRoutes({ accounts, ownSessions, identity, clock }: Dependenci
   return {
     getAccount: ({ session }) => accounts.get(session.userId, clock.now()),
     updateAccount: ({ session, actor, body }) =>
-      accounts.rename(session.userId, body.name, { actor, now: clock.now() }),
+      accounts.update(session.userId, body, { actor, now: clock.now() }),
     requestEmailChange: ({ session, actor, body }) =>
       accounts.requestEmailChange(session.userId, body.newEmail, { actor, now: clock.now() }),
     listSessions: ({ session, headers, query }) =>

@@ -1,5 +1,11 @@
 import { type AuditEntry, recordAudit } from '../audit/record-audit.ts'
-import type { AccountView, EmailConfirmation, LinkPurpose, LinkView } from '../contract/account.ts'
+import type {
+  AccountChange,
+  AccountView,
+  EmailConfirmation,
+  LinkPurpose,
+  LinkView,
+} from '../contract/account.ts'
 import { linkPurposes } from '../contract/account.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
@@ -44,19 +50,26 @@ export function createAccountStore({ database, portalUrl, writeEmails }: Account
   return {
     get,
 
-    /** Changes the name of a user. */
-    async rename(userId: string, name: string, { actor, now }: Act): Promise<AccountView> {
+    /** Changes the name of a user and the time zone of dates in emails. */
+    async update(userId: string, change: AccountChange, { actor, now }: Act): Promise<AccountView> {
       return database.transaction(async (tx) => {
         const before = await readAccount(tx, userId, now)
-        if (before.name === name) return before
+        const { name = before.name, timeZone = before.timeZone } = change
+        if (before.name === name && before.timeZone === timeZone) return before
         await tx
           .updateTable('users')
-          .set({ name, updated_at: toText(now) })
+          .set({ name, time_zone: timeZone, updated_at: toText(now) })
           .where('id', '=', userId)
           .execute()
-        const change = { before: { name: before.name }, after: { name } }
-        await recordAudit(tx, { ...about(actor, userId, 'person.updated'), ...change }, now)
-        return { ...before, name }
+        const changes = {
+          before: {
+            ...(before.name !== name && { name: before.name }),
+            ...(before.timeZone !== timeZone && { timeZone: before.timeZone }),
+          },
+          after: { ...(before.name !== name && { name }), ...(before.timeZone !== timeZone && { timeZone }) },
+        }
+        await recordAudit(tx, { ...about(actor, userId, 'person.updated'), ...changes }, now)
+        return { ...before, name, timeZone }
       })
     },
 
@@ -164,7 +177,7 @@ const findByEmail = (within: Queries, email: string) =>
 async function readAccount(within: Queries, userId: string, now: number): Promise<AccountView> {
   const row = await within
     .selectFrom('users')
-    .select(['id', 'email', 'name', 'operator_role', 'created_at'])
+    .select(['id', 'email', 'name', 'operator_role', 'time_zone', 'created_at'])
     .where('id', '=', userId)
     .where('deactivated_at', 'is', null)
     .executeTakeFirst()
@@ -182,6 +195,7 @@ async function readAccount(within: Queries, userId: string, now: number): Promis
     name: row.name,
     operatorRole: row.operator_role,
     newEmail: pending?.email ?? null,
+    timeZone: row.time_zone,
     createdAt: row.created_at,
   }
 }

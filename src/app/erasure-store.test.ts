@@ -107,7 +107,7 @@ describeWithFreshStores('the erasure of a person', (store) => {
       ...{ database, portalUrl: 'https://p.example' },
       writeEmails: async () => {},
     })
-    await accounts.rename(lucja.id, name, { actor: lucja, now: clock.now() })
+    await accounts.update(lucja.id, { name }, { actor: lucja, now: clock.now() })
     await record(lucja, 'first')
     await database.queries.updateTable('users').set({ email }).where('id', '=', lucja.id).execute()
     const changed = { before: { email: formerEmail }, after: { email } }

@@ -44,7 +44,7 @@ import { createPolicyStore } from '../enforcement/policy-store.ts'
 import { createReadinessStore } from '../enforcement/readiness-store.ts'
 import { PosternError } from '../errors.ts'
 import { createNotificationListStore } from '../expiry/notification-list-store.ts'
-import { createFindRecipients } from '../expiry/recipient-store.ts'
+import { createFindLonely, createFindRecipients } from '../expiry/recipient-store.ts'
 import { isSignedBy } from '../gateway/decision/check-signatures.ts'
 import { createAuthentication } from '../http/authenticate.ts'
 import { createWaiting } from '../http/await-change.ts'
@@ -56,8 +56,14 @@ import { createInvitationMail } from '../notifications/invitation-email-store.ts
 import { createMailContactStore, findReachableContacts } from '../notifications/mail-contact-store.ts'
 import { createMailboxStore } from '../notifications/mailbox-store.ts'
 import { createMembershipMail } from '../notifications/membership-email-store.ts'
+import {
+  createNotificationSettingsStore,
+  findTeamAddress,
+} from '../notifications/notification-settings-store.ts'
 import { createOutboxStore } from '../notifications/outbox-store.ts'
 import { createOwnEmailStore } from '../notifications/own-email-store.ts'
+import { createSubscriptionStore, findUnsubscribed } from '../notifications/subscription-store.ts'
+import { createUnsubscribeTokens } from '../notifications/unsubscribe-links.ts'
 import { createEmailWriter } from '../notifications/write-emails-store.ts'
 import { createAcceptanceStore } from '../organizations/acceptance-store.ts'
 import { createInvitationStore } from '../organizations/invitation-store.ts'
@@ -123,7 +129,8 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
     publicationUrl: config.publication.url,
   }
   const gatewayWatch = createGatewayWatchStore(database)
-  const findRecipients = createFindRecipients(findReachableContacts)
+  const recipients = { findReachable: findReachableContacts, findUnsubscribed, findTeamAddress }
+  const findRecipients = createFindRecipients(recipients)
   return {
     ...authority,
     ...audit,
@@ -179,7 +186,15 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       announce: (tx, announcements) => announceToWebhooks(tx, announcements, clock.now()),
       findRecipients,
     }),
-    notifications: createNotificationListStore(database, findRecipients),
+    notifications: createNotificationListStore(database, { findRecipients, findUnsubscribed }),
+    notificationSettings: createNotificationSettingsStore({
+      ...{ database, portalUrl: config.portal.url, writeEmails },
+    }),
+    subscriptions: createSubscriptionStore({
+      database,
+      tokenOf: createUnsubscribeTokens(keys.sessionKey),
+      findLonely: createFindLonely(recipients),
+    }),
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, writeEmails, replace),
     scim: buildScim(base, writeEmails),

@@ -24,7 +24,7 @@ import { notificationRoutes } from '../expiry/notification-routes.ts'
 import { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { migrationRoutes } from '../migration-plans/migration-routes.ts'
-import { mailRoutes } from '../notifications/mail-routes.ts'
+import { mailRoutes, subscriptionRoutes } from '../notifications/mail-routes.ts'
 import { environmentRoutes } from '../organizations/environment-routes.ts'
 import { invitationRoutes } from '../organizations/invitation-routes.ts'
 import { memberRoutes } from '../organizations/member-routes.ts'
@@ -145,6 +145,7 @@ export function buildHandlers(
     ...auditRoutes(dependencies),
     ...webhookRoutes(dependencies),
     ...mailRoutes(dependencies),
+    ...subscriptionRoutes(dependencies),
     ...notificationRoutes(dependencies),
     ...platformRoutes({ ...buildPlatform({ config, database, clock }, dependencies), reload }),
     ...confirmationRoutes({

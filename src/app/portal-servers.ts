@@ -42,6 +42,7 @@ export async function buildServers(
     principals: parts.requests.principals,
     scim: scimRoutes(parts.scim),
     readCalendar: (token) => readCalendar(parts, token),
+    unsubscribe: (token, actor) => parts.subscriptions.change(token, true, { actor, now: parts.clock.now() }),
     access: {
       note: parts.access.note,
       async findAccount(email) {

@@ -79,6 +79,12 @@ export const journalTables: readonly JournalTable[] = [
   { name: 'scim_users', key: ['id'], deletes: true },
   { name: 'calendar_feeds', key: ['id'], deletes: true },
   {
+    name: 'mail_subscriptions',
+    key: ['token_sha256'],
+    inserts: [organization],
+    keeps: ['last_written_at'],
+  },
+  {
     name: 'enforcement_plans',
     key: ['organization_id', 'environment'],
     inserts: [organization],

@@ -28,7 +28,7 @@ export const accountOperations = {
   }),
   updateAccount: operation({
     id: 'updateAccount',
-    summary: 'Change the own name',
+    summary: 'Change the own name and time zone',
     method: 'PATCH',
     path: '/account',
     access: 'signed-in',

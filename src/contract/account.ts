@@ -4,6 +4,7 @@ import { SessionId, UserId } from './ids.ts'
 import { operatorRoles } from './roles.ts'
 import { NewPassword } from './session.ts'
 import { line } from './text.ts'
+import { TimeZone } from './time-zone.ts'
 
 /** What a one-time link is for: a new password, or one of the two confirmations of a new email address. */
 export const linkPurposes = ['set_password', 'confirm_old_email', 'confirm_new_email'] as const
@@ -37,12 +38,19 @@ export const AccountView = z
       description:
         'The address that `requestEmailChange` has asked for, until both addresses have confirmed it.',
     }),
+    timeZone: z.string().nullable().meta({
+      description: 'The time zone of dates in emails to the user; null if none was chosen.',
+    }),
     createdAt: Timestamp,
   })
   .meta({ id: 'Account' })
 export type AccountView = z.output<typeof AccountView>
 
-export const AccountChange = z.object({ name: PersonName }).meta({ id: 'AccountChange' })
+export const AccountChange = z
+  .object({ name: PersonName, timeZone: TimeZone.nullable() })
+  .partial()
+  .meta({ id: 'AccountChange' })
+export type AccountChange = z.output<typeof AccountChange>
 
 export const LinkUse = z.object({ token: LinkToken }).meta({ id: 'LinkUse' })
 

@@ -32,13 +32,23 @@ export const descriptions: Readonly<Record<string, string>> = {
     'Operations with a header `Step-Up-Proof` ask a user who is signed in to prove again who they are. Without the header they answer `step_up_required` and name the act and its object in `stepUp`: send these here with a proof, then repeat the request with the token. The token is for this session, this operation and these path parameters. It is valid once, and for five minutes. The proof is the password, a code of the authenticator app, or a passkey (`beginStepUp`). A user who has a second factor needs it where one is demanded, and in a session that began by single sign-on: the password gets `step_up_factor_needed`. Only in a session that began with a recovery code does the password suffice to add and remove the own second factors. Wrong passwords and codes are slowed down as at sign-in.',
   changePassword: 'The answer sets the cookie of a new session. All other sessions of the user end.',
   getAccount: 'The account of the signed-in user.',
-  updateAccount: 'The name is shown beside what the user does; the email address stays the sign-in.',
+  updateAccount:
+    'The name is shown beside what the user does; the email address stays the sign-in. Emails to the user have their dates in the time zone, with UTC beside.',
   requestEmailChange:
     'Postern emails a link to the present and to the new address, valid for 24 hours. Nothing changes until both have been confirmed with `confirmEmailChange`. A later request replaces an earlier one. The answer is the same for an address that has an account, which gets no email.',
   confirmEmailChange:
     'The answer says whether the other address has confirmed too, so that the new one is in use. Sessions stay valid; links to choose a password become invalid.',
   confirmContact:
     'For the page that the link in the first email to a contact opens. The token is in the body, so that no log has it. Again without effect. Until then the address gets no further email of the organization.',
+  inspectSubscription:
+    'For the page that the link in an email about an expiring certificate opens. The token is in the body, so that no log has it.',
+  changeSubscription:
+    'Again without effect. It stops emails about expiring certificates alone; links, invitations and what concerns the security of an account still come. An address without which nobody would be told of some certificate gets `last_recipient`, and nothing changes: name another contact first.',
+  setOwnSubscription:
+    'The same as `changeSubscription`, for the address of the signed-in user. No API key may call this.',
+  getNotificationSettings: 'Members and operators may read it.',
+  setNotificationSettings:
+    'Replaces both. A new team address gets an email, with a link to confirm it if it belongs to no member; until then it gets no others. In the chain of recipients it comes after the contacts of a certificate and before the admins.',
   inspectLink:
     'A program that shows the link asks this first. The link is used only by the operation for its purpose.',
   requestPasswordReset:

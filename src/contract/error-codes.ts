@@ -115,6 +115,7 @@ export const errorCodes = [
   'organization_suspended',
   'organization_closed',
   'last_admin',
+  'last_recipient',
   'already_member',
   'invitation_invalid',
   'invitation_ended',

@@ -76,6 +76,7 @@ export const errorStatus = {
   organization_suspended: 403,
   organization_closed: 403,
   last_admin: 409,
+  last_recipient: 409,
   already_member: 409,
   invitation_invalid: 404,
   invitation_ended: 409,

@@ -87,6 +87,7 @@ export const errorTitles = {
   organization_suspended: 'The organization is suspended',
   organization_closed: 'The organization is closed',
   last_admin: 'The organization needs an admin',
+  last_recipient: 'Nobody else would get these emails',
   already_member: 'The user is already a member',
   invitation_invalid: 'The invitation is not valid',
   invitation_ended: 'The invitation has ended',

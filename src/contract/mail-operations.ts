@@ -1,7 +1,7 @@
-import { LinkUse } from './account.ts'
 import { createPageSchema, PageQuery } from './common.ts'
 import {
   ConfirmedContact,
+  ContactConfirmation,
   EmailParams,
   EmailSummary,
   EmailView,
@@ -37,7 +37,7 @@ export const mailOperations = {
     method: 'POST',
     path: '/links/contact-confirmation',
     access: 'anyone',
-    body: LinkUse,
+    body: ContactConfirmation,
     reply: ConfirmedContact,
     errors: ['link_invalid'],
   }),

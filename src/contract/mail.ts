@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { LinkUse } from './account.ts'
 import { Timestamp } from './common.ts'
 import { EmailId, OutgoingEmailId } from './ids.ts'
+import { TimeZone } from './time-zone.ts'
 
 export const EmailParams = z.object({ emailId: EmailId })
 
@@ -21,6 +23,10 @@ export type OwnEmailSummary = z.output<typeof OwnEmailSummary>
 
 export const OwnEmailView = OwnEmailSummary.extend({ text: z.string() }).meta({ id: 'OwnEmail' })
 export type OwnEmailView = z.output<typeof OwnEmailView>
+
+export const ContactConfirmation = LinkUse.extend({
+  timeZone: TimeZone.optional().meta({ description: 'In which emails to the address have their dates.' }),
+}).meta({ id: 'ContactConfirmation' })
 
 export const ConfirmedContact = z
   .object({

@@ -1,5 +1,6 @@
 import { createPageSchema, OrganizationParams } from './common.ts'
 import { NotificationListQuery, NotificationView } from './notification.ts'
+import { NotificationSettings, NotificationSettingsView } from './notification-settings.ts'
 import { operation } from './operation.ts'
 import { organizationPath } from './paths.ts'
 
@@ -15,5 +16,27 @@ export const notificationOperations = {
     params: OrganizationParams,
     query: NotificationListQuery,
     reply: createPageSchema(NotificationView),
+  }),
+  getNotificationSettings: operation({
+    id: 'getNotificationSettings',
+    summary:
+      'Get the team address and the time zone of the emails about an organization, and who has unsubscribed',
+    method: 'GET',
+    path: `${organizationPath}/notification-settings`,
+    access: 'viewer',
+    operatorToo: true,
+    params: OrganizationParams,
+    reply: NotificationSettingsView,
+  }),
+  setNotificationSettings: operation({
+    id: 'setNotificationSettings',
+    summary: 'Replace the team address and the time zone of the emails about an organization',
+    method: 'PUT',
+    path: `${organizationPath}/notification-settings`,
+    access: 'admin',
+    params: OrganizationParams,
+    body: NotificationSettings,
+    reply: NotificationSettingsView,
+    changes: 'getNotificationSettings',
   }),
 }

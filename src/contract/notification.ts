@@ -20,7 +20,7 @@ export const notificationKinds = [
 ] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
-const recipientReasons = ['contact', 'submitter', 'member', 'admin', 'other'] as const
+const recipientReasons = ['contact', 'submitter', 'team', 'member', 'admin', 'other'] as const
 const silences = ['replaced', 'later_step_due', 'organization_not_active'] as const
 
 export const NotificationListQuery = PageQuery.extend({
@@ -54,9 +54,16 @@ export const NotificationView = z
         z.object({
           email: z.string(),
           reason: z.enum(recipientReasons).meta({ description: 'Why this person gets it.' }),
+          isUnsubscribed: z.boolean().meta({
+            description:
+              'Whether the address has unsubscribed by now. A planned one goes to it because nobody else would get it.',
+          }),
         }),
       )
       .meta({ description: 'Of a planned one, those who would get it now.' }),
+    unsubscribed: z.array(z.string()).meta({
+      description: 'Of a planned one, the contacts that do not get it because they have unsubscribed.',
+    }),
     certificates: z.array(NotificationCertificate).meta({ description: 'The first 20.' }),
     certificateCount: z.number().int(),
     silence: z.enum(silences).nullable().meta({

@@ -23,6 +23,7 @@ import { rotationOperations } from './rotation-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { singleSignOnOperations } from './single-sign-on-operations.ts'
 import { stepUpOperations } from './step-up-operations.ts'
+import { subscriptionOperations } from './subscription-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
 import { webhookOperations } from './webhook-operations.ts'
 
@@ -52,6 +53,7 @@ export const operations = {
   ...auditOperations,
   ...mailOperations,
   ...notificationOperations,
+  ...subscriptionOperations,
   ...platformOperations,
   ...apiKeyOperations,
   ...calendarFeedOperations,

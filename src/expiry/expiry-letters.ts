@@ -1,6 +1,6 @@
 import { formatCount } from '../contract/format-count.ts'
 import { type Email, writeBody } from '../shapes/email.ts'
-import { toDay, toMinute } from '../shapes/moment.ts'
+import { toMinute } from '../shapes/moment.ts'
 import type { Callers } from './caller-store.ts'
 import type { ExpiryKind } from './expiry-steps.ts'
 import type { Recipient, RecipientRole } from './recipient-roles.ts'
@@ -35,12 +35,16 @@ export interface LetterPlace {
 }
 
 const reasons: Readonly<Record<RecipientRole, string>> = {
+  team: 'You get this email because this is the team address of the organization.',
   contact: 'You get this email because you are a contact of the certificate.',
   submitter: 'You get this email because you submitted or registered the certificate.',
   member:
     'You get this email because you are a member of the organization, and no contact of the certificate can be reached.',
   admin: 'You get this email because you are an admin of the organization.',
 }
+
+const lastOne =
+  'You have unsubscribed, but nobody else would get it. Name another contact, or a team address, and the emails to you stop.'
 
 /** What an email is about, and why its recipient gets it. */
 export interface ExpiryLetter {
@@ -52,7 +56,7 @@ export interface ExpiryLetter {
 /** Composes the one email to a recipient about all certificates of an organization that have reached a step. */
 export function writeExpiryLetter(
   place: LetterPlace,
-  { email, role }: Recipient,
+  { email, role, isUnsubscribed }: Recipient,
   certificates: readonly ExpiringCertificate[],
 ): ExpiryLetter {
   const { organizationId, slug, portalUrl, label, now } = place
@@ -72,7 +76,7 @@ export function writeExpiryLetter(
       ? 'Rotate it: create the replacement, install it, and call with it once. Both work until the old one expires. These emails stop when the gateway accepts the replacement.'
       : 'Rotate each: create the replacement, install it, and call with it once. Both work until the old one expires. These emails stop for a certificate when the gateway accepts its replacement.',
     '',
-    reasons[role],
+    isUnsubscribed ? `${reasons[role]} ${lastOne}` : reasons[role],
   ]
   return {
     email: {
@@ -87,6 +91,7 @@ export function writeExpiryLetter(
       cause: 'operator',
       isImportant: true,
       hasNextRecipients: true,
+      mayUnsubscribe: true,
     },
     role,
     certificates: sorted,
@@ -137,7 +142,7 @@ function describeUse({ lastUsedAt, callers }: ExpiringCertificate): string {
   const from = addresses.length === 0 ? '' : `, from ${listOf(addresses)}`
   const by = credentials.length === 0 ? '' : `, with the API credentials ${listOf(credentials)}`
   return from === '' && by === ''
-    ? `The last accepted call with it was on ${toDay(lastUsedAt)}.`
+    ? `The last accepted call with it was on ${toMinute(lastUsedAt)}.`
     : `Still calls with it${from}${by}; the last accepted call was on ${toMinute(lastUsedAt)}.`
 }
 
@@ -199,7 +204,7 @@ export function writeOperatorLetters(
 
 function stateOf({ kind, notAfter }: OperatorNews, now: number): string {
   if (kind === 'revocation_list') return 'was not renewed in time'
-  if (kind === 'backup' || kind === 'drill') return `is late since ${toDay(notAfter)}`
+  if (kind === 'backup' || kind === 'drill') return `is late since ${toMinute(notAfter)}`
   return endOf({ notAfter }, now)
 }
 

@@ -31,7 +31,8 @@ describeWithFreshStores('letters about an expiry', (store) => {
     await world.tell()
     return (await world.emails()).filter(({ id }) => !before.has(id))
   }
-  const lists = () => createNotificationListStore(store.database, world.findRecipients)
+  const lists = () =>
+    createNotificationListStore(store.database, { ...recipientNeeds, findRecipients: world.findRecipients })
   const list = async (query: object = {}) =>
     (await lists().list(acme, { limit: 50, ...query } as never, world.clock.now())).items
 

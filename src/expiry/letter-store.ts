@@ -2,6 +2,7 @@ import type { Announcement } from '../shapes/announcement.ts'
 import type { Email } from '../shapes/email.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { callerMs, findCallers } from './caller-store.ts'
+import type { ToldCertificate } from './choose-recipients.ts'
 import {
   type ExpiringCertificate,
   type ExpiryLetter,
@@ -26,7 +27,7 @@ export interface ExpiryDependencies {
 }
 
 /** A certificate, and the step of which somebody is told. */
-export type Told = DuePlan & { told: { days: number; at: number } }
+export type Told = DuePlan & Pick<ToldCertificate, 'lost'> & { told: { days: number; at: number } }
 
 /** Returns who is told of each certificate, by its ID. */
 export const findAllRecipients = (
@@ -40,7 +41,10 @@ export const findAllRecipients = (
     : findRecipients(
         tx,
         organizationId,
-        told.map(({ id, contacts, submitter, told: { days } }) => ({ id, days, contacts, submitter })),
+        told.map(({ id, contacts, submitter, lost, told: { days } }) => ({
+          ...{ id, days, contacts, submitter },
+          ...(lost && { lost }),
+        })),
         now,
       )
 

@@ -29,7 +29,7 @@ import {
   toSkippedView,
 } from './notification-views.ts'
 import { findReplaced } from './plan-row-store.ts'
-import type { FindRecipients } from './recipient-store.ts'
+import type { FindRecipients, RecipientNeeds } from './recipient-store.ts'
 
 type ListQuery = Received<(typeof operations)['listNotifications']>['query']
 type PlannedRow = Awaited<ReturnType<ReturnType<typeof selectPlanned>['execute']>>[number]
@@ -41,12 +41,18 @@ type Row =
   | { of: 'step'; row: SkippedRow; place: [1, 0, string] }
 
 const paging = createPaging('notifications', [cursorParts.smallNumber, cursorParts.number, cursorParts.name])
+const toLower = (email: string) => email.toLowerCase()
 const suffixOf = (id: string) => id.slice(id.indexOf('_') + 1)
+
+/** What the list says of recipients with. */
+interface ListNeeds extends Pick<RecipientNeeds, 'findUnsubscribed'> {
+  findRecipients: FindRecipients
+}
 
 /** Creates the store that lists what people of an organization are told, and will be. */
 export function createNotificationListStore(
   { aside, transaction }: Database,
-  findRecipients: FindRecipients,
+  { findRecipients, findUnsubscribed }: ListNeeds,
 ) {
   const readRows = async (
     request: RowRequest,
@@ -108,9 +114,12 @@ export function createNotificationListStore(
         organizationId,
         emails.flatMap(({ key }) => certificateOf(key) ?? []),
       )
+      const unsubscribed = await findUnsubscribed(aside, organizationId, [
+        ...new Set(emails.map(({ recipient }) => recipient.toLowerCase())),
+      ])
       const plans = shown.flatMap((each) => (each.of === 'plan' ? [each.row] : []))
       const planned = await transaction(
-        (tx) => describePlanned(tx, { findRecipients, organizationId, now }, plans),
+        (tx) => describePlanned(tx, { findRecipients, findUnsubscribed, organizationId, now }, plans),
         quiet,
       )
       return paging.toPage(
@@ -122,7 +131,7 @@ export function createNotificationListStore(
             ? (planned.get(each.row.id) as NotificationView)
             : each.of === 'step'
               ? toSkippedView(each.row)
-              : toEmailView(each.row, letters.get(each.row.id), names),
+              : toEmailView(each.row, letters.get(each.row.id), { names, unsubscribed }),
       )
     },
   }
@@ -135,9 +144,10 @@ async function describePlanned(
   tx: Tx,
   {
     findRecipients,
+    findUnsubscribed,
     organizationId,
     now,
-  }: { findRecipients: FindRecipients; organizationId: string; now: number },
+  }: ListNeeds & { organizationId: string; now: number },
   rows: readonly PlannedRow[],
 ): Promise<Map<string, NotificationView>> {
   if (rows.length === 0) return new Map()
@@ -159,6 +169,14 @@ async function describePlanned(
     .executeTakeFirstOrThrow()
   const replaced = await findReplaced(tx, plans, now)
   const recipients = await findRecipients(tx, organizationId, plans, now)
+  const unsubscribed = await findUnsubscribed(tx, organizationId, [
+    ...new Set(plans.flatMap(({ contacts, submitter }) => [...contacts, ...submitter]).map(toLower)),
+  ])
+  const leftOut = ({ id, contacts, submitter }: (typeof plans)[number]) => {
+    const told = new Set((recipients.get(id) ?? []).map(({ email }) => toLower(email)))
+    const named = new Set([...contacts, ...submitter].map(toLower))
+    return [...named].filter((email) => unsubscribed.has(email) && !told.has(email))
+  }
   const silenceOf = (id: string): SkipReason | null =>
     status === 'active' ? (replaced.has(id) ? 'replaced' : null) : 'organization_not_active'
   return new Map(
@@ -168,7 +186,8 @@ async function describePlanned(
         ...{ id: null, state: 'planned', kind: 'certificate_expiry', at: toText(plan.at) },
         ...{ sentAt: null, subject: null, certificateCount: 1, silence: silenceOf(plan.id) },
         certificates: [toCertificate(plan)],
-        recipients: (recipients.get(plan.id) ?? []).map(({ email, role }) => ({ email, reason: role })),
+        recipients: (recipients.get(plan.id) ?? []).map(({ role, ...rest }) => ({ ...rest, reason: role })),
+        unsubscribed: leftOut(plan),
       },
     ]),
   )

@@ -52,7 +52,7 @@ export const toCertificate = ({ id, name, environment, notAfter, days }: LetterC
 /** Returns a step that was skipped. */
 export const toSkippedView = (row: SkippedRow): NotificationView => ({
   ...{ id: row.id, state: 'skipped', kind: 'certificate_expiry', at: toText(row.at) },
-  ...{ sentAt: null, subject: null, recipients: [], certificateCount: 1 },
+  ...{ sentAt: null, subject: null, recipients: [], unsubscribed: [], certificateCount: 1 },
   certificates: [
     toCertificate({
       ...{ id: row.plan_id, name: row.name, environment: row.environment },
@@ -85,7 +85,10 @@ export const certificateOf = (key: string): string | undefined =>
 export function toEmailView(
   row: EmailRow,
   letter: Letter | undefined,
-  names: ReadonlyMap<string, LetterCertificate>,
+  {
+    names,
+    unsubscribed,
+  }: { names: ReadonlyMap<string, LetterCertificate>; unsubscribed: ReadonlySet<string> },
 ): NotificationView {
   const own = names.get(certificateOf(row.key) ?? '')
   const certificates = letter?.certificates ?? (own === undefined ? [] : [own])
@@ -93,8 +96,13 @@ export function toEmailView(
     ...{ id: row.id, state: stateOf(row), kind: kinds[row.key.split(':', 1)[0] ?? ''] ?? 'other' },
     ...{ at: toText(row.created_at), sentAt: toText(row.sent_at), subject: row.subject },
     recipients: [
-      { email: row.recipient, reason: recipientRoles.find((role) => role === letter?.role) ?? 'other' },
+      {
+        email: row.recipient,
+        reason: recipientRoles.find((role) => role === letter?.role) ?? 'other',
+        isUnsubscribed: unsubscribed.has(row.recipient.toLowerCase()),
+      },
     ],
+    unsubscribed: [],
     certificates: certificates.map(toCertificate),
     certificateCount: letter?.count ?? certificates.length,
     silence: null,

@@ -1,16 +1,10 @@
 import { sql } from 'kysely'
-import type { Tx } from '../storage/database.ts'
+import { getAddresses } from '../shapes/actor-name.ts'
+import { endedBefore } from '../shapes/moment.ts'
+import type { Queries, Tx } from '../storage/database.ts'
+import { chooseRecipients, isLonely, type People, type ToldCertificate } from './choose-recipients.ts'
 import { inParts } from './plan-row-store.ts'
-import type { Recipient, RecipientRole } from './recipient-roles.ts'
-
-/** A certificate of which somebody is told. */
-export interface ToldCertificate {
-  id: string
-  days: number
-  contacts: readonly string[]
-  /** The user who submitted or registered it; none for a key of the organization. */
-  submitter: readonly string[]
-}
+import type { Recipient } from './recipient-roles.ts'
 
 /** Finds who is told of certificates of an organization at a time, by the ID of each; nobody where there is no address. */
 export type FindRecipients = (
@@ -20,79 +14,83 @@ export type FindRecipients = (
   now: number,
 ) => Promise<Map<string, Recipient[]>>
 
-/** From this many days on, the admins of the organization are told as well. */
-const adminDays = 7
 const addressesAtOnce = 200
 /** An address that a mail server refused is tried again after so long. */
 const refusedMs = 7 * 86_400_000
+/** Different contacts of certificates that are gone through before somebody may unsubscribe. */
+const maxContacts = 5000
 
-/**
- * Returns which of the addresses an organization may write to more than once, in lower case: those of its members, and
- * contacts that have confirmed.
- */
-export type FindReachable = (
-  tx: Tx,
-  organizationId: string,
-  addresses: readonly string[],
-) => Promise<ReadonlySet<string>>
-
-/**
- * Creates the function that finds the contacts of a certificate and the member who submitted it; if none of them has
- * said that emails arrive, the members of the organization too; and the admins from 7 days on. The address of a
- * deactivated user is left out, and so is one that refused an email of the organization in the last 7 days, unless
- * nobody would be left.
- */
-export const createFindRecipients =
-  (findReachable: FindReachable): FindRecipients =>
-  async (tx, organizationId, certificates, now) => {
-    const members = await listMembers(tx, organizationId)
-    const named = certificates.flatMap(({ contacts, submitter }) => [...contacts, ...submitter])
-    const addresses = [...new Set([...named, ...members.map(({ email }) => email)].map(toLower))]
-    const gone = await findGone(tx, addresses)
-    const refused = await findRefused(tx, organizationId, addresses, now - refusedMs)
-    const reachable = await findReachable(tx, organizationId, named)
-    const isOpen = (email: string) => !gone.has(toLower(email)) && !refused.has(toLower(email))
-    return new Map(
-      certificates.map((certificate) => {
-        const open = choose(certificate, members, reachable, isOpen)
-        // Rather in vain than nobody.
-        const left =
-          open.length > 0
-            ? open
-            : choose(certificate, members, reachable, (email) => !gone.has(toLower(email)))
-        return [certificate.id, left]
-      }),
-    )
-  }
-
-/** Those who are told of a certificate, of the addresses that are open. */
-function choose(
-  { days, contacts, submitter }: ToldCertificate,
-  members: readonly { email: string; role: string }[],
-  reachable: ReadonlySet<string>,
-  isOpen: (email: string) => boolean,
-): Recipient[] {
-  const open = members.filter(({ email }) => isOpen(email))
-  const own = new Set(open.map(({ email }) => toLower(email)))
-  const asked: Recipient[] = [
-    ...contacts.filter(isOpen).map(as('contact')),
-    ...submitter.filter((email) => own.has(toLower(email))).map(as('submitter')),
-  ]
-  const isSure = asked.some(({ email }) => reachable.has(toLower(email)))
-  const first = isSure ? asked : [...asked, ...open.map((member) => as('member')(member.email))]
-  const admins = open.filter(({ role }) => role === 'admin').map((admin) => as('admin')(admin.email))
-  return uniqueByEmail([...first, ...(days <= adminDays ? admins : [])])
+/** What the recipients of letters are found with; all sets have addresses in lower case. */
+export interface RecipientNeeds {
+  /**
+   * Returns which of the addresses an organization may write to more than once: those of its members, and contacts
+   * that have confirmed.
+   */
+  findReachable(tx: Tx, organizationId: string, addresses: readonly string[]): Promise<ReadonlySet<string>>
+  /** Returns which of the addresses do not want emails of the organization. */
+  findUnsubscribed(
+    queries: Queries,
+    organizationId: string,
+    addresses: readonly string[],
+  ): Promise<ReadonlySet<string>>
+  /** Returns the team address of the organization. */
+  findTeamAddress(queries: Queries, organizationId: string): Promise<string | undefined>
 }
 
-const toLower = (email: string) => email.toLowerCase()
-const as =
-  (role: RecipientRole) =>
-  (email: string): Recipient => ({ email, role })
+/**
+ * Creates the function that finds the contacts of a certificate and the member who submitted it; the team address if none
+ * of them has said that emails arrive, and from 14 days on; the members of the organization if that is not reached
+ * either; and the admins from 7 days on. The address of a deactivated user is left out, and so is one that refused an
+ * email of the organization in the last 7 days or has unsubscribed, unless nobody would be left.
+ */
+export const createFindRecipients =
+  (needs: RecipientNeeds): FindRecipients =>
+  async (tx, organizationId, certificates, now) => {
+    const named = certificates.flatMap(({ contacts, submitter }) => [...contacts, ...submitter])
+    const people = await findPeople(tx, needs, { organizationId, now }, named)
+    return new Map(certificates.map((certificate) => [certificate.id, chooseRecipients(certificate, people)]))
+  }
 
-/** The first of an address stays: it says best why the person is told. */
-const uniqueByEmail = (recipients: readonly Recipient[]): Recipient[] => [
-  ...new Map(recipients.toReversed().map((each) => [toLower(each.email), each])).values(),
-]
+/**
+ * Creates the function that returns the environments with certificates about whose end nobody would be told without an
+ * address, which is told now. Those of an organization with more different contacts than can be gone through count.
+ */
+export const createFindLonely =
+  (needs: RecipientNeeds) =>
+  async (tx: Tx, organizationId: string, address: string, now: number): Promise<string[]> => {
+    const certificates = await listContacts(tx, organizationId, now)
+    const named = certificates.flatMap(({ contacts, submitter }) => [...contacts, ...submitter])
+    const people = await findPeople(tx, needs, { organizationId, now }, named)
+    const lonely = certificates
+      .slice(0, maxContacts)
+      .filter((certificate) => isLonely(certificate, people, address))
+    const rest = certificates.slice(maxContacts)
+    return [...new Set([...lonely, ...rest].map(({ environment }) => environment))].toSorted()
+  }
+
+async function findPeople(
+  tx: Tx,
+  { findReachable, findUnsubscribed, findTeamAddress }: RecipientNeeds,
+  { organizationId, now }: { organizationId: string; now: number },
+  named: readonly string[],
+): Promise<People> {
+  const members = await listMembers(tx, organizationId)
+  const team = await findTeamAddress(tx, organizationId)
+  const own = members.map(({ email }) => email)
+  const addresses = [
+    ...new Set([...named, ...own, ...(team === undefined ? [] : [team])].map((each) => each.toLowerCase())),
+  ]
+  const all = { reachable: new Set<string>(), unsubscribed: new Set<string>() }
+  for (const some of inParts(addresses, addressesAtOnce)) {
+    for (const each of await findReachable(tx, organizationId, some)) all.reachable.add(each)
+    for (const each of await findUnsubscribed(tx, organizationId, some)) all.unsubscribed.add(each)
+  }
+  return {
+    ...{ members, team, ...all },
+    gone: await findGone(tx, addresses),
+    refused: await findRefused(tx, organizationId, addresses, now - refusedMs),
+  }
+}
 
 const listMembers = (tx: Tx, organizationId: string) =>
   tx
@@ -102,6 +100,24 @@ const listMembers = (tx: Tx, organizationId: string) =>
     .where('organization_id', '=', organizationId)
     .where('deactivated_at', 'is', null)
     .execute()
+
+/** Who is told of the certificates of an organization that are in use: each list of contacts once, at the first step. */
+async function listContacts(tx: Tx, organizationId: string, now: number) {
+  const rows = await tx
+    .selectFrom('certificates')
+    .select(['environment', 'contacts', 'source', 'submitted_by', 'created_by'])
+    .distinct()
+    .where('organization_id', '=', organizationId)
+    .where('status', '=', 'issued')
+    .where('not_after', '>', endedBefore(now))
+    .limit(maxContacts + 1)
+    .execute()
+  return rows.map((row) => ({
+    ...{ id: '', days: Number.POSITIVE_INFINITY, environment: row.environment },
+    contacts: JSON.parse(row.contacts) as string[],
+    submitter: getAddresses((row.source === 'postern' ? row.submitted_by : row.created_by) ?? ''),
+  }))
+}
 
 /** Returns those of the addresses that belong to deactivated users. */
 async function findGone(tx: Tx, addresses: readonly string[]): Promise<Set<string>> {

@@ -47,20 +47,13 @@ export async function redirectLetters(
     .execute()
   const latest = await listTold(tx, organizationId, letters, now)
   const { written, lost } = await listWritten(tx, latest)
-  const told = latest.map((each) => {
-    const isReached = (email: string) => !lost.has(keyOf(each.id, email))
-    return {
-      ...each,
-      contacts: each.contacts.filter(isReached),
-      submitter: each.submitter.filter(isReached),
-    }
-  })
+  const told = latest.map((each) => ({ ...each, lost: lost.get(each.id) ?? new Set<string>() }))
   const recipients = await findAllRecipients(tx, dependencies, { organizationId, now }, told)
   const next = new Map<string, Recipient[]>()
   for (const [id, all] of recipients) {
     const others = all.filter(({ email }) => !written.has(keyOf(id, email)))
     next.set(id, others)
-    if (all.every(({ email }) => lost.has(keyOf(id, email))))
+    if (all.every(({ email }) => lost.get(id)?.has(email.toLowerCase())))
       await tellOperators(
         tx,
         told.find((each) => each.id === id),
@@ -119,14 +112,14 @@ async function listTold(
 
 const keyOf = (certificateId: string, email: string): string => `${certificateId} ${email.toLowerCase()}`
 
-/** To whom these steps were written, and whom nothing of it reaches: the ID of the certificate and the address. */
+/** To whom these steps were written, and whom nothing of it reaches, by the ID of the certificate. */
 async function listWritten(
   tx: Tx,
   told: readonly Told[],
-): Promise<{ written: Set<string>; lost: Set<string> }> {
+): Promise<{ written: Set<string>; lost: Map<string, Set<string>> }> {
   const days = new Map(told.map((each) => [each.id, each.told.days]))
   const written = new Set<string>()
-  const open = new Set<string>()
+  const lost = new Map<string, Set<string>>()
   for (const ids of inParts([...days.keys()])) {
     const rows = await tx
       .selectFrom('expiry_letters')
@@ -134,13 +127,15 @@ async function listWritten(
       .select(['plan_id', 'days', 'recipient', 'withheld'])
       .where('plan_id', 'in', ids)
       .execute()
-    for (const row of rows) {
-      if (row.days !== days.get(row.plan_id)) continue
+    const ofStep = rows.filter((row) => row.days === days.get(row.plan_id))
+    for (const row of ofStep) {
       written.add(keyOf(row.plan_id, row.recipient))
-      if (row.withheld === null) open.add(keyOf(row.plan_id, row.recipient))
+      lost.set(row.plan_id, (lost.get(row.plan_id) ?? new Set()).add(row.recipient.toLowerCase()))
     }
+    for (const row of ofStep)
+      if (row.withheld === null) lost.get(row.plan_id)?.delete(row.recipient.toLowerCase())
   }
-  return { written, lost: new Set([...written].filter((key) => !open.has(key))) }
+  return { written, lost }
 }
 
 async function tellOperators(tx: Tx, certificate: Told | undefined): Promise<void> {

@@ -59,6 +59,8 @@ const tagByPart: Record<string, string> = {
   'security-policy': 'security-policies',
   retire: 'rotations',
   rotation: 'rotations',
+  'notification-settings': 'notifications',
+  'own-subscription': 'notifications',
   'trusted-issuers': 'certificate-authorities',
 }
 

@@ -36,6 +36,12 @@ import { calendarPath, serveCalendar } from './serve-calendar.ts'
 import { createDocuments, type Documents, serveDocuments } from './serve-documents.ts'
 import { servePage } from './serve-page.ts'
 import { type ScimEndpoint, serveScim } from './serve-scim.ts'
+import {
+  serveUnsubscription,
+  type Unsubscribe,
+  unsubscriptionMethods,
+  unsubscriptionPath,
+} from './serve-unsubscription.ts'
 import { createListTurns } from './take-list-turns.ts'
 import { type RequestTimes, timeRequests } from './time-requests.ts'
 import { traceRequests } from './trace-requests.ts'
@@ -52,6 +58,7 @@ export interface PortalDependencies extends RunDependencies {
   scim: readonly ScimEndpoint[]
   /** Returns the calendar with this secret; undefined if there is none. */
   readCalendar(token: string): Promise<string | undefined>
+  unsubscribe: Unsubscribe
   portalUrl: string
   /** Of the documents of gateways. */
   environments: readonly DescribedEnvironment[]
@@ -134,6 +141,7 @@ export async function createPortalServer(dependencies: PortalDependencies): Prom
       dependencies.principals.count(session.userId, reply, 'key')
     },
   })
+  serveUnsubscription(server, dependencies)
   const sessionCookie = `${portalCookieName(portalUrl, 'session_token')}=`
   await servePage(server, ({ headers }) => headers.cookie?.includes(sessionCookie) ?? false)
   return server
@@ -144,6 +152,7 @@ function methodsByPath(documents: Documents): Map<string, string[]> {
   const methods = new Map(
     [...documents.keys(), '/healthz', '/readyz', calendarPath].map((path) => [path, readMethods]),
   )
+  methods.set(unsubscriptionPath, unsubscriptionMethods)
   for (const operation of Object.values<Operation>(operations)) {
     const url = `/api/v1${operation.path}`
     const own = operation.method === 'GET' ? readMethods : [operation.method]

@@ -4,6 +4,7 @@ import { SMTPServer } from 'smtp-server'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
+import { createTestSubscriptions } from '../../test/support/subscriptions.ts'
 import { writeBody } from '../shapes/email.ts'
 import { createOutboxStore } from './outbox-store.ts'
 import { createMailSender } from './send-mail.ts'
@@ -64,7 +65,12 @@ describeOnBothEngines('an email to a server that fails for a while', (store) => 
     const fates: Fate[] = ['greylists', 'is full', 'dies in DATA', 'dies after DATA', 'accepts']
     const server = await openServer(fates)
     const send = createMailSender(
-      { outbox: createOutboxStore(store.database), clock, portalUrl },
+      {
+        outbox: createOutboxStore(store.database),
+        subscriptions: createTestSubscriptions(store.database),
+        clock,
+        portalUrl,
+      },
       { host: '127.0.0.1', port: server.port, tls: 'none', caFile: null, user: null, password: null },
       'Postern <postern@localhost>',
     )

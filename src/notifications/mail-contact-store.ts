@@ -143,8 +143,11 @@ const addQuestion = (email: Email, link: string): Email => ({
 /** Creates the store of contacts as those see it who confirm their address. */
 export function createMailContactStore({ transaction }: Pick<Database, 'transaction'>) {
   return {
-    /** Confirms the address of a token; again without effect. Throws `link_invalid`. */
-    confirm(token: string, { actor, now }: Act): Promise<ConfirmedContact> {
+    /** Confirms the address of a token, and keeps its time zone; again without effect. Throws `link_invalid`. */
+    confirm(
+      { token, timeZone }: { token: string; timeZone?: string | undefined },
+      { actor, now }: Act,
+    ): Promise<ConfirmedContact> {
       return transaction(async (tx) => {
         const row = await tx
           .selectFrom('mail_contacts')
@@ -161,7 +164,7 @@ export function createMailContactStore({ transaction }: Pick<Database, 'transact
         if (row.confirmed_at !== null) return { address, legalName }
         await tx
           .updateTable('mail_contacts')
-          .set({ confirmed_at: now })
+          .set({ confirmed_at: now, ...(timeZone !== undefined && { time_zone: timeZone }) })
           .where('organization_id', '=', organizationId)
           .where('address', '=', address)
           .execute()

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { findFreePort } from '../../test/support/postgres.ts'
+import { createTestSubscriptions } from '../../test/support/subscriptions.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { runJobs } from '../jobs/run-jobs.ts'
 import type { Email } from '../shapes/email.ts'
@@ -39,7 +40,11 @@ describeOnBothEngines('email', (store) => {
     store.database.transaction((tx) => writeEmails(tx, emails, clock.now()))
   const senderTo = (port: number) =>
     createMailSender(
-      { outbox: createOutboxStore(store.database), clock, portalUrl: 'https://portal.example' },
+      {
+        outbox: createOutboxStore(store.database),
+        subscriptions: createTestSubscriptions(store.database),
+        ...{ clock, portalUrl: 'https://portal.example' },
+      },
       { host: '127.0.0.1', port, tls: 'none', caFile: null, user: null, password: null },
       'Postern <postern@localhost>',
     )

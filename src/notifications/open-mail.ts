@@ -1,9 +1,7 @@
-import type { Clock } from '../clock.ts'
 import type { JobHandler } from '../jobs/run-jobs.ts'
 import type { MailboxStore } from './mailbox-store.ts'
 import { openMailbox } from './open-mailbox.ts'
-import type { OutboxStore } from './outbox-store.ts'
-import { createMailSender, type SmtpServer } from './send-mail.ts'
+import { createMailSender, type MailSenderNeeds, type SmtpServer } from './send-mail.ts'
 
 /** The outgoing mail of the process. */
 export interface Mail {
@@ -17,7 +15,7 @@ export interface Mail {
  * cases.
  */
 export async function openMail(
-  parts: { outbox: OutboxStore; mailbox: MailboxStore; clock: Clock; portalUrl: string },
+  parts: MailSenderNeeds & { mailbox: MailboxStore },
   smtp: SmtpServer | null,
   from: string,
 ): Promise<Mail> {

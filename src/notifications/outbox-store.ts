@@ -8,7 +8,8 @@ import type { Schema } from '../storage/schema.ts'
 export const sendMailJob = 'send-mail'
 
 /** An email that has not been sent yet. */
-export interface UnsentEmail extends Omit<Email, 'action'> {
+export interface UnsentEmail extends Omit<Email, 'action' | 'mayUnsubscribe'> {
+  mayUnsubscribe: boolean
   action: string | null
 }
 
@@ -35,6 +36,7 @@ export function createOutboxStore({ queries }: Database) {
           subject: row.subject,
           body: row.body,
           action: row.action,
+          mayUnsubscribe: row.may_unsubscribe === 1,
         }
       )
     },

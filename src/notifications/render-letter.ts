@@ -12,10 +12,13 @@ interface Letter {
   body: string
   /** What the button says that leads to the link of the body. */
   action: string | null
+  /** With which its recipient unsubscribes; undefined if that is not possible. */
+  token?: string | undefined
 }
 
 const width = 72
 const defaultAction = 'Open in the portal'
+const unsubscribe = 'Unsubscribe from these emails'
 
 /**
  * Renders an email in both forms from its one text, so that they never say different things. A link to the portal at the
@@ -23,7 +26,12 @@ const defaultAction = 'Open in the portal'
  * nothing to load: no image, no font, no style sheet.
  */
 export function renderLetter(letter: Letter, portalUrl: string): RenderedLetter {
-  return { text: flow(letter.body), html: toHtml(letter, portalUrl) }
+  const { body, token } = letter
+  const footer = token === undefined ? undefined : `${portalUrl}/unsubscribe#token=${token}`
+  return {
+    text: flow(footer === undefined ? body : `${body}\n\n${unsubscribe}:\n${footer}`),
+    html: toHtml(letter, portalUrl, footer),
+  }
 }
 
 /** Breaks lines at blanks, never within a word or a link; RFC 3676, sections 4.2 and 4.4. */
@@ -70,6 +78,8 @@ const styles = {
     'display:inline-block;padding:12px 20px;border-radius:6px;background:#1c5fb8;color:#ffffff;font-weight:600;text-decoration:none',
   link: 'margin:0 0 16px;font-size:13px;color:#5b6470;overflow-wrap:anywhere',
   sender: 'margin:0;color:#5b6470',
+  footer: 'margin:24px 0 0;padding-top:16px;font-size:13px;color:#5b6470',
+  footerLink: 'color:#5b6470;text-decoration:underline',
 } as const
 
 /** Programs that know dark mode; others invert the colors by themselves, or show the light ones. */
@@ -83,7 +93,7 @@ const darkStyles = `
 .quiet{color:#a3abb5!important}
 }`
 
-function toHtml({ subject, body, action }: Letter, portalUrl: string): string {
+function toHtml({ subject, body, action }: Letter, portalUrl: string, footer?: string): string {
   const paragraphs = body.trim().split(/\n{2,}/)
   const sender = paragraphs.at(-1) === 'Postern' ? paragraphs.pop() : undefined
   const link = isOwnLink(paragraphs.at(-1), portalUrl) ? paragraphs.pop() : undefined
@@ -91,6 +101,11 @@ function toHtml({ subject, body, action }: Letter, portalUrl: string): string {
     ...paragraphs.map((text) => `<p style="${styles.text}">${escapeHtml(text).replaceAll('\n', '<br>')}</p>`),
     ...(link === undefined ? [] : [toButton(escapeHtml(link), escapeHtml(action ?? defaultAction))]),
     ...(sender === undefined ? [] : [`<p class="quiet" style="${styles.sender}">${sender}</p>`]),
+    ...(footer === undefined
+      ? []
+      : [
+          `<p class="quiet" style="${styles.footer}"><a class="quiet" href="${escapeHtml(footer)}" style="${styles.footerLink}">${unsubscribe}</a></p>`,
+        ]),
   ]
   return `<!doctype html>
 <html lang="en">

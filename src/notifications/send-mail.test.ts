@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { type MailServer, type MailServerOptions, openMailServer } from '../../test/support/mail-server.ts'
+import { createTestSubscriptions } from '../../test/support/subscriptions.ts'
 import { FinalFailure } from '../jobs/run-jobs.ts'
 import { createOutboxStore } from './outbox-store.ts'
 import { createMailSender, type SmtpServer } from './send-mail.ts'
@@ -32,7 +33,12 @@ describeOnBothEngines('emails over TLS', (store) => {
     }
     await store.database.transaction((tx) => writeEmails(tx, [email], clock.now()))
     const sendEmail = createMailSender(
-      { outbox: createOutboxStore(store.database), clock, portalUrl: 'https://portal.example' },
+      {
+        outbox: createOutboxStore(store.database),
+        subscriptions: createTestSubscriptions(store.database),
+        clock,
+        portalUrl: 'https://portal.example',
+      },
       { host: '127.0.0.1', tls: 'starttls', caFile: null, user: 'postern', password, ...server },
       'Postern <postern@localhost>',
     )

@@ -6,6 +6,7 @@ import { FinalFailure, type JobHandler } from '../jobs/run-jobs.ts'
 import { readTrustedCertificates } from '../tls-files/read-trusted-certificates.ts'
 import type { OutboxStore } from './outbox-store.ts'
 import { renderLetter } from './render-letter.ts'
+import type { SubscriptionStore } from './subscription-store.ts'
 
 /** The mail server. */
 export interface SmtpServer {
@@ -55,12 +56,20 @@ const isFinal = (error: SmtpError): boolean => {
   )
 }
 
+/** What emails are sent with. */
+export interface MailSenderNeeds {
+  outbox: OutboxStore
+  subscriptions: Pick<SubscriptionStore, 'open'>
+  clock: Clock
+  portalUrl: string
+}
+
 /**
  * Returns a function that sends one email of the outbox. It throws if the server does not accept the email,
  * and `FinalFailure` if the server never will (RFC 5321, section 4.2.1); `signal` closes the connection.
  */
 export function createMailSender(
-  { outbox, clock, portalUrl }: { outbox: OutboxStore; clock: Clock; portalUrl: string },
+  { outbox, subscriptions, clock, portalUrl }: MailSenderNeeds,
   server: SmtpServer,
   from: string,
 ): JobHandler {
@@ -69,8 +78,12 @@ export function createMailSender(
     const email = await outbox.findUnsent(emailId)
     if (email === undefined) return
     try {
-      const { recipient, subject } = email
-      const { text, html } = renderLetter(email, portalUrl)
+      const { recipient, subject, organizationId, mayUnsubscribe } = email
+      const token =
+        mayUnsubscribe && organizationId !== null
+          ? await subscriptions.open(organizationId, recipient, clock.now())
+          : undefined
+      const { text, html } = renderLetter({ ...email, token }, portalUrl)
       // The id lets a mail server recognize an email that is sent again because its confirmation was lost.
       const message: SendMailOptions & { signal: AbortSignal } = {
         from,
@@ -81,6 +94,7 @@ export function createMailSender(
           { contentType: 'text/html; charset=utf-8', content: html },
         ],
         messageId: `<${emailId}@postern>`,
+        ...(token !== undefined && { headers: unsubscriptionHeaders(token, portalUrl) }),
         signal,
       }
       await transport.sendMail(message)
@@ -93,6 +107,12 @@ export function createMailSender(
     await outbox.markSent(emailId, clock.now())
   }
 }
+
+/** RFC 2369, section 3.2, and RFC 8058, section 3.1, which demands HTTPS. */
+const unsubscriptionHeaders = (token: string, portalUrl: string): Record<string, string> => ({
+  'List-Unsubscribe': `<${portalUrl}/unsubscribe/${token}>`,
+  ...(portalUrl.startsWith('https:') && { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
+})
 
 function openTransport({ host, port, tls, caFile, user, password }: SmtpServer, now: number) {
   return createTransport({

@@ -4,6 +4,7 @@ import { openBridge } from '../../test/support/bridge.ts'
 import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { openSlowMailServer } from '../../test/support/slow-mail-server.ts'
+import { createTestSubscriptions } from '../../test/support/subscriptions.ts'
 import { createJobStore } from '../jobs/job-store.ts'
 import { runJobs } from '../jobs/run-jobs.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
@@ -31,7 +32,12 @@ describeOnBothEngines('an email to a slow server', (store) => {
   function runPortal(database: Database, port: number): void {
     const server = { host: '127.0.0.1', port, tls: 'none', caFile: null, user: null, password: null } as const
     const handler = createMailSender(
-      { outbox: createOutboxStore(database), clock, portalUrl: 'https://portal.example' },
+      {
+        outbox: createOutboxStore(database),
+        subscriptions: createTestSubscriptions(database),
+        clock,
+        portalUrl: 'https://portal.example',
+      },
       server,
       'Postern <p@localhost>',
     )

@@ -1,6 +1,7 @@
 import { defaultEmailLimits, type EmailLimits } from '../contract/email-limits.ts'
 import { enqueueJob } from '../jobs/job-store.ts'
 import type { Email } from '../shapes/email.ts'
+import { toMinute } from '../shapes/moment.ts'
 import { readLimits } from '../shapes/organization.ts'
 import { listActiveAdmins } from '../storage/active-people.ts'
 import type { Tx } from '../storage/database.ts'
@@ -8,6 +9,7 @@ import { newId } from '../storage/id.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
 import { getBudgets } from './email-budget.ts'
+import { localize } from './localize-email-store.ts'
 import { askContact, findContactState } from './mail-contact-store.ts'
 import { sendMailJob } from './outbox-store.ts'
 
@@ -114,12 +116,15 @@ const instead =
 /** Queues emails under the default limits, for a portal at its default address. */
 export const writeEmails = createEmailWriter(defaultEmailLimits, 'http://localhost:3000')
 
-const rewrite = (tx: Tx, id: string, { body, action, isSecret = false }: Email) =>
-  tx
+async function rewrite(tx: Tx, id: string, email: Email): Promise<void> {
+  const { action, isSecret = false } = email
+  const { body } = await localize(tx, email)
+  await tx
     .updateTable('outbox')
-    .set({ body, action: action ?? null, is_secret: Number(isSecret) })
+    .set({ body, action: action ?? null, is_secret: Number(isSecret), may_unsubscribe: 0 })
     .where('id', '=', id)
     .execute()
+}
 
 async function fits(
   tx: Tx,
@@ -170,17 +175,16 @@ async function findInsiders(tx: Tx, emails: readonly Email[]): Promise<Set<strin
 
 type EmailToWrite = Omit<Email, 'action'> & { action?: string | null | undefined }
 
-async function insertEmail(
-  tx: Tx,
-  { key, organizationId, recipient, subject, body, action = null, isSecret = false }: EmailToWrite,
-  now: number,
-): Promise<string | undefined> {
+async function insertEmail(tx: Tx, email: EmailToWrite, now: number): Promise<string | undefined> {
+  const { key, organizationId, recipient, action = null, isSecret = false, mayUnsubscribe = false } = email
+  const { subject, body } = await localize(tx, email)
   const id = newId('outgoingEmail', now)
   const written = await tx
     .insertInto('outbox')
     .values({
       ...{ id, key, recipient, subject, body, action },
       ...{ organization_id: organizationId, created_at: now, is_secret: Number(isSecret) },
+      may_unsubscribe: Number(mayUnsubscribe),
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning('id')
@@ -194,12 +198,11 @@ const withhold = (tx: Tx, id: string, cause: 'budget' | 'unconfirmed') =>
 /** Once per hour and member. */
 async function reportWithheld(tx: Tx, { organizationId, recipient }: Email, now: number): Promise<void> {
   const start = now - (now % hour)
-  const until = new Date(start + hour).toISOString().slice(11, 16)
   const body = [
     'Hello,',
     '',
     'Your organization has caused more emails than Postern sends in one hour or to one person in one day.',
-    `Further emails are not sent. The hourly limit resets at ${until} UTC.`,
+    `Further emails are not sent. The hourly limit resets at ${toMinute(start + hour)}.`,
     'The portal shows every certificate and its history.',
     '',
     'Postern',

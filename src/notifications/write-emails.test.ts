@@ -122,9 +122,11 @@ describeOnBothEngines('the email budget', (store) => {
     expect(JSON.stringify(kept)).not.toContain(token)
 
     const act = { actor: { ...systemActor('test'), name: 'nobody' }, now: start }
-    await expect(contacts.confirm(`${token}x`, act)).rejects.toMatchObject({ code: 'link_invalid' })
+    await expect(contacts.confirm({ token: `${token}x` }, act)).rejects.toMatchObject({
+      code: 'link_invalid',
+    })
     const confirmed = { address: 'new@x.example', legalName: 'acme' }
-    expect(await Promise.all([contacts.confirm(token, act), contacts.confirm(token, act)])).toEqual([
+    expect(await Promise.all([contacts.confirm({ token }, act), contacts.confirm({ token }, act)])).toEqual([
       confirmed,
       confirmed,
     ])

@@ -202,7 +202,7 @@ async function leavePseudonym(tx: Tx, userId: string, now: number): Promise<void
   await tx
     .updateTable('users')
     .set({
-      ...{ email: name, name, image: null, email_verified: 0, operator_role: null },
+      ...{ email: name, name, image: null, time_zone: null, email_verified: 0, operator_role: null },
       ...{ must_change_password: 0, deactivated_at: now, updated_at: toText(now) },
     })
     .where('id', '=', userId)

@@ -52,10 +52,14 @@ const namesNobody: Readonly<Record<string, string>> = {
   // Emails to the user are deleted.
   mailbox: 'id recipient',
   // A contact with the address of the user is deleted.
-  mail_contacts: 'organization_id address token_sha256',
+  mail_contacts: 'organization_id address token_sha256 time_zone',
+  // What an address of the user has chosen is deleted.
+  mail_subscriptions: 'token_sha256 organization_id address',
   migration_needs: 'name needs',
   // `updated_by` is replaced with the rows that belong to the user, and the message is the provider's.
   migration_plans: 'organization_id environment updated_by updated_by_ref message',
+  // A team address that is one of the user is taken away.
+  notification_settings: 'organization_id team_address time_zone',
   ocsp_responders: 'id issuer_id serial_number',
   organization_usage: 'organization_id environment grain',
   organizations: 'id slug legal_name country state status limits',

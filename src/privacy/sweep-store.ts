@@ -174,4 +174,10 @@ export async function deleteOwnRows(
   await tx.deleteFrom('mailbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('invitations').where('email', 'in', addresses).execute()
   await tx.deleteFrom('mail_contacts').where('address', 'in', addresses).execute()
+  await tx.deleteFrom('mail_subscriptions').where('address', 'in', addresses).execute()
+  await tx
+    .updateTable('notification_settings')
+    .set({ team_address: null })
+    .where('team_address', 'in', addresses)
+    .execute()
 }

@@ -17,6 +17,8 @@ export interface Email {
   isImportant?: boolean
   /** Whether its writer looks for other recipients if it is withheld. */
   hasNextRecipients?: boolean
+  /** Whether its recipient may unsubscribe from emails of its kind. */
+  mayUnsubscribe?: boolean
   /** Whether the text contains a secret: nobody reads it in the portal, and it is deleted once it has been sent. */
   isSecret?: boolean
 }

@@ -33,6 +33,7 @@ import { openTestProvider, type TestProvider } from '../support/openid-provider.
 import { readInvitationToken } from '../support/read-invitation.ts'
 import { addPasskey, codeOf, setUpTotp } from '../support/second-factors.ts'
 import { createSoftwareAuthenticator } from '../support/software-authenticator.ts'
+import { createTestSubscriptions } from '../support/subscriptions.ts'
 import { addOrganization, addPlatformUser, addUser, signIn, testPassword } from '../support/users.ts'
 import { writeGatewayEvents } from '../support/write-gateway-events.ts'
 
@@ -159,6 +160,14 @@ const newContact = async (): Promise<string> => {
     })
     .execute()
   return token
+}
+const newSubscription = async (): Promise<string> => {
+  const { id } = await postern.database.queries
+    .selectFrom('organizations')
+    .select('id')
+    .where('slug', '=', organization)
+    .executeTakeFirstOrThrow()
+  return createTestSubscriptions(postern.database).open(id, 'payments@partner.example', Date.now())
 }
 const aboutCalendarFeed = async () => {
   const body = { environment: 'production' }
@@ -533,7 +542,7 @@ const rows: Record<OperationId, Row> = {
   getAccount: { expected: signedIn(200) },
   updateAccount: {
     expected: signedIn(200),
-    input: async () => ({ body: { name: 'Łucja O’Neil' } }),
+    input: async () => ({ body: { name: 'Łucja O’Neil', timeZone: 'Europe/Warsaw' } }),
   },
   requestEmailChange: {
     expected: signedIn(200),
@@ -548,7 +557,7 @@ const rows: Record<OperationId, Row> = {
   confirmContact: {
     expected: { ...signedIn(400), stranger: 400 },
     input: async () => ({ body: { token: 'no such token' } }),
-    example: async () => ({ body: { token: await newContact() } }),
+    example: async () => ({ body: { token: await newContact(), timeZone: 'Europe/Warsaw' } }),
   },
   inspectLink: {
     expected: { ...signedIn(400), stranger: 400 },
@@ -735,6 +744,29 @@ const rows: Record<OperationId, Row> = {
   listMigrations: { expected: operate(200), example: async () => ({ query: { only: 'remaining' } }) },
   listRequiredActions: { expected: read, input: async () => ({ params: place }) },
   listNotifications: { expected: read, input: nothing },
+  getNotificationSettings: { expected: read, input: nothing },
+  setNotificationSettings: {
+    expected: administerAlone(200),
+    input: async () => ({
+      params: { organization },
+      body: { teamAddress: 'payments@acme.example', timeZone: 'Europe/Warsaw' },
+    }),
+  },
+  setOwnSubscription: {
+    expected: { ...read, operator: 403 },
+    auditor: 403,
+    input: async () => ({ params: { organization }, body: { isUnsubscribed: false } }),
+  },
+  inspectSubscription: {
+    expected: { ...signedIn(400), stranger: 400 },
+    input: async () => ({ body: { token: 'no such token' } }),
+    example: async () => ({ body: { token: await newSubscription() } }),
+  },
+  changeSubscription: {
+    expected: { ...signedIn(400), stranger: 400 },
+    input: async () => ({ body: { token: 'no such token', isUnsubscribed: true } }),
+    example: async () => ({ body: { token: await newSubscription(), isUnsubscribed: true } }),
+  },
   listOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countDenials: { expected: operate(200) },

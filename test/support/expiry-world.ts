@@ -5,10 +5,10 @@ import { createOperatorExpiryStore } from '../../src/expiry/operator-expiry-stor
 import type { OperatorSubject } from '../../src/expiry/operator-subject-store.ts'
 import { createFindRecipients } from '../../src/expiry/recipient-store.ts'
 import { tellOfExpiry } from '../../src/expiry/tell-of-expiry.ts'
-import { findReachableContacts } from '../../src/notifications/mail-contact-store.ts'
 import { writeEmails } from '../../src/notifications/write-emails-store.ts'
 import type { Announcement } from '../../src/shapes/announcement.ts'
 import type { Database } from '../../src/storage/database.ts'
+import { recipientNeeds } from './subscriptions.ts'
 
 const day = 86_400_000
 const portalUrl = 'https://portal.example'
@@ -37,7 +37,7 @@ export function createExpiryWorld(database: Database, start: number) {
   const announced: Announcement[] = []
   const subjects: OperatorSubject[] = []
   const clock = { now: () => time }
-  const findRecipients = createFindRecipients(findReachableContacts)
+  const findRecipients = createFindRecipients(recipientNeeds)
   /** Contacts of an organization confirm their addresses, whoever asked them. */
   const confirm = async (organizationId: string, addresses: readonly string[]): Promise<void> => {
     for (const address of addresses)

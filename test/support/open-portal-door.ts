@@ -55,6 +55,7 @@ export async function openPortalDoor(): Promise<PortalDoor> {
     environments: [],
     scim: [],
     readCalendar: async () => undefined,
+    unsubscribe: async () => ({ email: 'a@acme.example', legalName: 'ACME' }),
     ...openListener,
     log: pino({ serializers: { err: describeError } }, destination),
     handlers: Object.fromEntries(

@@ -21,6 +21,8 @@ const OrganizationLimits = z.object({
   maxPeople: most,
 })
 const OrganizationFacts = z.object({ legalName: text, country: text, state: text }).partial()
+const UserFacts = z.object({ name: text, timeZone: textOrNull }).partial()
+const NotificationChoices = z.object({ teamAddress: textOrNull, timeZone: textOrNull })
 const ConfirmedAct = z.object({ operationId: text, pathParameters: z.record(z.string(), z.string()) })
 const ApiKeyTerms = z.object({
   name: text,
@@ -210,10 +212,11 @@ export const userChanges = defineChanges({
     after: nothing,
   },
   'user.updated': {
-    description: 'The name of a user changed: by the user, or by the provider of the only organization.',
+    description:
+      'The name or the time zone of a user changed: by the user, or by the provider of the only organization; both sides have what changed.',
     recordedAs: 'person.updated',
-    before: z.object({ name: text }),
-    after: z.object({ name: text }),
+    before: UserFacts,
+    after: UserFacts,
   },
   'user.email_change_requested': {
     description: 'A user asked for another email address.',
@@ -369,6 +372,24 @@ export const userChanges = defineChanges({
     recordedAs: 'contact.confirmed',
     before: nothing,
     after: z.object({ email: text }),
+  },
+  'contact.unsubscribed': {
+    description: 'An address unsubscribed from the emails about expiring certificates of an organization.',
+    recordedAs: 'contact.unsubscribed',
+    before: nothing,
+    after: z.object({ email: text }),
+  },
+  'contact.resubscribed': {
+    description: 'An address that had unsubscribed gets the emails of an organization again.',
+    recordedAs: 'contact.resubscribed',
+    before: nothing,
+    after: z.object({ email: text }),
+  },
+  'notification_settings.updated': {
+    description: 'The team address or the time zone of the emails about an organization was changed.',
+    recordedAs: 'notification_settings.updated',
+    before: NotificationChoices,
+    after: NotificationChoices,
   },
   'calendar_feed.created': {
     description: 'A member created a calendar feed of the expiry dates in an environment.',

@@ -32,6 +32,8 @@ interface UserRow {
   deactivated_at: Generated<number | null>
   /** When the user last used the portal, to about five minutes; null before the first sign-in. */
   last_seen_at: Generated<string | null>
+  /** The IANA time zone of dates in emails to the user; null if none was chosen. */
+  time_zone: Generated<string | null>
   created_at: string
   updated_at: string
 }

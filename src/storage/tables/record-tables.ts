@@ -16,6 +16,8 @@ export interface RecordTables {
   outbox: OutboxRow
   mailbox: MailboxRow
   mail_contacts: MailContactRow
+  mail_subscriptions: MailSubscriptionRow
+  notification_settings: NotificationSettingsRow
   idempotency_keys: IdempotencyKeyRow
 }
 
@@ -168,6 +170,8 @@ export interface OutboxRow {
   refused_at: Generated<number | null>
   /** What its button says; null for what every button says. */
   action: Generated<string | null>
+  /** Whether its recipient may unsubscribe from emails of its kind. */
+  may_unsubscribe: Generated<number>
 }
 
 /** An address outside an organization that its members named as a contact. */
@@ -182,6 +186,30 @@ interface MailContactRow {
   confirmed_at: number | null
   /** How often it was asked in vain, and once more. */
   questions: Generated<number>
+  /** The IANA time zone that was chosen when it was confirmed. */
+  time_zone: Generated<string | null>
+}
+
+/** A link with which an address unsubscribes from the emails of an organization; an older one stays valid. */
+interface MailSubscriptionRow {
+  /** SHA-256 of the token in the link, in base64url. */
+  token_sha256: string
+  organization_id: string
+  /** In lower case. */
+  address: string
+  /** When an email with the link was last written, to about a day. */
+  last_written_at: number
+  /** Null while it wants the emails; the same in all rows of an address. */
+  unsubscribed_at: number | null
+}
+
+/** What an organization has chosen for the emails about it. */
+interface NotificationSettingsRow {
+  organization_id: string
+  /** In lower case. */
+  team_address: string | null
+  /** The IANA time zone of dates in emails to addresses that have none of their own. */
+  time_zone: string | null
 }
 
 /** A request with an idempotency key. */

@@ -349,7 +349,11 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Password reset',
     sentence: (subject) => `${subject} chose a new password with a one-time link.`,
   },
-  'user.updated': { label: 'Name changed', sentence: (subject) => `${subject} changed the name.` },
+  'user.updated': {
+    label: 'Account changed',
+    sentence: (subject, { after }) =>
+      `${subject} changed the ${[...(after.name === undefined ? [] : ['name']), ...(after.timeZone === undefined ? [] : ['time zone'])].join(' and the ')}.`,
+  },
   'user.email_change_requested': {
     label: 'Email change requested',
     sentence: (subject, { after }) => `${subject} asked to change the email address to ${after.email}.`,
@@ -440,6 +444,19 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
   'contact.confirmed': {
     label: 'Contact confirmed',
     sentence: (_, { after }) => `${after.email} confirmed its address as a contact.`,
+  },
+  'contact.unsubscribed': {
+    label: 'Unsubscribed',
+    sentence: (_, { after }) => `${after.email} unsubscribed from emails about expiring certificates.`,
+  },
+  'contact.resubscribed': {
+    label: 'Subscribed again',
+    sentence: (_, { after }) => `${after.email} gets emails about expiring certificates again.`,
+  },
+  'notification_settings.updated': {
+    label: 'Notification settings changed',
+    sentence: (_, { after }) =>
+      `Emails: the team address is ${after.teamAddress ?? 'none'}, and the time zone is ${after.timeZone ?? 'UTC'}.`,
   },
   'calendar_feed.created': {
     label: 'Calendar feed created',

@@ -144,6 +144,19 @@ export const apiRequestCases: HelpCase[] = [
     steps: ['Ask your API provider why, and to reactivate the organization.'],
   },
   {
+    id: 'last-recipient',
+    symptom: 'Unsubscribing from emails is not possible',
+    says: [],
+    codes: ['last_recipient'],
+    meaning:
+      'Nobody else would be told before a certificate of the organization expires. Nothing was changed, and the emails go on.',
+    steps: [
+      'Name another contact of the certificates, who confirms the address.',
+      'Or ask an admin to set a team address on the page Notifications, or to invite another member.',
+      'Then unsubscribe again.',
+    ],
+  },
+  {
     id: 'membership',
     symptom: 'The change of a member is not possible',
     says: [],
