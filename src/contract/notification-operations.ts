@@ -34,6 +34,7 @@ export const notificationOperations = {
     method: 'PUT',
     path: `${organizationPath}/notification-settings`,
     access: 'admin',
+    operatorToo: true,
     params: OrganizationParams,
     body: NotificationSettings,
     reply: NotificationSettingsView,

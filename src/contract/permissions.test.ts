@@ -19,13 +19,14 @@ test('the page about roles says what the access of each operation says', () => {
   }
 })
 
-test('a viewer and an auditor change nothing but their own account and membership', () => {
+test('a viewer and an auditor change nothing but their own account, membership and emails', () => {
   const changing = all.filter(
     ({ access, method, readsOnly = method === 'GET' }) => access !== 'anyone' && !readsOnly,
   )
   const byViewer = changing.filter((operation) => listRoles(operation).includes('viewer'))
   expect(byViewer.filter(({ access }) => access !== 'signed-in').map(({ id }) => id)).toEqual([
     'leaveOrganization',
+    'setOwnSubscription',
   ])
   const byAuditor = changing.filter((operation) => listRoles(operation).includes('auditor'))
   expect(byAuditor.filter(({ access }) => access !== 'signed-in').map(({ id }) => id)).toEqual([])

@@ -28,6 +28,10 @@ const withoutResource = [
   'inspectLink',
   'requestPasswordReset',
   'resetPassword',
+  // The same wish twice is one, and everybody has an own one.
+  'inspectSubscription',
+  'changeSubscription',
+  'setOwnSubscription',
   // What ends cannot be overwritten.
   'endSession',
   'endOtherSessions',

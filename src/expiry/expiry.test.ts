@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { createExpiryWorld, type ExpiryWorld, inDays, letterTime } from '../../test/support/expiry-world.ts'
+import { recipientNeeds } from '../../test/support/subscriptions.ts'
 import { createNotificationListStore } from './notification-list-store.ts'
 
 const hour = 3_600_000
@@ -67,7 +68,7 @@ describeWithFreshStores('letters about an expiry', (store) => {
     })
     expect({ kind, state, certificateCount, recipients }).toEqual({
       ...{ kind: 'certificate_expiry', state: 'queued', certificateCount: 130 },
-      recipients: [{ email: 'ops@acme.example', reason: 'contact' }],
+      recipients: [{ email: 'ops@acme.example', reason: 'contact', isUnsubscribed: false }],
     })
     expect(certificates).toHaveLength(20)
   })
@@ -122,7 +123,7 @@ describeWithFreshStores('letters about an expiry', (store) => {
     expect(await tellAt(0.2)).toEqual([])
     expect(world.days(id)).toEqual([14])
     expect((await list({ state: ['failed'] })).map(({ recipients }) => recipients)).toEqual([
-      [{ email: 'ops@acme.example', reason: 'contact' }],
+      [{ email: 'ops@acme.example', reason: 'contact', isUnsubscribed: false }],
     ])
     // It is open to another organization.
     const globex = await world.addOrganization('globex')
@@ -161,7 +162,7 @@ describeWithFreshStores('letters about an expiry', (store) => {
     await tellAt(4)
     const withheld = (await list()).filter(({ state }) => !isSent(state))
     expect(withheld.map((each) => each.recipients)).toEqual([
-      [{ email: 'ops@acme.example', reason: 'contact' }],
+      [{ email: 'ops@acme.example', reason: 'contact', isUnsubscribed: false }],
     ])
   })
 
@@ -294,7 +295,7 @@ describeWithFreshStores('letters about an expiry', (store) => {
     ])
     expect(await tellAt(2)).toEqual([])
     expect((await tellAt(2.1)).map(({ subject }) => subject)).toEqual([
-      'Backup of the store is late since 2027-01-03',
+      'Backup of the store is late since 2027-01-03 07:00 UTC',
     ])
     // A backup was made, and the root is another one.
     world.subjects.splice(0, 2, { ...own, kind: 'root', notAfter: inDays(4000) })

@@ -22,6 +22,15 @@ test('an email has one button, to the link of its text, and loads nothing', () =
   )
 })
 
+test('an email that one may do without ends with the link to unsubscribe, which is no button', () => {
+  const letter = { subject: 'News', body: writeBody(['x'], `${portalUrl}/o/acme`), action: null }
+  const { html, text } = renderLetter({ ...letter, token: 'abc' }, portalUrl)
+  const link = `${portalUrl}/unsubscribe#token=abc`
+  expect(text.endsWith(`Postern\n\nUnsubscribe from these emails:\n${link}`)).toBe(true)
+  expect(linksOf(html)).toEqual([`${portalUrl}/o/acme`, link])
+  expect(html.match(/class="button"/g)).toHaveLength(1)
+})
+
 test('what users wrote is text and never a link, a button or markup', () => {
   const evil = `<script>alert(1)</script> "O'Neil & Co" ${portalUrl}/evil`
   const { html, text } = render(['Reason:', evil, '', `${portalUrl}/evil`, '', 'https://attacker.example/'])

@@ -109,8 +109,9 @@ export function createMailSender(
 }
 
 /** RFC 2369, section 3.2, and RFC 8058, section 3.1, which demands HTTPS. */
-const unsubscriptionHeaders = (token: string, portalUrl: string): Record<string, string> => ({
-  'List-Unsubscribe': `<${portalUrl}/unsubscribe/${token}>`,
+const unsubscriptionHeaders = (token: string, portalUrl: string) => ({
+  // On one line, for programs that do not unfold it.
+  'List-Unsubscribe': { prepared: true, value: `<${portalUrl}/unsubscribe/${token}>` },
   ...(portalUrl.startsWith('https:') && { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
 })
 

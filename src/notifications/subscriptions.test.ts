@@ -1,10 +1,13 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
 import { createExpiryWorld, inDays, letterTime } from '../../test/support/expiry-world.ts'
+import { openMailServer } from '../../test/support/mail-server.ts'
 import { createTestSubscriptions } from '../../test/support/subscriptions.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { createMailContactStore } from './mail-contact-store.ts'
 import { createNotificationSettingsStore } from './notification-settings-store.ts'
+import { createOutboxStore } from './outbox-store.ts'
+import { createMailSender } from './send-mail.ts'
 import { writeEmails } from './write-emails-store.ts'
 
 const hour = 3_600_000
@@ -156,6 +159,52 @@ describeOnBothEngines('people who do not want emails about expiring certificates
       'notification_settings.updated',
     ])
   })
+
+  test.each(['https://portal.example', 'http://localhost:3000'])(
+    'have the link in the header and at the end of an email of %s, and the store does not',
+    async (portalUrl) => {
+      const mail = await openMailServer('', { tls: 'none' })
+      onTestFinished(() => mail.close())
+      await issue({ contacts: ['ops@acme.example', 'unknown@acme.example'] })
+      await store.database.queries
+        .deleteFrom('mail_contacts')
+        .where('address', '=', 'unknown@acme.example')
+        .execute()
+      await tellAt(0)
+      const send = createMailSender(
+        {
+          ...{ outbox: createOutboxStore(store.database), subscriptions: subscriptions() },
+          ...{ clock: world.clock, portalUrl },
+        },
+        {
+          ...{ host: '127.0.0.1', port: mail.port, tls: 'none', caFile: null },
+          ...{ user: null, password: null },
+        },
+        'Postern <postern@localhost>',
+      )
+      for (const { id } of await world.emails()) await send(id, AbortSignal.timeout(20_000))
+      const token = await open('ops@acme.example')
+      const headersOf = (name: string) =>
+        mail.letters.map(({ headerLines }) => headerLines.find(({ key }) => key === name)?.line)
+      const index = mail.letters.findIndex(({ text }) => text?.includes('Unsubscribe from these emails'))
+      expect(headersOf('list-unsubscribe')[index]).toBe(
+        `List-Unsubscribe: <${portalUrl}/unsubscribe/${token}>`,
+      )
+      // RFC 8058, section 3.1, demands HTTPS.
+      expect(headersOf('list-unsubscribe-post')[index]).toBe(
+        portalUrl.startsWith('https:') ? 'List-Unsubscribe-Post: List-Unsubscribe=One-Click' : undefined,
+      )
+      const letter = mail.letters[index]
+      expect(letter?.text).toContain(`${portalUrl}/unsubscribe#token=${token}`)
+      expect(letter?.html).toContain(`href="${portalUrl}/unsubscribe#token=${token}"`)
+      // An email that asks for a confirmation has no such link.
+      expect(mail.letters.filter(({ text }) => text?.includes('/unsubscribe'))).toHaveLength(1)
+      expect(headersOf('list-unsubscribe').filter((line) => line !== undefined)).toHaveLength(1)
+      expect(mail.letters).toHaveLength(2)
+      const outbox = await store.database.queries.selectFrom('outbox').selectAll().execute()
+      expect(JSON.stringify(outbox)).not.toContain(token)
+    },
+  )
 
   test('have the dates in their own time zone', async () => {
     await world.addUser('admin@acme.example', { [acme]: 'admin' })

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { findChanges, latestPosition, latestVersion, recordChange } from './change-log.ts'
@@ -149,6 +150,86 @@ describeWithFreshStores('what has served its time', (store) => {
     expect(await read('invitations')).toEqual(['expired'])
     expect(await read('jobs')).toEqual(['certificate', 'late-letter', 'waiting-letter'])
     expect(await queries.selectFrom('budgets').select('subject').execute()).toEqual([{ subject: 'now' }])
+  })
+
+  test('of what people are told are deleted after months, and what is still needed for it stays', async () => {
+    const { queries } = store.database
+    const organization = { id: 'org_a', slug: 'a', legal_name: 'A', country: 'GB', state: '', created_at: 1 }
+    await queries.insertInto('organizations').values(organization).execute()
+    const plan = { kind: 'certificate', organization_id: 'org_a', began_at: at(400) }
+    for (const [id, not_after, due_at] of [
+      ['over', at(181), null],
+      ['ended', at(179), null],
+      ['due', at(181), at(1)],
+    ] as const)
+      await queries
+        .insertInto('expiry_plans')
+        .values({ id, ...plan, not_after, due_at })
+        .execute()
+    const step = { not_after: 1, days: 1, organization_id: 'org_a', due_at: 1, reason: null }
+    for (const [id, moment, for_operators] of [
+      ['old', at(181), 0],
+      ['recent', at(179), 0],
+      ['for-operators', at(181), 1],
+    ] as const)
+      await queries
+        .insertInto('expiry_steps')
+        .values({ id, plan_id: id, ...step, at: moment, state: 'told', for_operators })
+        .execute()
+    const email = { organization_id: 'org_a', recipient: '', subject: '', body: '' }
+    for (const [id, created_at] of [
+      ['old', at(91)],
+      ['recent', at(89)],
+    ] as const) {
+      await queries
+        .insertInto('outbox')
+        .values({ id, key: id, ...email, created_at, sent_at: created_at })
+        .execute()
+      await queries
+        .insertInto('expiry_letters')
+        .values({ outbox_id: id, plan_id: 'ended', days: 1, role: 'contact' })
+        .execute()
+    }
+    for (const [address, asked_at, confirmed_at] of [
+      ['silent', at(181), null],
+      ['asked', at(179), null],
+      ['confirmed', at(181), at(181)],
+    ] as const)
+      await queries
+        .insertInto('mail_contacts')
+        .values({ organization_id: 'org_a', address, token_sha256: address, asked_at, confirmed_at })
+        .execute()
+    for (const [address, last_written_at, unsubscribed_at] of [
+      ['old', at(401), null],
+      ['recent', at(399), null],
+      ['unsubscribed', at(401), at(401)],
+    ] as const)
+      await queries
+        .insertInto('mail_subscriptions')
+        .values({
+          organization_id: 'org_a',
+          address,
+          token_sha256: address,
+          last_written_at,
+          unsubscribed_at,
+        })
+        .execute()
+
+    await deleteOldRows(queries, ['issue'], now)
+
+    const read = async (
+      table: 'expiry_plans' | 'expiry_steps' | 'expiry_letters' | 'mail_contacts' | 'mail_subscriptions',
+      column: string,
+    ) => {
+      const { rows } = await sql<{ name: string }>`
+        select ${sql.ref(column)} as name from ${sql.table(table)} order by 1`.execute(queries)
+      return rows.map(({ name }) => name)
+    }
+    expect(await read('expiry_plans', 'id')).toEqual(['due', 'ended'])
+    expect(await read('expiry_steps', 'id')).toEqual(['for-operators', 'recent'])
+    expect(await read('expiry_letters', 'outbox_id')).toEqual(['recent'])
+    expect(await read('mail_contacts', 'address')).toEqual(['asked', 'confirmed'])
+    expect(await read('mail_subscriptions', 'address')).toEqual(['recent', 'unsubscribed'])
   })
 
   const change = (days: number, count = 1) =>

@@ -57,6 +57,12 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
       key: 'token_sha256',
       isOver: sql`asked_at < ${now - 180 * day} and confirmed_at is null`,
     },
+    // An address that unsubscribed stays known.
+    {
+      table: 'mail_subscriptions',
+      key: 'token_sha256',
+      isOver: sql`last_written_at < ${now - 400 * day} and unsubscribed_at is null`,
+    },
     { table: 'calendar_events', key: 'certificate_id', isOver: sql`ends_at < ${emails}` },
     { table: 'webhook_deliveries', key: 'id', isOver: sql`created_at < ${now - 30 * day}` },
     { table: 'webhook_secrets', key: 'id', isOver: sql`expires_at < ${now}` },
@@ -85,7 +91,7 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * step-up proofs and used tickets that have expired, API keys 30 days after their end, invitations 30 days after they
  * expired, emails after 90 days, deliveries of webhooks after 30, ended secrets of them, the built-in mailbox after 30,
  * jobs that failed permanently 30 days ago except the kinds `kept`, calendar feeds of former members, contacts who have
- * not answered for 180 days, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of
+ * not answered for 180 days, links to unsubscribe 400 days after the last email with them, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of
  * processes that ended an hour ago, idempotency keys after a day, settled losses of a restored store after 90 days, and
  * steps of an expiry after 180.
  */

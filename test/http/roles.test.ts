@@ -746,7 +746,7 @@ const rows: Record<OperationId, Row> = {
   listNotifications: { expected: read, input: nothing },
   getNotificationSettings: { expected: read, input: nothing },
   setNotificationSettings: {
-    expected: administerAlone(200),
+    expected: administer(200),
     input: async () => ({
       params: { organization },
       body: { teamAddress: 'payments@acme.example', timeZone: 'Europe/Warsaw' },

@@ -7,7 +7,7 @@ import { createFindRecipients } from '../../src/expiry/recipient-store.ts'
 import { tellOfExpiry } from '../../src/expiry/tell-of-expiry.ts'
 import { writeEmails } from '../../src/notifications/write-emails-store.ts'
 import type { Announcement } from '../../src/shapes/announcement.ts'
-import type { Database } from '../../src/storage/database.ts'
+import type { Database, Tx } from '../../src/storage/database.ts'
 import { recipientNeeds } from './subscriptions.ts'
 
 const day = 86_400_000
@@ -25,6 +25,14 @@ interface NewCertificate {
   environment?: string
 }
 
+/** Where transactions that tell organizations are cut off: before their emails are written, or at their end. */
+export interface Cut {
+  at: 'emails' | 'end'
+  /** Only the next one, or all until it is taken back. */
+  isOnce: boolean
+  happen(tx: Tx): Promise<unknown>
+}
+
 /**
  * Organizations, users and certificates as rows of a store, and what tells of their expiry, with a clock of the test's
  * own. No key is made, so that years and many certificates take no time.
@@ -33,7 +41,7 @@ export function createExpiryWorld(database: Database, start: number) {
   const { queries } = database
   let time = start
   let number = 0
-  let failure: Error | undefined
+  let cut: Cut | undefined
   const announced: Announcement[] = []
   const subjects: OperatorSubject[] = []
   const clock = { now: () => time }
@@ -51,13 +59,23 @@ export function createExpiryWorld(database: Database, start: number) {
         .execute()
   }
   const common = { database, writeEmails, portalUrl, label: (name: string) => `The ${name}` }
+  const isCutAt = async (place: Cut['at'], tx: Tx): Promise<boolean> => {
+    if (cut?.at !== place) return false
+    const { happen, isOnce } = cut
+    if (isOnce) cut = undefined
+    await happen(tx)
+    return true
+  }
   const dependencies = {
     expiry: createExpiryStore({
       ...common,
       findRecipients,
-      async announce(_tx, news) {
-        if (failure !== undefined) throw failure
-        announced.push(...news)
+      async writeEmails(tx, emails, now) {
+        await isCutAt('emails', tx)
+        await writeEmails(tx, emails, now)
+      },
+      async announce(tx, news) {
+        if (!(await isCutAt('end', tx))) announced.push(...news)
       },
     }),
     operatorExpiry: createOperatorExpiryStore(common),
@@ -81,9 +99,9 @@ export function createExpiryWorld(database: Database, start: number) {
     advance(milliseconds: number) {
       time += milliseconds
     },
-    /** The next transactions are cut off before their end. */
-    failWith(error: Error | undefined) {
-      failure = error
+    /** The next transactions that tell organizations are cut off. */
+    cutWith(next: Cut | undefined) {
+      cut = next
     },
     tell: () => tellOfExpiry(dependencies),
     async addOrganization(slug: string, legalName = slug) {

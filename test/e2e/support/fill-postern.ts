@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { operations } from '../../../src/contract/operations.ts'
+import type { Database } from '../../../src/storage/database.ts'
 import { type ApiClient, signInFirst } from '../../support/api.ts'
 import {
   createTestCredential,
@@ -15,6 +16,7 @@ import { createExternalAuthority } from '../../support/external-authority.ts'
 import type { RunningPostern } from '../../support/postern.ts'
 import { readInvitationToken } from '../../support/read-invitation.ts'
 import { setUpTotp } from '../../support/second-factors.ts'
+import { createTestSubscriptions } from '../../support/subscriptions.ts'
 import { addPlatformUser, addUser, withStore } from '../../support/users.ts'
 
 import { openTerminal } from './terminal.ts'
@@ -30,6 +32,8 @@ export interface Filled {
   letter: string
   /** The token of an open invitation to a new user. */
   invitation: string
+  /** The token with which a contact unsubscribes. */
+  unsubscription: string
   /** The address of a user with an authenticator app and recovery codes. */
   withApp: string
   /** Externally issued certificates: one that waits for proof of possession, and one that is registered. */
@@ -95,6 +99,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     10,
   )
   const invitation = await inviteSomebody(postern, admin)
+  const unsubscription = await withStore(postern, linkToUnsubscribe)
   const withApp = await addUser(postern, 'app@acme.example', 'viewer', organization)
   await setUpTotp(withApp)
   await withApp.call(operations.createRecoveryCodes, {})
@@ -106,6 +111,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     pending,
     letter: emails.items[0]?.id ?? '',
     invitation,
+    unsubscription,
     withApp: withApp.email,
     webhook: webhook.id,
     ...external,
@@ -117,6 +123,15 @@ async function inviteSomebody(postern: RunningPostern, admin: ApiClient): Promis
   const body = { email, role: 'developer' as const }
   await admin.call(operations.createInvitation, { params: { organization }, body })
   return withStore(postern, (database) => readInvitationToken(database, email))
+}
+
+async function linkToUnsubscribe(database: Database): Promise<string> {
+  const { id } = await database.queries
+    .selectFrom('organizations')
+    .select('id')
+    .where('slug', '=', organization)
+    .executeTakeFirstOrThrow()
+  return createTestSubscriptions(database).open(id, 'payments@partner.example', Date.now())
 }
 
 /**

@@ -37,7 +37,7 @@ const openPkcs12 = async (page: Page) => {
 }
 
 /** Returns the screens without a session. */
-export const outside = ({ invitation, withApp }: Filled): Screen[] => [
+export const outside = ({ invitation, unsubscription, withApp }: Filled): Screen[] => [
   { name: 'no invitation', path: '/invitation', heading: 'Invitation' },
   {
     name: 'invitation',
@@ -96,6 +96,12 @@ export const outside = ({ invitation, withApp }: Filled): Screen[] => [
     path: '/confirm-contact#token=any',
     heading: 'Confirm contact address',
     shows: 'Confirm address',
+  },
+  {
+    name: 'link to unsubscribe',
+    path: `/unsubscribe#token=${unsubscription}`,
+    heading: 'Emails about expiring certificates',
+    shows: 'Unsubscribe',
   },
 ]
 

@@ -1,5 +1,10 @@
 /** A page that the link of an email or of a command leads to, with its token in the fragment. */
-export type LinkPage = '/invitation' | '/set-password' | '/confirm-email' | '/confirm-contact'
+export type LinkPage =
+  | '/invitation'
+  | '/set-password'
+  | '/confirm-email'
+  | '/confirm-contact'
+  | '/unsubscribe'
 
 const keyOf = (page: LinkPage) => `postern.link:${page}`
 

@@ -5,6 +5,7 @@ import { Page } from '../../components/ui/page.tsx'
 import { accountQuery } from '../../features/account/api/account.ts'
 import { EmailPanel, NamePanel, PasswordPanel } from '../../features/account/components/profile-panel.tsx'
 import { SessionsPanel } from '../../features/account/components/sessions-panel.tsx'
+import { TimeZonePanel } from '../../features/account/components/time-zone-panel.tsx'
 import { OwnDataPanel } from '../../features/privacy/components/own-data-panel.tsx'
 import { signedOutHere } from '../leave-session.ts'
 import { OtherSignInNotice } from '../other-sign-in.tsx'
@@ -27,6 +28,7 @@ export function AccountPage() {
         <>
           {!session.isByProvider && <NamePanel account={account} />}
           <EmailPanel account={account} />
+          {!session.isByProvider && <TimeZonePanel account={account} />}
           <PasswordPanel />
         </>
       )}

@@ -1,15 +1,19 @@
-import { Button } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { useRouteContext } from '@tanstack/react-router'
+import { useState } from 'react'
 import { ErrorNotice } from '../../components/ui/error-notice.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
+import { TimeZoneSelect } from '../../components/ui/time-zone-select.tsx'
 import { useConfirmContact } from '../../features/session/api/password-reset.ts'
 import { dropLinkToken } from '../../lib/link-token.ts'
+import { browserTimeZone } from '../../lib/time-zone-choices.ts'
 import { SignInLayout } from '../frame/sign-in-layout.tsx'
 
 /** Shows the page of a link that confirms the address of a contact; opening it confirms nothing. */
 export function ConfirmContactPage() {
   const { token = '' } = useRouteContext({ from: '/confirm-contact' })
   const confirm = useConfirmContact()
+  const [timeZone, setTimeZone] = useState(browserTimeZone)
   return (
     <SignInLayout
       title="Confirm contact address"
@@ -17,13 +21,28 @@ export function ConfirmContactPage() {
     >
       {confirm.error !== null && <ErrorNotice error={confirm.error} title="Nothing was confirmed" />}
       {confirm.data === undefined ? (
-        <Button
-          size="md"
-          disabled={confirm.isPending || token === ''}
-          onClick={() => confirm.mutate(token, { onSuccess: () => dropLinkToken('/confirm-contact') })}
-        >
-          {confirm.isPending ? 'Confirming…' : 'Confirm address'}
-        </Button>
+        <Stack gap="md">
+          <TimeZoneSelect
+            label="Time zone"
+            description="Emails to you have their dates in it, with UTC beside."
+            placeholder="UTC"
+            value={timeZone}
+            onChange={(zone) => setTimeZone(String(zone))}
+            onBlur={() => {}}
+          />
+          <Button
+            size="md"
+            disabled={confirm.isPending || token === ''}
+            onClick={() =>
+              confirm.mutate(
+                { token, ...(timeZone !== '' && { timeZone }) },
+                { onSuccess: () => dropLinkToken('/confirm-contact') },
+              )
+            }
+          >
+            {confirm.isPending ? 'Confirming…' : 'Confirm address'}
+          </Button>
+        </Stack>
       ) : (
         <Notice tone="good" title="Confirmed" announced>
           {confirm.data.email} gets emails about certificates of {confirm.data.legalName} from now on.

@@ -70,6 +70,12 @@ export const accountRoutes = [
   }),
   createRoute({
     getParentRoute: () => rootRoute,
+    path: '/unsubscribe',
+    beforeLoad: ({ location }) => takeToken('/unsubscribe', location.hash),
+    component: lazyRouteComponent(() => import('./unsubscribe-page.tsx'), 'UnsubscribePage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
     path: '/help/errors/$code',
     component: lazyRouteComponent(() => import('./error-code-page.tsx'), 'ErrorCodePage'),
   }),

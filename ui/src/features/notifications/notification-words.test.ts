@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest'
 import type { NotificationView } from '../../../../src/contract/notification.ts'
-import { describeKind, describeRecipient, describeSilence } from './notification-words.ts'
+import {
+  describeKind,
+  describeRecipient,
+  describeSilence,
+  describeTeamAddress,
+} from './notification-words.ts'
 
 const view = (changes: Partial<NotificationView> = {}, daysBefore: number | null = 14): NotificationView => ({
   ...{ id: null, state: 'planned', kind: 'certificate_expiry', at: '2027-01-01T06:00:00.000Z', sentAt: null },
-  ...{ subject: null, recipients: [], certificateCount: 1, silence: null },
+  ...{ subject: null, recipients: [], unsubscribed: [], certificateCount: 1, silence: null },
   certificates: [
     {
       id: 'cert_1',
@@ -33,8 +38,23 @@ test('a notification says why nothing is sent, and why somebody gets it', () => 
   expect(describeSilence(view({ state: 'skipped', silence: 'replaced' }))).toBe(
     'Not sent: its replacement is in use.',
   )
-  expect(describeRecipient({ email: 'ops@acme.example', reason: 'contact' })).toBe(
+  expect(describeRecipient({ email: 'ops@acme.example', reason: 'contact', isUnsubscribed: false })).toBe(
     'ops@acme.example (contact)',
   )
-  expect(describeRecipient({ email: 'ops@acme.example', reason: 'other' })).toBe('ops@acme.example')
+  expect(describeRecipient({ email: 'ops@acme.example', reason: 'other', isUnsubscribed: false })).toBe(
+    'ops@acme.example',
+  )
+  expect(describeRecipient({ email: 'ops@acme.example', reason: 'team', isUnsubscribed: true })).toBe(
+    'ops@acme.example (team address, unsubscribed)',
+  )
+})
+
+test('a team address that has not confirmed says so', () => {
+  expect(describeTeamAddress({ teamAddress: null, teamAddressState: null })).toBe('None')
+  expect(describeTeamAddress({ teamAddress: 'a@x.example', teamAddressState: 'confirmed' })).toBe(
+    'a@x.example',
+  )
+  expect(describeTeamAddress({ teamAddress: 'a@x.example', teamAddressState: 'waiting' })).toBe(
+    'a@x.example (not confirmed yet: gets no emails)',
+  )
 })

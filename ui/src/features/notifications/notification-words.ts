@@ -3,6 +3,7 @@ import type {
   NotificationState,
   NotificationView,
 } from '../../../../src/contract/notification.ts'
+import type { NotificationSettingsView } from '../../../../src/contract/notification-settings.ts'
 import type { Tone } from '../../components/ui/tone-badge.tsx'
 import { countText } from '../../lib/count-text.ts'
 
@@ -37,6 +38,7 @@ const silenceWords: Record<NonNullable<NotificationView['silence']>, string> = {
 const reasonWords: Record<NotificationView['recipients'][number]['reason'], string> = {
   contact: 'contact',
   submitter: 'submitted it',
+  team: 'team address',
   member: 'member',
   admin: 'admin',
   other: '',
@@ -59,6 +61,25 @@ export const describeSilence = ({ state, silence }: NotificationView): string =>
     : `Not sent: ${silenceWords[silence]}.`
 }
 
+/** The team address, and whether emails to it arrive. */
+export const describeTeamAddress = ({
+  teamAddress,
+  teamAddressState,
+}: Pick<NotificationSettingsView, 'teamAddress' | 'teamAddressState'>): string =>
+  teamAddress === null
+    ? 'None'
+    : teamAddressState === 'waiting'
+      ? `${teamAddress} (not confirmed yet: gets no emails)`
+      : teamAddress
+
 /** A recipient with the reason. */
-export const describeRecipient = ({ email, reason }: NotificationView['recipients'][number]): string =>
-  reasonWords[reason] === '' ? email : `${email} (${reasonWords[reason]})`
+export function describeRecipient({
+  email,
+  reason,
+  isUnsubscribed,
+}: NotificationView['recipients'][number]): string {
+  const words = [reasonWords[reason], ...(isUnsubscribed ? ['unsubscribed'] : [])].filter(
+    (word) => word !== '',
+  )
+  return words.length === 0 ? email : `${email} (${words.join(', ')})`
+}

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
@@ -17,11 +18,12 @@ export const sessionsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.nextCursor,
 })
 
-/** Changes the own name. */
+/** Changes the own name and time zone. */
 export function useUpdateAccount() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: { name: string }) => call(operations.updateAccount, { body }),
+    mutationFn: (body: Sent<typeof operations.updateAccount>['body']) =>
+      call(operations.updateAccount, { body }),
     onSuccess: (account) => {
       queries.setQueryData(accountQuery.queryKey, account)
       return queries.invalidateQueries({ queryKey: ['session'] })

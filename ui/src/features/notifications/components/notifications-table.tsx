@@ -55,8 +55,8 @@ const about: Column<NotificationView> = {
 }
 const recipients: Column<NotificationView> = {
   label: 'To',
-  cell: ({ recipients: all }) =>
-    all.length === 0 ? (
+  cell: ({ recipients: all, unsubscribed }) =>
+    all.length === 0 && unsubscribed.length === 0 ? (
       '–'
     ) : (
       <span className={classes.about}>
@@ -66,6 +66,9 @@ const recipients: Column<NotificationView> = {
           </span>
         ))}
         {all.length > maxShown && <span className={classes.more}>{`and ${all.length - maxShown} more`}</span>}
+        {unsubscribed.map((email) => (
+          <span key={email} className={classes.more}>{`not to ${email} (unsubscribed)`}</span>
+        ))}
       </span>
     ),
 }

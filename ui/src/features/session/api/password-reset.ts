@@ -49,7 +49,8 @@ export function useConfirmEmailChange() {
 /** Confirms the address of a contact. */
 export function useConfirmContact() {
   return useMutation({
-    mutationFn: (token: string) => call(operations.confirmContact, { body: { token } }),
+    mutationFn: (body: Sent<typeof operations.confirmContact>['body']) =>
+      call(operations.confirmContact, { body }),
     gcTime: 0,
   })
 }
