@@ -4,9 +4,9 @@ import { createPublisher } from '../src/authority/publish-revocation-list.ts'
 import { createRevocationListStore } from '../src/authority/revocation-list-store.ts'
 import { createRevokedCertificateStore } from '../src/authority/revoked-certificate-store.ts'
 import { systemClock as clock } from '../src/clock.ts'
+import { toMasterKey } from '../src/shapes/master-key.ts'
 import { openSigner } from '../src/signer/open-signer.ts'
 import { openDatabase } from '../src/storage/database.ts'
-import { toMasterKey } from '../src/storage/master-key.ts'
 
 /**
  * Publishes the full CRL of an issuer several times, and one partitioned CRL, from the given SQLite file, and

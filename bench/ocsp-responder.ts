@@ -4,10 +4,10 @@ import { createIssuerStore } from '../src/authority/issuer-store.ts'
 import { ocspRoutes } from '../src/authority/ocsp-routes.ts'
 import { systemClock as clock } from '../src/clock.ts'
 import { createRevocationServer } from '../src/http/revocation-endpoints.ts'
+import { toMasterKey } from '../src/shapes/master-key.ts'
 import { openOcspResponders } from '../src/signer/open-ocsp-responders.ts'
 import { openSigner } from '../src/signer/open-signer.ts'
 import { openDatabase } from '../src/storage/database.ts'
-import { toMasterKey } from '../src/storage/master-key.ts'
 import { openListener } from '../test/support/open-listener.ts'
 
 /** The public listener of a portal in a separate process, on the given SQLite file; prints its port. */

@@ -13,8 +13,8 @@ import { createProvisioningStore } from '../scim/provisioning-store.ts'
 import { readPatch, readPerson } from '../scim/read-body.ts'
 import { createScimUserStore, type ScimUser } from '../scim/scim-user-store.ts'
 import { systemActor } from '../shapes/actor.ts'
+import { toMasterKey } from '../shapes/master-key.ts'
 import type { Database } from '../storage/database.ts'
-import { toMasterKey } from '../storage/master-key.ts'
 
 const now = Date.parse('2027-03-04T08:00:00Z')
 const act = { actor: systemActor('test'), now }

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { toMasterKey } from '../storage/master-key.ts'
+import { toMasterKey } from '../shapes/master-key.ts'
 import { createJournalFolder, readJournals } from './journal-files.ts'
 import { createJournalLines, type JournalEntry } from './journal-line.ts'
 

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { listKeys, type MasterKey } from '../storage/master-key.ts'
+import { listKeys, type MasterKey } from '../shapes/master-key.ts'
 import type { Value } from './table-lines.ts'
 
 const macLength = 32

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import type { Database, Tx } from '../storage/database.ts'
-import type { MasterKey } from '../storage/master-key.ts'
 import { quiet } from '../storage/transact.ts'
 import { createJournalFolder, type JournalFolder } from './journal-files.ts'
 import { createJournalLines, type JournalEntry } from './journal-line.ts'

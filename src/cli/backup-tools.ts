@@ -6,9 +6,9 @@ import type { Config } from '../config/config.ts'
 import { assertPrivate } from '../config/private-file.ts'
 import { formatCount } from '../contract/format-count.ts'
 import { PosternError } from '../errors.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import { listSealedAuditKeys } from '../signer/audit-key.ts'
 import { proveIssuerKeys } from '../signer/prove-keys.ts'
-import type { MasterKey } from '../storage/master-key.ts'
 import { lockFile } from './lock-data-folder.ts'
 
 /** Returns what opens the keys of a copy with the authority key. */

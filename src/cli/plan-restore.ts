@@ -9,7 +9,7 @@ import type { Config } from '../config/config.ts'
 import type { Settings } from '../config/read-settings.ts'
 import { findMasterKey } from '../config/to-secrets.ts'
 import { PosternError } from '../errors.ts'
-import type { MasterKey } from '../storage/master-key.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 
 /** What a restore is told about the time since the backup. */
 export interface EndingOptions {

@@ -1,7 +1,7 @@
 import type { SecondPersonArea } from '../contract/confirmation.ts'
 import type { EmailLimits } from '../contract/email-limits.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import type { StorageLocation } from '../storage/database.ts'
-import type { MasterKey } from '../storage/master-key.ts'
 import type { EnvironmentSettings } from './environment-settings.ts'
 
 /** The configuration of Postern. It contains no secret. */

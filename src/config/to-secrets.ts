@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createFile, makeFolder } from '../durable-file.ts'
 import { PosternError } from '../errors.ts'
-import { type MasterKey, toMasterKey } from '../storage/master-key.ts'
+import { type MasterKey, toMasterKey } from '../shapes/master-key.ts'
 import type { Config, Secrets } from './config.ts'
 import { listSecretFiles } from './list-secret-files.ts'
 import { assertPrivate } from './private-file.ts'
@@ -165,7 +165,7 @@ function readOrMakeKey(folder: string, name: string): Uint8Array {
 }
 
 /** Parses a key. Throws `config_invalid` for anything but 32 bytes in base64. */
-export function parseKey(text: string, source: string): Uint8Array {
+function parseKey(text: string, source: string): Uint8Array {
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== 32) throw new PosternError('config_invalid', `${source} must hold 32 bytes in base64.`)
   return key

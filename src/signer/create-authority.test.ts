@@ -9,7 +9,7 @@ import { openToolFolder } from '../../test/support/tool-folder.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
 import { toPem } from '../pki/text/pem.ts'
-import { type MasterKey, toMasterKey } from '../storage/master-key.ts'
+import { type MasterKey, toMasterKey } from '../shapes/master-key.ts'
 import { ensureAuthority } from './create-authority.ts'
 import { openSigner } from './open-signer.ts'
 

@@ -9,10 +9,10 @@ import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import { draftResponderCertificate, type IssuerDetails } from '../pki/profile/certificate-profile.ts'
 import { SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import type { OcspResponder } from '../pki/status/ocsp-response.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Signer } from '../shapes/signer.ts'
 import type { Database } from '../storage/database.ts'
-import type { MasterKey } from '../storage/master-key.ts'
 import { assertReleased } from '../storage/store-hold.ts'
 import {
   createOcspResponderStore,

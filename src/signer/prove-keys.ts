@@ -1,6 +1,6 @@
 import { randomBytes, sign, verify, X509Certificate } from 'node:crypto'
+import type { MasterKey } from '../shapes/master-key.ts'
 import type { Queries } from '../storage/database.ts'
-import type { MasterKey } from '../storage/master-key.ts'
 import { openSealedIssuerKeys } from './issuer-key-store.ts'
 import { notAuthentic } from './record-seals.ts'
 

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { PosternError } from '../errors.ts'
+import { listKeys, type MasterKey } from '../shapes/master-key.ts'
 import type { RecordSeals, SealedKind } from '../shapes/record-seals.ts'
-import { listKeys, type MasterKey } from '../storage/master-key.ts'
 
 const keyLength = 32
 

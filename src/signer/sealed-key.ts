@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import type { MasterKey } from '../storage/master-key.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import { seal, unseal } from '../storage/seal.ts'
 
 /**

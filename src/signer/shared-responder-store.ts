@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { PosternError } from '../errors.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import type { Queries } from '../storage/database.ts'
-import type { MasterKey } from '../storage/master-key.ts'
 import { toSealedValues } from '../storage/sealed-column-store.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 

@@ -1,5 +1,5 @@
+import type { MasterKey } from '../shapes/master-key.ts'
 import type { Database, Queries, Tx } from './database.ts'
-import type { MasterKey } from './master-key.ts'
 import type { SealedRow, SealedValues } from './sealed-values.ts'
 
 /** A transaction that seals so many rows anew takes some milliseconds. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
-import { toMasterKey } from './master-key.ts'
+import { toMasterKey } from '../shapes/master-key.ts'
 import { countSealers, rewrapValues } from './rewrap-store.ts'
 import { findSealer, seal, unseal } from './seal.ts'
 import { toSealedValues } from './sealed-column-store.ts'

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { PosternError } from '../errors.ts'
-import { listKeys, type MasterKey } from './master-key.ts'
+import { listKeys, type MasterKey } from '../shapes/master-key.ts'
 
 const ivLength = 12
 const tagLength = 16

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { MasterKey } from './master-key.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import { findSealer, seal, unseal } from './seal.ts'
 import type { SealedValues } from './sealed-values.ts'
 

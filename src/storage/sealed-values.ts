@@ -1,5 +1,5 @@
+import type { MasterKey } from '../shapes/master-key.ts'
 import type { Queries, Tx } from './database.ts'
-import type { MasterKey } from './master-key.ts'
 import type { Sealer } from './seal.ts'
 
 /** A row, and which key sealed what it holds: the second one if anything of it is under that. */

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { toMasterKey } from '../storage/master-key.ts'
+import { toMasterKey } from '../shapes/master-key.ts'
 import { createSlowDown } from './slow-down.ts'
 
 const key = toMasterKey(randomBytes(32))

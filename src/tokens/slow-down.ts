@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto'
-import { listKeys, type MasterKey } from '../storage/master-key.ts'
+import { listKeys, type MasterKey } from '../shapes/master-key.ts'
 
 const freeFailures = 5
 const firstDelayMs = 1000

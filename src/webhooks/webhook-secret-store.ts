@@ -1,7 +1,7 @@
+import type { MasterKey } from '../shapes/master-key.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
-import type { MasterKey } from '../storage/master-key.ts'
 import { seal, unseal } from '../storage/seal.ts'
 import { toSealedValues } from '../storage/sealed-column-store.ts'
 

@@ -1,8 +1,8 @@
 import { systemClock } from '../../src/clock.ts'
+import { toMasterKey } from '../../src/shapes/master-key.ts'
 import { ensureAuthority } from '../../src/signer/create-authority.ts'
 import { openHsm } from '../../src/signer/open-hsm.ts'
 import { openDatabase } from '../../src/storage/database.ts'
-import { toMasterKey } from '../../src/storage/master-key.ts'
 
 /** A portal process that only creates the missing parts of the certificate authority, then exits. */
 const [location = '', key = '', names = '', token] = process.argv.slice(2)

@@ -4,8 +4,8 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { openSource } from '../../src/backup/open-source-store.ts'
 import { type VerifiedBackup, writeBackup } from '../../src/backup/write-backup.ts'
 import { inWorkFolder, toKeyProof } from '../../src/cli/backup-tools.ts'
+import { type MasterKey, toMasterKey } from '../../src/shapes/master-key.ts'
 import type { StorageLocation } from '../../src/storage/database.ts'
-import { type MasterKey, toMasterKey } from '../../src/storage/master-key.ts'
 
 /** A pair of keys of age. */
 export interface BackupKeys {

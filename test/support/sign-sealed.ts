@@ -1,7 +1,7 @@
 import type { SoundTbsCertificate } from '../../src/pki/profile/lint-certificate.ts'
+import type { MasterKey } from '../../src/shapes/master-key.ts'
 import { type Signer, type TbsRecord, tbsFields } from '../../src/shapes/signer.ts'
 import { createRecordSeals } from '../../src/signer/record-seals.ts'
-import type { MasterKey } from '../../src/storage/master-key.ts'
 
 /** Has a TBSCertificate signed as Postern has its own signed: sealed under the authority key. */
 export function signSealed(

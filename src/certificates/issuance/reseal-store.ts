@@ -1,7 +1,7 @@
+import type { MasterKey } from '../../shapes/master-key.ts'
 import type { RecordSeals } from '../../shapes/record-seals.ts'
 import { tbsFields } from '../../shapes/signer.ts'
 import type { Queries } from '../../storage/database.ts'
-import type { MasterKey } from '../../storage/master-key.ts'
 import type { SealedValues } from '../../storage/sealed-values.ts'
 import type { Certificate } from '../certificate.ts'
 import { toCertificate } from '../certificate-row-store.ts'
