@@ -102,7 +102,7 @@ async function tellOrganization(
     .where('id', '=', organizationId)
     .executeTakeFirstOrThrow()
   const plans = await listDuePlans(tx, organizationId, { now, limit: maxPlans })
-  const decided = await decideAll(tx, owner, plans, now)
+  const decided = await decideAll(tx, { organizationId, ...owner }, plans, now)
   const told = decided.flatMap((plan) =>
     plan.decision.told === undefined ? [] : [{ ...plan, told: plan.decision.told }],
   )
@@ -130,12 +130,12 @@ async function tellOrganization(
 /** A certificate that is not valid any more for another reason than its age ends its plan. */
 async function decideAll(
   tx: Tx,
-  { status }: PlanOwner,
+  { organizationId, status }: Pick<PlanOwner, 'status'> & { organizationId: string },
   plans: readonly DuePlan[],
   now: number,
 ): Promise<Decided[]> {
   const recorded = await readSteps(tx, plans, now)
-  const replaced = await findReplaced(tx, plans, now)
+  const replaced = await findReplaced(tx, organizationId, plans, now)
   const silenceOf = ({ id }: DuePlan): SkipReason | undefined =>
     status === 'active' ? (replaced.has(id) ? 'replaced' : undefined) : 'organization_not_active'
   return plans.map((plan) => ({

@@ -84,7 +84,7 @@ async function describeCertificates(
 ): Promise<ExpiringCertificate[]> {
   const ids = told.toSorted((a, b) => a.notAfter - b.notAfter).map(({ id }) => id)
   const since = now - callerMs
-  const replacements = await findWaitingReplacements(tx, ids, now)
+  const replacements = await findWaitingReplacements(tx, organizationId, ids, now)
   const used = new Set(told.filter(({ lastUsedAt }) => (lastUsedAt ?? 0) >= since).map(({ id }) => id))
   const callers = await findCallers(
     tx,

@@ -167,7 +167,7 @@ async function describePlanned(
     .select('status')
     .where('id', '=', organizationId)
     .executeTakeFirstOrThrow()
-  const replaced = await findReplaced(tx, plans, now)
+  const replaced = await findReplaced(tx, organizationId, plans, now)
   const recipients = await findRecipients(tx, organizationId, plans, now)
   const unsubscribed = await findUnsubscribed(tx, organizationId, [
     ...new Set(plans.flatMap(({ contacts, submitter }) => [...contacts, ...submitter]).map(toLower)),

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { OrganizationStatus } from '../contract/organization.ts'
 import { getAddresses } from '../shapes/actor-name.ts'
 import { endedBefore } from '../shapes/moment.ts'
-import type { Tx } from '../storage/database.ts'
+import type { Queries, Tx } from '../storage/database.ts'
 import { aheadMs, type RecordedSteps } from './expiry-steps.ts'
 
 /** A limit of the parameters in one statement. */
@@ -122,20 +122,16 @@ export async function readSteps(
  * it, which is neither revoked nor expired, and the old certificate was not used a day or more after the last call with
  * one of them.
  */
-export async function findReplaced(tx: Tx, plans: readonly DuePlan[], now: number): Promise<Set<string>> {
+export async function findReplaced(
+  tx: Tx,
+  organizationId: string,
+  plans: readonly DuePlan[],
+  now: number,
+): Promise<Set<string>> {
   const replaced = new Set<string>()
   for (const some of inParts(plans)) {
-    const { rows } = await sql<{ root: string; used: number }>`
-      with recursive line (root, id, generation) as (
-        select replaces_id, id, 1 from certificates
-          where replaces_id in (${sql.join(some.map(({ id }) => id))})
-        union all
-        select line.root, certificates.id, generation + 1 from line
-          join certificates on certificates.replaces_id = line.id where generation < ${maxGenerations}
-      )
-      select root, max(last_used_at) as used from line join certificates on certificates.id = line.id
-        where status = 'issued' and not_after > ${endedBefore(now)} and first_used_at is not null
-        group by root`.execute(tx)
+    const ids = some.map(({ id }) => id)
+    const { rows } = await selectUseOfReplacements(organizationId, ids, now).execute(tx)
     const lastUse = new Map(rows.map(({ root, used }) => [root, Number(used)]))
     for (const { id, lastUsedAt } of some) {
       const used = lastUse.get(id)
@@ -145,30 +141,59 @@ export async function findReplaced(tx: Tx, plans: readonly DuePlan[], now: numbe
   return replaced
 }
 
+/**
+ * Selects when the valid replacements of certificates, and those of the replacements, were last used. The index of
+ * replacements is by organization: without it each look would read every certificate of the store. SQLite begins with
+ * the left side of a cross join.
+ */
+export const selectUseOfReplacements = (organizationId: string, ids: readonly string[], now: number) =>
+  sql<{ root: string; used: number }>`
+    with recursive line (root, id, generation) as (
+      select replaces_id, id, 1 from certificates
+        where organization_id = ${organizationId} and replaces_id in (${sql.join(ids)})
+      union all
+      select line.root, certificates.id, generation + 1 from line cross join certificates
+        where certificates.organization_id = ${organizationId} and certificates.replaces_id = line.id
+          and generation < ${maxGenerations}
+    )
+    select root, max(last_used_at) as used from line cross join certificates
+      where certificates.id = line.id and status = 'issued' and not_after > ${endedBefore(now)} and first_used_at is not null
+      group by root`
+
 /** Returns the newest replacement of each certificate that no gateway has accepted yet. */
 export async function findWaitingReplacements(
   tx: Tx,
+  organizationId: string,
   certificateIds: readonly string[],
   now: number,
 ): Promise<Map<string, { name: string; isIssued: boolean }>> {
   const waiting = new Map<string, { name: string; isIssued: boolean }>()
   for (const ids of inParts(certificateIds)) {
-    const rows = await tx
-      .selectFrom('certificates')
-      .select(['replaces_id', 'name', 'status'])
-      .where('replaces_id', 'in', ids)
-      .where('first_used_at', 'is', null)
-      .where((e) =>
-        e.or([
-          e('status', 'in', ['draft', 'pending']),
-          e.and([e('status', '=', 'issued'), e('not_after', '>', endedBefore(now))]),
-        ]),
-      )
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute()
+    const rows = await selectWaitingReplacements(tx, organizationId, ids, now).execute()
     for (const { replaces_id: id, name, status } of rows)
       if (id !== null) waiting.set(id, { name, isIssued: status === 'issued' })
   }
   return waiting
 }
+
+/** Selects the replacements of certificates that no gateway has accepted yet, oldest first. */
+export const selectWaitingReplacements = (
+  queries: Queries,
+  organizationId: string,
+  ids: readonly string[],
+  now: number,
+) =>
+  queries
+    .selectFrom('certificates')
+    .select(['replaces_id', 'name', 'status'])
+    .where('organization_id', '=', organizationId)
+    .where('replaces_id', 'in', ids)
+    .where('first_used_at', 'is', null)
+    .where((e) =>
+      e.or([
+        e('status', 'in', ['draft', 'pending']),
+        e.and([e('status', '=', 'issued'), e('not_after', '>', endedBefore(now))]),
+      ]),
+    )
+    .orderBy('created_at')
+    .orderBy('id')

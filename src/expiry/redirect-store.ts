@@ -91,7 +91,7 @@ async function listTold(
 ): Promise<Told[]> {
   const days = new Map(letters.map((letter) => [letter.plan_id, letter.days]))
   const plans = (await listPlans(tx, organizationId, [...days.keys()])).filter(({ isIssued }) => isIssued)
-  const replaced = await findReplaced(tx, plans, now)
+  const replaced = await findReplaced(tx, organizationId, plans, now)
   const told: Told[] = []
   for (const plan of plans) {
     const step = await tx

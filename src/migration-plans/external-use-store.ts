@@ -137,6 +137,10 @@ export async function hasExternal(queries: Queries, place: MigrationScope, now: 
 
 /** Finds the valid, externally issued certificate that expires first of those that have no replacement. */
 export const findWithoutReplacement = (queries: Queries, place: MigrationScope, now: number) =>
+  selectWithoutReplacement(queries, place, now).executeTakeFirst()
+
+/** Selects that certificate. */
+export const selectWithoutReplacement = (queries: Queries, place: MigrationScope, now: number) =>
   selectValid(queries, place, now)
     .select(['certificates.id', 'certificates.name'])
     .where((e) =>
@@ -145,6 +149,7 @@ export const findWithoutReplacement = (queries: Queries, place: MigrationScope, 
           e
             .selectFrom('certificates as replacement')
             .select('replacement.id')
+            .whereRef('replacement.organization_id', '=', 'certificates.organization_id')
             .whereRef('replacement.replaces_id', '=', 'certificates.id')
             .where('replacement.status', 'in', ['draft', 'pending', 'issued']),
         ),
@@ -153,4 +158,3 @@ export const findWithoutReplacement = (queries: Queries, place: MigrationScope, 
     .orderBy('certificates.not_after')
     .orderBy('certificates.id')
     .limit(1)
-    .executeTakeFirst()

@@ -5,6 +5,8 @@ import { recordAudit } from '../../src/audit/record-audit.ts'
 import { createCertificateListStore } from '../../src/certificates/certificate-list-store.ts'
 import { type ListQuery, selectCertificates } from '../../src/certificates/select-certificates-store.ts'
 import { selectCredentials } from '../../src/credentials/credential-store.ts'
+import { selectUseOfReplacements, selectWaitingReplacements } from '../../src/expiry/plan-row-store.ts'
+import { selectWithoutReplacement } from '../../src/migration-plans/external-use-store.ts'
 import { selectMemberPage } from '../../src/organizations/member-store.ts'
 import { createOrganizationListStore } from '../../src/organizations/organization-list-store.ts'
 import { selectOpen } from '../../src/rotations/rotation-store.ts'
@@ -286,6 +288,22 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
     ],
     ['certificates with an accepted replacement', 'certificates_replaced', rotations],
     ['certificates whose replacement is not accepted', 'certificates_unaccepted', rotations],
+    [
+      'the use of replacements',
+      'certificates_successor',
+      async () => selectUseOfReplacements('org_acme', ['cert_a', 'cert_b'], now),
+    ],
+    [
+      'replacements that are not accepted',
+      'certificates_successor|certificates_unaccepted',
+      ({ queries }) => selectWaitingReplacements(queries, 'org_acme', ['cert_a', 'cert_b'], now),
+    ],
+    [
+      'external certificates without a replacement',
+      'certificates_successor',
+      ({ queries }) =>
+        selectWithoutReplacement(queries, { organizationId: 'org_acme', environment: 'staging' }, now),
+    ],
     ['members', 'members_list', ({ queries }) => selectMemberPage(queries, 'org_acme', { limit: 50 })],
     ['credentials', 'credentials_created', credentials({})],
     ['credentials by name', 'credentials_name', credentials({ name: 'a' })],
@@ -310,6 +328,8 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
     expect(plan).not.toMatch(
       /SCAN (certificates|credentials|activity|audit)\b(?! USING)|Seq Scan on (certificates|activity|audit|credentials)\b/,
     )
+    // Every replacement of an organization for one certificate: as a join that begins with the wrong side.
+    expect(plan).not.toContain('certificates_successor (organization_id=?)')
     // A part of an index in the order of the list is not sorted: only the beginnings of the parts are.
     if (/certificates_by_(created|number|last_use)/.test(index))
       expect(plan).not.toContain('SCAN certificates')
