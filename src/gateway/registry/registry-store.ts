@@ -43,20 +43,20 @@ export function createRegistryStore({ queries, watch }: Database) {
     queries
       .selectFrom('certificates')
       .select([
-        'id',
-        'name',
-        'organization_id',
-        'environment',
-        'issuer_id',
-        'status',
-        'fingerprint_sha256',
-        'spki_sha256',
-        'not_before',
-        'not_after',
-        'revoked_at',
-        'revocation_reason',
-        'external_purpose',
-        'replaces_id',
+        'certificates.id',
+        'certificates.name',
+        'certificates.organization_id',
+        'certificates.environment',
+        'certificates.issuer_id',
+        'certificates.status',
+        'certificates.fingerprint_sha256',
+        'certificates.spki_sha256',
+        'certificates.not_before',
+        'certificates.not_after',
+        'certificates.revoked_at',
+        'certificates.revocation_reason',
+        'certificates.external_purpose',
+        'certificates.replaces_id',
         isReplaced().as('is_replaced'),
       ])
   /**
@@ -116,12 +116,14 @@ export function createRegistryStore({ queries, watch }: Database) {
       | { certificate: StoredCertificate; organization: RegisteredOrganization; replacesId: string | null }
       | undefined
     > {
-      const row = await selectCertificates().where('id', '=', id).executeTakeFirst()
+      const row = await selectCertificates()
+        .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
+        .select(['slug', 'legal_name', 'organizations.status as organization_status'])
+        .where('certificates.id', '=', id)
+        .executeTakeFirst()
       if (row === undefined || !isRegistered(row)) return undefined
-      const owner = await selectOrganizations()
-        .where('id', '=', row.organization_id)
-        .executeTakeFirstOrThrow()
-      const organization = toOrganization(owner)
+      const { organization_id, slug, legal_name, organization_status: status } = row
+      const organization = toOrganization({ id: organization_id, slug, legal_name, status })
       return { certificate: toCertificate(row), organization, replacesId: row.replaces_id }
     },
 
