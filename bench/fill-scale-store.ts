@@ -44,7 +44,8 @@ export async function fillScaleStore(database: Database, size: ScaleSize, now: n
       where number % 50 = 2 and status = 'issued'`.execute(tx)
     await sql`update certificates set replaced_at = ${now}
       where number % 100 = 1 and status = 'issued' and exists (select 1 from certificates as newer
-        where newer.replaces_id = certificates.id and newer.first_used_at is not null)`.execute(tx)
+        where newer.organization_id = certificates.organization_id and newer.replaces_id = certificates.id
+          and newer.first_used_at is not null)`.execute(tx)
   })
   if (database.engine === 'postgres') await sql`vacuum analyze`.execute(database.patient)
 }

@@ -25,6 +25,8 @@ export async function measureProcesses(
   const postern = await place.start()
   write(`  portal and gateway: ready after ${((performance.now() - start) / 1000).toFixed(1)} s (goal: 10)`)
   try {
+    // What a start asks and migrates is asked once.
+    rmSync(join(options.folder, 'queries'), { force: true })
     await wait(options.idleSeconds * 1000)
     write(`  statements over 20 ms in ${options.idleSeconds} s without traffic`)
     for (const line of takeStatements(options.folder)) write(`    ${line}`)
@@ -80,7 +82,11 @@ function takeStatements(folder: string): string[] {
   if (!existsSync(file)) return ['none']
   const lines = readFileSync(file, 'utf8').trim().split('\n')
   rmSync(file)
-  const all = lines.map((line): { text: string; milliseconds: number } => JSON.parse(line))
+  const all = lines.map((line) => {
+    const { text, milliseconds }: { text: string; milliseconds: number } = JSON.parse(line)
+    // However many values a statement has, it is the same.
+    return { text: text.replaceAll(/\s+/g, ' ').replaceAll(/((?:\?|\$\d+), )+/g, '…, '), milliseconds }
+  })
   const sum = (rows: typeof all) => rows.reduce((total, { milliseconds }) => total + milliseconds, 0)
   return [...Map.groupBy(all, ({ text }) => text)]
     .toSorted(([, one], [, other]) => sum(other) - sum(one))
@@ -88,6 +94,6 @@ function takeStatements(folder: string): string[] {
     .map(([text, rows]) => {
       const times = rows.map(({ milliseconds }) => milliseconds)
       const most = [Math.min(...times), Math.max(...times)].map((time) => time.toFixed(0)).join(' to ')
-      return `${rows.length} times, ${most} ms: ${text.replaceAll(/\s+/g, ' ').slice(0, 300)}`
+      return `${rows.length} times, ${most} ms: ${text.slice(0, 300)}`
     })
 }

@@ -42,7 +42,11 @@ export async function openTraffic(postern: RunningPostern, seconds: number) {
     /** Has traffic for these seconds. */
     async run(): Promise<void> {
       const count = async (name: 'calls' | 'connections' | 'tokens', load: Load) => {
-        counts[name] += (await putUnderLoad(load)).answers
+        counts[name] += (
+          await putUnderLoad(load).catch((error) => {
+            throw new Error(`the load of ${name} ended`, { cause: error })
+          })
+        ).answers
       }
       await Promise.all([
         count('calls', calls),

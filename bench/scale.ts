@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../src/storage/database.ts'
 import { migrate } from '../src/storage/migrate.ts'
 import { type PosternPlace, preparePostern, sources } from '../test/support/postern.ts'
-import { createPostgresDatabase, startPostgres } from '../test/support/postgres.ts'
+import { createPostgresDatabase, findFreePort, startPostgres } from '../test/support/postgres.ts'
 import { fillScaleStore } from './fill-scale-store.ts'
 import { startFollowers } from './scale-followers.ts'
 import { describe, type Lags, measureChanges, measureRevocations } from './scale-lag.ts'
@@ -34,6 +35,13 @@ const { values } = parseArgs({
 const certificates = Number(values.certificates)
 const isWanted = (part: string) => values.only.split(',').includes(part)
 const write = (line: string) => process.stdout.write(`${line}  [load ${(loadavg()[0] ?? 0).toFixed(1)}]\n`)
+/** The demo answers in chunks, which the load does not read. */
+const apiPort = await findFreePort()
+const api = createServer((_request, response) => response.end('{"payments":[]}')).listen(apiPort, '127.0.0.1')
+const environments = {
+  production: { port: 1, upstream: `http://127.0.0.1:${apiPort}` },
+  staging: { port: 2 },
+}
 /** Each follower has a connection that listens, and one that reads. */
 const connections = 3 * Number(values.followers) + 100
 
@@ -57,7 +65,7 @@ for (const engine of values.engine.split(',')) {
         POSTERN_BENCH_SLOW: '20',
       },
     },
-    config: server ? { storage: { engine: 'postgres' } } : {},
+    config: { environments, ...(server && { storage: { engine: 'postgres' } }) },
   })
   try {
     write(`${engine}: ${certificates} certificates, ${values.organizations} organizations`)
@@ -77,6 +85,7 @@ for (const engine of values.engine.split(',')) {
     rmSync(folder, { recursive: true })
   }
 }
+api.close()
 
 async function fill(place: PosternPlace): Promise<void> {
   // The first start makes the certificate authority.
