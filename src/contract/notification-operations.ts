@@ -19,8 +19,7 @@ export const notificationOperations = {
   }),
   getNotificationSettings: operation({
     id: 'getNotificationSettings',
-    summary:
-      'Get the team address and the time zone of the emails about an organization, and who has unsubscribed',
+    summary: 'Get team address and time zone of emails, and who has unsubscribed',
     method: 'GET',
     path: `${organizationPath}/notification-settings`,
     access: 'viewer',
@@ -30,7 +29,7 @@ export const notificationOperations = {
   }),
   setNotificationSettings: operation({
     id: 'setNotificationSettings',
-    summary: 'Replace the team address and the time zone of the emails about an organization',
+    summary: 'Replace team address and time zone of emails',
     method: 'PUT',
     path: `${organizationPath}/notification-settings`,
     access: 'admin',

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Tx } from '../storage/database.ts'
+import type { Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { aheadMs, type Decision, decide, lettersAfter, type SkipReason } from './expiry-steps.ts'
 import { type ExpiryDependencies, findAllRecipients, writeLetters } from './letter-store.ts'
@@ -60,15 +60,7 @@ export function createExpiryStore(dependencies: ExpiryDependencies) {
 
     /** Returns an organization with a plan that is due, the one that has waited longest; none of `except`. */
     async findDueOrganization(now: number, except: readonly string[]): Promise<string | undefined> {
-      let due = database.queries
-        .selectFrom('expiry_plans')
-        .select('organization_id')
-        .where('due_at', '<=', now)
-        .where('organization_id', 'is not', null)
-        .orderBy('due_at')
-        .limit(1)
-      if (except.length > 0) due = due.where('organization_id', 'not in', except)
-      return (await due.executeTakeFirst())?.organization_id ?? undefined
+      return (await selectDue(database.queries, now, except).executeTakeFirst())?.organization_id ?? undefined
     },
 
     /**
@@ -86,6 +78,18 @@ export function createExpiryStore(dependencies: ExpiryDependencies) {
     redirect: (organizationId: string, now: number): Promise<void> =>
       database.transaction((tx) => redirectLetters(tx, dependencies, organizationId, now)),
   }
+}
+
+/** The organization with the plan that has waited longest; none of `except`. */
+export function selectDue(queries: Queries, now: number, except: readonly string[]) {
+  const due = queries
+    .selectFrom('expiry_plans')
+    .select('organization_id')
+    .where('due_at', '<=', now)
+    .where('organization_id', 'is not', null)
+    .orderBy('due_at')
+    .limit(1)
+  return except.length === 0 ? due : due.where('organization_id', 'not in', except)
 }
 
 export type ExpiryStore = ReturnType<typeof createExpiryStore>

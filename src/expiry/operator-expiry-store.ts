@@ -71,8 +71,9 @@ export function createOperatorExpiryStore(dependencies: Dependencies) {
 
 export type OperatorExpiryStore = ReturnType<typeof createOperatorExpiryStore>
 
+/** The steps of certificates that operators are still to be told of. */
 // A literal: with a parameter SQLite does not use the partial index.
-const selectSteps = (queries: Database['queries']) =>
+export const selectSteps = (queries: Database['queries']) =>
   queries
     .selectFrom('expiry_steps')
     .select(['expiry_steps.id', 'plan_id', 'expiry_steps.not_after', 'days'])

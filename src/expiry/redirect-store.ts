@@ -10,7 +10,7 @@ const maxLetters = 2000
 const unreachedMs = 31 * 86_400_000
 
 /** Letters that do not reach their recipient, and of which nobody else was told yet. */
-const selectUnreached = (queries: Database['queries'], now: number) =>
+export const selectUnreached = (queries: Database['queries'], now: number) =>
   queries
     .selectFrom('outbox')
     .innerJoin('expiry_letters', 'expiry_letters.outbox_id', 'outbox.id')

@@ -125,7 +125,13 @@ export async function listUnsubscribed(
   queries: Queries,
   organizationId: string,
 ): Promise<{ email: string; at: string }[]> {
-  const rows = await queries
+  const rows = await selectUnsubscribed(queries, organizationId).execute()
+  return rows.map(({ address, at }) => ({ email: address, at: toText(Number(at)) }))
+}
+
+/** The addresses that have unsubscribed, and since when. */
+export const selectUnsubscribed = (queries: Queries, organizationId: string) =>
+  queries
     .selectFrom('mail_subscriptions')
     .select(['address', (e) => e.fn.max<number>('unsubscribed_at').as('at')])
     .where('organization_id', '=', organizationId)
@@ -133,9 +139,6 @@ export async function listUnsubscribed(
     .groupBy('address')
     .orderBy('address')
     .limit(maxListed)
-    .execute()
-  return rows.map(({ address, at }) => ({ email: address, at: toText(Number(at)) }))
-}
 
 async function getSubscriber(queries: Queries, token: string): Promise<Subscriber> {
   const row = isUnsubscribeToken(token)

@@ -74,7 +74,7 @@ const parts: Record<PersonalDataKind, ReadPart> = {
     const row = await queries
       .selectFrom('users')
       .select(['id', 'email', 'email_verified', 'name', 'operator_role', 'created_at', 'updated_at'])
-      .select('last_seen_at')
+      .select(['last_seen_at', 'time_zone'])
       .where('id', '=', userId)
       .executeTakeFirst()
     const signIns = await queries
@@ -86,6 +86,7 @@ const parts: Record<PersonalDataKind, ReadPart> = {
       after,
       row && {
         lastSeenAt: row.last_seen_at,
+        timeZone: row.time_zone,
         signIns: signIns.map((one) => ({
           ...{ provider: one.provider_id, id: one.account_id, createdAt: one.created_at },
         })),

@@ -7,6 +7,11 @@ import { type ListQuery, selectCertificates } from '../../src/certificates/selec
 import { selectCredentials } from '../../src/credentials/credential-store.ts'
 import { selectUseOfReplacements, selectWaitingReplacements } from '../../src/expiry/plan-row-store.ts'
 import { selectWithoutReplacement } from '../../src/migration-plans/external-use-store.ts'
+import { selectDue } from '../../src/expiry/expiry-store.ts'
+import { selectEmails, selectPlanned, selectSkipped } from '../../src/expiry/notification-row-store.ts'
+import { selectSteps } from '../../src/expiry/operator-expiry-store.ts'
+import { selectUnreached } from '../../src/expiry/redirect-store.ts'
+import { selectUnsubscribed } from '../../src/notifications/subscription-store.ts'
 import { selectMemberPage } from '../../src/organizations/member-store.ts'
 import { createOrganizationListStore } from '../../src/organizations/organization-list-store.ts'
 import { selectOpen } from '../../src/rotations/rotation-store.ts'
@@ -237,6 +242,8 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       { organizationId: 'org_acme', environment: 'staging', now },
       { from: [now, 'cert_a'], limit: 50 },
     )
+  const notices = { organizationId: 'org_acme', certificateId: undefined, limit: 50 }
+  const allEmails = { states: ['queued', 'sent', 'failed', 'withheld'] as const, before: undefined }
 
   test.each([
     ['certificates', 'certificates_by_created', certificates({})],
@@ -315,6 +322,39 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
     ['activity of a cause', 'activity_denied_cause', activity({ code: 'certificate_revoked' })],
     ['activity of a status', 'activity_status', activity({ status: 403 })],
     ['activity of a trace ID', 'activity_trace', activity({ traceId: '0'.repeat(32) })],
+    [
+      'planned emails',
+      'expiry_plans_next|expiry_plans_organization',
+      ({ queries }) => selectPlanned(queries, notices, undefined),
+    ],
+    ['emails', 'outbox_organization', ({ queries }) => selectEmails(queries, notices, allEmails)],
+    [
+      'emails that were not sent',
+      'outbox_withheld|outbox_organization',
+      ({ queries }) => selectEmails(queries, notices, { states: ['failed', 'withheld'], before: 'z' }),
+    ],
+    [
+      'emails about a certificate',
+      'outbox_organization|outbox_pkey',
+      ({ queries }) => selectEmails(queries, { ...notices, certificateId: 'cert_acme00000001' }, allEmails),
+    ],
+    ['skipped steps', 'expiry_steps_of', ({ queries }) => selectSkipped(queries, notices, undefined)],
+    [
+      'certificates whose step is due',
+      'expiry_plans_due|expiry_plans_next',
+      ({ queries }) => selectDue(queries, now, ['org_globex']),
+    ],
+    ['steps for operators', 'expiry_steps_operators', ({ queries }) => selectSteps(queries).limit(9)],
+    [
+      'letters that reached nobody',
+      'outbox_withheld_age',
+      ({ queries }) => selectUnreached(queries, now).select('organization_id').limit(1),
+    ],
+    [
+      'who has unsubscribed',
+      'mail_subscriptions_address',
+      ({ queries }) => selectUnsubscribed(queries, 'org_acme'),
+    ],
     ['the audit log', 'audit_time', audit({})],
     ['the audit log of a time', 'audit_time', audit(range)],
     ['the audit log of an organization', 'audit_organization', audit({ organization: 'acme' })],
@@ -326,7 +366,7 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
     const plan = await explain(await query(store.database))
     expect(plan).toMatch(new RegExp(`\\b(${index})\\b`))
     expect(plan).not.toMatch(
-      /SCAN (certificates|credentials|activity|audit)\b(?! USING)|Seq Scan on (certificates|activity|audit|credentials)\b/,
+      /SCAN (certificates|credentials|activity|audit|outbox|expiry_\w+|mail_\w+)\b(?! USING)|Seq Scan on (certificates|activity|audit|credentials|outbox|expiry_\w+|mail_\w+)\b/,
     )
     // Every replacement of an organization for one certificate: as a join that begins with the wrong side.
     expect(plan).not.toContain('certificates_successor (organization_id=?)')
