@@ -9,7 +9,7 @@ grant usage on schema public to postern_gateway;
 -- What it decides by.
 grant select on
   kysely_migration, migration_needs, store_epochs, changes, organizations, certificates, issuers, credentials, credential_secrets,
-  enforcement_plans, migration_plans, registrations, signing_keys, restores
+  enforcement_plans, migration_plans, external_statuses, external_checks, external_links, registrations, signing_keys, restores
 to postern_gateway;
 
 -- What it has seen.

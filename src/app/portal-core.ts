@@ -125,7 +125,12 @@ export async function prepareCore(
     runChores: () => runChores(tasks, parts.onFailure),
     async close() {
       parts.auditExport.stop()
-      await Promise.all([stopScheduledTasks(), jobs.close(), parts.webhooks.sender.close()])
+      await Promise.all([
+        stopScheduledTasks(),
+        jobs.close(),
+        parts.webhooks.sender.close(),
+        parts.externalStatus.checker.close(),
+      ])
       returns.stop()
       await parts.access.flush().catch((error) => parts.onFailure('write-access-summary', error))
       await parts.apiKeyUses.flush().catch((error) => parts.onFailure('write-api-key-use', error))

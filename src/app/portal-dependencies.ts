@@ -94,6 +94,7 @@ import { buildAudit } from './portal-audit.ts'
 import { buildAuditExport } from './portal-audit-export.ts'
 import { buildAuthority } from './portal-authority.ts'
 import { buildExpiry } from './portal-expiry.ts'
+import { buildExternalStatus } from './portal-external-status.ts'
 import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
 import { buildRotations } from './portal-rotations.ts'
 import { buildWebhooks } from './portal-webhooks.ts'
@@ -195,6 +196,15 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       tokenOf: createUnsubscribeTokens(keys.sessionKey),
       findLonely: createFindLonely(recipients),
     }),
+    externalStatus: buildExternalStatus(
+      base,
+      {
+        ...{ certificates, environments, onFailure, letters: issue.letters },
+        findSlug: async (id) => (await organizations.findById(id))?.slug ?? '',
+      },
+      replace,
+    ),
+    notifications: createNotificationListStore(database, findRecipients),
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, writeEmails, replace),
     scim: buildScim(base, writeEmails),

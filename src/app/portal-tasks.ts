@@ -37,6 +37,7 @@ export const buildScheduledTasks = (
   ...listRestoreTasks(base, dependencies, returns),
   ...dependencies.auditExport.tasks,
   ...dependencies.webhooks.tasks,
+  ...dependencies.externalStatus.tasks,
 ]
 
 /** Returns the tasks that publish, check and decide. */

@@ -35,6 +35,7 @@ export interface CertificateEmails {
   ready(news: CertificateNews, notAfter: number): Email[]
   rejected(news: CertificateNews, reason: string): Email[]
   revoked(news: CertificateNews, by: string): Email[]
+  revokedByIssuer(news: CertificateNews, finding: string): Email[]
 }
 
 /** The environments by name. */

@@ -4,6 +4,7 @@ import { secondPersonAreas } from '../contract/confirmation.ts'
 import { AuditSettings } from './audit-settings.ts'
 import { baseUrl, host, originUrl } from './check-address.ts'
 import { EnvironmentSettings } from './environment-settings.ts'
+import { ExternalStatusSettings } from './external-status-settings.ts'
 import { AuthorizerSettings, GatewaySettings } from './gateway-settings.ts'
 import { MailSettings } from './mail-settings.ts'
 import { OperationsSettings } from './operations-settings.ts'
@@ -191,6 +192,7 @@ export const ConfigFile = z.strictObject({
     .prefault({}),
   mail: MailSettings,
   webhooks: WebhookSettings,
+  externalStatus: ExternalStatusSettings,
   environments: z.record(EnvironmentName, EnvironmentSettings).optional(),
 })
 export type ConfigFile = z.output<typeof ConfigFile>

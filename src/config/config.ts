@@ -113,6 +113,10 @@ export interface Config {
     /** CAs of endpoints besides the public ones; null if there are none. */
     caFile: string | null
   }
+  externalStatus: {
+    /** Networks in which CRLs and OCSP of other CAs may be although they are not public, in CIDR form. */
+    allowedNetworks: string[]
+  }
   environments: Environment[]
   /** What a second operator has to confirm. */
   secondPerson: SecondPersonArea[]

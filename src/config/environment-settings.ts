@@ -10,6 +10,7 @@ import {
 } from '../contract/environment.ts'
 import { line } from '../contract/text.ts'
 import { publicHost, secureOriginUrl, serverUrl } from './check-address.ts'
+import { ExternalStatusTerms } from './external-status-settings.ts'
 import { Limit, Port, Seconds } from './setting-types.ts'
 
 /** One environment as the file describes it. */
@@ -117,6 +118,7 @@ export const EnvironmentSettings = z.strictObject({
     .max(100)
     .default([])
     .describe('The last day on which other CAs renew client certificates; shown to operators.'),
+  externalStatus: ExternalStatusTerms,
   sameKeyRenewal: z
     .boolean()
     .default(false)

@@ -79,6 +79,7 @@ export const settingEffects: EffectsOf<Omit<ConfigFile, 'environments'>> = {
   operators: 'now',
   mail: 'now',
   webhooks: { allowedNetworks: 'now', ca: 'restart' },
+  externalStatus: { allowedNetworks: 'now' },
 }
 
 /** The same for each environment. To add, remove, rename or reorder one needs a restart. */
@@ -104,6 +105,7 @@ export const environmentEffects: EffectsOf<Environments[string]> = {
   allowedKeys: 'now',
   externalCertificates: 'now',
   lastRenewals: 'now',
+  externalStatus: 'now',
   sameKeyRenewal: 'now',
   maxCertificates: 'now',
   certificatesPerHour: 'now',

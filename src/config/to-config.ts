@@ -66,6 +66,7 @@ export function toConfig({ file, baseFolder, variables }: Settings): Config {
       allowedNetworks: file.webhooks.allowedNetworks,
       caFile: file.webhooks.ca === undefined ? null : resolve(baseFolder, file.webhooks.ca),
     },
+    externalStatus: file.externalStatus,
   }
   rejectSharedPorts(config)
   if (config.profile === 'production') rejectConveniences(file, config)

@@ -17,6 +17,9 @@ export type CertificatePurpose = (typeof certificatePurposes)[number]
 export const externalCertificatePolicies = ['off', 'trusted-issuers', 'pinned'] as const
 export type ExternalCertificatePolicy = (typeof externalCertificatePolicies)[number]
 
+/** What holds while another CA does not say whether its certificates are revoked. */
+export const externalStatusModes = ['soft', 'hard', 'off'] as const
+
 /** The rules that the API clients of an environment follow: OAuth 2.0, or the FAPI 2.0 Security Profile. */
 export const profiles = ['oauth2', 'fapi2'] as const
 export type Profile = (typeof profiles)[number]

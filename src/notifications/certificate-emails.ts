@@ -42,6 +42,17 @@ export function createCertificateEmails(portalUrl: string) {
         ],
         isImportant: true,
       }),
+    /** `finding` says what another CA has revoked since when, as a sentence. */
+    revokedByIssuer: (news: CertificateNews, finding: string): Email[] =>
+      toEach(news, {
+        occasion: 'certificate-revoked',
+        subject: `Certificate ${news.name} was revoked by its CA`,
+        lines: [
+          `${finding} So Postern revoked the certificate ${news.name} in ${news.environmentLabel}, and the gateway now denies every request with it. A revocation cannot be undone.`,
+          'If a service still needs access, create a new certificate with a new key. Ask your CA why it revoked this one.',
+        ],
+        isImportant: true,
+      }),
   }
 }
 

@@ -38,6 +38,10 @@ const namesNobody: Readonly<Record<string, string>> = {
   expiry_letters: 'outbox_id plan_id role',
   expiry_plans: 'id kind name organization_id',
   expiry_steps: 'id plan_id organization_id state reason',
+  // What CAs say of certificates: the subject is that of the certificate, which stays as it is.
+  external_checks: 'id issuer_id organization_id kind host urls issuer serial_number problem',
+  external_links: 'certificate_id check_id serial_number subject',
+  external_statuses: 'certificate_id revoked_reason revoked_by revoked_subject',
   gateway_uses: 'process uses',
   gateway_watches: 'name reason',
   gateways: 'id host release epoch',

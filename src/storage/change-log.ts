@@ -15,6 +15,8 @@ export const changeKinds = [
   'signing-key',
   'enforcement-plan',
   'migration-plan',
+  'external-status',
+  'external-check',
   'registration',
   'epoch',
   'organization',

@@ -7,6 +7,7 @@ import type { CredentialTables } from './tables/credential-tables.ts'
 import type { DeploymentTables } from './tables/deployment-tables.ts'
 import type { EnforcementTables } from './tables/enforcement-tables.ts'
 import type { ExpiryTables } from './tables/expiry-tables.ts'
+import type { ExternalStatusTables } from './tables/external-status-tables.ts'
 import type { FactorTables } from './tables/factor-tables.ts'
 import type { MigrationTables } from './tables/migration-tables.ts'
 import type { PeopleTables } from './tables/people-tables.ts'
@@ -36,6 +37,7 @@ export interface Schema
     EnforcementTables,
     MigrationTables,
     ExpiryTables,
+    ExternalStatusTables,
     BackupTables,
     RotationTables,
     CalendarTables,

@@ -26,6 +26,7 @@ export const oids = {
   cRLNumber: '2.5.29.20',
   issuingDistributionPoint: '2.5.29.28',
   reasonCode: '2.5.29.21',
+  deltaCRLIndicator: '2.5.29.27',
   nameConstraints: '2.5.29.30',
   cRLDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',

@@ -74,7 +74,8 @@ function readSingleRequest(single: DerReader): CertificateId {
   return certificateId
 }
 
-function parseCertificateId(der: Uint8Array): CertificateId {
+/** Parses a CertID (RFC 6960, section 4.1.1). Throws `ocsp_request_malformed`. */
+export function parseCertificateId(der: Uint8Array): CertificateId {
   const reader = openSequence(der, code)
   const algorithm = reader.readSequence()
   const hashOid = algorithm.readOid()
@@ -108,7 +109,7 @@ function readExtensions(reader: DerReader, tagNumber: number): Uint8Array | unde
 }
 
 /** RFC 9654, section 2.1: an OCTET STRING of 1 to 128 octets in the value; another length is malformed. */
-function parseNonce(value: Uint8Array): Uint8Array {
+export function parseNonce(value: Uint8Array): Uint8Array {
   const reader = new DerReader(value, code)
   const nonce = reader.readContent(tags.octetString)
   reader.assertEnd()

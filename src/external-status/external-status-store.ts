@@ -1,0 +1,368 @@
+import { sql } from 'kysely'
+import type { RevocationReason } from '../pki/status/revocation-reason.ts'
+import { endedBefore } from '../shapes/moment.ts'
+import { recordChange } from '../storage/change-log.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import type { ExternalCheckRow } from '../storage/tables/external-status-tables.ts'
+import { quiet } from '../storage/transact.ts'
+import type { DescribedLink, StoredChain } from './describe-sources.ts'
+
+/** A statement of a CA that is due to be asked for. Times are milliseconds since 1970. */
+export interface Check {
+  id: string
+  organizationId: string
+  kind: 'crl' | 'ocsp'
+  host: string
+  urls: readonly string[]
+  issuer: string
+  issuerDer: Uint8Array
+  /** Hex; null for a CRL. */
+  serialNumber: string | null
+  isOfAuthorities: boolean
+  thisUpdate: number | null
+  failures: number
+}
+
+/** A certificate that a statement is about. */
+export interface Link {
+  certificateId: string
+  organizationId: string
+  depth: number
+  serialNumber: string
+  subject: string
+}
+
+/** What a CA says of a revoked certificate. */
+export interface Finding {
+  /** Since when, as the CA says. */
+  at: number
+  reason: RevocationReason
+  by: string
+  /** The subject of the revoked CA above the certificate; null if it is the certificate itself. */
+  subject: string | null
+}
+
+/** A minute: a certificate that is registered has a list fetched again, and not more often. */
+const askedAgainMs = 60_000
+/** How many rows one customer, and one host, has of those that are begun next. */
+const fairShare = 4
+const maxDue = 64
+const maxDescribed = 100
+/** After so many failures, the sources that say the same are asked too. */
+const failuresBeforeOthers = 2
+
+/** Creates the store of what other CAs say of registered certificates. */
+export function createExternalStatusStore(database: Database) {
+  const { queries, aside } = database
+
+  return {
+    /** Lists the trusted issuers. */
+    async listIssuers(): Promise<{ id: string; environment: string; der: Uint8Array }[]> {
+      const rows = await queries
+        .selectFrom('issuers')
+        .select(['id', 'environment', 'certificate_der'])
+        .where('kind', '=', 'foreign')
+        .execute()
+      return rows.map((row) => ({
+        id: row.id,
+        environment: row.environment ?? '',
+        der: new Uint8Array(row.certificate_der),
+      }))
+    },
+
+    /** Lists valid certificates below these trusted issuers of which is not known yet what to ask, at most 100. */
+    async listUndescribed(
+      issuers: readonly { id: string; der: Uint8Array }[],
+      now: number,
+    ): Promise<StoredChain[]> {
+      if (issuers.length === 0) return []
+      const ders = new Map(issuers.map(({ id, der }) => [id, der]))
+      const rows = await queries
+        .selectFrom('certificates')
+        .leftJoin('external_statuses', 'external_statuses.certificate_id', 'certificates.id')
+        .select(['id', 'organization_id', 'issuer_id', 'certificate_der', 'foreign_chain'])
+        // A literal and no parameter: SQLite uses the partial index only for it.
+        .where('source', '<>', sql.lit('postern'))
+        .where('certificates.status', '=', 'issued')
+        .where('not_after', '>', endedBefore(now))
+        .where('issuer_id', 'in', [...ders.keys()])
+        .where('external_statuses.certificate_id', 'is', null)
+        .orderBy('id')
+        .limit(maxDescribed)
+        .execute()
+      return rows.map((row) => ({
+        certificateId: row.id,
+        organizationId: row.organization_id,
+        issuerId: row.issuer_id ?? '',
+        der: new Uint8Array(row.certificate_der ?? []),
+        chain: row.foreign_chain ?? '',
+        issuerDer: ders.get(row.issuer_id ?? '') ?? new Uint8Array(),
+      }))
+    },
+
+    /** Stores what is to be asked about a certificate; a second time it changes nothing. */
+    async describe(certificateId: string, links: readonly DescribedLink[], now: number): Promise<void> {
+      await database.transaction(async (tx) => {
+        const isNew = await tx
+          .insertInto('external_statuses')
+          .values({ certificate_id: certificateId, described_at: now })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('certificate_id')
+          .executeTakeFirst()
+        if (isNew === undefined) return
+        for (const link of links) await insertLink(tx, certificateId, link, now)
+        await recordChange(tx, 'external-status', certificateId, now)
+      })
+    },
+
+    /** Lists the statements that are due, without those whose IDs are given: no customer and no host has more than four of them. */
+    async listDue(issuerIds: readonly string[], running: readonly string[], now: number): Promise<Check[]> {
+      if (issuerIds.length === 0) return []
+      let due = queries
+        .selectFrom('external_checks')
+        .selectAll()
+        .select([
+          sql<number>`row_number() over (partition by organization_id order by next_at, id)`.as('own'),
+          sql<number>`row_number() over (partition by host order by next_at, id)`.as('of_host'),
+        ])
+        .where('next_at', '<=', now)
+        .where('issuer_id', 'in', issuerIds)
+      if (running.length > 0) due = due.where('id', 'not in', running)
+      const rows = await queries
+        .selectFrom(due.as('due'))
+        .selectAll()
+        .where('own', '<=', fairShare)
+        .where('of_host', '<=', fairShare)
+        .orderBy('next_at')
+        .limit(maxDue)
+        .execute()
+      return rows.map(toCheck)
+    },
+
+    /** Lists the valid certificates that a statement is about. */
+    async listLinks(checkId: string): Promise<Link[]> {
+      const rows = await aside
+        .selectFrom('external_links')
+        .innerJoin('certificates', 'certificates.id', 'certificate_id')
+        .select([
+          'certificate_id',
+          'organization_id',
+          'depth',
+          'external_links.serial_number',
+          'external_links.subject',
+        ])
+        .where('check_id', '=', checkId)
+        .where('certificates.status', '=', 'issued')
+        .execute()
+      return rows.map((row) => ({
+        certificateId: row.certificate_id,
+        organizationId: row.organization_id,
+        depth: row.depth,
+        serialNumber: row.serial_number,
+        subject: row.subject,
+      }))
+    },
+
+    /**
+     * Stores an answer that was looked through for these certificates. Of two processes that ask at once, the newer
+     * answer stays.
+     */
+    async confirm(
+      check: Pick<Check, 'id'>,
+      answer: { confirmedUntil: number; thisUpdate: number; nextAt: number },
+      lookedFor: readonly string[],
+      now: number,
+    ): Promise<void> {
+      await database.transaction(async (tx) => {
+        const kept = await tx
+          .updateTable('external_checks')
+          .set({
+            ...{ confirmed_until: answer.confirmedUntil, this_update: answer.thisUpdate, answered_at: now },
+            ...{ asked_at: now, failing_since: null, failures: 0, problem: null, next_at: answer.nextAt },
+          })
+          .where('id', '=', check.id)
+          .where((e) => e.or([e('this_update', 'is', null), e('this_update', '<=', answer.thisUpdate)]))
+          .returning('id')
+          .executeTakeFirst()
+        if (kept === undefined) return
+        const unlooked = await tx
+          .selectFrom('external_links')
+          .select('certificate_id')
+          .where('check_id', '=', check.id)
+          .where('looked_at', 'is', null)
+          .execute()
+        const looked = new Set(lookedFor)
+        for (const { certificate_id: certificateId } of unlooked)
+          if (looked.has(certificateId)) await noteLooked(tx, certificateId, check.id, now)
+          // It was registered meanwhile.
+          else
+            await tx
+              .updateTable('external_checks')
+              .set({ next_at: now + askedAgainMs })
+              .where('id', '=', check.id)
+              .execute()
+        await recordChange(tx, 'external-check', check.id, now)
+      })
+    },
+
+    /** Stores why a statement could not be had. From the second failure on, sources that say the same are asked. */
+    async fail(
+      { id, failures }: Pick<Check, 'id' | 'failures'>,
+      { problem, nextAt }: { problem: string; nextAt: number },
+      now: number,
+    ): Promise<void> {
+      await database.transaction(async (tx) => {
+        await tx
+          .updateTable('external_checks')
+          .set((e) => ({
+            ...{ problem, next_at: nextAt, asked_at: now, failures: failures + 1 },
+            failing_since: e.fn.coalesce('failing_since', e.val(now)),
+          }))
+          .where('id', '=', id)
+          .execute()
+        if (failures + 1 >= failuresBeforeOthers) await wakeOthers(tx, id, now)
+      }, quiet)
+    },
+
+    /** Lets a source wait again whose certificate another one answers for; returns whether it waits. */
+    async standBy(id: string, now: number): Promise<boolean> {
+      const waiting = await queries
+        .updateTable('external_checks')
+        .set({ next_at: null, failing_since: null, failures: 0, problem: null })
+        .where('id', '=', id)
+        .where('kind', '=', 'ocsp')
+        .where((e) => e.exists(selectAnswering(queries, id, now)))
+        .returning('id')
+        .executeTakeFirst()
+      return waiting !== undefined
+    },
+
+    /** Stores that its CA has revoked a certificate, in the transaction that revokes it here. */
+    async noteRevoked(tx: Tx, certificateId: string, { at, reason, by, subject }: Finding, now: number) {
+      await tx
+        .updateTable('external_statuses')
+        .set({ revoked_at: at, revoked_reason: reason, revoked_by: by, revoked_subject: subject })
+        .where('certificate_id', '=', certificateId)
+        .execute()
+      await recordChange(tx, 'external-status', certificateId, now)
+    },
+
+    /**
+     * Deletes what is asked about certificates that have ended, and all that is known below issuers that are not asked: when
+     * they are again, it begins anew.
+     */
+    async forgetEnded(issuerIds: readonly string[], now: number): Promise<void> {
+      await database.transaction(async (tx) => {
+        const external = tx.selectFrom('certificates').select('id').where('source', '<>', sql.lit('postern'))
+        const ended = external.where((e) =>
+          e.or([e('status', '<>', 'issued'), e('not_after', '<', now - askedAgainMs)]),
+        )
+        const unasked = external
+          .where('status', '=', 'issued')
+          .where((e) => (issuerIds.length === 0 ? e.lit(true) : e('issuer_id', 'not in', issuerIds)))
+        await tx.deleteFrom('external_links').where('certificate_id', 'in', ended).execute()
+        await tx.deleteFrom('external_links').where('certificate_id', 'in', unasked).execute()
+        await tx.deleteFrom('external_statuses').where('certificate_id', 'in', unasked).execute()
+        await tx
+          .deleteFrom('external_checks')
+          .where('id', 'not in', (e) => e.selectFrom('external_links').select('check_id'))
+          .execute()
+      }, quiet)
+    },
+  }
+}
+
+export type ExternalStatusStore = ReturnType<typeof createExternalStatusStore>
+
+async function insertLink(
+  tx: Tx,
+  certificateId: string,
+  { check, depth, serialNumber, subject }: DescribedLink,
+  now: number,
+): Promise<void> {
+  const { id, standsBy } = check
+  await tx
+    .insertInto('external_checks')
+    .values({
+      ...{ id, issuer_id: check.issuerId, organization_id: check.organizationId, kind: check.kind },
+      ...{ host: check.host, urls: JSON.stringify(check.urls), issuer: check.issuer },
+      ...{ issuer_der: check.issuerDer, serial_number: check.serialNumber },
+      ...{ is_of_authorities: check.isOfAuthorities ? 1 : 0, created_at: now },
+      next_at: standsBy ? null : now,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  if (!standsBy)
+    await tx
+      .updateTable('external_checks')
+      // What it has said was not looked through for this certificate.
+      .set({
+        next_at: sql<number>`case when asked_at is null then next_at else asked_at + ${askedAgainMs} end`,
+      })
+      .where('id', '=', id)
+      .where((e) => e.or([e('next_at', 'is', null), e('next_at', '>', now)]))
+      .where('failures', '=', 0)
+      .execute()
+  await tx
+    .insertInto('external_links')
+    .values({
+      certificate_id: certificateId,
+      check_id: id,
+      ...{ depth, serial_number: serialNumber, subject, looked_at: null },
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+async function noteLooked(tx: Tx, certificateId: string, checkId: string, now: number): Promise<void> {
+  await tx
+    .updateTable('external_links')
+    .set({ looked_at: now })
+    .where('certificate_id', '=', certificateId)
+    .where('check_id', '=', checkId)
+    .execute()
+  await recordChange(tx, 'external-status', certificateId, now)
+}
+
+/** Has the sources asked that say the same as a failing one. */
+async function wakeOthers(tx: Tx, id: string, now: number): Promise<void> {
+  await tx
+    .updateTable('external_checks')
+    .set({ next_at: now })
+    .where('kind', '=', 'ocsp')
+    .where('next_at', 'is', null)
+    .where('id', 'in', selectSiblings(tx, id).select('other.check_id'))
+    .execute()
+}
+
+/** The links to all sources that say something of the certificates of one source. */
+const selectSiblings = (from: Queries, id: string) =>
+  from
+    .selectFrom('external_links as own')
+    .innerJoin('external_links as other', (join) =>
+      join.onRef('other.certificate_id', '=', 'own.certificate_id').onRef('other.depth', '=', 'own.depth'),
+    )
+    .where('own.check_id', '=', id)
+
+/** The CRLs that answer for the certificate of a responder. */
+const selectAnswering = (from: Queries, id: string, now: number) =>
+  selectSiblings(from, id)
+    .innerJoin('external_checks as list', 'list.id', 'other.check_id')
+    .select('list.id')
+    .where('list.kind', '=', 'crl')
+    .where('list.failures', '=', 0)
+    .where('list.confirmed_until', '>', now)
+
+const toCheck = (row: ExternalCheckRow): Check => ({
+  id: row.id,
+  organizationId: row.organization_id,
+  kind: row.kind,
+  host: row.host,
+  urls: JSON.parse(row.urls),
+  issuer: row.issuer,
+  issuerDer: new Uint8Array(row.issuer_der),
+  serialNumber: row.serial_number,
+  isOfAuthorities: row.is_of_authorities === 1,
+  thisUpdate: row.this_update,
+  failures: row.failures,
+})

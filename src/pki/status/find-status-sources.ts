@@ -1,0 +1,59 @@
+import type { ParsedCertificate } from '../certificate/certificate.ts'
+import { parseTbsCertificate } from '../certificate/tbs-certificate.ts'
+import { DerReader, openSequence } from '../der/der-reader.ts'
+import { constructedTag, primitiveTag } from '../der/der-tags.ts'
+import { oids } from '../der/oids.ts'
+import { parseGeneralNames } from '../name/general-name.ts'
+
+/** Where the CA of a certificate publishes whether it is revoked. */
+export interface StatusSources {
+  /** The URIs of the distribution points that each list every revoked certificate, as the certificate has them. */
+  lists: string[]
+  /** The URIs of OCSP responders. */
+  responders: string[]
+  /** Whether it names CRLs that another authority signs, or that are of some reasons alone: these are not used. */
+  hasOtherLists: boolean
+}
+
+const code = 'certificate_malformed'
+/** RFC 5280, section 4.2.1.13, has no limit: what a certificate makes us remember has one. */
+const maxUris = 4
+const maxUriLength = 1000
+
+/** Returns what a certificate says of its status (RFC 5280, sections 4.2.1.13 and 4.2.2.1), at most four URIs each. */
+export function findStatusSources(certificate: ParsedCertificate): StatusSources {
+  const { extensions } = parseTbsCertificate(certificate.tbs, code)
+  const points = extensions.find(({ oid }) => oid === oids.cRLDistributionPoints)
+  const { lists, hasOtherLists } = points ? readPoints(points.value) : { lists: [], hasOtherLists: false }
+  return { lists: toUris(lists), responders: toUris(certificate.ocspResponders), hasOtherLists }
+}
+
+const toUris = (uris: readonly string[]): string[] =>
+  [...new Set(uris)].filter((uri) => uri.length <= maxUriLength).slice(0, maxUris)
+
+function readPoints(value: Uint8Array): Pick<StatusSources, 'lists' | 'hasOtherLists'> {
+  const reader = openSequence(value, code)
+  const lists: string[] = []
+  let hasOtherLists = false
+  do {
+    const point = reader.readSequence()
+    const uris = point.isNext(constructedTag(0)) ? readPointUris(point.readEncoded()) : []
+    const isPartial = point.isNext(primitiveTag(1))
+    if (isPartial) point.readEncoded()
+    const isIndirect = point.isNext(constructedTag(2))
+    if (isPartial || isIndirect) hasOtherLists = true
+    else lists.push(...uris)
+  } while (!reader.isAtEnd())
+  return { lists, hasOtherLists }
+}
+
+/** Returns the URIs of a DistributionPointName with its tag [0] (RFC 5280, section 4.2.1.13). */
+export function readPointUris(der: Uint8Array): string[] {
+  const outer = new DerReader(der, code)
+  const name = outer.readConstructed(constructedTag(0))
+  outer.assertEnd()
+  if (!name.isNext(constructedTag(0))) return []
+  return parseGeneralNames(name.readConstructed(constructedTag(0))).flatMap(({ type, value: uri }) =>
+    type === 'uri' ? [uri] : [],
+  )
+}
