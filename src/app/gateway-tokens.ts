@@ -84,7 +84,7 @@ export function createTokenDependencies({
 /** The properties of an environment that determine client decisions. */
 type IntrospectedEnvironment = Pick<
   GatewayEnvironment,
-  'name' | 'externalCertificates' | 'enforcement' | 'profile'
+  'name' | 'externalCertificates' | 'externalStatus' | 'enforcement' | 'profile'
 >
 
 /** Decides by the registry about clients without a request, as a request of theirs would be decided. */

@@ -27,6 +27,7 @@ export const denialCodes = [
   'certificate_revoked',
   'certificate_issuer_retired',
   'external_certificate_ended',
+  'external_status_unavailable',
   'certificate_not_registered',
   'certificate_state_unknown',
   'certificate_wrong_purpose',

@@ -159,6 +159,7 @@ export const errorStatus = {
   certificate_revoked: 403,
   certificate_issuer_retired: 403,
   external_certificate_ended: 403,
+  external_status_unavailable: 403,
   certificate_not_registered: 403,
   certificate_state_unknown: 503,
   certificate_wrong_purpose: 403,

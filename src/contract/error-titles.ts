@@ -177,6 +177,7 @@ export const errorTitles = {
   certificate_revoked: 'The certificate is revoked',
   certificate_issuer_retired: 'The CA of the certificate has retired',
   external_certificate_ended: 'Certificates from other CAs are no longer accepted',
+  external_status_unavailable: 'The CA does not confirm that the certificate is not revoked',
   certificate_not_registered: 'The certificate is not registered',
   certificate_state_unknown: 'The gateway cannot check the certificate',
   certificate_wrong_purpose: 'The certificate has another purpose',

@@ -56,6 +56,7 @@ const certificateCodes = [
   'certificate_revoked',
   'certificate_issuer_retired',
   'external_certificate_ended',
+  'external_status_unavailable',
 ] as const satisfies DenialCode[]
 const clientErrors = {
   400: ['bad_request', 'body_too_large', 'organization_suspended', 'organization_closed'],

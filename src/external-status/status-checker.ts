@@ -128,7 +128,12 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
       await store.describe(stored.certificateId, await describeReadable(stored), clock.now())
   }
 
+  const settle = async (): Promise<void> => {
+    while (running.size > 0) await Promise.all([...running.values()].map(({ done }) => done))
+  }
+
   return {
+    settle,
     async begin() {
       if (stop.signal.aborted) return
       const asked = await listAsked()
@@ -147,12 +152,9 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
         clock.now(),
       )
     },
-    async settle() {
-      while (running.size > 0) await Promise.all([...running.values()].map(({ done }) => done))
-    },
     async close() {
       stop.abort(new Error('Postern stops'))
-      await this.settle()
+      await settle()
     },
   }
 }

@@ -34,8 +34,66 @@ export function createExternalAuthority(folder: string) {
     return read(`${name}.pem`)
   }
 
+  /** Writes the database of `openssl ca` with these serial numbers: revoked ones with the time and the reason. */
+  const writeIndex = (file: string, entries: readonly IndexEntry[]) => {
+    const lines = entries.map(({ serialNumber, revoked }) =>
+      [
+        revoked === undefined ? 'V' : 'R',
+        '350101000000Z',
+        revoked ?? '',
+        serialNumber.toUpperCase(),
+        'unknown',
+        '/CN=x',
+      ].join('\t'),
+    )
+    writeFileSync(join(folder, file), lines.map((line) => `${line}\n`).join(''))
+    writeFileSync(join(folder, `${file}.attr`), 'unique_subject = no\n')
+  }
+
   return {
     read,
+    /** Creates the CRL of a CA, DER. */
+    makeList(
+      by: string,
+      revoked: readonly IndexEntry[],
+      { from, until, extensions = '' }: ListTerms,
+    ): Buffer {
+      writeIndex('list.txt', revoked)
+      writeFileSync(join(folder, 'list.number'), '1000\n')
+      const settings = [
+        'database=list.txt',
+        'crlnumber=list.number',
+        'default_md=sha256',
+        'crl_extensions=extra',
+      ]
+      const sections = ['[ca]', 'default_ca=own', '[own]', ...settings, '[extra]', extensions, '']
+      writeFileSync(join(folder, 'list.cnf'), sections.join('\n'))
+      const times = ['-crl_lastupdate', toDerTime(from), '-crl_nextupdate', toDerTime(until)]
+      const signer = ['-keyfile', `${by}.key`, '-cert', `${by}.pem`]
+      run('ca', '-gencrl', '-config', 'list.cnf', ...signer, ...times, '-out', 'list.pem')
+      run('crl', '-in', 'list.pem', '-outform', 'DER', '-out', 'list.der')
+      return readFileSync(join(folder, 'list.der'))
+    },
+    /** Answers an OCSP request as `openssl ocsp` does, for these certificates of a CA. */
+    answer(request: Uint8Array, { by, signer = by, entries, minutes = 60 }: AnswerTerms): Buffer {
+      writeIndex('ocsp.txt', entries)
+      writeFileSync(join(folder, 'ocsp.request'), request)
+      const files = [
+        '-index',
+        'ocsp.txt',
+        '-CA',
+        `${by}.pem`,
+        '-rsigner',
+        `${signer}.pem`,
+        '-rkey',
+        `${signer}.key`,
+      ]
+      const exchange = ['-reqin', 'ocsp.request', '-respout', 'ocsp.response', '-nmin', String(minutes)]
+      run('ocsp', ...files, ...exchange)
+      return readFileSync(join(folder, 'ocsp.response'))
+    },
+    /** Creates a certificate of any profile. */
+    issue,
     /** Creates a CA, self-signed if no issuer is given; returns its certificate as PEM. */
     makeAuthority: (name: string, by?: string) =>
       issue(name, `/O=Trust Works/CN=${name}`, { by, extensions: authorityExtensions }),
@@ -61,3 +119,30 @@ interface Issue {
   key?: keyof typeof keyMakers
   days?: number
 }
+
+/** A certificate in the database of `openssl ca`. */
+export interface IndexEntry {
+  /** Hex, of even length. */
+  serialNumber: string
+  /** Such as `260101000000Z,keyCompromise`; absent for one that is valid. */
+  revoked?: string
+}
+
+interface ListTerms {
+  /** Milliseconds since 1970. */
+  from: number
+  until: number
+  /** Lines of an OpenSSL section. */
+  extensions?: string
+}
+
+interface AnswerTerms {
+  by: string
+  /** The responder, if it is not the CA itself. */
+  signer?: string
+  entries: readonly IndexEntry[]
+  minutes?: number
+}
+
+const toDerTime = (moment: number) =>
+  `${new Date(moment).toISOString().slice(2, 19).replaceAll(/[-:T]/g, '')}Z`

@@ -46,7 +46,13 @@ const tokens = createTokenDependencies({
     catchUp: async () => {},
   },
   environments: [
-    { name: 'production', externalCertificates: 'off', enforcement: 'enforce', profile: 'oauth2' },
+    {
+      name: 'production',
+      externalCertificates: 'off',
+      externalStatus: { mode: 'soft', softHours: 1, issuers: [] },
+      enforcement: 'enforce',
+      profile: 'oauth2',
+    },
   ],
 })
 const assertCall = createAsserter({ signingKeys, charge: tokens.charge })

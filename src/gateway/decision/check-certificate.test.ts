@@ -8,8 +8,10 @@ import {
   type TestKey,
 } from '../../../test/support/test-authority.ts'
 import { parseCertificate } from '../../pki/certificate/certificate.ts'
+import { formatName } from '../../pki/name/name.ts'
 import { assembleSigned, type ClientCertificateFields } from '../../pki/profile/certificate-profile.ts'
 import { getIssuerDetails } from '../../pki/profile/issuer-details.ts'
+import type { ExternalStatusTerms } from '../../shapes/external-status-terms.ts'
 import type { RegisteredIssuer } from '../registry/registered-parties.ts'
 import { createRegistry, type Registry } from '../registry/registry.ts'
 import { checkCertificate } from './check-certificate.ts'
@@ -158,7 +160,11 @@ const rows: [string, () => PresentedCertificate | undefined, string][] = [
   ],
 ]
 
-const environment = { name: 'production', externalCertificates: 'off' } as const
+const environment = {
+  name: 'production',
+  externalCertificates: 'off',
+  externalStatus: { mode: 'soft', softHours: 1, issuers: [] },
+} as const
 
 describe('the certificate decision for', () => {
   test.each(rows)('%s', (_what, present, expected) => {
@@ -213,7 +219,11 @@ describe('an external CA that two environments trust', () => {
     registry.setIssuers(issuers)
     const decision = checkCertificate(
       make(),
-      { name: environment, externalCertificates: 'off' },
+      {
+        name: environment,
+        externalCertificates: 'off',
+        externalStatus: { mode: 'soft', softHours: 1, issuers: [] },
+      },
       registry,
       now,
     )
@@ -241,5 +251,63 @@ describe('an external CA that two environments trust', () => {
     expect(codeIn('production', ...others, toRegistered('iss_p', 'production', production))).toBe(
       'certificate_not_registered',
     )
+  })
+})
+
+describe('a certificate below a trusted issuer', () => {
+  const hour = 3_600_000
+  const below = (confirmedUntil: number | null, isLookedFor = true) => {
+    registry = createRegistry()
+    registry.setIssuers([{ ...toRegistered('iss_p', 'production', production), isExternal: true }])
+    const presented = register(make())
+    registry.setExternalStatus('cert_1', {
+      ...{ describedAt: now, finding: null },
+      links: [{ checkId: 'crl', depth: 0, isLookedFor }],
+    })
+    registry.setExternalCheck('crl', confirmedUntil)
+    return (terms: Partial<ExternalStatusTerms>, at: number) => {
+      const externalStatus = { ...environment.externalStatus, ...terms }
+      const where = { ...environment, externalCertificates: 'trusted-issuers' as const, externalStatus }
+      const decision = checkCertificate(presented, where, registry, at)
+      return decision.ok ? 'ok' : decision.code
+    }
+  }
+
+  test('is denied when the answer of its CA has ended: immediately, after a while, or never', () => {
+    const codeOf = below(now + 2 * hour)
+    expect(codeOf({ mode: 'hard' }, now + 2 * hour - 1)).toBe('ok')
+    expect(codeOf({ mode: 'hard' }, now + 2 * hour)).toBe('external_status_unavailable')
+    expect(codeOf({ softHours: 3 }, now + 5 * hour - 1)).toBe('ok')
+    expect(codeOf({ softHours: 3 }, now + 5 * hour)).toBe('external_status_unavailable')
+    expect(codeOf({ mode: 'off' }, now + 9 * hour)).toBe('ok')
+    const issuers = [{ issuer: formatName(parseCertificate(production.der).subject), mode: 'hard' as const }]
+    expect(codeOf({ softHours: 3, issuers }, now + 2 * hour)).toBe('external_status_unavailable')
+  })
+
+  test('counts from when it was known what to ask until the first answer, and until it was looked for in one', () => {
+    for (const make of [() => below(null), () => below(now + 9 * hour, false)]) {
+      const codeOf = make()
+      expect(codeOf({ mode: 'hard' }, now)).toBe('external_status_unavailable')
+      expect(codeOf({ softHours: 1 }, now + hour - 1)).toBe('ok')
+      expect(codeOf({ softHours: 1 }, now + hour)).toBe('external_status_unavailable')
+    }
+  })
+
+  test('needs one of the sources for each certificate of its path, and none if it names none', () => {
+    const codeOf = below(now + hour)
+    const crl = { checkId: 'crl', depth: 0, isLookedFor: true }
+    const ocsp = { checkId: 'ocsp', depth: 0, isLookedFor: true }
+    const set = (...links: (typeof crl)[]) =>
+      registry.setExternalStatus('cert_1', { describedAt: now, finding: null, links })
+    registry.setExternalCheck('ocsp', now + 4 * hour)
+    set(crl, ocsp)
+    expect(codeOf({ mode: 'hard' }, now + 3 * hour)).toBe('ok')
+    set({ ...ocsp, depth: 1 }, crl)
+    expect(codeOf({ mode: 'hard' }, now + 3 * hour)).toBe('external_status_unavailable')
+    set()
+    expect(codeOf({ mode: 'hard' }, now + 9 * hour)).toBe('ok')
+    registry.setExternalStatus('cert_1', undefined)
+    expect(codeOf({ mode: 'hard' }, now)).toBe('external_status_unavailable')
+    expect(codeOf({ mode: 'soft' }, now)).toBe('ok')
   })
 })

@@ -1,4 +1,6 @@
 import type { DenialCode } from '../../contract/denial-codes.ts'
+import { formatName } from '../../pki/name/name.ts'
+import { findGraceMs } from '../../shapes/external-status-terms.ts'
 import type { GatewayEnvironment } from '../environment/gateway-environment.ts'
 import { findStop } from '../registry/organization-status.ts'
 import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
@@ -25,6 +27,8 @@ type Known = Pick<
   | 'findIssuer'
   | 'findOrganization'
   | 'findMigration'
+  | 'findExternalStatus'
+  | 'findConfirmedUntil'
   | 'listIssuers'
 >
 
@@ -35,7 +39,7 @@ type Known = Pick<
  */
 export function checkCertificate(
   presented: PresentedCertificate | undefined,
-  environment: Pick<GatewayEnvironment, 'name' | 'externalCertificates'>,
+  environment: CheckInput['environment'],
   registry: Known,
   now: number,
 ): CertificateDecision {
@@ -46,12 +50,15 @@ export function checkCertificate(
   if (stop !== undefined) return { ok: false, code: stop, owner: certificate }
   const issuer = registry.findIssuer(certificate.issuerId)
   const migration = registry.findMigration(certificate.organizationId, environment.name)
-  const input = { presented, certificate, issuer, migration, environment, now }
+  const input = { presented, certificate, issuer, migration, environment, registry, now }
   const cause = causes.find(({ holds }) => holds(input))
   if (cause === undefined) return { ok: true, certificate }
   const denial: Denial = { ok: false, code: cause.code, owner: certificate }
   if (certificate.isServerOnly && cause.code === 'certificate_wrong_purpose')
     return { ...denial, problem: serverOnlyProblem }
+  const finding =
+    cause.code === 'certificate_revoked' ? registry.findExternalStatus(certificate.id)?.finding : null
+  if (finding) return { ...denial, finding }
   return cause.code === 'certificate_wrong_environment'
     ? { ...denial, otherEnvironment: certificate.environment }
     : denial
@@ -64,13 +71,13 @@ export function checkCertificate(
 export function isInForce(
   certificate: RegisteredCertificate,
   environment: CheckInput['environment'],
-  registry: Pick<Registry, 'findIssuer' | 'findOrganization' | 'findMigration'>,
+  registry: Pick<Registry, 'findIssuer' | 'findOrganization' | 'findMigration' | 'findConfirmedUntil'>,
   now: number,
 ): boolean {
   if (findStop(registry, certificate.organizationId) !== undefined) return false
   const issuer = registry.findIssuer(certificate.issuerId)
   const migration = registry.findMigration(certificate.organizationId, environment.name)
-  const input = { presented: undefined, certificate, issuer, migration, environment, now }
+  const input = { presented: undefined, certificate, issuer, migration, environment, registry, now }
   return !causes.some(({ holds }) => holds(input))
 }
 
@@ -83,7 +90,8 @@ interface CheckInput {
   certificate: RegisteredCertificate
   issuer: RegisteredIssuer | undefined
   migration: RegisteredMigration | undefined
-  environment: Pick<GatewayEnvironment, 'name' | 'externalCertificates'>
+  environment: Pick<GatewayEnvironment, 'name' | 'externalCertificates' | 'externalStatus'>
+  registry: Pick<Registry, 'findConfirmedUntil'>
   now: number
 }
 
@@ -110,6 +118,7 @@ const causes: readonly { code: DenialCode; holds(input: CheckInput): boolean }[]
     holds: ({ certificate, issuer, migration, now }) =>
       isExternal(certificate, issuer) && hasMigrated(migration, now),
   },
+  { code: 'external_status_unavailable', holds: isUnconfirmed },
   { code: 'certificate_not_yet_valid', holds: ({ certificate, now }) => now < certificate.notBefore },
   { code: 'certificate_expired', holds: ({ certificate, now }) => hasEnded(certificate, now) },
   {
@@ -128,4 +137,26 @@ function isIssuerTrusted({ certificate, issuer, environment }: CheckInput): bool
   if (certificate.issuerId === '') return externalCertificates === 'pinned'
   if (issuer?.environment !== environment.name) return false
   return !issuer.isExternal || externalCertificates !== 'off'
+}
+
+/**
+ * Returns whether the CA of an externally issued certificate has not said for too long that it is not revoked. Of one that
+ * is not yet known what to ask, nothing is confirmed. A pinned certificate has no CA that operators trust: nobody is asked.
+ */
+function isUnconfirmed({ certificate, issuer, environment, registry, now }: CheckInput): boolean {
+  if (issuer?.isExternal !== true) return false
+  const graceMs = findGraceMs(environment.externalStatus, nameIssuer(issuer))
+  if (graceMs === undefined) return false
+  const confirmedUntil = registry.findConfirmedUntil(certificate.id)
+  if (confirmedUntil === undefined) return graceMs === 0
+  return now >= confirmedUntil + graceMs
+}
+
+const issuerNames = new WeakMap<RegisteredIssuer['parsed'], string>()
+
+/** Each call asks for it. */
+function nameIssuer({ parsed }: RegisteredIssuer): string {
+  const known = issuerNames.get(parsed) ?? formatName(parsed.subject)
+  issuerNames.set(parsed, known)
+  return known
 }

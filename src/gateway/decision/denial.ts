@@ -1,5 +1,6 @@
 import type { DenialCode } from '../../contract/denial-codes.ts'
 import type { RegisteredCertificate } from '../registry/registered-certificate.ts'
+import type { RegisteredStatus } from '../registry/registered-status.ts'
 
 /** Why a client is denied. */
 export interface Denial {
@@ -17,4 +18,6 @@ export interface Denial {
    * certificate.
    */
   problem?: string
+  /** What the CA of an externally issued certificate says, if that is why it was revoked here. */
+  finding?: NonNullable<RegisteredStatus['finding']>
 }

@@ -14,6 +14,8 @@ interface DenialDetails {
   environment: string
   otherEnvironment: string
   problem: string
+  /** What its own CA says of a revoked certificate. */
+  finding: string
 }
 
 const sentences: Partial<Record<DenialCode, (details: DenialDetails) => string>> = {
@@ -41,8 +43,12 @@ const sentences: Partial<Record<DenialCode, (details: DenialDetails) => string>>
     `The provider retired the CA that issued the certificate ${name}. Rotate the certificate in the portal: the replacement comes from the new CA.`,
   external_certificate_ended: ({ name, issuer }) =>
     `Your organization can no longer use certificates from other CAs here. The certificate ${name} was issued by ${issuer}. Create a certificate in the portal as its replacement and install it.`,
-  certificate_revoked: ({ name }) =>
-    `The certificate ${name} was revoked and cannot be enabled again. Create a new one in the portal and install it.`,
+  external_status_unavailable: ({ name, issuer }) =>
+    `The CA that issued the certificate ${name} (${issuer}) has not confirmed for too long that it is not revoked: its CRL or OCSP cannot be reached or has expired. Contact your provider. A certificate from the portal does not depend on that CA.`,
+  certificate_revoked: ({ name, finding }) =>
+    finding !== ''
+      ? `The certificate ${name} was revoked by its CA: ${finding}. It cannot be enabled again. Create a new one with a new key and install it.`
+      : `The certificate ${name} was revoked and cannot be enabled again. Create a new one in the portal and install it.`,
   certificate_state_unknown: ({ name }) =>
     `The gateway has been unable to reach its registry and cannot confirm that ${name === '' ? 'these API credentials are' : `the certificate ${name} is`} still valid. Try again later. If the error persists, contact the provider.`,
   organization_suspended: () =>
@@ -61,7 +67,7 @@ const aboutClock = (now: string) =>
  * milliseconds since 1970.
  */
 export function explainDenial(
-  { code, owner, otherEnvironment, problem }: Denial,
+  { code, owner, otherEnvironment, problem, finding }: Denial,
   presented: PresentedCertificate | undefined,
   { environment, now }: { environment: string; now: number },
 ): string {
@@ -78,5 +84,13 @@ export function explainDenial(
     environment,
     otherEnvironment: otherEnvironment ?? '',
     problem: problem ?? presented?.purposeProblem ?? '',
+    finding: finding === undefined ? '' : describeFinding(finding),
   })
+}
+
+function describeFinding({ at, by, subject }: NonNullable<Denial['finding']>): string {
+  const since = new Date(at).toISOString()
+  return subject === null
+    ? `${by} lists it since ${since}`
+    : `${by} lists the CA ${subject} above it since ${since}`
 }

@@ -1,5 +1,6 @@
 import type { EnforcementMode } from '../../contract/enforcement-policy.ts'
 import type { ExternalCertificatePolicy, Profile } from '../../contract/environment.ts'
+import type { ExternalStatusTerms } from '../../shapes/external-status-terms.ts'
 import type { RouteMatcher } from './match-route.ts'
 
 /** What a listener knows of the environment that it serves. */
@@ -12,6 +13,8 @@ export interface GatewayEnvironment {
   /** The address of the portal, without a trailing slash. */
   portalUrl: string
   externalCertificates: ExternalCertificatePolicy
+  /** What holds while other CAs do not say whether their certificates are revoked. */
+  externalStatus: ExternalStatusTerms
   /** The enforcement policy of organizations that have none of their own. */
   enforcement: EnforcementMode
   /** Whether each response reports the status of the client's certificate. */

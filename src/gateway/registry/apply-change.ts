@@ -34,6 +34,8 @@ export function createChangeApplier({
     | 'findRevokedToken'
     | 'findPolicy'
     | 'findMigration'
+    | 'findExternalStatus'
+    | 'findExternalCheck'
     | 'listIssuers'
   >
   dependencies: ApplyDependencies
@@ -90,6 +92,12 @@ export function createChangeApplier({
       const found = await store.findMigration(id)
       if (found === undefined) return
       registry.setMigration(found.organizationId, found.environment, found.migration)
+    },
+    async 'external-status'(id) {
+      registry.setExternalStatus(id, await store.findExternalStatus(id))
+    },
+    async 'external-check'(id) {
+      registry.setExternalCheck(id, await store.findExternalCheck(id))
     },
     async registration(id) {
       const open = await findRegistration(id)

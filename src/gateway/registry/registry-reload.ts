@@ -6,6 +6,7 @@ import type { RegisteredCertificate, StoredCertificate } from './registered-cert
 import type { RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
+import type { RegisteredStatus } from './registered-status.ts'
 
 /** Where the store is read into the registry, row by row. */
 export interface RegistryTarget {
@@ -14,6 +15,8 @@ export interface RegistryTarget {
   setClient(client: RegisteredClient): void
   setPolicy(organizationId: string, environment: string, policy: RegisteredPolicy): void
   setMigration(organizationId: string, environment: string, migration: RegisteredMigration): void
+  setExternalStatus(certificateId: string, status: RegisteredStatus): void
+  setExternalCheck(checkId: string, confirmedUntil: number | null): void
   setIssuers(all: readonly RegisteredIssuer[]): void
   revokeToken(tokenId: string, expiresAt: number): void
   noteDeleted(organizationId: string, credentialId: string): void
@@ -41,6 +44,8 @@ interface Staged {
   clients: RegisteredClient[]
   plans: { organizationId: string; environment: string; policy: RegisteredPolicy }[]
   migrations: { organizationId: string; environment: string; migration: RegisteredMigration }[]
+  statuses: { certificateId: string; status: RegisteredStatus }[]
+  checks: { checkId: string; confirmedUntil: number | null }[]
   issuers: readonly RegisteredIssuer[]
 }
 
@@ -52,7 +57,10 @@ export function createRegistryReload(
   }: { certificates: CertificateTable; seen: SeenRevocations; held: RecentRevocations },
   target: Target,
 ): RegistryReload {
-  const staged: Staged = { organizations: [], clients: [], plans: [], migrations: [], issuers: [] }
+  const staged: Staged = {
+    ...{ organizations: [], clients: [], plans: [], migrations: [] },
+    ...{ statuses: [], checks: [], issuers: [] },
+  }
   const stillRevoked: RegisteredCertificate[] = []
   const revoked: RegisteredCertificate[] = []
   certificates.beginReload()
@@ -71,6 +79,8 @@ export function createRegistryReload(
       void staged.plans.push({ organizationId, environment, policy }),
     setMigration: (organizationId, environment, migration) =>
       void staged.migrations.push({ organizationId, environment, migration }),
+    setExternalStatus: (certificateId, status) => void staged.statuses.push({ certificateId, status }),
+    setExternalCheck: (checkId, confirmedUntil) => void staged.checks.push({ checkId, confirmedUntil }),
     setIssuers(all) {
       staged.issuers = all
     },

@@ -16,6 +16,7 @@ import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
+import type { RegisteredStatus } from './registered-status.ts'
 import type { RegistryTarget } from './registry-reload.ts'
 
 /** The organization and environment of the policy. */
@@ -84,6 +85,13 @@ export function createRegistryStore({ queries, watch }: Database) {
     queries
       .selectFrom('migration_plans')
       .select(['organization_id', 'environment', 'ends_at', 'exception_until'])
+  const selectStatuses = () =>
+    queries
+      .selectFrom('external_statuses')
+      .select(['certificate_id', 'described_at', 'revoked_at', 'revoked_by', 'revoked_subject'])
+  const selectLinks = () =>
+    queries.selectFrom('external_links').select(['certificate_id', 'check_id', 'depth', 'looked_at'])
+  const selectChecks = () => queries.selectFrom('external_checks').select(['id', 'confirmed_until'])
   const selectOrganizations = () =>
     queries.selectFrom('organizations').select(['id', 'slug', 'legal_name', 'status'])
 
@@ -178,6 +186,19 @@ export function createRegistryStore({ queries, watch }: Database) {
       return row && toMigration(row)
     },
 
+    /** Finds what the CA of an externally issued certificate says; undefined before it is known what to ask. */
+    async findExternalStatus(certificateId: string): Promise<RegisteredStatus | undefined> {
+      const row = await selectStatuses().where('certificate_id', '=', certificateId).executeTakeFirst()
+      if (row === undefined) return undefined
+      return toStatus(row, await selectLinks().where('certificate_id', '=', certificateId).execute())
+    },
+
+    /** Returns until when the last answer holds, null without one; undefined for what is no longer asked for. */
+    async findExternalCheck(id: string): Promise<number | null | undefined> {
+      const row = await selectChecks().where('id', '=', id).executeTakeFirst()
+      return row?.confirmed_until
+    },
+
     /** Reads everything into `registry`. */
     async loadInto(registry: RegistryTarget, now: number): Promise<void> {
       registry.setIssuers(await store.listIssuers())
@@ -190,6 +211,10 @@ export function createRegistryStore({ queries, watch }: Database) {
         const { organizationId, environment, migration } = toMigration(row)
         registry.setMigration(organizationId, environment, migration)
       }
+      const links = Map.groupBy(await selectLinks().execute(), (row) => row.certificate_id)
+      for (const row of await selectStatuses().execute())
+        registry.setExternalStatus(row.certificate_id, toStatus(row, links.get(row.certificate_id) ?? []))
+      for (const row of await selectChecks().execute()) registry.setExternalCheck(row.id, row.confirmed_until)
       await loadCertificates(registry)
       const secrets = Map.groupBy(await selectSecrets().execute(), (row) => row.credential_id)
       const credentials = await selectCredentials().execute()
@@ -279,6 +304,27 @@ const toMigration = (row: {
   environment: row.environment,
   migration: { endsAt: row.ends_at, exceptionUntil: row.exception_until },
 })
+
+function toStatus(
+  row: {
+    described_at: number
+    revoked_at: number | null
+    revoked_by: string | null
+    revoked_subject: string | null
+  },
+  links: readonly { check_id: string; depth: number; looked_at: number | null }[],
+): RegisteredStatus {
+  const { revoked_at: at, revoked_by: by, revoked_subject: subject } = row
+  return {
+    describedAt: row.described_at,
+    finding: at === null ? null : { at, by: by ?? '', subject },
+    links: links.map((link) => ({
+      checkId: link.check_id,
+      depth: link.depth,
+      isLookedFor: link.looked_at !== null,
+    })),
+  }
+}
 
 function toIssuer(row: {
   id: string

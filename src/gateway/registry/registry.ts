@@ -7,6 +7,7 @@ import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
+import { getConfirmedUntil, type RegisteredStatus } from './registered-status.ts'
 import { createRegistryReload, type RegistryReload } from './registry-reload.ts'
 
 /**
@@ -21,6 +22,8 @@ export function createRegistry() {
   const revokedTokens = new Map<string, number>()
   const policies = new Map<string, Map<string, RegisteredPolicy>>()
   const migrations = new Map<string, RegisteredMigration>()
+  const statuses = new Map<string, RegisteredStatus>()
+  const statusEnds = new Map<string, number | null>()
   const exempt = new Map<string, Set<string>>()
   const seen = createSeenRevocations()
   const held = createRecentRevocations()
@@ -56,6 +59,17 @@ export function createRegistry() {
   const setMigration = (organizationId: string, environment: string, stored: RegisteredMigration): void => {
     const subject = policySubject(organizationId, environment)
     migrations.set(subject, held.limitMigration(subject, stored))
+    revision += 1
+  }
+  const setExternalStatus = (certificateId: string, status: RegisteredStatus | undefined): void => {
+    if (status === undefined) statuses.delete(certificateId)
+    else statuses.set(certificateId, status)
+    revision += 1
+  }
+  /** Sets until when the last answer about a statement holds; undefined if it is no longer asked for. */
+  const setExternalCheck = (checkId: string, confirmedUntil: number | null | undefined): void => {
+    if (confirmedUntil === undefined) statusEnds.delete(checkId)
+    else statusEnds.set(checkId, confirmedUntil)
     revision += 1
   }
   const listMigrations = () =>
@@ -100,6 +114,13 @@ export function createRegistry() {
     /** Returns when the externally issued certificates of an organization end; undefined without a plan. */
     findMigration: (organizationId: string, environment: string) =>
       migrations.get(policySubject(organizationId, environment)),
+    /** Returns what the CA of an externally issued certificate says of it; undefined before it is known what to ask. */
+    findExternalStatus: (certificateId: string) => statuses.get(certificateId),
+    /** Returns until when that is confirmed; undefined before it is known what to ask. */
+    findConfirmedUntil(certificateId: string): number | undefined {
+      const status = statuses.get(certificateId)
+      return status && getConfirmedUntil(status, statusEnds)
+    },
     /**
      * Returns whether any organization has a policy in the environment that allows clients without a
      * certificate.
@@ -127,6 +148,8 @@ export function createRegistry() {
     setOrganization,
     setPolicy,
     setMigration,
+    setExternalStatus,
+    setExternalCheck,
     /** Remembers a revoked token until `expiresAt`; see {@link forgetTokens}. */
     revokeToken,
     listRevokedTokens: () => [...revokedTokens].map(([tokenId, expiresAt]) => ({ tokenId, expiresAt })),
@@ -185,6 +208,10 @@ export function createRegistry() {
             migrations.clear()
             for (const { organizationId, environment, migration } of stored.migrations)
               setMigration(organizationId, environment, migration)
+            statuses.clear()
+            for (const { certificateId, status } of stored.statuses) setExternalStatus(certificateId, status)
+            statusEnds.clear()
+            for (const { checkId, confirmedUntil } of stored.checks) setExternalCheck(checkId, confirmedUntil)
             setIssuers(stored.issuers)
           },
         },

@@ -78,6 +78,19 @@ export const certificateCases: HelpCase[] = [
     ],
   },
   {
+    id: 'external-status-unavailable',
+    symptom: 'The CA does not confirm that the certificate is not revoked',
+    says: [],
+    codes: ['external_status_unavailable'],
+    meaning:
+      'Postern asks the CA of your certificate, by its CRL or OCSP, whether it was revoked. For longer than the provider allows, the CA has not answered, or its last answer has expired. Your certificate may be fine.',
+    steps: [
+      'Open the certificate in the portal: it shows what was asked, when the CA answered last, and what is wrong.',
+      'Tell your CA, and give the trace ID of the answer to the provider.',
+      'Create a certificate in the portal as its replacement: it does not depend on that CA.',
+    ],
+  },
+  {
     id: 'state-unknown',
     symptom: 'The gateway cannot confirm that the certificate is valid',
     says: [],

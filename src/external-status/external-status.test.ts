@@ -1,0 +1,392 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { describeOnBothEngines, type TestStore } from '../../test/support/databases.ts'
+import { clientExtensions, type IndexEntry } from '../../test/support/external-authority.ts'
+import { openStatusServer, resolveHere, type StatusServer, toDer } from '../../test/support/status-server.ts'
+import { createCertificateStore } from '../certificates/certificate-store.ts'
+import { revokeByIssuer } from '../certificates/revocation/revoke-by-issuer.ts'
+import { createCertificateEmails } from '../notifications/certificate-emails.ts'
+import { writeEmails } from '../notifications/write-emails-store.ts'
+import { parseCertificate } from '../pki/certificate/certificate.ts'
+import { formatName } from '../pki/name/name.ts'
+import type { ExternalStatusTerms } from '../shapes/external-status-terms.ts'
+import { createAskSource, usualBounds } from './ask-source.ts'
+import { createExternalStatusStore } from './external-status-store.ts'
+import { createStatusChecker } from './status-checker.ts'
+import { writeFinding } from './write-finding.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+let server: StatusServer
+beforeAll(async () => {
+  server = await openStatusServer()
+})
+afterAll(() => server.close())
+
+let number = 0
+
+describeOnBothEngines('what other CAs say of certificates', (store) => {
+  let world: World
+  let now: number
+
+  beforeEach(async () => {
+    // To the second, as the times of CRLs are.
+    now = Math.floor(Date.now() / 1000) * 1000
+    server.paths.clear()
+    server.asked.length = 0
+    world = await createWorld(store, () => now)
+  })
+  const list = (
+    revoked: readonly IndexEntry[],
+    more: Partial<Parameters<typeof server.ca.makeList>[2]> = {},
+    by = 'root',
+  ) => server.ca.makeList(by, revoked, { from: now - minute, until: now + day, ...more })
+  const revokedAt = '260101000000Z,keyCompromise'
+
+  test('one CRL for all: a revocation is one here, in words that say who and since when', async () => {
+    const [one, other] = [await world.add({ crl: '/root.crl' }), await world.add({ crl: '/root.crl' })]
+    server.serve('/root.crl', list([{ serialNumber: one.serialNumber, revoked: revokedAt }]))
+    await world.look()
+    expect(server.asked).toEqual(['/root.crl'])
+    expect(await world.find(one.id)).toMatchObject({ status: 'revoked', revocation_reason: 'keyCompromise' })
+    expect(await world.findStatus(one.id)).toMatchObject({
+      revoked_at: Date.UTC(2026, 0, 1),
+      revoked_by: 'CN=root,O=Trust Works',
+      revoked_subject: null,
+    })
+    expect((await world.find(other.id))?.status).toBe('issued')
+    expect((await world.listChecks())[0]).toMatchObject({ confirmed_until: now + day, failures: 0 })
+    expect((await world.emails())[0]).toContain(
+      'The CA CN=root,O=Trust Works lists this certificate as revoked since 2026-01-01.',
+    )
+    // It is not asked again before its time, and a new certificate has it asked a minute later.
+    await world.look()
+    expect(server.asked).toHaveLength(1)
+    const third = await world.add({ crl: '/root.crl' })
+    server.serve('/root.crl', list([{ serialNumber: third.serialNumber, revoked: revokedAt }]))
+    await world.look()
+    expect((await world.find(third.id))?.status).toBe('issued')
+    now += 61_000
+    await world.look()
+    expect((await world.find(third.id))?.status).toBe('revoked')
+  })
+
+  test('a revoked CA above a certificate ends it', async () => {
+    server.ca.issue(`sub-${number}`, `/O=Trust Works/CN=sub-${number}`, {
+      by: 'root',
+      extensions: `basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\ncrlDistributionPoints=URI:${server.url}/root.crl`,
+    })
+    const by = `sub-${number}`
+    const { id } = await world.add({ crl: '/sub.crl', by, chain: server.ca.read(`${by}.pem`) })
+    const { serialNumber } = parseCertificate(toDer(server.ca.read(`${by}.pem`)))
+    server.serve('/sub.crl', list([], {}, by))
+    server.serve('/root.crl', list([{ serialNumber, revoked: '260201000000Z' }]))
+    await world.look()
+    expect((await world.find(id))?.status).toBe('revoked')
+    expect(await world.findStatus(id)).toMatchObject({ revoked_subject: `CN=${by},O=Trust Works` })
+    expect((await world.emails())[0]).toContain(
+      `lists the CA CN=${by},O=Trust Works, which stands above this certificate`,
+    )
+  })
+
+  test('an older list than the last is not taken', async () => {
+    await world.add({ crl: '/root.crl' })
+    server.serve('/root.crl', list([]))
+    await world.look()
+    expect((await world.listChecks())[0]).toMatchObject({ failures: 0, this_update: now - minute })
+    server.serve('/root.crl', list([], { from: now - hour, until: now + 9 * day }))
+    now += 2 * hour
+    await world.look()
+    expect((await world.listChecks())[0]).toMatchObject({
+      failures: 1,
+      problem: 'is older than the one before it',
+    })
+  })
+
+  test('a server that hangs delays no other, and is asked ever more rarely', async () => {
+    world = await createWorld(store, () => now, { listMs: 300 })
+    await world.add({ crl: '/hangs.crl' })
+    const { id, serialNumber } = await world.add({ crl: '/root.crl' })
+    server.paths.set('/hangs.crl', () => {})
+    server.serve('/root.crl', list([{ serialNumber, revoked: revokedAt }]))
+    const waits: number[] = []
+    for (let round = 0; round < 9; round += 1) {
+      await world.look()
+      const hanging = (await world.listChecks()).find(({ urls }) => urls.includes('hangs'))
+      expect(hanging?.problem).toBe('did not answer within 0.3 seconds')
+      waits.push((hanging?.next_at ?? 0) - now)
+      now = hanging?.next_at ?? now
+    }
+    expect((await world.find(id))?.status).toBe('revoked')
+    expect(waits[0]).toBeLessThanOrEqual(minute)
+    expect(waits[1]).toBeGreaterThan(minute)
+    expect(waits.at(-1)).toBeGreaterThan(40 * minute)
+    expect(waits.at(-1)).toBeLessThanOrEqual(hour)
+  })
+
+  test('a thousand certificates of one customer leave the places of others', async () => {
+    let open = 0
+    let mostOpen = 0
+    const held: ServerResponse[] = []
+    for (let index = 0; index < 12; index += 1) await world.add({ crl: `/hangs-${index}.crl` })
+    await world.add({ crl: '/other.crl', organizationId: await addOrganization(store) })
+    for (let index = 0; index < 12; index += 1)
+      server.paths.set(`/hangs-${index}.crl`, (_, response) => {
+        open += 1
+        mostOpen = Math.max(mostOpen, open)
+        held.push(response)
+      })
+    // Its own host, too.
+    server.serve('/other.crl', list([]))
+    await world.begin()
+    await expect.poll(() => open).toBeGreaterThan(0)
+    await world.begin()
+    expect(mostOpen).toBeLessThanOrEqual(2)
+    await world.close()
+    for (const response of held) response.destroy()
+  })
+
+  const ocsp = (
+    entries: readonly IndexEntry[],
+    more: { by?: string; signer?: string; minutes?: number } = {},
+  ) =>
+    server.paths.set('/ocsp', (body, response) =>
+      response.end(server.ca.answer(body, { by: 'root', entries, ...more })),
+    )
+
+  test('OCSP of OpenSSL is asked where no CRL is named: good, revoked, and one that it does not know', async () => {
+    const [good, bad, unknown] = [
+      await world.add({ ocsp: '/ocsp' }),
+      await world.add({ ocsp: '/ocsp' }),
+      await world.add({ ocsp: '/ocsp' }),
+    ]
+    ocsp([
+      { serialNumber: good.serialNumber },
+      { serialNumber: bad.serialNumber, revoked: '260301000000Z,superseded' },
+    ])
+    await world.lookUntilQuiet()
+    expect((await world.find(good.id))?.status).toBe('issued')
+    expect(await world.find(bad.id)).toMatchObject({ status: 'revoked', revocation_reason: 'superseded' })
+    const checks = await world.listChecks()
+    expect(checks.find(({ serial_number: s }) => s === good.serialNumber)?.confirmed_until).toBeGreaterThan(
+      now,
+    )
+    expect(checks.find(({ serial_number: s }) => s === unknown.serialNumber)?.problem).toBe(
+      'does not know the certificate',
+    )
+  })
+
+  test('OCSP stands by for a CRL, is asked when that fails twice, and stands by again', async () => {
+    const { serialNumber } = await world.add({ crl: '/root.crl', ocsp: '/ocsp' })
+    ocsp([{ serialNumber }])
+    await world.look()
+    expect(server.asked).toEqual(['/root.crl'])
+    now += 2 * minute
+    await world.look()
+    await world.look()
+    expect(server.asked).toEqual(['/root.crl', '/root.crl', '/ocsp'])
+    const find = async () => (await world.listChecks()).find(({ kind }) => kind === 'ocsp')
+    expect((await find())?.confirmed_until).toBeGreaterThan(now)
+    server.serve('/root.crl', list([], { until: now + 9 * day }))
+    now += 3 * hour
+    await world.look()
+    now += 5 * hour
+    await world.lookUntilQuiet()
+    expect((await find())?.next_at).toBeNull()
+  })
+
+  test('nothing is asked below issuers that are off, for a pinned certificate, or of other schemes; what ended is forgotten', async () => {
+    server.serve('/root.crl', list([]))
+    await world.add({ crl: '/root.crl', source: 'pinned' })
+    const directory = await world.add({ extension: 'crlDistributionPoints=URI:ldap://ca.test/cn=ca' })
+    await world.look()
+    expect(server.asked).toEqual([])
+    expect(await world.findStatus(directory.id)).toMatchObject({ described_at: now })
+    await world.add({ crl: '/root.crl' })
+    world.terms.issuers = [{ issuer: 'CN=root,O=Trust Works', mode: 'off' }]
+    await world.look()
+    expect(server.asked).toEqual([])
+    world.terms.issuers = []
+    await world.look()
+    expect(await world.listChecks()).toHaveLength(1)
+    world.terms.mode = 'off'
+    await world.forget()
+    expect(await world.listChecks()).toEqual([])
+    expect(await world.findStatus(directory.id)).toBeUndefined()
+  })
+})
+
+interface WorldOptions {
+  allowedNetworks?: string[]
+  listOctets?: number
+  listMs?: number
+}
+
+/** An organization with certificates of other CAs, and what asks about them. */
+async function createWorld(
+  { database }: TestStore,
+  clockNow: () => number,
+  { allowedNetworks = ['127.0.0.1/32'], ...bounds }: WorldOptions = {},
+) {
+  const { queries } = database
+  for (const table of [
+    'external_links',
+    'external_checks',
+    'external_statuses',
+    'certificates',
+    'outbox',
+  ] as const)
+    await queries.deleteFrom(table).execute()
+  await queries.deleteFrom('issuers').where('kind', '=', 'foreign').execute()
+  const organizationId = await addOrganization({ database } as TestStore)
+  const issuerId = `iss_${randomUUID()}`
+  const der = toDer(server.ca.read('root.pem'))
+  const { notBefore, notAfter } = parseCertificate(der)
+  await queries
+    .insertInto('issuers')
+    .values({
+      ...{ id: issuerId, kind: 'foreign', environment: 'production', parent_id: null, certificate_der: der },
+      ...{ not_before: notBefore, not_after: notAfter, created_at: 1 },
+    })
+    .execute()
+  const terms: { -readonly [K in keyof ExternalStatusTerms]: ExternalStatusTerms[K] } = {
+    ...{ mode: 'soft', softHours: 1, issuers: [] },
+  }
+  const clock = { now: clockNow }
+  const status = createExternalStatusStore(database)
+  const certificates = createCertificateStore(database, writeEmails)
+  const letters = createCertificateEmails('http://portal.test')
+  const failures: unknown[] = []
+  const checker = createStatusChecker({
+    store: status,
+    ask: createAskSource({
+      rules: { allowPrivate: false, allowPlain: 'everywhere', allowedNetworks },
+      bounds: { ...usualBounds, ...bounds },
+      resolve: resolveHere,
+    }),
+    revoke: (link, finding) =>
+      revokeByIssuer(
+        { certificates, letters, environments: new Map(), clock },
+        { organization: { id: link.organizationId, slug: 'acme' }, certificateId: link.certificateId },
+        {
+          reason: finding.reason,
+          finding: writeFinding(finding),
+          record: (tx) => status.noteRevoked(tx, link.certificateId, finding, clock.now()),
+        },
+      ),
+    listTerms: () => new Map([['production', terms]]),
+    clock,
+    onFailure: (_, error) => void failures.push(error),
+    random: () => 0,
+  })
+  const look = async () => {
+    await checker.begin()
+    await checker.settle()
+    expect(failures).toEqual([])
+  }
+  return {
+    terms,
+    look,
+    /** Two requests of a customer and a host are on their way at a time. */
+    async lookUntilQuiet() {
+      for (let round = 0; round < 4; round += 1) await look()
+    },
+    begin: checker.begin,
+    close: checker.close,
+    forget: checker.forget,
+    add: (given: Partial<Given>) => addExternal(database, { organizationId, issuerId, ...given }),
+    find: (id: string) =>
+      queries.selectFrom('certificates').selectAll().where('id', '=', id).executeTakeFirst(),
+    findStatus: (id: string) =>
+      queries.selectFrom('external_statuses').selectAll().where('certificate_id', '=', id).executeTakeFirst(),
+    listChecks: () => queries.selectFrom('external_checks').selectAll().orderBy('id').execute(),
+    async emails() {
+      const rows = await queries.selectFrom('outbox').select('body').execute()
+      return rows.map(({ body }) => body.replaceAll(/\s+/g, ' '))
+    },
+  }
+}
+
+type World = Awaited<ReturnType<typeof createWorld>>
+
+interface Given {
+  organizationId: string
+  issuerId: string
+  /** Paths of the server. */
+  crl: string
+  ocsp: string
+  extension: string
+  by: string
+  chain: string
+  source: 'trusted-issuer' | 'pinned'
+}
+
+/** Adds a certificate of the CA as its registration does. */
+async function addExternal(
+  { queries }: TestStore['database'],
+  {
+    organizationId,
+    issuerId,
+    crl,
+    ocsp,
+    extension,
+    by = 'root',
+    chain = '',
+    source = 'trusted-issuer',
+  }: Partial<Given>,
+) {
+  number += 1
+  const name = `client-${number}`
+  const extensions = [
+    clientExtensions,
+    ...(crl === undefined ? [] : [`crlDistributionPoints=URI:${server.url}${crl}`]),
+    ...(ocsp === undefined ? [] : [`authorityInfoAccess=OCSP;URI:${server.url}${ocsp}`]),
+    ...(extension === undefined ? [] : [extension]),
+  ].join('\n')
+  const der = toDer(server.ca.makeClient(name, { by, extensions }).pem)
+  const certificate = parseCertificate(der)
+  const id = `cert_${randomUUID()}`
+  await queries
+    .insertInto('certificates')
+    .values({
+      ...{
+        id,
+        organization_id: organizationId ?? '',
+        environment: 'production',
+        name,
+        number: 9000 + number,
+      },
+      ...{ status: 'issued', source, certificate_der: der, foreign_chain: chain },
+      issuer_id: source === 'pinned' ? null : (issuerId ?? null),
+      ...{ external_issuer: formatName(certificate.issuer), external_purpose: 'client_auth' as const },
+      ...{ not_before: certificate.notBefore, not_after: certificate.notAfter, issued_at: 1 },
+      fingerprint_sha256: createHash('sha256').update(der).digest('hex'),
+      spki_sha256: createHash('sha256').update(certificate.spki).digest('hex'),
+      ...{ description: '', owner: '', related_service: '', rotation_policy: '' },
+      contacts: JSON.stringify([`${id}@acme.test`]),
+      proof: JSON.stringify({
+        method: 'signature',
+        statement: '',
+        signature: '',
+        clientAddress: null,
+        at: 1,
+      }),
+      ...{ certified_subject: '{}', organization_name: '', country: 'GB', state: '', key_kind: 'ec-p256' },
+      ...{ created_at: 1, created_by: 'test', search_text: name },
+    })
+    .execute()
+  return { id, serialNumber: certificate.serialNumber }
+}
+
+async function addOrganization({ database }: TestStore): Promise<string> {
+  const id = `org_${randomUUID().slice(0, 8)}`
+  const named = { id, slug: id.replace('_', '-'), legal_name: 'Łódź S.A.', country: 'PL', state: '' }
+  await database.queries
+    .insertInto('organizations')
+    .values({ ...named, created_at: 1 })
+    .execute()
+  return id
+}
