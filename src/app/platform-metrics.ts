@@ -2,6 +2,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { type CertificateCount, countCertificates } from '../certificates/count-certificates-store.ts'
 import type { Clock } from '../clock.ts'
+import type { ExternalStatusStore } from '../external-status/external-status-store.ts'
 import { inTime } from '../monitoring/store-times.ts'
 import type { PlatformDependencies } from '../platform/platform-routes.ts'
 import type { Database } from '../storage/database.ts'
@@ -23,6 +24,7 @@ interface PortalState {
   auditHead: number
   exports: readonly { target: string; rows: number; seconds: number }[]
   certificates: CertificateCount[]
+  sources: Readonly<Record<'current' | 'failing' | 'ended', number>>
   authorities: Awaited<ReturnType<PlatformDependencies['listAuthorities']>>
   gateways: Awaited<ReturnType<PlatformDependencies['listGateways']>>
 }
@@ -33,6 +35,7 @@ interface StoreState {
 }
 
 interface AuditState {
+  externalStatus: { store: Pick<ExternalStatusStore, 'countSources'> }
   audit: Pick<AuditStore, 'findEnd'>
   auditExport: Pick<AuditExport, 'listLags'>
 }
@@ -41,7 +44,7 @@ interface AuditState {
 function createStateReader(
   { database, clock }: StoreState,
   platform: PlatformDependencies,
-  { audit, auditExport }: AuditState,
+  { audit, auditExport, externalStatus }: AuditState,
 ): () => Promise<PortalState | undefined> {
   const read = async (): Promise<PortalState> => {
     const lags = await auditExport.listLags()
@@ -57,6 +60,7 @@ function createStateReader(
         seconds: since === null ? 0 : Math.max(0, clock.now() - since) / 1000,
       })),
       certificates: await countCertificates(database),
+      sources: await externalStatus.store.countSources(clock.now()),
       authorities: await platform.listAuthorities(),
       gateways: await platform.listGateways(),
     }
@@ -140,6 +144,12 @@ const stateGauges: readonly { name: string; help: string; labelNames?: string[];
       certificates
         .slice(0, maxStatuses)
         .map(({ environment, status, count }) => [{ environment, status }, count]),
+  },
+  {
+    name: 'postern_external_status_sources',
+    help: 'CRLs and OCSP responses of other CAs that are asked for, by whether the last answer holds.',
+    labelNames: ['state'],
+    values: ({ sources }) => Object.entries(sources).map(([state, count]) => [{ state }, count]),
   },
   {
     name: 'postern_crl_this_update_timestamp_seconds',

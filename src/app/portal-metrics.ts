@@ -32,10 +32,10 @@ type Registry = ReturnType<typeof createProcessMetrics>['registry']
 export function createPortalMetrics(
   base: Pick<BaseDependencies, 'database' | 'clock' | 'tracer'>,
   platform: PlatformDependencies,
-  { audit, auditExport }: Pick<Dependencies, 'audit' | 'auditExport'>,
+  { audit, auditExport, externalStatus }: Pick<Dependencies, 'audit' | 'auditExport' | 'externalStatus'>,
 ): PortalMetrics {
   const { registry, snapshot } = createProcessMetrics('portal')
-  addPlatformState(registry, base, platform, { audit, auditExport })
+  addPlatformState(registry, base, platform, { audit, auditExport, externalStatus })
   readStoreTimes(registry, base.database, base.clock)
   addTraceMetrics(registry, base.tracer?.counts)
   return { times: createRequestTimes(registry), ...createWorkMetrics(registry), snapshot }

@@ -72,6 +72,7 @@ const before = {
     limits: { perHour: 1, externalPerHour: 1, perRecipientPerDay: 1, externalPerRecipientPerDay: 1 },
   },
   webhooks: { allowedNetworks: ['10.1.0.0/16'] },
+  externalStatus: { allowedNetworks: ['10.1.0.0/16'] },
   environments: {
     live: {
       port: 9443,
@@ -106,6 +107,7 @@ const before = {
       enforcementWindowHours: 1,
       retirementSilenceHours: 1,
       lastRenewals: [],
+      externalStatus: { mode: 'soft', softHours: 1, issuers: [] },
       certificateStatusHeader: false,
       profile: 'fapi2',
       tokenSeconds: 60,
@@ -149,6 +151,7 @@ const after = {
     limits: { perHour: 2, externalPerHour: 2, perRecipientPerDay: 2, externalPerRecipientPerDay: 2 },
   },
   webhooks: { allowedNetworks: ['10.2.0.0/16'] },
+  externalStatus: { allowedNetworks: ['10.2.0.0/16'] },
   environments: {
     live: {
       port: 9443,
@@ -183,6 +186,7 @@ const after = {
       enforcementWindowHours: 2,
       retirementSilenceHours: 2,
       lastRenewals: [{ issuer: 'CN=Public CA', on: '2027-03-14' }],
+      externalStatus: { mode: 'hard', softHours: 2, issuers: [{ issuer: 'CN=Public CA', mode: 'soft' }] },
       certificateStatusHeader: true,
       profile: 'oauth2',
       tokenSeconds: 61,

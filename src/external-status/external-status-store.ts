@@ -237,6 +237,34 @@ export function createExternalStatusStore(database: Database) {
       return waiting !== undefined
     },
 
+    /**
+     * Counts the sources that are asked, by whether their last answer holds: `current`; `failing` while they cannot be had
+     * again; and `ended`, also before the first answer.
+     */
+    async countSources(now: number): Promise<Record<'current' | 'failing' | 'ended', number>> {
+      const rows = await aside
+        .selectFrom('external_checks')
+        .select((e) => [
+          e
+            .case()
+            .when(e.or([e('confirmed_until', 'is', null), e('confirmed_until', '<=', now)]))
+            .then(sql<'ended'>`'ended'`)
+            .when('failures', '>', 0)
+            .then(sql<'failing'>`'failing'`)
+            .else(sql<'current'>`'current'`)
+            .end()
+            .as('state'),
+          e.fn.countAll<number>().as('count'),
+        ])
+        .where('next_at', 'is not', null)
+        .where((e) => e.or([e('asked_at', 'is not', null), e('created_at', '<', now - askedAgainMs)]))
+        .groupBy('state')
+        .execute()
+      const counts = { current: 0, failing: 0, ended: 0 }
+      for (const { state, count } of rows) counts[state] = Number(count)
+      return counts
+    },
+
     /** Stores that its CA has revoked a certificate, in the transaction that revokes it here. */
     async noteRevoked(tx: Tx, certificateId: string, { at, reason, by, subject }: Finding, now: number) {
       await tx
