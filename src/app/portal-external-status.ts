@@ -28,10 +28,12 @@ export function buildExternalStatus(
       return config.externalStatus.allowedNetworks
     },
   }
+  const listTerms = () =>
+    new Map(config.environments.map(({ name, externalStatus }) => [name, externalStatus]))
   const checker = createStatusChecker({
     store,
     ask: createAskSource({ rules, resolve: replace.resolveEndpoint }),
-    listTerms: () => new Map(config.environments.map(({ name, externalStatus }) => [name, externalStatus])),
+    listTerms,
     async revoke({ certificateId, organizationId }, finding) {
       const organization = { id: organizationId, slug: await parts.findSlug(organizationId) }
       await revokeByIssuer(
@@ -50,6 +52,7 @@ export function buildExternalStatus(
   return {
     store,
     checker,
+    listTerms,
     tasks: [
       { name: 'ask-external-issuers', everyMs: 5000, work: checker.begin },
       { name: 'forget-external-checks', everyMs: 60 * 60_000, work: checker.forget },

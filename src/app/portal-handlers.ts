@@ -21,6 +21,7 @@ import { createCredentialStore } from '../credentials/credential-store.ts'
 import { enforcementRoutes } from '../enforcement/enforcement-routes.ts'
 import { evidenceRoutes } from '../evidence/evidence-routes.ts'
 import { notificationRoutes } from '../expiry/notification-routes.ts'
+import { externalStatusRoutes } from '../external-status/external-status-routes.ts'
 import { authorize } from '../http/authorize.ts'
 import type { Handlers } from '../http/handler.ts'
 import { migrationRoutes } from '../migration-plans/migration-routes.ts'
@@ -136,6 +137,7 @@ export function buildHandlers(
     }),
     ...enforcementRoutes(dependencies.enforcing),
     ...migrationRoutes(dependencies.migrating),
+    ...externalStatusRoutes(dependencies.externalStatus),
     ...gatewayRoutes({
       ...dependencies,
       readRevokedAt: async (organizationId, id) =>

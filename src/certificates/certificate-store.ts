@@ -101,6 +101,19 @@ export function createCertificateStore(database: Database, writeEmails: WriteEma
       }
     },
 
+    /** Finds what its own CA says of a revoked, externally issued certificate; `since` in milliseconds since 1970. */
+    async findRevocationByIssuer(
+      id: string,
+    ): Promise<{ issuer: string; since: number; authority: string | null } | undefined> {
+      const row = await queries
+        .selectFrom('external_statuses')
+        .select(['revoked_at', 'revoked_by', 'revoked_subject'])
+        .where('certificate_id', '=', id)
+        .executeTakeFirst()
+      if (row === undefined || row.revoked_at === null) return undefined
+      return { issuer: row.revoked_by ?? '', since: row.revoked_at, authority: row.revoked_subject }
+    },
+
     /** Returns which of the users who are responsible for certificates are no longer active members. */
     findGone: (organizationId: string, responsible: readonly (string | null)[]) =>
       findGone(queries, organizationId, responsible),

@@ -65,7 +65,7 @@ export async function toCertificateView(
     createdBy: readActor(certificate.createdBy, certificate.createdByRef),
     ...{ subject, certifiedSubject },
     request: toRequestView(certificate),
-    external: toExternalView(certificate),
+    external: await toExternalView(certificates, certificate),
     decision: certificate.decision && toDecisionView(certificate.decision),
     replaces: refer(replaces),
     replacedBy: refer(replacedBy),
@@ -179,8 +179,12 @@ function toIssuerView(der: Uint8Array): Link {
   return link
 }
 
-function toExternalView({ external }: Certificate): CertificateView['external'] {
+async function toExternalView(
+  certificates: Pick<CertificateStore, 'findRevocationByIssuer'>,
+  { id, external }: Certificate,
+): Promise<CertificateView['external']> {
   if (external === null) return null
+  const revocation = await certificates.findRevocationByIssuer(id)
   const certificate = parseCertificate(external.der)
   const { subject, issuer, spki } = certificate
   const { statement, ...proof } = external.proof
@@ -191,6 +195,7 @@ function toExternalView({ external }: Certificate): CertificateView['external'] 
     notAfter: toText(external.notAfter),
     fingerprintSha256: external.fingerprintSha256,
     qualified: toQualifiedView(certificate),
+    revokedByIssuer: revocation ? { ...revocation, since: toText(revocation.since) } : null,
     proof: { ...proof, challenge: statement, at: toText(proof.at) },
   }
 }

@@ -273,6 +273,16 @@ const certificateFields = CertificateSummary.extend({
       notAfter: Timestamp,
       fingerprintSha256: z.string(),
       qualified: QualifiedDetailsView.nullable(),
+      revokedByIssuer: z
+        .object({
+          issuer: z.string().meta({ description: 'The CA that says so (RFC 4514).' }),
+          since: Timestamp,
+          authority: z.string().nullable().meta({
+            description: 'The revoked CA above the certificate; null if it is the certificate itself.',
+          }),
+        })
+        .nullable()
+        .meta({ description: 'What its CRL or OCSP says of a revoked one; null otherwise.' }),
       proof: z.object({
         method: z.enum(['signature', 'handshake']),
         challenge: z.string(),

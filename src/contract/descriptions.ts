@@ -248,6 +248,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     'Replaces the plan. While calls with certificates from other CAs come in, the deadline is postponed unless their number is given as a confirmation. An exception ends at its time on every gateway.',
   listMigrations:
     'Sorted by the creation of the organization. An organization without valid certificates from other CAs has moved.',
+  listExternalSources:
+    'The source whose last answer ends first comes first. What OCSP is asked in case a CRL is away is in the list too.',
   listApprovals: 'Only those that wait.',
   getApproval: 'The certificate has what its CSR asks for, and where that differs from what is certified.',
   decideApproval: 'A rejection needs a reason, which the requester gets by email.',

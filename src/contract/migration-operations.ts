@@ -1,4 +1,5 @@
 import { createPageSchema, EnvironmentParams } from './common.ts'
+import { ExternalSourceQuery, ExternalSourceView } from './external-source.ts'
 import {
   MigrationImpactView,
   MigrationListQuery,
@@ -51,5 +52,14 @@ export const migrationOperations = {
     access: 'operator',
     query: MigrationListQuery,
     reply: createPageSchema(MigrationSummary),
+  }),
+  listExternalSources: operation({
+    id: 'listExternalSources',
+    summary: 'List the CRLs and OCSP responders of other CAs that are asked, and how they answer',
+    method: 'GET',
+    path: '/external-sources',
+    access: 'operator',
+    query: ExternalSourceQuery,
+    reply: createPageSchema(ExternalSourceView),
   }),
 }

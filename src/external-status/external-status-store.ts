@@ -3,6 +3,7 @@ import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { endedBefore } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
+import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { ExternalCheckRow } from '../storage/tables/external-status-tables.ts'
 import { quiet } from '../storage/transact.ts'
 import type { DescribedLink, StoredChain } from './describe-sources.ts'
@@ -41,6 +42,27 @@ export interface Finding {
   /** The subject of the revoked CA above the certificate; null if it is the certificate itself. */
   subject: string | null
 }
+
+/** A source as operators see it. */
+export interface Source extends Check {
+  issuerId: string
+  /** Valid certificates that it is about. */
+  certificates: number
+  createdAt: number
+  confirmedUntil: number | null
+  answeredAt: number | null
+  failingSince: number | null
+  problem: string | null
+  nextAt: number | null
+}
+
+interface SourceQuery {
+  cursor?: string | undefined
+  limit: number
+  only?: 'failing' | undefined
+}
+
+const paging = createPaging('external-sources', [cursorParts.number, cursorParts.name])
 
 /** A minute: a certificate that is registered has a list fetched again, and not more often. */
 const askedAgainMs = 60_000
@@ -263,6 +285,47 @@ export function createExternalStatusStore(database: Database) {
       const counts = { current: 0, failing: 0, ended: 0 }
       for (const { state, count } of rows) counts[state] = Number(count)
       return counts
+    },
+
+    /** Lists the sources below these issuers; the one whose last answer ends first comes first. */
+    async list({ cursor, limit, ...filter }: SourceQuery): Promise<Page<Source>> {
+      const end = sql<number>`coalesce(confirmed_until, 0)`
+      let rows = aside
+        .selectFrom('external_checks')
+        .selectAll()
+        .select((e) => [
+          end.as('end'),
+          e
+            .selectFrom('external_links')
+            .innerJoin('certificates', 'certificates.id', 'certificate_id')
+            .select(e.fn.countAll<number>().as('count'))
+            .whereRef('check_id', '=', 'external_checks.id')
+            .where('certificates.status', '=', 'issued')
+            .as('certificates'),
+        ])
+        .orderBy(end)
+        .orderBy('id')
+        .limit(limit + 1)
+      if (filter.only === 'failing') rows = rows.where('failures', '>', 0)
+      const after = paging.findPosition(cursor, filter)
+      if (after !== undefined)
+        rows = rows.where(sql<boolean>`(coalesce(confirmed_until, 0), id) > (${after[0]}, ${after[1]})`)
+      return paging.toPage(
+        await rows.execute(),
+        { limit, filter },
+        (row) => [row.end, row.id],
+        (row) => ({
+          ...toCheck(row),
+          issuerId: row.issuer_id,
+          certificates: Number(row.certificates),
+          createdAt: row.created_at,
+          confirmedUntil: row.confirmed_until,
+          answeredAt: row.answered_at,
+          failingSince: row.failing_since,
+          problem: row.problem,
+          nextAt: row.next_at,
+        }),
+      )
     },
 
     /** Stores that its CA has revoked a certificate, in the transaction that revokes it here. */

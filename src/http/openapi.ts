@@ -53,6 +53,7 @@ const tagByPart: Record<string, string> = {
   'certificate-use': 'certificates',
   'credential-use': 'credentials',
   'enforcement-policy': 'enforcement-policies',
+  'external-sources': 'migrations',
   membership: 'members',
   migration: 'migrations',
   'organization-use': 'organizations',

@@ -11,13 +11,19 @@ export interface ExternalStatusTerms {
   issuers: readonly { issuer: string; mode: Mode; softHours?: number | undefined }[]
 }
 
+const findOwn = ({ issuers }: ExternalStatusTerms, trustedIssuer: string) =>
+  issuers.find(({ issuer }) => issuer === trustedIssuer)
+
+/** Returns what holds for a trusted issuer. */
+export const findMode = (terms: ExternalStatusTerms, trustedIssuer: string): Mode =>
+  (findOwn(terms, trustedIssuer) ?? terms).mode
+
 /**
  * Returns for how many milliseconds certificates below a trusted issuer are accepted beyond the end of the last answer:
  * none if they are denied then; undefined if the issuer is not asked.
  */
 export function findGraceMs(terms: ExternalStatusTerms, trustedIssuer: string): number | undefined {
-  const own = terms.issuers.find(({ issuer }) => issuer === trustedIssuer)
-  const { mode, softHours = terms.softHours } = own ?? terms
+  const { mode, softHours = terms.softHours } = findOwn(terms, trustedIssuer) ?? terms
   if (mode === 'off') return undefined
   return mode === 'hard' ? 0 : softHours * 3_600_000
 }

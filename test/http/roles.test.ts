@@ -742,6 +742,7 @@ const rows: Record<OperationId, Row> = {
     }),
   },
   listMigrations: { expected: operate(200), example: async () => ({ query: { only: 'remaining' } }) },
+  listExternalSources: { expected: operate(200) },
   listRequiredActions: { expected: read, input: async () => ({ params: place }) },
   listNotifications: { expected: read, input: nothing },
   getNotificationSettings: { expected: read, input: nothing },

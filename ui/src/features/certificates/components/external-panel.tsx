@@ -6,6 +6,14 @@ import { ActorName } from '../../../lib/actor-name.tsx'
 import { sourceWords } from '../source-words.ts'
 import { QualifiedItems } from './qualified-items.tsx'
 
+const asked =
+  'If its CA revokes the certificate, and names a CRL or OCSP in it, Postern learns of it and revokes it here. To be sure, revoke it here too.'
+const aboutRevocation = {
+  postern: asked,
+  trusted_issuer: asked,
+  pinned: 'If its CA revokes the certificate, revoke it here too: its CA is not asked.',
+} as const
+
 /** Shows the issuer of an external certificate, and how possession of its key was proven. */
 export function ExternalPanel({ certificate }: { certificate: CertificateView }) {
   const { external, issued, source, createdBy } = certificate
@@ -30,10 +38,18 @@ export function ExternalPanel({ certificate }: { certificate: CertificateView })
           {method === 'signature' ? ' by a signature' : ` by a call from ${clientAddress}`}
         </DescriptionItem>
       </DescriptionList>
-      <p>
-        If its CA revokes the certificate, revoke it here too: the gateway does not check for revocation
-        there.
-      </p>
+      {external.revokedByIssuer === null ? (
+        <p>{aboutRevocation[source]}</p>
+      ) : (
+        <p>
+          {external.revokedByIssuer.issuer} lists{' '}
+          {external.revokedByIssuer.authority === null
+            ? 'this certificate'
+            : `the CA ${external.revokedByIssuer.authority}, which stands above this certificate,`}{' '}
+          as revoked since <Moment at={external.revokedByIssuer.since} />. So it was revoked here too. Ask
+          your CA for the reason, and create a new certificate with a new key.
+        </p>
+      )}
     </Panel>
   )
 }
