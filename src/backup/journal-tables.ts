@@ -61,6 +61,7 @@ export const journalTables: readonly JournalTable[] = [
       'dropped_events',
       'dropped_at',
       'told_dropped_at',
+      'paused_until',
     ],
   },
   {

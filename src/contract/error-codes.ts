@@ -84,6 +84,7 @@ export const errorCodes = [
   'webhook_url_not_allowed',
   'webhook_secrets_full',
   'webhook_disabled',
+  'webhook_secret_missing',
   'second_factor_required',
   'second_factor_failed',
   'second_factor_expired',

@@ -47,6 +47,7 @@ export const errorStatus = {
   webhook_url_not_allowed: 400,
   webhook_secrets_full: 409,
   webhook_disabled: 409,
+  webhook_secret_missing: 409,
   second_factor_required: 401,
   second_factor_failed: 401,
   second_factor_expired: 401,

@@ -56,6 +56,7 @@ export const errorTitles = {
   webhook_url_not_allowed: 'The URL of the webhook is not allowed',
   webhook_secrets_full: 'The webhook has two secrets',
   webhook_disabled: 'The webhook is disabled',
+  webhook_secret_missing: 'The webhook has no secret',
   second_factor_required: 'A second factor is required',
   second_factor_failed: 'The second factor is wrong',
   second_factor_expired: 'The sign-in has expired',

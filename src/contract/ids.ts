@@ -24,6 +24,7 @@ export const idPrefixes = {
   passkey: 'pk',
   ocspResponder: 'rsp',
   organization: 'org',
+  outgoingCa: 'oca',
   outgoingEmail: 'out',
   registration: 'reg',
   restore: 'rst',
@@ -34,6 +35,7 @@ export const idPrefixes = {
   storeEpoch: 'ep',
   user: 'usr',
   webhook: 'wh',
+  webhookClientCertificate: 'whc',
   webhookDelivery: 'whd',
 } as const
 export type IdKind = keyof typeof idPrefixes

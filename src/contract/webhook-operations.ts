@@ -65,7 +65,7 @@ export const webhookOperations = {
     reply: WebhookView,
     changes: 'getWebhook',
     stepUp: true,
-    errors: ['webhook_url_not_allowed'],
+    errors: ['webhook_url_not_allowed', 'webhook_secret_missing'],
   }),
   deleteWebhook: operation({
     id: 'deleteWebhook',

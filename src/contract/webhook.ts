@@ -134,6 +134,10 @@ export const UsedWebhook = WebhookView.extend({
     description: 'Events that were not queued, because too many deliveries waited.',
   }),
   droppedAt: Timestamp.nullable().meta({ description: 'When that happened last.' }),
+  pausedUntil: Timestamp.nullable().meta({
+    description:
+      'Until when nothing is sent because the endpoint answered 429 or 503 with `Retry-After`; null, or in the past, while nothing is held back.',
+  }),
 }).meta({ id: 'UsedWebhook' })
 export type UsedWebhook = z.output<typeof UsedWebhook>
 

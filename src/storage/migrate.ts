@@ -60,6 +60,7 @@ import { up as migrationPlans } from './migrations/0065-migration-plans.ts'
 import { up as replacedCertificates } from './migrations/0066-replaced-certificates.ts'
 import { up as mailSubscriptions } from './migrations/0068-mail-subscriptions.ts'
 import { up as externalStatus } from './migrations/0069-external-status.ts'
+import { up as webhookClientCertificates } from './migrations/0070-webhook-client-certificates.ts'
 import type { Schema } from './schema.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
@@ -133,6 +134,7 @@ const migrations: Record<string, StoreMigration> = {
   '0066-replaced-certificates': { up: replacedCertificates, needs: '0059-older-releases' },
   '0068-mail-subscriptions': { up: mailSubscriptions, needs: '0059-older-releases' },
   '0069-external-status': { up: externalStatus, needs: '0059-older-releases' },
+  '0070-webhook-client-certificates': { up: webhookClientCertificates, needs: '0059-older-releases' },
 }
 
 /** Returns the name of every migration, in order, and what a release has to know to run on the store after it. */

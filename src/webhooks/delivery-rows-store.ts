@@ -83,6 +83,7 @@ const toRow = ({ webhookId, event }: PlannedDelivery, now: number) => ({
   response_body: null,
   duration_milliseconds: null,
   error: null,
+  client_certificate_id: null,
 })
 
 /** Ends what waits for a webhook as failed. */

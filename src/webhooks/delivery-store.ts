@@ -62,7 +62,7 @@ export function createDeliveryStore(database: Database) {
     },
 
     /**
-     * Queues a delivery again: it is due now, and tried as long as a new one. Throws `not_found`, `webhook_disabled`, and
+     * Queues a delivery again: it is due now, also if the endpoint has asked for a pause, and tried as long as a new one. Throws `not_found`, `webhook_disabled`, and
      * `too_many_requests` while as many wait as may.
      */
     async replay(own: OwnWebhook, id: string, now: number): Promise<WebhookDeliveryView> {
@@ -77,6 +77,8 @@ export function createDeliveryStore(database: Database) {
           .where('id', '=', id)
           .executeTakeFirst()
         if (numUpdatedRows === 0n) throw noDelivery()
+        // Whoever sends again knows better than the endpoint did.
+        await tx.updateTable('webhooks').set({ paused_until: null }).where('id', '=', own.webhookId).execute()
       }, quiet)
       return find(own, id)
     },
@@ -110,6 +112,7 @@ export function createDeliveryStore(database: Database) {
             response_body: null,
             duration_milliseconds: null,
             error: 'Postern stopped before it had an answer.',
+            client_certificate_id: null,
           })
           .execute()
       }, quiet)

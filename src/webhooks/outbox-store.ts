@@ -6,6 +6,7 @@ import { listActiveAdmins } from '../storage/active-people.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { quiet } from '../storage/transact.ts'
 import { toColumns } from './delivery-store.ts'
+import { findRetryAfter } from './retry-after.ts'
 import type { Attempt } from './send-message.ts'
 import { disabledEmails, type PosternReason, queueFullEmails, type WebhookNews } from './webhook-emails.ts'
 import { failingForMs, findRetryDelay, leastFailures, webhookLimits } from './webhook-limits.ts'
@@ -57,7 +58,7 @@ export function createOutbox(dependencies: OutboxDependencies) {
         .limit(1)
         .executeTakeFirst()
       if (isAnyDue === undefined) return []
-      let query = selectSending(queries)
+      let query = selectSending(queries, now)
         .select(['webhooks.id', 'failing_since'])
         .where((e) =>
           e.exists(
@@ -97,7 +98,7 @@ export function createOutbox(dependencies: OutboxDependencies) {
 
     /** Returns undefined for a webhook that is sent nothing now. Throws `master_key_wrong`. */
     async findTarget(webhookId: string, now: number): Promise<Target | undefined> {
-      const row = await selectSending(queries)
+      const row = await selectSending(queries, now)
         .select('url')
         .where('webhooks.id', '=', webhookId)
         .executeTakeFirst()
@@ -107,7 +108,12 @@ export function createOutbox(dependencies: OutboxDependencies) {
     /** Stores what came of a try, and when the next one is. Disables a webhook that is gone or failed for too long. */
     async record(webhookId: string, delivery: DueDelivery, attempt: Attempt, now: number): Promise<void> {
       const hasFailed = attempt.error !== null
-      const nextAt = now + findRetryDelay(delivery.attempts + 1, random)
+      const asked = hasFailed ? findRetryAfter(attempt, now) : undefined
+      const nextAt = Math.max(
+        now + findRetryDelay(delivery.attempts + 1, random),
+        // A wait that was asked for ends no delivery: it is tried once more at its end.
+        asked === undefined ? 0 : Math.min(now + asked, delivery.expiresAt),
+      )
       const isOver = !hasFailed || nextAt > delivery.expiresAt
       const state = await database.transaction(async (tx) => {
         await tx
@@ -123,6 +129,7 @@ export function createOutbox(dependencies: OutboxDependencies) {
           .where('attempts', '=', delivery.attempts)
           .where('due_at', 'is not', null)
           .execute()
+        if (asked !== undefined) await pause(tx, webhookId, now + asked)
         if (attempt.isOurs) return noteTry(tx, webhookId, now)
         return hasFailed ? noteFailure(tx, webhookId, now) : noteSuccess(tx, webhookId, now)
       }, quiet)
@@ -162,13 +169,24 @@ export function createOutbox(dependencies: OutboxDependencies) {
 
 export type Outbox = ReturnType<typeof createOutbox>
 
-/** Webhooks that are enabled, of organizations that are active. */
-const selectSending = (queries: Queries) =>
+/** Webhooks that are enabled, of organizations that are active, whose endpoint has not asked to be left alone. */
+const selectSending = (queries: Queries, now: number) =>
   queries
     .selectFrom('webhooks')
     .innerJoin('organizations', 'organizations.id', 'webhooks.organization_id')
     .where('disabled_reason', 'is', null)
     .where('organizations.status', '=', 'active')
+    .where((e) => e.or([e('paused_until', 'is', null), e('paused_until', '<=', now)]))
+
+/** Sends the endpoint nothing more until then; another try on its way may have been told a later time. */
+async function pause(tx: Tx, webhookId: string, until: number): Promise<void> {
+  await tx
+    .updateTable('webhooks')
+    .set({ paused_until: until })
+    .where('id', '=', webhookId)
+    .where((e) => e.or([e('paused_until', 'is', null), e('paused_until', '<', until)]))
+    .execute()
+}
 
 interface FailureState {
   failing_since: number | null

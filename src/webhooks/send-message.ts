@@ -24,6 +24,8 @@ export interface Attempt {
   error: string | null
   /** Whether it failed for want of something here, before the endpoint could: it says nothing about the endpoint. */
   isOurs: boolean
+  /** The Retry-After field of the answer, as it came. */
+  retryAfter?: string | undefined
 }
 
 /** One message to an endpoint. */
@@ -81,9 +83,10 @@ export function createSendMessage({ rules, ca, times = usualTimes, resolve }: Se
       asking.once('error', fail)
       asking.once('response', (answer) => {
         const status = answer.statusCode ?? 0
+        const retryAfter = answer.headers['retry-after']
         readBeginning(answer, times.body).then((text) => {
           asking.destroy()
-          done({ status, text })
+          done({ status, text, retryAfter })
         }, fail)
       })
       asking.end(body)
@@ -100,12 +103,16 @@ export function createSendMessage({ rules, ca, times = usualTimes, resolve }: Se
     let isLookingUp = false
     const signal = stop ? AbortSignal.any([stop, time]) : time
     try {
-      const { status, text } = await post(message, { signal, onLookup: (isOpen) => (isLookingUp = isOpen) })
+      const { status, text, retryAfter } = await post(message, {
+        signal,
+        onLookup: (isOpen) => (isLookingUp = isOpen),
+      })
       return end({
         responseStatus: status,
         responseBody: text,
         error: findAnswerProblem(status),
         isOurs: false,
+        retryAfter,
       })
     } catch (error) {
       stop?.throwIfAborted()
@@ -125,6 +132,7 @@ export type SendMessage = ReturnType<typeof createSendMessage>
 interface Answer {
   status: number
   text: string
+  retryAfter: string | undefined
 }
 
 /** A URL that is not asked. */

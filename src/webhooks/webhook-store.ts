@@ -93,6 +93,8 @@ export function createWebhookStore(database: Database, authorityKey: MasterKey) 
             last_delivered_at: null,
             dropped_at: null,
             told_dropped_at: null,
+            server_ca: null,
+            paused_until: null,
             created_at: now,
             created_by: actor.name,
             created_by_ref: toActorRef(actor),
@@ -103,7 +105,10 @@ export function createWebhookStore(database: Database, authorityKey: MasterKey) 
       return get(organizationId, id, now)
     },
 
-    /** Changes the given fields. A webhook that is enabled again begins with the next event. Throws `not_found`. */
+    /**
+     * Changes the given fields. A webhook that is enabled again begins with the next event. Throws `not_found`, and
+     * `webhook_secret_missing` where nothing could be signed.
+     */
     async update(
       organizationId: string,
       id: string,
@@ -117,6 +122,7 @@ export function createWebhookStore(database: Database, authorityKey: MasterKey) 
         const next = { ...former, ...withoutUndefined(change) }
         const [before, after] = findDifferences(describe(former), describe(next))
         if (Object.keys(after).length === 0) return
+        if (next.enabled && !former.enabled) await assertSigned(tx, id, now)
         await recordAudit(
           tx,
           { actor, action: 'webhook.updated', ...subjectOf(organizationId, id), before, after },
@@ -129,6 +135,8 @@ export function createWebhookStore(database: Database, authorityKey: MasterKey) 
             url: next.url,
             environment: next.environment,
             event_types: JSON.stringify(next.eventTypes),
+            // Another endpoint has not asked for a pause.
+            ...(next.url !== former.url && { paused_until: null }),
           })
           .where('id', '=', id)
           .execute()
@@ -204,6 +212,7 @@ async function enable(tx: Tx, id: string): Promise<void> {
       dropped_events: 0,
       dropped_at: null,
       told_dropped_at: null,
+      paused_until: null,
     })
     .where('id', '=', id)
     .execute()
@@ -251,6 +260,15 @@ async function readEnd(tx: Tx): Promise<number> {
     .limit(1)
     .executeTakeFirst()
   return last?.sequence ?? 0
+}
+
+/** After a restore a webhook may have no valid secret: enabled, it would only be disabled again. */
+async function assertSigned(tx: Tx, id: string, now: number): Promise<void> {
+  if ((await listSecrets(tx, [id], now)).length > 0) return
+  throw new PosternError(
+    'webhook_secret_missing',
+    'The webhook has no valid secret, so nothing could be signed. Rotate its secret, enter the new one at your endpoint, then enable the webhook.',
+  )
 }
 
 async function assertRoom(tx: Tx, organizationId: string): Promise<void> {
@@ -316,4 +334,5 @@ const toUsedView = (row: Row, secrets: readonly SecretRow[], waiting: number): U
   lastDeliveredAt: toText(row.last_delivered_at),
   droppedEvents: row.dropped_events,
   droppedAt: toText(row.dropped_at),
+  pausedUntil: toText(row.paused_until),
 })

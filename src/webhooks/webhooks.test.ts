@@ -257,6 +257,58 @@ describeOnBothEngines('webhooks', (store) => {
     expect(receiver.hooks).toHaveLength(1)
   })
 
+  test('an endpoint that asks for time gets nothing until then, and no delivery ends for it', async () => {
+    const { id, own } = await create()
+    const began = clock.now()
+    const at = (ms: number) => new Date(began + ms).toISOString()
+    receiver.answer = (response) => response.writeHead(503, { 'retry-after': '3600' }).end()
+    await change('x')
+    await run()
+    expect(await list(id)).toMatchObject([{ status: 'pending', nextAttemptAt: at(hour) }])
+    expect(await find(id)).toMatchObject({ pausedUntil: at(hour) })
+    clock.advance(hour - 1)
+    await change('y')
+    await planner().plan(clock.now())
+    expect(await outbox().listReady([], 10, clock.now())).toEqual([])
+    expect(receiver.hooks).toHaveLength(1)
+    clock.advance(1)
+    receiver.answer = (response) => response.writeHead(429, { 'retry-after': '1' }).end()
+    await run()
+    const [second, first] = await list(id)
+    // Our own wait is longer than what the endpoint asks for, and the delivery that has waited longest goes first.
+    expect([first?.attempts, second?.attempts]).toEqual([1, 1])
+    expect(second).toMatchObject({ nextAttemptAt: at(hour + 5000) })
+
+    clock.advance(3 * day - hour - 10 * 60_000)
+    const late = new Date(clock.now() + 40 * day).toUTCString()
+    receiver.answer = (response) => response.writeHead(503, { 'retry-after': late }).end()
+    await run()
+    expect(await find(id)).toMatchObject({ pausedUntil: at(3.5 * day - 10 * 60_000) })
+    expect((await list(id)).at(-1)).toMatchObject({
+      status: 'pending',
+      attempts: 2,
+      nextAttemptAt: at(3 * day),
+    })
+
+    receiver.answer = (response) => response.end()
+    await deliveries().replay(own, first?.id as string, clock.now())
+    await run()
+    expect((await list(id)).map(({ status }) => status)).toEqual(['delivered', 'delivered'])
+    await webhooks().update(organizationId, id, { url: `${receiver.url}/other` }, { actor, now: clock.now() })
+    expect(await find(id)).toMatchObject({ pausedUntil: null })
+  })
+
+  test('a webhook without a valid secret is not enabled, and is after a rotation', async () => {
+    const { id } = await create({ enabled: false })
+    await store.database.queries.updateTable('webhook_secrets').set({ expires_at: clock.now() }).execute()
+    const enable = () => webhooks().update(organizationId, id, { enabled: true }, { actor, now: clock.now() })
+    await expect(enable()).rejects.toMatchObject({ code: 'webhook_secret_missing' })
+    expect(await find(id)).toMatchObject({ enabled: false })
+    const change = { secret: createWebhookSecret(), overlapMs: 0 }
+    await webhooks().rotate(organizationId, id, change, { actor, now: clock.now() })
+    expect(await enable()).toMatchObject({ enabled: true })
+  })
+
   test('a failure of ours is tried again, and the webhook is not failing for it', async () => {
     const { id } = await create()
     await change('x')

@@ -6,6 +6,8 @@ export interface WebhookTables {
   webhook_secrets: WebhookSecretRow
   webhook_deliveries: WebhookDeliveryRow
   webhook_cursors: WebhookCursorRow
+  webhook_client_certificates: WebhookClientCertificateRow
+  outgoing_cas: OutgoingCaRow
 }
 
 interface WebhookRow {
@@ -31,6 +33,10 @@ interface WebhookRow {
   dropped_at: number | null
   /** When its owner was last told that events are dropped. */
   told_dropped_at: number | null
+  /** PEM of the CAs that the endpoint's certificate has to come from; null for the public ones. */
+  server_ca: string | null
+  /** Until when the endpoint has asked to be sent nothing. */
+  paused_until: number | null
   created_at: number
   created_by: string
   created_by_ref: string
@@ -66,9 +72,41 @@ interface WebhookDeliveryRow {
   response_body: string | null
   duration_milliseconds: number | null
   error: string | null
+  /** What the latest try presented. */
+  client_certificate_id: string | null
 }
 
 interface WebhookCursorRow {
   name: string
   sequence: number
+}
+
+interface WebhookClientCertificateRow {
+  id: string
+  webhook_id: string
+  /** Postern's CA for outgoing connections, or the CA of the customer. */
+  issuer: 'postern' | 'own_ca'
+  /** The private key, PKCS#8 in PEM, sealed under the authority key. */
+  sealed_key: Uint8Array
+  /** The CSR for the CA of the customer. */
+  request_der: Uint8Array | null
+  /** PEM, the certificate first; null until the CA of the customer has issued it. */
+  chain: string | null
+  not_before: number | null
+  not_after: number | null
+  /** From when on deliveries present it; null until somebody decides that. */
+  live_from: number | null
+  /** When to look whether its expiry has to be told of. */
+  letter_at: number | null
+  created_at: number
+  created_by: string
+  created_by_ref: string
+}
+
+interface OutgoingCaRow {
+  id: string
+  certificate_der: Uint8Array
+  sealed_key: Uint8Array
+  not_after: number
+  created_at: number
 }

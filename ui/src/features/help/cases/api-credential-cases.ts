@@ -58,13 +58,20 @@ export const apiCredentialCases: HelpCase[] = [
     id: 'webhook-terms',
     symptom: 'A webhook cannot be created, changed or used',
     says: [],
-    codes: ['webhook_url_not_allowed', 'webhook_limit_reached', 'webhook_secrets_full', 'webhook_disabled'],
+    codes: [
+      'webhook_url_not_allowed',
+      'webhook_limit_reached',
+      'webhook_secrets_full',
+      'webhook_secret_missing',
+      'webhook_disabled',
+    ],
     meaning:
-      'A webhook needs an https URL with a public address. An organization has at most 10 webhooks, and a webhook at most two valid secrets. A disabled webhook gets no events.',
+      'A webhook needs an https URL with a public address. An organization has at most 10 webhooks, and a webhook at most two valid secrets. A webhook without a valid secret cannot be enabled. A disabled webhook gets no events.',
     steps: [
       'Enter the final URL of the endpoint, with https and without a user or password in it.',
       'Delete webhooks that nothing uses.',
       'Wait until the older secret has ended, or rotate without an overlap, which ends both.',
+      'Rotate the secret of a webhook that has none, for example after a restore.',
       'Enable the webhook, then send the event again.',
     ],
   },

@@ -46,7 +46,7 @@ export function WebhookDetails({ webhook }: { webhook: UsedWebhook }) {
 
 /** Shows what needs somebody: that nothing arrives, or that events were dropped. */
 export function WebhookProblems({ webhook }: { webhook: UsedWebhook }) {
-  const { enabled, disabledReason, failingSince, droppedEvents, droppedAt } = webhook
+  const { enabled, disabledReason, failingSince, droppedEvents, droppedAt, pausedUntil } = webhook
   return (
     <>
       {!enabled && disabledReason === 'gone' && (
@@ -74,6 +74,14 @@ export function WebhookProblems({ webhook }: { webhook: UsedWebhook }) {
           <p>
             The first one failed <Moment at={failingSince} />. Each is tried for 3 days. After 5 days of
             failures the webhook is disabled.
+          </p>
+        </Notice>
+      )}
+      {enabled && pausedUntil !== null && Date.parse(pausedUntil) > Date.now() && (
+        <Notice tone="info" title="The endpoint asked for a pause">
+          <p>
+            It answered 429 or 503 with Retry-After, so nothing is sent until <Moment at={pausedUntil} />.
+            Send a delivery again to end the pause.
           </p>
         </Notice>
       )}
