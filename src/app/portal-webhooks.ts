@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs'
 import { getCACertificates } from 'node:tls'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { PosternError } from '../errors.ts'
+import { createWebhookCertificateExpiry } from '../expiry/webhook-certificate-store.ts'
 import type { createEmailWriter } from '../notifications/write-emails-store.ts'
+import { createOutgoingCa } from '../signer/outgoing-ca.ts'
+import { createClientCertificateStore } from '../webhooks/client-certificate-store.ts'
 import { createDeliveryStore } from '../webhooks/delivery-store.ts'
 import { createOutbox } from '../webhooks/outbox-store.ts'
 import { announce, createDeliveryPlanner } from '../webhooks/plan-deliveries-store.ts'
 import { createSendMessage } from '../webhooks/send-message.ts'
 import { createUseWatch } from '../webhooks/watch-use-store.ts'
+import type { TargetPlace } from '../webhooks/webhook-routes.ts'
 import { openWebhookTarget } from '../webhooks/webhook-secret-store.ts'
 import { createWebhookSender, planAndSend } from '../webhooks/webhook-sender.ts'
 import { createWebhookStore } from '../webhooks/webhook-store.ts'
@@ -39,20 +43,20 @@ export function buildWebhooks(
   const ca = readCertificates(config.webhooks.caFile)
   const send = createSendMessage({ rules: urlRules, ca, resolve: replace.resolveEndpoint })
   const planner = createDeliveryPlanner(database, parts.audit)
-  const outbox = createOutbox({
-    database,
-    authorityKey,
-    portalUrl: config.portal.url,
-    firstEnvironment: config.environments[0]?.name ?? '',
-    writeEmails: parts.writeEmails,
-  })
+  const pages = { portalUrl: config.portal.url, firstEnvironment: config.environments[0]?.name ?? '' }
+  const { writeEmails } = parts
+  const outbox = createOutbox({ database, authorityKey, ...pages, writeEmails })
+  const expiry = createWebhookCertificateExpiry({ database, ...pages, writeEmails })
   const sender = createWebhookSender({ outbox, send, clock, onFailure: parts.onFailure })
   const watch = createUseWatch({ database, announce })
+  const outgoing = createOutgoingCa(database, authorityKey)
+  const clientCertificates = createClientCertificateStore({ database, authorityKey, outgoing })
   return {
     store: createWebhookStore(database, authorityKey),
     deliveries: createDeliveryStore(database),
-    openTarget: (webhookId: string, url: string, now: number) =>
-      openWebhookTarget(database.queries, { webhookId, url }, { authorityKey, now }),
+    clientCertificates,
+    openTarget: ({ only, ...place }: TargetPlace, now: number) =>
+      openWebhookTarget(database.queries, place, { authorityKey, now, only }),
     send,
     urlRules,
     sender,
@@ -63,6 +67,16 @@ export function buildWebhooks(
         work: () => planAndSend(planner, sender, clock.now()),
       },
       { name: 'report-dropped-events', everyMs: minute, work: () => outbox.reportDropped(clock.now()) },
+      {
+        name: 'renew-client-certificates',
+        everyMs: minute,
+        work: () => clientCertificates.renew(clock.now()),
+      },
+      {
+        name: 'tell-of-client-certificates',
+        everyMs: minute,
+        work: () => expiry.tell(clock.now()),
+      },
       { name: 'announce-use', everyMs: minute, work: () => watch.look(clock.now()) },
     ] satisfies ScheduledTask[],
   }

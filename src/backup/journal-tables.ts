@@ -71,6 +71,15 @@ export const journalTables: readonly JournalTable[] = [
     inserts: [{ column: 'webhook_id', table: 'webhooks', mayBeAbsent: true }],
     deletes: true,
   },
+  // The CA that endpoints trust, and the certificate that they expect.
+  { name: 'outgoing_cas', key: ['id'], inserts: [] },
+  {
+    name: 'webhook_client_certificates',
+    key: ['id'],
+    inserts: [{ column: 'webhook_id', table: 'webhooks', mayBeAbsent: true }],
+    deletes: true,
+    keeps: ['letter_at'],
+  },
   { name: 'passkeys', key: ['id'], deletes: true },
   { name: 'totp_secrets', key: ['user_id'], deletes: true },
   { name: 'recovery_codes', key: ['code_sha256'], deletes: true },

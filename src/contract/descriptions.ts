@@ -151,7 +151,15 @@ export const descriptions: Readonly<Record<string, string>> = {
   rotateWebhookSecret:
     'At most two secrets are valid at once: every request then has two signatures, so that the endpoint can change its secret at any time within `overlapSeconds`.',
   testWebhook:
-    'Sends an event of the type `webhook.test`, also to a webhook that is disabled, and answers after 17 seconds at the latest. It is not tried again. At most 60 in an hour for each organization.',
+    'Sends an event of the type `webhook.test`, also to a webhook that is disabled, and answers after 17 seconds at the latest. It is not tried again. At most 60 in an hour for each organization. `clientCertificateId` presents another client certificate than the live one, to try it before it is used.',
+  addWebhookClientCertificate:
+    'Postern makes the private key, which never leaves it. With `postern` its CA for outgoing requests issues the certificate, and renews it automatically: your endpoint has to trust `caCertificate`. With `own_ca` the answer has a CSR in `certificateRequest`: have your CA sign it, and enter the result with `installWebhookClientCertificate`. At most 4 for each webhook.',
+  installWebhookClientCertificate:
+    'The chain has the certificate for the key of the CSR, made for TLS clients and valid now, and the CAs above it, in any order. If the webhook has no other valid client certificate, it is presented immediately; otherwise it is `next` until `activateWebhookClientCertificate`.',
+  activateWebhookClientCertificate:
+    'Deliveries present it from now on. The one before stays as `former` until you retire it, so that you can go back.',
+  retireWebhookClientCertificate:
+    'Its key is deleted. When the last one is retired, deliveries present none.',
   listWebhookDeliveries:
     'Each delivery is tried for 3 days, and listed for 30 days with its latest try. `eventId` is the `webhook-id` of each try.',
   replayWebhookDelivery:

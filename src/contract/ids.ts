@@ -76,6 +76,11 @@ export const SecretId = idSchema('secret', 'SecretId', 'a client secret')
 export const SessionId = idSchema('session', 'SessionId', 'a session')
 export const UserId = idSchema('user', 'UserId', 'a user')
 export const WebhookId = idSchema('webhook', 'WebhookId', 'a webhook')
+export const WebhookClientCertificateId = idSchema(
+  'webhookClientCertificate',
+  'WebhookClientCertificateId',
+  'a client certificate of a webhook',
+)
 export const WebhookDeliveryId = idSchema('webhookDelivery', 'WebhookDeliveryId', 'a delivery of a webhook')
 
 /** Returns the ID of the approval of a certificate; a certificate has at most one. */

@@ -3,19 +3,32 @@ import { operation } from './operation.ts'
 import { organizationPath, webhookPath } from './paths.ts'
 import {
   NewWebhook,
+  NewWebhookClientCertificate,
   UsedWebhook,
   WebhookChange,
+  WebhookClientCertificateChain,
+  WebhookClientCertificateParams,
   WebhookDeliveryParams,
   WebhookDeliveryQuery,
   WebhookDeliveryView,
   WebhookParams,
   WebhookSecretRotation,
+  WebhookTestQuery,
   WebhookView,
   WebhookWithSecret,
 } from './webhook.ts'
 
 const webhooksPath = `${organizationPath}/webhooks` as const
 const deliveriesPath = `${webhookPath}/deliveries` as const
+
+const clientCertificatesPath = `${webhookPath}/client-certificates` as const
+const clientCertificatePath = `${clientCertificatesPath}/:clientCertificateId` as const
+
+const serverCaErrors = [
+  'certificate_unreadable',
+  'certificate_is_private_key',
+  'webhook_server_ca_unsuitable',
+] as const
 
 /** Operations on the webhooks of an organization: admins decide where events go, developers see what arrives. */
 export const webhookOperations = {
@@ -31,7 +44,7 @@ export const webhookOperations = {
     status: 201,
     creates: 'getWebhook',
     stepUp: true,
-    errors: ['webhook_url_not_allowed', 'webhook_limit_reached'],
+    errors: ['webhook_url_not_allowed', 'webhook_limit_reached', ...serverCaErrors],
   }),
   listWebhooks: operation({
     id: 'listWebhooks',
@@ -65,7 +78,7 @@ export const webhookOperations = {
     reply: WebhookView,
     changes: 'getWebhook',
     stepUp: true,
-    errors: ['webhook_url_not_allowed', 'webhook_secret_missing'],
+    errors: ['webhook_url_not_allowed', 'webhook_secret_missing', ...serverCaErrors],
   }),
   deleteWebhook: operation({
     id: 'deleteWebhook',
@@ -100,7 +113,67 @@ export const webhookOperations = {
     path: `${webhookPath}/test`,
     access: 'developer',
     params: WebhookParams,
+    query: WebhookTestQuery,
     reply: WebhookDeliveryView,
+    errors: ['webhook_client_certificate_not_ready'],
+  }),
+  addWebhookClientCertificate: operation({
+    id: 'addWebhookClientCertificate',
+    summary: 'Have deliveries present a client certificate: make its key, and its certificate or a CSR',
+    method: 'POST',
+    path: clientCertificatesPath,
+    access: 'admin',
+    params: WebhookParams,
+    body: NewWebhookClientCertificate,
+    reply: WebhookView,
+    status: 201,
+    creates: 'getWebhook',
+    changes: 'getWebhook',
+    stepUp: true,
+    errors: ['webhook_client_certificates_full', 'issuer_unavailable'],
+  }),
+  installWebhookClientCertificate: operation({
+    id: 'installWebhookClientCertificate',
+    summary: 'Enter what your CA has issued for the CSR of a client certificate',
+    method: 'PUT',
+    path: `${clientCertificatePath}/chain`,
+    access: 'admin',
+    params: WebhookClientCertificateParams,
+    body: WebhookClientCertificateChain,
+    reply: WebhookView,
+    changes: 'getWebhook',
+    stepUp: true,
+    errors: [
+      'certificate_unreadable',
+      'certificate_is_private_key',
+      'certificate_unsuitable',
+      'certificate_not_current',
+      'webhook_client_certificate_not_ready',
+    ],
+  }),
+  activateWebhookClientCertificate: operation({
+    id: 'activateWebhookClientCertificate',
+    summary: 'Present a client certificate from now on',
+    method: 'POST',
+    path: `${clientCertificatePath}/activate`,
+    access: 'admin',
+    params: WebhookClientCertificateParams,
+    reply: WebhookView,
+    changes: 'getWebhook',
+    stepUp: true,
+    errors: ['webhook_client_certificate_not_ready'],
+  }),
+  retireWebhookClientCertificate: operation({
+    id: 'retireWebhookClientCertificate',
+    summary: 'Delete a client certificate of a webhook and its key',
+    method: 'DELETE',
+    path: clientCertificatePath,
+    access: 'admin',
+    params: WebhookClientCertificateParams,
+    reply: null,
+    status: 204,
+    changes: 'getWebhook',
+    stepUp: true,
   }),
   listWebhookDeliveries: operation({
     id: 'listWebhookDeliveries',

@@ -4,7 +4,7 @@ import { EnvironmentName, OrganizationParams, PageQuery, Timestamp } from './com
 import { announcedTypes } from './events/announced-types.ts'
 import { changeTypeNames } from './events/change-event.ts'
 import { emptiness } from './field-error-codes.ts'
-import { SecretId, WebhookDeliveryId, WebhookId } from './ids.ts'
+import { SecretId, WebhookClientCertificateId, WebhookDeliveryId, WebhookId } from './ids.ts'
 import { line } from './text.ts'
 
 /** The families of changes that concern an organization; those of the platform and of single users are not among them. */
@@ -30,11 +30,18 @@ export const webhookEventTypes = [
   ...Object.keys(announcedTypes),
 ].sort() as [string, ...string[]]
 
+/** A few certificates, with room for what is printed around them. */
+const maxChainLength = 16_000
+const maxServerCaLength = 8000
+
 /** What is longer is no address of an endpoint. */
 const maxUrlLength = 2000
 const maxWebhookName = 100
 
 export const WebhookParams = OrganizationParams.extend({ webhookId: WebhookId })
+export const WebhookClientCertificateParams = WebhookParams.extend({
+  clientCertificateId: WebhookClientCertificateId,
+})
 export const WebhookDeliveryParams = WebhookParams.extend({ deliveryId: WebhookDeliveryId })
 
 const EventTypes = z
@@ -62,6 +69,10 @@ const terms = {
   }),
   eventTypes: EventTypes,
   enabled: z.boolean(),
+  serverCa: z.string().max(maxServerCaLength).nullable().meta({
+    description:
+      'PEM of the CAs, at most 3, that the certificate of the endpoint has to come from; null means the public ones. Given, it takes the place of those.',
+  }),
 }
 
 export const NewWebhook = z
@@ -70,6 +81,7 @@ export const NewWebhook = z
     environment: terms.environment.default(null),
     eventTypes: terms.eventTypes.default(null),
     enabled: terms.enabled.default(true),
+    serverCa: terms.serverCa.default(null),
   })
   .meta({ id: 'NewWebhook' })
 export type NewWebhook = z.output<typeof NewWebhook>
@@ -95,6 +107,61 @@ export const WebhookSecretRotation = z
 /** Why a webhook is disabled. */
 const disabledReasons = ['user', 'failing', 'gone', 'no_secret'] as const
 
+/** Who issues the client certificates that deliveries present. */
+export const clientCertificateIssuers = ['postern', 'own_ca'] as const
+export type ClientCertificateIssuer = (typeof clientCertificateIssuers)[number]
+
+/** The states of a client certificate. */
+const clientCertificateStates = ['requested', 'next', 'live', 'former', 'expired'] as const
+export type ClientCertificateState = (typeof clientCertificateStates)[number]
+
+export const NewWebhookClientCertificate = z
+  .object({
+    issuer: z.enum(clientCertificateIssuers).meta({
+      description:
+        '`postern` for a certificate of the CA that Postern has for outgoing requests, renewed by itself; `own_ca` for a CSR that your CA signs.',
+    }),
+  })
+  .meta({ id: 'NewWebhookClientCertificate' })
+
+export const WebhookClientCertificateChain = z
+  .object({
+    chain: z
+      .string()
+      .max(maxChainLength)
+      .refine((text) => text.trim().length > 0, emptiness())
+      .meta({ description: 'PEM of the certificate and of the CAs above it, at most 4 together.' }),
+  })
+  .meta({ id: 'WebhookClientCertificateChain' })
+
+export const WebhookClientCertificate = z
+  .object({
+    id: WebhookClientCertificateId,
+    issuer: z.enum(clientCertificateIssuers),
+    state: z.enum(clientCertificateStates).meta({
+      description:
+        '`requested` while your CA has to sign the CSR, `next` until it is presented, `live` while deliveries present it, `former` while it is valid and another one is live, `expired` afterwards.',
+    }),
+    certificateRequest: z.string().nullable().meta({
+      description: 'PEM of the CSR (PKCS#10); null once there is a certificate, or if Postern issues it.',
+    }),
+    caCertificate: z.string().nullable().meta({
+      description: "PEM of Postern's CA, which your endpoint has to trust; null for one of your CA.",
+    }),
+    subject: z.string().nullable(),
+    issuedBy: z.string().nullable(),
+    fingerprintSha256: z.string().nullable(),
+    notBefore: Timestamp.nullable(),
+    notAfter: Timestamp.nullable().meta({ description: 'When the first certificate of the chain ends.' }),
+    liveFrom: Timestamp.nullable().meta({
+      description: 'Since when, or from when on, deliveries present it; null until that is decided.',
+    }),
+    createdAt: Timestamp,
+    createdBy: ActorView,
+  })
+  .meta({ id: 'WebhookClientCertificate' })
+export type WebhookClientCertificate = z.output<typeof WebhookClientCertificate>
+
 export const WebhookView = z
   .object({
     id: WebhookId,
@@ -110,6 +177,11 @@ export const WebhookView = z
     secrets: z
       .array(z.object({ id: SecretId, createdAt: Timestamp, expiresAt: Timestamp.nullable() }))
       .meta({ description: 'Newest first: one, or two while the secret is rotated.' }),
+    serverCa: z.string().nullable().meta({ description: 'PEM; null means the public CAs.' }),
+    clientCertificates: z.array(WebhookClientCertificate).meta({
+      description:
+        'Newest first. Without any, deliveries present none. If all have expired, nothing is sent.',
+    }),
     createdAt: Timestamp,
     createdBy: ActorView,
   })
@@ -123,6 +195,15 @@ export const WebhookWithSecret = WebhookView.extend({
 }).meta({ id: 'WebhookWithSecret' })
 export type WebhookWithSecret = z.output<typeof WebhookWithSecret>
 
+/** What was tried with a client certificate in the last 24 hours. */
+const ClientCertificateUse = z.object({
+  id: WebhookClientCertificateId,
+  deliveries: z.number().int().meta({ description: 'Deliveries whose latest try had it.' }),
+  answered: z.number().int().meta({ description: 'Those among them that the endpoint answered.' }),
+  lastUsedAt: Timestamp.nullable(),
+})
+export type ClientCertificateUse = z.output<typeof ClientCertificateUse>
+
 /** A webhook as lists show it: its use changes with every delivery, the webhook itself holds still. */
 export const UsedWebhook = WebhookView.extend({
   waiting: z.number().int().meta({ description: 'Deliveries that wait for their next try.' }),
@@ -134,6 +215,9 @@ export const UsedWebhook = WebhookView.extend({
     description: 'Events that were not queued, because too many deliveries waited.',
   }),
   droppedAt: Timestamp.nullable().meta({ description: 'When that happened last.' }),
+  clientCertificateUse: z.array(ClientCertificateUse).meta({
+    description: 'What was tried with each client certificate in the last 24 hours.',
+  }),
   pausedUntil: Timestamp.nullable().meta({
     description:
       'Until when nothing is sent because the endpoint answered 429 or 503 with `Retry-After`; null, or in the past, while nothing is held back.',
@@ -160,10 +244,19 @@ export const WebhookDeliveryView = z
     responseBody: z.string().nullable().meta({ description: 'At most 1 KB of its body.' }),
     durationMilliseconds: z.number().int().nullable().meta({ description: 'How long the latest try took.' }),
     error: z.string().nullable().meta({ description: 'Why the latest try failed.' }),
+    clientCertificateId: z.string().nullable().meta({
+      description: 'The client certificate that the latest try had; null if it had none.',
+    }),
   })
   .meta({ id: 'WebhookDelivery' })
 export type WebhookDeliveryView = z.output<typeof WebhookDeliveryView>
 
 export const WebhookDeliveryQuery = PageQuery.extend({
   status: z.enum(deliveryStatuses).optional().meta({ description: 'Only deliveries in this state.' }),
+})
+
+export const WebhookTestQuery = z.object({
+  clientCertificateId: WebhookClientCertificateId.optional().meta({
+    description: 'The client certificate to present in place of the live one, to try the next one.',
+  }),
 })

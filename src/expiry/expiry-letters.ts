@@ -105,8 +105,8 @@ function writeSubject({ now, label, slug }: LetterPlace, sorted: readonly Expiri
   return `${sorted.length} certificates need a replacement, ${first.name} ${endOf(first, now)} (${slug})`
 }
 
-/** `expires in 14 days`, `expires in 5 hours`, `expired 7 days ago`. */
-function endOf({ notAfter }: { notAfter: number }, now: number): string {
+/** Returns `expires in 14 days`, `expires in 5 hours`, `expired 7 days ago`. */
+export function endOf({ notAfter }: { notAfter: number }, now: number): string {
   const left = notAfter - now
   if (left >= day) return `expires in ${formatCount(Math.floor(left / day), 'day')}`
   if (left >= hour) return `expires in ${formatCount(Math.floor(left / hour), 'hour')}`
@@ -168,6 +168,7 @@ const nouns: Readonly<Record<ExpiryKind, string>> = {
   revocation_list: 'CRL',
   backup: 'Backup',
   drill: 'Practised restore',
+  webhook_certificate: 'Client certificate of a webhook',
 }
 
 /** Composes the email to each operator about everything that has reached a step. */

@@ -8,6 +8,7 @@ export const expiryKinds = [
   'revocation_list',
   'backup',
   'drill',
+  'webhook_certificate',
 ] as const
 export type ExpiryKind = (typeof expiryKinds)[number]
 

@@ -9,7 +9,7 @@ const maxLists = 200
 
 /** Something that operators keep and that expires. Times are milliseconds since 1970. */
 export interface OperatorSubject {
-  kind: Exclude<ExpiryKind, 'certificate'>
+  kind: Exclude<ExpiryKind, 'certificate' | 'webhook_certificate'>
   /** Distinguishes it from others of its kind, whichever end it has. */
   id: string
   name: string

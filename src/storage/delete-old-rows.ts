@@ -66,6 +66,15 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     { table: 'calendar_events', key: 'certificate_id', isOver: sql`ends_at < ${emails}` },
     { table: 'webhook_deliveries', key: 'id', isOver: sql`created_at < ${now - 30 * day}` },
     { table: 'webhook_secrets', key: 'id', isOver: sql`expires_at < ${now}` },
+    {
+      table: 'webhook_client_certificates',
+      key: 'id',
+      // While there is no later one, it says that deliveries must not go without.
+      isOver: sql`not_after < ${now - 30 * day} and exists (
+        select 1 from webhook_client_certificates as later
+        where later.webhook_id = webhook_client_certificates.webhook_id
+          and later.not_after > webhook_client_certificates.not_after)`,
+    },
     { table: 'invitations', key: 'id', isOver: sql`expires_at < ${now - 30 * day}` },
     { table: 'idempotency_keys', key: 'id', isOver: sql`created_at < ${now - day}` },
     { table: 'step_up_proofs', key: 'token_sha256', isOver: sql`expires_at < ${now}` },
@@ -89,7 +98,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
 /**
  * Deletes rows past their retention period, 500 at a time to keep transactions short: expired sessions, links a day later,
  * step-up proofs and used tickets that have expired, API keys 30 days after their end, invitations 30 days after they
- * expired, emails after 90 days, deliveries of webhooks after 30, ended secrets of them, the built-in mailbox after 30,
+ * expired, emails after 90 days, deliveries of webhooks after 30, ended secrets of them, client
+ * certificates that expired 30 days before a later one, the built-in mailbox after 30,
  * jobs that failed permanently 30 days ago except the kinds `kept`, calendar feeds of former members, contacts who have
  * not answered for 180 days, links to unsubscribe 400 days after the last email with them, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of
  * processes that ended an hour ago, idempotency keys after a day, settled losses of a restored store after 90 days, and

@@ -141,6 +141,7 @@ export const toColumns = (attempt: Attempt) => ({
   response_body: attempt.responseBody,
   duration_milliseconds: attempt.durationMilliseconds,
   error: attempt.error,
+  client_certificate_id: attempt.clientCertificateId ?? null,
 })
 
 const noDelivery = () => new PosternError('not_found', 'There is no such delivery here.')
@@ -233,4 +234,5 @@ const toView = (row: Row): WebhookDeliveryView => ({
   responseBody: row.response_body,
   durationMilliseconds: row.duration_milliseconds,
   error: row.error,
+  clientCertificateId: row.client_certificate_id,
 })

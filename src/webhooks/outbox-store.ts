@@ -99,10 +99,12 @@ export function createOutbox(dependencies: OutboxDependencies) {
     /** Returns undefined for a webhook that is sent nothing now. Throws `master_key_wrong`. */
     async findTarget(webhookId: string, now: number): Promise<Target | undefined> {
       const row = await selectSending(queries, now)
-        .select('url')
+        .select(['url', 'server_ca'])
         .where('webhooks.id', '=', webhookId)
         .executeTakeFirst()
-      return row && openWebhookTarget(queries, { webhookId, url: row.url }, { authorityKey, now })
+      if (row === undefined) return undefined
+      const place = { webhookId, url: row.url, serverCa: row.server_ca }
+      return openWebhookTarget(queries, place, { authorityKey, now })
     },
 
     /** Stores what came of a try, and when the next one is. Disables a webhook that is gone or failed for too long. */

@@ -3,6 +3,7 @@ import { request } from 'node:https'
 import { cleanText } from '../clean-text.ts'
 import { createGuardedLookup, findUrlProblem, type UrlRules } from '../guard-addresses.ts'
 import type { ResolveHost } from '../resolve-host.ts'
+import type { PresentedIdentity } from './client-certificate-rows-store.ts'
 
 /** Milliseconds; tests shorten them. */
 export interface SendTimes {
@@ -26,6 +27,8 @@ export interface Attempt {
   isOurs: boolean
   /** The Retry-After field of the answer, as it came. */
   retryAfter?: string | undefined
+  /** The client certificate that the endpoint could ask for. */
+  clientCertificateId?: string | undefined
 }
 
 /** One message to an endpoint. */
@@ -33,6 +36,9 @@ export interface Message {
   url: string
   headers: Readonly<Record<string, string>>
   body: string
+  /** PEM of the CAs that the endpoint's certificate has to come from, in place of all others. */
+  serverCa?: string | null
+  identity?: PresentedIdentity
 }
 
 /** The dependencies of sending. */
@@ -53,12 +59,14 @@ export function createSendMessage({ rules, ca, times = usualTimes, resolve }: Se
   const lookup = createGuardedLookup(rules, resolve)
 
   const post = (
-    { url: address, headers, body }: Message,
+    { url: address, headers, body, serverCa, identity }: Message,
     { signal, onLookup }: { signal: AbortSignal; onLookup(isOpen: boolean): void },
   ): Promise<Answer> => {
     const url = new URL(address)
     const problem = findUrlProblem(url, rules)
     if (problem !== undefined) throw new Refused(`The URL ${problem}.`)
+    // Without it an endpoint that only asks for one would get what it is to refuse.
+    if (identity === 'expired') throw new Refused(expiredIdentity)
     return new Promise((done, fail) => {
       const asking = request(url, {
         method: 'POST',
@@ -69,7 +77,8 @@ export function createSendMessage({ rules, ca, times = usualTimes, resolve }: Se
             found(...outcome)
           })
         },
-        ...(ca && { ca: [...ca] }),
+        ...(serverCa == null ? ca && { ca: [...ca] } : { ca: serverCa }),
+        ...(typeof identity === 'object' && { key: identity.key, cert: identity.chain }),
         headers: {
           'content-type': 'application/json',
           'content-length': String(Buffer.byteLength(body)),
@@ -99,6 +108,7 @@ export function createSendMessage({ rules, ca, times = usualTimes, resolve }: Se
     const end = (rest: Omit<Attempt, 'durationMilliseconds'>): Attempt => ({
       ...rest,
       durationMilliseconds: Math.round(performance.now() - began),
+      ...(typeof message.identity === 'object' && { clientCertificateId: message.identity.id }),
     })
     let isLookingUp = false
     const signal = stop ? AbortSignal.any([stop, time]) : time
@@ -135,8 +145,11 @@ interface Answer {
   retryAfter: string | undefined
 }
 
-/** A URL that is not asked. */
+/** An endpoint that is not asked. */
 class Refused extends Error {}
+
+const expiredIdentity =
+  'Nothing was sent: every client certificate of the webhook has expired. Add a new one, or retire them to send without.'
 
 /** Reads the first octets of a body; what is longer, or takes longer, is cut off. */
 async function readBeginning(answer: IncomingMessage, withinMs: number): Promise<string> {
@@ -196,7 +209,10 @@ function describeFailure(error: unknown): string {
   const known = code === undefined ? undefined : sentences[code]
   if (known !== undefined) return known
   if (errors?.[0] !== undefined) return describeFailure(errors[0])
+  // An alert is what the endpoint said (RFC 8446, section 6.2), and only about the certificate of its client.
+  if (code !== undefined && /ALERT_.*(CERT|CA$|ACCESS_DENIED)/.test(code))
+    return `The endpoint did not accept the client certificate (${code}). It has to trust the CA of the certificate, and demand none that the webhook does not have.`
   if (code !== undefined && /CERT|SIGN|VERIFY/.test(code))
-    return `The server certificate of the endpoint is not trusted (${code}). It has to come from a public CA, with its chain.`
+    return `The server certificate of the endpoint is not trusted (${code}). It has to come from a public CA, or from the CA that the webhook names, with its chain.`
   return `The connection failed${code === undefined ? '' : ` (${code})`}.`
 }

@@ -4,6 +4,7 @@ import type { Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { seal, unseal } from '../storage/seal.ts'
 import { toSealedValues } from '../storage/sealed-column-store.ts'
+import { openClientIdentity, type PresentedIdentity } from './client-certificate-rows-store.ts'
 
 const contextOf = (id: string) => `secret ${id} of a webhook`
 
@@ -80,18 +81,27 @@ async function openSecrets(
   return rows.map(({ id, sealed }) => unseal(authorityKey, new Uint8Array(sealed), contextOf(id)))
 }
 
-/** Where deliveries of a webhook go, and what signs them. */
+/** Where deliveries of a webhook go, what signs them, and what they present. */
 export interface Target {
   url: string
+  /** PEM of the CAs of the endpoint; null for the public ones. */
+  serverCa: string | null
   secrets: Uint8Array[]
+  identity: PresentedIdentity
 }
 
-/** Returns the target of a webhook with its secrets. Throws `master_key_wrong`. */
-export const openWebhookTarget = async (
+/**
+ * Returns the target of a webhook with its secrets and its client certificate, or with the one that `only` names. Throws
+ * `master_key_wrong`.
+ */
+export async function openWebhookTarget(
   queries: Queries,
-  { webhookId, url }: { webhookId: string; url: string },
-  using: { authorityKey: MasterKey; now: number },
-): Promise<Target> => ({ url, secrets: await openSecrets(queries, webhookId, using) })
+  { webhookId, url, serverCa }: { webhookId: string; url: string; serverCa: string | null },
+  using: { authorityKey: MasterKey; now: number; only?: string | undefined },
+): Promise<Target> {
+  const secrets = await openSecrets(queries, webhookId, using)
+  return { url, serverCa, secrets, identity: await openClientIdentity(queries, webhookId, using) }
+}
 
 /** The secrets of all webhooks, under the authority key. */
 export const sealedWebhookSecrets = toSealedValues({

@@ -42,8 +42,9 @@ export function createWebhookSender({ outbox, send, clock, onFailure }: SenderDe
   const deliver = async (webhookId: string, target: Target, delivery: DueDelivery): Promise<boolean> => {
     const { eventId: id, payload: body } = delivery
     const timestamp = Math.floor(clock.now() / 1000)
-    const headers = signMessage(target.secrets, { id, timestamp, body })
-    const attempt = await send({ url: target.url, headers, body }, stop.signal)
+    const { url, serverCa, secrets, identity } = target
+    const headers = signMessage(secrets, { id, timestamp, body })
+    const attempt = await send({ url, headers, body, serverCa, identity }, stop.signal)
     await outbox.record(webhookId, delivery, attempt, clock.now())
     return attempt.error === null
   }

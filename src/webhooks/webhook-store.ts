@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { recordAudit } from '../audit/record-audit.ts'
-import type { NewWebhook, UsedWebhook, WebhookChange, WebhookView } from '../contract/webhook.ts'
+import type {
+  ClientCertificateUse,
+  NewWebhook,
+  UsedWebhook,
+  WebhookChange,
+  WebhookView,
+} from '../contract/webhook.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
 import { readActor, toActorRef } from '../shapes/actor.ts'
@@ -9,6 +15,12 @@ import { toText } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
+import {
+  type ClientCertificateRow,
+  countClientCertificateUse,
+  listClientCertificates,
+  toClientCertificateViews,
+} from './client-certificate-rows-store.ts'
 import { failWaiting } from './delivery-rows-store.ts'
 import { webhookLimits } from './webhook-limits.ts'
 import {
@@ -28,7 +40,11 @@ export function createWebhookStore(database: Database, authorityKey: MasterKey) 
   const get = async (organizationId: string, id: string, now: number): Promise<WebhookView> => {
     const row = await findRow(queries, organizationId, id)
     if (row === undefined) throw notFound()
-    return toView(row, await listSecrets(queries, [id], now))
+    const [secrets, certificates] = await Promise.all([
+      listSecrets(queries, [id], now),
+      listClientCertificates(queries, [id]),
+    ])
+    return toView(row, { secrets, certificates, now })
   }
 
   return {
@@ -50,15 +66,18 @@ export function createWebhookStore(database: Database, authorityKey: MasterKey) 
         query = query.where((e) => e(e.refTuple('created_at', 'id'), '<', e.tuple(...after)))
       const rows = await query.execute()
       const ids = rows.map(({ id }) => id)
-      const [secrets, waiting] = await Promise.all([
+      const [secrets, certificates, waiting, uses] = await Promise.all([
         listSecrets(queries, ids, now),
+        listClientCertificates(queries, ids),
         countWaiting(queries, ids),
+        countClientCertificateUse(queries, ids, now),
       ])
+      const parts = { secrets, certificates, now }
       return paging.toPage(
         rows,
         limit,
         (row) => [row.created_at, row.id],
-        (row) => toUsedView(row, secrets, waiting.get(row.id) ?? 0),
+        (row) => toUsedView(row, parts, { waiting: waiting.get(row.id) ?? 0, use: uses.get(row.id) ?? [] }),
       )
     },
 
@@ -93,7 +112,7 @@ export function createWebhookStore(database: Database, authorityKey: MasterKey) 
             last_delivered_at: null,
             dropped_at: null,
             told_dropped_at: null,
-            server_ca: null,
+            server_ca: draft.serverCa,
             paused_until: null,
             created_at: now,
             created_by: actor.name,
@@ -135,6 +154,7 @@ export function createWebhookStore(database: Database, authorityKey: MasterKey) 
             url: next.url,
             environment: next.environment,
             event_types: JSON.stringify(next.eventTypes),
+            server_ca: next.serverCa,
             // Another endpoint has not asked for a pause.
             ...(next.url !== former.url && { paused_until: null }),
           })
@@ -296,6 +316,7 @@ const describe = ({ url, ...terms }: NewWebhook): Record<string, unknown> => ({
   environment: terms.environment,
   eventTypes: terms.eventTypes,
   enabled: terms.enabled,
+  serverCaSha256: terms.serverCa === null ? null : createHash('sha256').update(terms.serverCa).digest('hex'),
 })
 
 const withoutUndefined = (change: WebhookChange): Partial<NewWebhook> =>
@@ -316,20 +337,34 @@ const toTerms = (row: Row): NewWebhook => ({
   environment: row.environment,
   eventTypes: JSON.parse(row.event_types),
   enabled: row.disabled_reason === null,
+  serverCa: row.server_ca,
 })
 
-const toView = (row: Row, secrets: readonly SecretRow[]): WebhookView => ({
+/** What a webhook consists of besides its row. */
+interface Parts {
+  secrets: readonly SecretRow[]
+  certificates: readonly ClientCertificateRow[]
+  now: number
+}
+
+const toView = (row: Row, { secrets, certificates, now }: Parts): WebhookView => ({
   id: row.id,
   ...toTerms(row),
   disabledReason: row.disabled_reason,
   secrets: toSecretViews(secrets, row.id),
+  clientCertificates: toClientCertificateViews(certificates, row.id, now),
   createdAt: toText(row.created_at),
   createdBy: readActor(row.created_by, row.created_by_ref),
 })
 
-const toUsedView = (row: Row, secrets: readonly SecretRow[], waiting: number): UsedWebhook => ({
-  ...toView(row, secrets),
+const toUsedView = (
+  row: Row,
+  parts: Parts,
+  { waiting, use }: { waiting: number; use: ClientCertificateUse[] },
+): UsedWebhook => ({
+  ...toView(row, parts),
   waiting,
+  clientCertificateUse: use,
   failingSince: toText(row.failing_since),
   lastDeliveredAt: toText(row.last_delivered_at),
   droppedEvents: row.dropped_events,

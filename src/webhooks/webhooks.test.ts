@@ -64,7 +64,7 @@ describeOnBothEngines('webhooks', (store) => {
     const secret = createWebhookSecret()
     const draft = {
       ...{ name: 'Łódź Płatności S.A.', url: receiver.url, environment: null, eventTypes: null },
-      ...{ enabled: true, ...more },
+      ...{ enabled: true, serverCa: null, ...more },
     }
     const act = { actor, now: clock.now() }
     const made = await webhooks().insert(organizationId, { draft, secret }, act)

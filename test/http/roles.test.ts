@@ -242,6 +242,24 @@ const aboutWebhook = async () => {
   webhookId = id
   return { params: { organization, webhookId: id } }
 }
+const aboutClientCertificate = async (issuer: 'postern' | 'own_ca') => {
+  const { params } = await aboutWebhook()
+  const { clientCertificates } = await admin.call(operations.addWebhookClientCertificate, {
+    params,
+    body: { issuer },
+  })
+  const [{ id, certificateRequest }] = clientCertificates as [(typeof clientCertificates)[0]]
+  return { params: { ...params, clientCertificateId: id }, certificateRequest }
+}
+/** Has the CA of the customer issue what the CSR of a client certificate asks for. */
+const aboutClientChain = async () => {
+  const { params, certificateRequest } = await aboutClientCertificate('own_ca')
+  const { spki } = parseCertificateRequest(certificateRequest ?? '').publicKey
+  const key = { ...(await makeKey()), spki, subjectKeyIdentifier: await keyIdentifier(spki) }
+  const { issuing } = await makeAuthority()
+  const chain = [issueClientCertificate(issuing, key), issuing.der]
+  return { params, body: { chain: chain.map((der) => toPem('CERTIFICATE', der)).join('') } }
+}
 const aboutDelivery = async () => {
   const { params } = await aboutWebhook()
   await postern.database.queries
@@ -834,6 +852,19 @@ const rows: Record<OperationId, Row> = {
     input: async () => ({ ...(await aboutWebhook()), body: { overlapSeconds: 86_400 } }),
   },
   testWebhook: { expected: change(200), input: aboutWebhook },
+  addWebhookClientCertificate: {
+    expected: manage(201),
+    input: async () => ({ ...(await aboutWebhook()), body: { issuer: 'postern' } }),
+  },
+  installWebhookClientCertificate: { expected: manage(200), input: aboutClientChain },
+  activateWebhookClientCertificate: {
+    expected: manage(200),
+    input: async () => ({ params: (await aboutClientCertificate('postern')).params }),
+  },
+  retireWebhookClientCertificate: {
+    expected: manage(204),
+    input: async () => ({ params: (await aboutClientCertificate('postern')).params }),
+  },
   listWebhookDeliveries: {
     expected: changeOrOperate(200),
     input: aboutWebhook,

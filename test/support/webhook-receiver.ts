@@ -1,9 +1,11 @@
+import type { X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { systemClock } from '../../src/clock.ts'
 import { ensureDevelopmentTls } from '../../src/signer/development-tls.ts'
 
@@ -12,6 +14,8 @@ export interface ReceivedHook {
   headers: IncomingHttpHeaders
   path: string
   body: string
+  /** What its client presented; undefined without a certificate. */
+  client: X509Certificate | undefined
 }
 
 type Answer = (response: ServerResponse, hook: ReceivedHook) => void
@@ -19,8 +23,11 @@ type Answer = (response: ServerResponse, hook: ReceivedHook) => void
 /** The name of the endpoints in their server certificate, which no DNS knows. */
 export const hookHost = 'hooks.acme.example'
 
-/** Opens an endpoint with TLS on loopback that keeps what it gets, and answers as `answer` says. */
-export async function openWebhookReceiver() {
+/**
+ * Opens an endpoint with TLS on loopback that keeps what it gets, and answers as `answer` says. One with `clients` asks
+ * for a client certificate, and `strict` lets nobody in whom the CAs of `trust` do not know.
+ */
+export async function openWebhookReceiver({ clients }: { clients?: 'any' | 'strict' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'postern-hooks-'))
   const files = {
     certificateFile: join(folder, 'server.pem'),
@@ -37,6 +44,10 @@ export async function openWebhookReceiver() {
     caFile: files.serverCaFile,
     port: 0,
     url: '',
+    /** Makes it accept client certificates of these CAs, PEM, from now on. */
+    trust(cas: string): void {
+      server.setSecureContext({ ...own, ca: cas })
+    },
     async close(): Promise<void> {
       server.closeAllConnections()
       await new Promise((done) => server.close(done))
@@ -50,12 +61,14 @@ export async function openWebhookReceiver() {
       headers: request.headers,
       path: request.url ?? '',
       body: Buffer.concat(parts).toString('utf8'),
+      client: (request.socket as TLSSocket).getPeerX509Certificate(),
     }
     hooks.push(hook)
     receiver.answer(response, hook)
   }
+  const own = { cert: readFileSync(files.certificateFile), key: readFileSync(files.keyFile) }
   const server = createServer(
-    { cert: readFileSync(files.certificateFile), key: readFileSync(files.keyFile) },
+    { ...own, requestCert: clients !== undefined, rejectUnauthorized: clients === 'strict' },
     (request, response) => void listen(request, response).catch(() => response.destroy()),
   )
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))

@@ -20,6 +20,12 @@ export const authorityChanges = defineChanges({
     after: Issuer.extend({ keyLocation: text.meta({ description: 'Where its private key is.' }) }),
     renamed: { key: 'keyLocation' },
   },
+  'certificate_authority.outgoing_created': {
+    description: 'The CA was created that issues the client certificates which Postern presents to webhooks.',
+    recordedAs: 'outgoing_ca.created',
+    before: nothing,
+    after: z.object({ name: text, sha256: text }),
+  },
   'certificate_authority.trusted': {
     description: 'Gateways accept certificates of an external CA from now on.',
     recordedAs: 'issuer.trusted',

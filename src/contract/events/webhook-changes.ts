@@ -8,6 +8,9 @@ const Terms = z.object({
   environment: textOrNull,
   eventTypes: texts.nullable(),
   enabled: z.boolean(),
+  serverCaSha256: textOrNull.meta({
+    description: 'SHA-256 of the CAs of the endpoint; null for the public ones.',
+  }),
 })
 
 /** The changes of the webhooks of an organization. */
@@ -42,6 +45,31 @@ export const webhookChanges = defineChanges({
     recordedAs: 'webhook.queue_full',
     before: nothing,
     after: z.object({ waiting: count }),
+  },
+  'webhook.client_certificate_requested': {
+    description: 'A key and a CSR were made for a client certificate of a webhook.',
+    recordedAs: 'webhook.client_certificate_requested',
+    before: nothing,
+    after: z.object({ clientCertificateId: text, issuer: text }),
+  },
+  'webhook.client_certificate_installed': {
+    description:
+      'A webhook got a client certificate: from the CA of the organization, or from the one of Postern, also when Postern renews it.',
+    recordedAs: 'webhook.client_certificate_installed',
+    before: nothing,
+    after: z.object({ clientCertificateId: text, issuer: text, fingerprintSha256: text, notAfter: text }),
+  },
+  'webhook.client_certificate_activated': {
+    description: 'Deliveries of a webhook present another client certificate from now on.',
+    recordedAs: 'webhook.client_certificate_activated',
+    before: nothing,
+    after: z.object({ clientCertificateId: text }),
+  },
+  'webhook.client_certificate_retired': {
+    description: 'A client certificate of a webhook and its key were deleted.',
+    recordedAs: 'webhook.client_certificate_retired',
+    before: z.object({ clientCertificateId: text, issuer: text, state: text }),
+    after: nothing,
   },
   'webhook.deleted': {
     description: 'A webhook was deleted with its deliveries.',

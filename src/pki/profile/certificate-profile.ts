@@ -69,8 +69,8 @@ export type RootFields = CertificateFields & {
 }
 
 /**
- * A certificate for Postern's own use: an OCSP responder (RFC 6960, section 4.2.2.2), or the key of the audit
- * log.
+ * A certificate for Postern's own use: an OCSP responder (RFC 6960, section 4.2.2.2), the key of the audit log, or a
+ * client of other servers.
  */
 export type ResponderCertificateFields = CertificateFields & {
   issuer: IssuerDetails
@@ -147,6 +147,20 @@ export function draftAuditCertificate(fields: ResponderCertificateFields): Uint8
     subjectKeyIdentifier(fields.subjectKeyIdentifier),
     keyUsage('digitalSignature'),
     extendedKeyUsage('documentSigning'),
+    basicConstraints(false),
+  ])
+}
+
+/**
+ * Returns the TBSCertificate of a certificate that Postern presents to servers of others: only clientAuth and
+ * digitalSignature. Nothing is published about it.
+ */
+export function draftOutgoingCertificate(fields: ResponderCertificateFields): Uint8Array {
+  return draft(fields, fields.issuer, encodeName(fields.subject), [
+    authorityKeyIdentifier(fields.issuer.subjectKeyIdentifier),
+    subjectKeyIdentifier(fields.subjectKeyIdentifier),
+    keyUsage('digitalSignature'),
+    extendedKeyUsage('clientAuth'),
     basicConstraints(false),
   ])
 }

@@ -7,17 +7,19 @@ import { type CertificateRule, readLintInput } from './lint-input.ts'
 import { assertNoFindings, findBrokenRules, type LintFinding, unreadable } from './lint-rule.ts'
 import {
   auditCertificateRules,
+  outgoingCertificateRules,
   responderCertificateRules,
   serverCertificateRules,
 } from './service-certificate-rules.ts'
 
 /** The kinds of certificate that Postern signs: each has rules of its own. */
-export type CertificateKind = 'client' | 'responder' | 'audit' | 'server' | 'issuing' | 'root'
+export type CertificateKind = 'client' | 'responder' | 'audit' | 'outgoing' | 'server' | 'issuing' | 'root'
 
 const rulesOf: Record<CertificateKind, readonly CertificateRule[]> = {
   client: clientCertificateRules,
   responder: responderCertificateRules,
   audit: auditCertificateRules,
+  outgoing: outgoingCertificateRules,
   server: serverCertificateRules,
   issuing: issuingCaRules,
   root: rootRules,

@@ -6,6 +6,7 @@ import { unless } from './lint-rule.ts'
 import { commonNameRule, nameRules } from './subject-rules.ts'
 
 const maxResponderDays = 7
+const maxOutgoingDays = 100
 const day = 86_400_000
 
 /** The extensions that each of these certificates has, and whether each is critical. */
@@ -49,6 +50,23 @@ export const responderCertificateRules = serviceRules(
 
 /** The rules for the certificate of the key that signs the audit log (RFC 9336), each with its clause. */
 export const auditCertificateRules = serviceRules('documentSigning')
+
+/** The rules for a certificate that Postern presents to servers of others, each with its clause. */
+export const outgoingCertificateRules = serviceRules(
+  'clientAuth',
+  [],
+  [
+    {
+      rule: 'short-lived',
+      clause: 'RFC 5280, 4.2.1.13',
+      findProblem: ({ notBefore, notAfter }) =>
+        unless(
+          notAfter - notBefore <= maxOutgoingDays * day,
+          `nobody can ask whether it is revoked, and it lasts longer than ${maxOutgoingDays} days`,
+        ),
+    },
+  ],
+)
 
 /** The rules for the certificate of a TLS server, each with its clause. */
 export const serverCertificateRules = serviceRules(

@@ -1,0 +1,138 @@
+import { type Email, writeBody } from '../shapes/email.ts'
+import { toMinute } from '../shapes/moment.ts'
+import { listActiveAdmins } from '../storage/active-people.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { newId } from '../storage/id.ts'
+import { endOf } from './expiry-letters.ts'
+import { type Decision, decide, type SkipReason } from './expiry-steps.ts'
+import { recordSteps } from './expiry-store.ts'
+import { readSteps } from './plan-row-store.ts'
+
+/** How many client certificates one run looks at; the next run follows within a minute. */
+const certificatesAtOnce = 100
+
+interface Dependencies {
+  database: Database
+  writeEmails(tx: Tx, emails: readonly Email[], now: number): Promise<void>
+  portalUrl: string
+  /** Where the page of a webhook of all environments is. */
+  firstEnvironment: string
+}
+
+/**
+ * Creates the store of what has to be told of the client certificates that webhooks present: to who created the webhook,
+ * or to all admins if that one is no admin now. It is quiet about one with a later one that is or will be presented.
+ */
+export const createWebhookCertificateExpiry = (dependencies: Dependencies) => ({
+  /** Records the steps that are due, and queues their emails, in one transaction. Two portals that do so at once tell once. */
+  tell: async (now: number): Promise<void> => {
+    if ((await selectDue(dependencies.database.queries, now).limit(1).execute()).length === 0) return
+    await dependencies.database.transaction(async (tx) => {
+      const due = await selectDue(tx, now).limit(certificatesAtOnce).execute()
+      const plans = due.map(({ id, not_after }) => ({ id, notAfter: not_after ?? 0 }))
+      const recorded = await readSteps(tx, plans, now)
+      for (const row of due) {
+        const plan = { beganAt: row.not_before ?? 0, notAfter: row.not_after ?? 0 }
+        const others = await listOthers(tx, row)
+        const silence = findSilence(row, others)
+        const expiring = { kind: 'webhook_certificate' as const, ...plan }
+        const decision = decide(expiring, recorded.get(row.id) ?? new Map(), now, silence)
+        await recordDecision(tx, row, decision, now)
+        if (decision.told === undefined) continue
+        const { days } = decision.told
+        await dependencies.writeEmails(
+          tx,
+          await writeLetters(tx, dependencies, { row, others, days }, now),
+          now,
+        )
+      }
+    })
+  },
+})
+
+const selectDue = (queries: Queries, now: number) =>
+  queries
+    .selectFrom('webhook_client_certificates')
+    .innerJoin('webhooks', 'webhooks.id', 'webhook_id')
+    .innerJoin('organizations', 'organizations.id', 'organization_id')
+    .select([
+      'webhook_client_certificates.id',
+      'webhook_id',
+      'issuer',
+      'not_before',
+      'not_after',
+      'live_from',
+    ])
+    .select(['webhooks.name', 'environment', 'organization_id', 'webhooks.created_by_ref', 'slug'])
+    .select('organizations.status')
+    .where('letter_at', '<=', now)
+    .orderBy('letter_at')
+
+type DueRow = Awaited<ReturnType<ReturnType<typeof selectDue>['execute']>>[number]
+
+/** Those that end later. */
+const listOthers = (tx: Tx, { webhook_id: webhookId, not_after: notAfter }: DueRow) =>
+  tx
+    .selectFrom('webhook_client_certificates')
+    .select(['id', 'live_from'])
+    .where('webhook_id', '=', webhookId)
+    .where('not_after', '>', notAfter)
+    .execute()
+
+type OtherRow = Awaited<ReturnType<typeof listOthers>>[number]
+
+function findSilence({ status }: DueRow, others: readonly OtherRow[]): SkipReason | undefined {
+  if (status !== 'active') return 'organization_not_active'
+  return others.some(({ live_from: liveFrom }) => liveFrom !== null) ? 'replaced' : undefined
+}
+
+async function recordDecision(
+  tx: Tx,
+  { id, not_after: notAfter, organization_id: organizationId }: DueRow,
+  { told, skipped, dueAt }: Decision,
+  now: number,
+): Promise<void> {
+  const step = { plan_id: id, not_after: notAfter ?? 0, organization_id: organizationId, at: now }
+  const toRow = ({ days, at }: { days: number; at: number }) => ({
+    ...{ id: newId('expiryStep', now), ...step, days, due_at: at, for_operators: 0 },
+  })
+  await recordSteps(tx, [
+    ...skipped.map((one) => ({ ...toRow(one), state: 'skipped' as const, reason: one.reason })),
+    ...(told === undefined ? [] : [{ ...toRow(told), state: 'told' as const, reason: null }]),
+  ])
+  await tx.updateTable('webhook_client_certificates').set({ letter_at: dueAt }).where('id', '=', id).execute()
+}
+
+async function writeLetters(
+  tx: Tx,
+  { portalUrl, firstEnvironment }: Dependencies,
+  { row, others, days }: { row: DueRow; others: readonly OtherRow[]; days: number },
+  now: number,
+): Promise<Email[]> {
+  const admins = await listActiveAdmins(tx, row.organization_id)
+  const creator = admins.filter(({ id }) => row.created_by_ref === `person:${id}`)
+  const notAfter = row.not_after ?? 0
+  const end = endOf({ notAfter }, now)
+  const environment = row.environment ?? firstEnvironment
+  const lines = [
+    `The client certificate that the webhook ${row.name} presents to its endpoint ${end}: ${toMinute(notAfter)}.`,
+    ...(notAfter > now ? [] : ['Deliveries are tried without success until the webhook has a valid one.']),
+    describeWayOut(row, others),
+  ]
+  return (creator.length > 0 ? creator : admins).map(({ email }) => ({
+    key: `webhook-certificate-expires:${row.id}:${notAfter}:${days}:${email}`,
+    organizationId: row.organization_id,
+    recipient: email,
+    subject: `Client certificate of webhook ${row.name} ${end}`,
+    body: writeBody(lines, `${portalUrl}/o/${row.slug}/${environment}/webhooks/${row.webhook_id}`),
+    cause: 'operator',
+    isImportant: true,
+  }))
+}
+
+function describeWayOut({ issuer }: DueRow, others: readonly OtherRow[]): string {
+  if (others.length > 0) return 'The next one is ready. Open the page below, and use it.'
+  return issuer === 'postern'
+    ? 'Postern renews it automatically, and has not been able to so far. Tell your API provider.'
+    : 'Open the page below, add a client certificate, have its CSR signed by your CA, and enter the result. Both can be used until the old one expires.'
+}

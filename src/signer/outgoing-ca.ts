@@ -1,0 +1,159 @@
+import { generateKeyPair, randomBytes, X509Certificate } from 'node:crypto'
+import { promisify } from 'node:util'
+import { recordAudit } from '../audit/record-audit.ts'
+import { PosternError } from '../errors.ts'
+import { oids } from '../pki/der/oids.ts'
+import { keyIdentifier } from '../pki/key/key-identifier.ts'
+import type { DistinguishedName } from '../pki/name/name.ts'
+import { draftOutgoingCertificate } from '../pki/profile/certificate-profile.ts'
+import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
+import { draftRoot, SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
+import { systemActor } from '../shapes/actor.ts'
+import { newSerialNumber } from '../shapes/serial-number.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
+import { newId } from '../storage/id.ts'
+import { locks, takeLock } from '../storage/lock-order.ts'
+import { reseal } from '../storage/seal.ts'
+import { assertReleased } from '../storage/store-hold.ts'
+import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
+import { getAlgorithm, type SigningKey, signTbs, toSigningKey } from './sign-tbs.ts'
+
+const day = 86_400_000
+const caDays = 7305
+/** One that ends earlier issues nothing more: its successor does. */
+const leastCaDays = 365
+const backdateMs = 300_000
+
+const makePair = promisify(generateKeyPair)
+const contextOf = (id: string) => `outgoing-ca-key:${id}`
+
+/** A certificate that Postern shall present to servers of others. Times are milliseconds since 1970. */
+export interface OutgoingRequest {
+  subject: DistinguishedName
+  /** SubjectPublicKeyInfo, DER. */
+  spki: Uint8Array
+  notAfter: number
+}
+
+/** A certificate and its CA, DER. */
+export interface OutgoingCertificate {
+  certificateDer: Uint8Array
+  caDer: Uint8Array
+}
+
+interface OpenedCa {
+  certificateDer: Uint8Array
+  key: SigningKey
+}
+
+/**
+ * Creates what issues the certificates that Postern presents to servers of others. Their CA is one of its own: no
+ * gateway trusts it, and whoever trusts it trusts no customer. It is created with the first certificate, and its key is
+ * sealed under `authorityKey`. Throws `master_key_wrong`, and `issuer_unavailable` while the store is held.
+ */
+export function createOutgoingCa(database: Database, authorityKey: Uint8Array) {
+  return {
+    async issue({ subject, spki, notAfter }: OutgoingRequest, now: number): Promise<OutgoingCertificate> {
+      await assertReleased(database.queries)
+      const ca =
+        (await findCa(database.queries, authorityKey, now)) ?? (await addCa(database, authorityKey, now))
+      const issuer = getIssuerDetails(ca.certificateDer)
+      const tbs = draftOutgoingCertificate({
+        issuer,
+        serialNumber: newSerialNumber(randomBytes),
+        subject,
+        spki,
+        subjectKeyIdentifier: await keyIdentifier(spki),
+        notBefore: now - backdateMs,
+        notAfter,
+      })
+      const der = await signTbs(ca.key, new SoundTbsCertificate('outgoing', tbs, issuer))
+      return { certificateDer: verify(der, ca.certificateDer), caDer: ca.certificateDer }
+    },
+  }
+}
+
+async function findCa(
+  queries: Queries,
+  authorityKey: Uint8Array,
+  now: number,
+): Promise<OpenedCa | undefined> {
+  const row = await queries
+    .selectFrom('outgoing_cas')
+    .select(['id', 'certificate_der', 'sealed_key'])
+    .where('not_after', '>', now + leastCaDays * day)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  return (
+    row && {
+      certificateDer: new Uint8Array(row.certificate_der),
+      key: toSigningKey(openPrivateKey(authorityKey, new Uint8Array(row.sealed_key), contextOf(row.id))),
+    }
+  )
+}
+
+/** Of processes that do so at once, one stores its CA, and the others use that one. */
+async function addCa(database: Database, authorityKey: Uint8Array, now: number): Promise<OpenedCa> {
+  const { privateKey } = await makePair('ec', { namedCurve: 'P-256' })
+  const key = toSigningKey(privateKey)
+  const commonName = `Postern outgoing CA ${randomBytes(4).toString('hex')}`
+  const notAfter = now + caDays * day
+  const tbs = draftRoot({
+    signatureAlgorithm: getAlgorithm(key),
+    serialNumber: newSerialNumber(randomBytes),
+    subject: [
+      { type: oids.organizationName, value: 'Postern' },
+      { type: oids.commonName, value: commonName },
+    ],
+    spki: key.spki,
+    subjectKeyIdentifier: await keyIdentifier(key.spki),
+    notBefore: now - backdateMs,
+    notAfter,
+  })
+  const der = await signTbs(key, tbs)
+  const certificateDer = verify(der, der)
+  return database.transaction(async (tx) => {
+    await takeLock(tx, locks.authority)
+    const other = await findCa(tx, authorityKey, now)
+    if (other !== undefined) return other
+    const id = newId('outgoingCa', now)
+    await tx
+      .insertInto('outgoing_cas')
+      .values({
+        id,
+        certificate_der: certificateDer,
+        sealed_key: sealPrivateKey(authorityKey, privateKey, contextOf(id)),
+        not_after: notAfter,
+        created_at: now,
+      })
+      .execute()
+    const { fingerprint256 } = new X509Certificate(certificateDer)
+    const sha256 = fingerprint256.replaceAll(':', '').toLowerCase()
+    const subject = { organizationId: null, subjectKind: 'outgoing_ca', subjectId: id }
+    const entry = { actor: systemActor('authority'), action: 'outgoing_ca.created', ...subject }
+    await recordAudit(tx, { ...entry, after: { name: commonName, sha256 } }, now)
+    return { certificateDer, key }
+  })
+}
+
+function verify(der: Uint8Array, issuerDer: Uint8Array): Uint8Array {
+  if (new X509Certificate(der).verify(new X509Certificate(issuerDer).publicKey)) return der
+  throw new PosternError(
+    'profile_violation',
+    'What the outgoing CA signed does not verify, so it was not kept. Tell the operator.',
+  )
+}
+
+/** Seals the key of every outgoing CA under `to`. Throws `master_key_wrong` if `from` does not open one of them. */
+export async function rewrapOutgoingCaKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
+  for (const { id, sealed_key: sealed } of await tx
+    .selectFrom('outgoing_cas')
+    .select(['id', 'sealed_key'])
+    .execute())
+    await tx
+      .updateTable('outgoing_cas')
+      .set({ sealed_key: reseal(from, to, new Uint8Array(sealed), contextOf(id)) })
+      .where('id', '=', id)
+      .execute()
+}

@@ -1,0 +1,369 @@
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createTestClock } from '../../test/support/certificate-harness.ts'
+import { describeOnBothEngines } from '../../test/support/databases.ts'
+import {
+  issueClientCertificate,
+  makeAuthority,
+  makeKey,
+  type TestIssuer,
+} from '../../test/support/test-authority.ts'
+import { openWebhookReceiver, resolveTo, type WebhookReceiver } from '../../test/support/webhook-receiver.ts'
+import { createAuditStore } from '../audit/audit-store.ts'
+import { recordAudit } from '../audit/record-audit.ts'
+import type { ClientCertificateIssuer } from '../contract/webhook.ts'
+import { createWebhookCertificateExpiry } from '../expiry/webhook-certificate-store.ts'
+import { keyIdentifier } from '../pki/key/key-identifier.ts'
+import { parseCertificateRequest } from '../pki/request/certificate-request.ts'
+import { toPem } from '../pki/text/pem.ts'
+import { systemActor } from '../shapes/actor.ts'
+import { createOutgoingCa, rewrapOutgoingCaKeys } from '../signer/outgoing-ca.ts'
+import { deleteOldRows } from '../storage/delete-old-rows.ts'
+import { newId } from '../storage/id.ts'
+import { rewrapClientKeys } from './client-certificate-rows-store.ts'
+import { createClientCertificateStore } from './client-certificate-store.ts'
+import { createDeliveryStore } from './delivery-store.ts'
+import { createOutbox } from './outbox-store.ts'
+import { createDeliveryPlanner } from './plan-deliveries-store.ts'
+import { createSendMessage } from './send-message.ts'
+import { createWebhookSecret } from './sign-message.ts'
+import { createWebhookSender } from './webhook-sender.ts'
+import { createWebhookStore } from './webhook-store.ts'
+
+const authorityKey = randomBytes(32)
+const actor = systemActor('test')
+const day = 86_400_000
+
+// Certificates of a clock that moves are not valid now: the endpoint asks for one, and the tests verify it.
+let receiver: WebhookReceiver
+let authority: { root: TestIssuer; issuing: TestIssuer }
+beforeAll(async () => {
+  receiver = await openWebhookReceiver({ clients: 'any' })
+  authority = await makeAuthority()
+})
+afterAll(() => receiver.close())
+
+describeOnBothEngines('client certificates of webhooks', (store) => {
+  let clock = createTestClock()
+  let organizationId = ''
+  let webhookId = ''
+  let emails: { recipient: string; subject: string; body: string }[] = []
+  const act = () => ({ actor, now: clock.now() })
+
+  const parts = (key: Uint8Array = authorityKey) => {
+    const { database } = store
+    const common = {
+      ...{ database, portalUrl: 'https://portal.example', firstEnvironment: 'production' },
+      writeEmails: async (_: unknown, written: readonly (typeof emails)[0][]) => void emails.push(...written),
+    }
+    return {
+      webhooks: createWebhookStore(database, key),
+      certificates: createClientCertificateStore({
+        ...{ database, authorityKey: key, outgoing: createOutgoingCa(database, key) },
+      }),
+      outbox: createOutbox({ ...common, authorityKey: key, random: () => 0.5 }),
+      expiry: createWebhookCertificateExpiry(common),
+    }
+  }
+  const get = async () =>
+    (await parts().webhooks.get(organizationId, webhookId, clock.now())).clientCertificates
+  const states = async () => (await get()).map(({ issuer, state }) => `${issuer} ${state}`)
+  const add = (issuer: ClientCertificateIssuer) => {
+    // The newest one is the first of the list.
+    clock.advance(1)
+    return parts().certificates.add({ organizationId, webhookId }, issuer, act())
+  }
+  const own = (id: string) => ({ organizationId, webhookId, id })
+  const newest = async () => (await get())[0] as Awaited<ReturnType<typeof get>>[0]
+  /** Has the CA of the customer certify the newest CSR. */
+  const certify = async (changes: object = {}, by = authority.issuing) => {
+    const { certificateRequest } = await newest()
+    const { spki } = parseCertificateRequest(certificateRequest ?? '').publicKey
+    const key = { ...(await makeKey()), spki, subjectKeyIdentifier: await keyIdentifier(spki) }
+    const times = { notBefore: clock.now() - day, notAfter: clock.now() + 100 * day }
+    return toPem('CERTIFICATE', issueClientCertificate(by, key, { ...times, ...changes }))
+  }
+  const install = async (chain: string, id?: string) =>
+    parts().certificates.install(own(id ?? (await newest()).id), chain, act())
+  const issuingPem = () => toPem('CERTIFICATE', authority.issuing.der)
+  const rootPem = () => toPem('CERTIFICATE', authority.root.der)
+
+  /** Lets something happen, and sends what is told of it. Returns what the endpoint got. */
+  const deliver = async () => {
+    receiver.hooks.length = 0
+    const { outbox } = parts()
+    await store.database.transaction((tx) =>
+      recordAudit(
+        tx,
+        {
+          ...{ actor, action: 'credential.updated', organizationId },
+          ...{ subjectKind: 'credential', subjectId: 'cred_1', before: { name: 'a' }, after: { name: 'b' } },
+        },
+        clock.now(),
+      ),
+    )
+    await createDeliveryPlanner(store.database, createAuditStore(store.database)).plan(clock.now())
+    const send = createSendMessage({
+      rules: { allowPrivate: false, allowPlain: false, allowedNetworks: ['127.0.0.0/8'] },
+      ca: [receiver.ca],
+      resolve: resolveTo(['127.0.0.1']) as never,
+    })
+    const failures: unknown[] = []
+    const onFailure = (_: string, error: unknown) => failures.push(error)
+    const sender = createWebhookSender({ outbox, send, clock, onFailure })
+    for (let round = 0; round < 20; round += 1) {
+      if ((await outbox.listReady([], 1, clock.now())).length === 0) break
+      await sender.begin()
+      await sender.settle()
+    }
+    expect(failures).toEqual([])
+    return receiver.hooks.map(({ client }) => client)
+  }
+  const presented = async () => {
+    const clients = await deliver()
+    expect(clients.length).toBeGreaterThan(0)
+    return [...new Set(clients.map((client) => client?.fingerprint256.replaceAll(':', '').toLowerCase()))]
+  }
+
+  beforeEach(async () => {
+    clock = createTestClock()
+    emails = []
+    receiver.answer = (response) => response.end('ok')
+    const { queries } = store.database
+    await queries.deleteFrom('webhooks').execute()
+    organizationId = newId('organization', clock.now())
+    const slug = organizationId.slice(-12)
+    const organization = { id: organizationId, slug, legal_name: 'Łódź Płatności S.A.', country: 'PL' }
+    await queries
+      .insertInto('organizations')
+      .values({ ...organization, state: '', created_at: 1 })
+      .execute()
+    const draft = { name: "O'Neil & Co / Ltd", url: receiver.url, environment: null, eventTypes: null }
+    const secret = createWebhookSecret()
+    const made = { draft: { ...draft, enabled: true, serverCa: null }, secret }
+    webhookId = (await parts().webhooks.insert(organizationId, made, act())).id
+  })
+
+  const addAdmin = async (email: string) => {
+    const { queries } = store.database
+    const id = newId('user', clock.now())
+    const at = new Date(clock.now()).toISOString()
+    await queries
+      .insertInto('users')
+      .values({
+        ...{ id, email, name: 'Ada', email_verified: 1, image: null },
+        ...{ operator_role: null, must_change_password: 0, created_at: at, updated_at: at },
+      })
+      .execute()
+    await queries
+      .insertInto('members')
+      .values({
+        ...{ id: newId('member', clock.now()), organization_id: organizationId, user_id: id },
+        ...{ role: 'admin', created_at: 1 },
+      })
+      .execute()
+  }
+
+  test('one of Postern is presented at once, from a CA that no gateway knows; its key is sealed', async () => {
+    expect(await deliver()).toEqual([undefined])
+    await add('postern')
+    const [{ state, caCertificate, subject, certificateRequest } = await newest()] = await get()
+    expect([state, certificateRequest]).toEqual(['live', null])
+    expect(subject).toBe(`CN=${webhookId}, O=${organizationId.slice(-12)}`)
+    const [client] = await deliver()
+    expect(client?.verify(new X509Certificate(caCertificate ?? '').publicKey)).toBe(true)
+    expect(client?.keyUsage).toEqual(['1.3.6.1.5.5.7.3.2'])
+    const { queries } = store.database
+    const issuers = await queries.selectFrom('issuers').select('certificate_der').execute()
+    for (const { certificate_der: der } of issuers)
+      expect(client?.checkIssued(new X509Certificate(der))).toBe(false)
+    const rows = await queries.selectFrom('webhook_client_certificates').selectAll().execute()
+    const cas = await queries.selectFrom('outgoing_cas').selectAll().execute()
+    for (const { sealed_key: sealed } of [...rows, ...cas]) {
+      expect(Buffer.from(sealed).toString('latin1')).not.toContain('PRIVATE KEY')
+      expect(() => createPrivateKey({ key: Buffer.from(sealed), format: 'der', type: 'pkcs8' })).toThrow()
+    }
+    const audit = await queries.selectFrom('audit').selectAll().where('subject_id', '=', webhookId).execute()
+    expect(audit.map(({ action }) => action)).toContain('webhook.client_certificate_installed')
+    expect(JSON.stringify(audit)).not.toMatch(/PRIVATE|BEGIN/)
+  })
+
+  test('one of Postern is renewed in time, looked at for a week, and then presented: no delivery fails', async () => {
+    await add('postern')
+    const { fingerprintSha256: first } = await newest()
+    clock.advance(54 * day)
+    await parts().certificates.renew(clock.now())
+    expect(await states()).toEqual(['postern live'])
+    clock.advance(2 * day)
+    await Promise.all([parts().certificates.renew(clock.now()), parts().certificates.renew(clock.now())])
+    await parts().certificates.renew(clock.now())
+    expect(await states()).toEqual(['postern next', 'postern live'])
+    expect(await presented()).toEqual([first])
+    const { fingerprintSha256: second } = await newest()
+    const seen = new Set<string | undefined>()
+    for (let days = 5; days <= 40; days += 5) {
+      clock.advance(5 * day)
+      await parts().certificates.renew(clock.now())
+      await parts().expiry.tell(clock.now())
+      for (const one of await presented()) seen.add(one)
+      if (days === 10) expect(await states()).toEqual(['postern live', 'postern former'])
+    }
+    expect(seen).toEqual(new Set([first, second]))
+    const { queries } = store.database
+    const lost = await queries
+      .selectFrom('webhook_deliveries')
+      .select('id')
+      .where('status', '<>', 'delivered')
+    expect(await lost.where('webhook_id', '=', webhookId).execute()).toEqual([])
+    expect(emails).toEqual([])
+    expect(await states()).toEqual(['postern live', 'postern expired'])
+    clock.advance(30 * day)
+    await deleteOldRows(queries, ['none'], clock.now())
+    expect(await states()).toEqual(['postern live'])
+  })
+
+  test('one that ended while Postern was stopped is renewed at once, and nothing is sent without', async () => {
+    await add('postern')
+    clock.advance(91 * day)
+    expect(await deliver()).toEqual([])
+    const list = async () =>
+      (await createDeliveryStore(store.database).list({ organizationId, webhookId }, { limit: 200 })).items
+    expect((await list())[0]).toMatchObject({
+      ...{ status: 'pending', attempts: 1, clientCertificateId: null },
+      error: expect.stringContaining('every client certificate of the webhook has expired'),
+    })
+    await deleteOldRows(store.database.queries, ['none'], clock.now() + 60 * day)
+    expect(await states()).toEqual(['postern expired'])
+    await parts().certificates.renew(clock.now())
+    expect(await states()).toEqual(['postern live', 'postern expired'])
+    clock.advance(60_000)
+    expect((await deliver()).length).toBe(2)
+  })
+
+  test('the CA of the customer signs a CSR; the next one stands beside the live one until it is used', async () => {
+    await add('own_ca')
+    expect(await states()).toEqual(['own_ca requested'])
+    expect(await presented()).toEqual([undefined])
+    // In the wrong order, with the printed text that tools write around it.
+    await install(`${rootPem()}subject=CN = acme\n${await certify()}${issuingPem()}`)
+    expect(await states()).toEqual(['own_ca live'])
+    const first = await newest()
+    expect(await presented()).toEqual([first.fingerprintSha256])
+    await expect(install(issuingPem())).rejects.toMatchObject({
+      code: 'webhook_client_certificate_not_ready',
+    })
+
+    await add('own_ca')
+    await install(await certify())
+    const second = await newest()
+    expect(second.fingerprintSha256).not.toBe(first.fingerprintSha256)
+    expect(await states()).toEqual(['own_ca next', 'own_ca live'])
+    expect(await presented()).toEqual([first.fingerprintSha256])
+    clock.advance(1000)
+    await parts().certificates.activate(own(second.id), act())
+    expect(await states()).toEqual(['own_ca live', 'own_ca former'])
+    expect(await presented()).toEqual([second.fingerprintSha256])
+    clock.advance(1000)
+    await parts().certificates.activate(own(first.id), act())
+    expect(await presented()).toEqual([first.fingerprintSha256])
+    const [{ clientCertificateUse } = { clientCertificateUse: [] }] = (
+      await parts().webhooks.list(organizationId, { limit: 10 }, clock.now())
+    ).items
+    expect(clientCertificateUse).toHaveLength(2)
+    expect(clientCertificateUse).toContainEqual(expect.objectContaining({ id: second.id, answered: expect.any(Number) }))
+    await parts().certificates.retire(own(first.id), act())
+    expect(await presented()).toEqual([second.fingerprintSha256])
+    await parts().certificates.retire(own(second.id), act())
+    expect(await presented()).toEqual([undefined])
+  })
+
+  test('what does not fit is not stored, and says why', async () => {
+    await add('own_ca')
+    const other = await makeKey()
+    const stranger = toPem('CERTIFICATE', issueClientCertificate(authority.issuing, other))
+    const { root } = await makeAuthority()
+    const { id } = await newest()
+    const key = other.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const codes: Record<string, string> = {}
+    const attempts: Record<string, string> = {
+      'another key': stranger,
+      'a CA alone': issuingPem(),
+      'a foreign root': `${await certify()}${issuingPem()}${toPem('CERTIFICATE', root.der)}`,
+      'a gap': `${await certify()}${rootPem()}`,
+      expired: await certify({ notAfter: clock.now() - 2000 }),
+      'not yet valid': await certify({ notBefore: clock.now() + day }),
+      'a private key': `${await certify()}${key}`,
+      text: 'no certificate',
+    }
+    for (const [what, text] of Object.entries(attempts))
+      codes[what] = await install(text).then(
+        () => 'stored',
+        (error) => error.code,
+      )
+    expect(codes).toEqual({
+      'another key': 'certificate_unsuitable',
+      'a CA alone': 'certificate_unsuitable',
+      'a foreign root': 'certificate_unsuitable',
+      'a gap': 'certificate_unsuitable',
+      expired: 'certificate_not_current',
+      'not yet valid': 'certificate_not_current',
+      'a private key': 'certificate_is_private_key',
+      text: 'certificate_unreadable',
+    })
+    expect(await states()).toEqual(['own_ca requested'])
+    await expect(parts().certificates.activate(own(id), act())).rejects.toMatchObject({
+      code: 'webhook_client_certificate_not_ready',
+    })
+    for (let count = 1; count < 4; count += 1) await add('own_ca')
+    await expect(add('postern')).rejects.toMatchObject({ code: 'webhook_client_certificates_full' })
+    const foreign = { ...own(id), organizationId: newId('organization', 1) }
+    const missing = { code: 'not_found' }
+    await expect(parts().certificates.add(foreign, 'postern', act())).rejects.toMatchObject(missing)
+    await expect(parts().certificates.install(foreign, 'x', act())).rejects.toMatchObject(missing)
+    await expect(parts().certificates.activate(foreign, act())).rejects.toMatchObject(missing)
+    await expect(parts().certificates.retire(foreign, act())).rejects.toMatchObject(missing)
+  })
+
+  test('whoever created the webhook is told before one of their CA ends, and not once the next one is used', async () => {
+    await addAdmin(`${organizationId}@acme.example`)
+    await add('own_ca')
+    await install(await certify({ notAfter: clock.now() + 40 * day }))
+    const tellFor = async (days: number) => {
+      emails = []
+      for (let count = 0; count < days; count += 1) {
+        clock.advance(day)
+        await parts().expiry.tell(clock.now())
+        await parts().expiry.tell(clock.now())
+      }
+      return emails.map(({ subject }) => subject.replace(/^.* webhook /, ''))
+    }
+    expect(await tellFor(20)).toEqual([expect.stringMatching(/^O'Neil & Co \/ Ltd expires in (29|30) days$/)])
+    expect(emails[0]?.body).toContain('have its CSR signed by your CA')
+    expect(emails[0]?.body).toContain(`/webhooks/${webhookId}`)
+    await add('own_ca')
+    await install(await certify())
+    expect(await tellFor(15)).toEqual([expect.stringContaining('expires in')])
+    expect(emails[0]?.body).toContain('The next one is ready')
+    await parts().certificates.activate(own((await newest()).id), act())
+    expect(await tellFor(15)).toEqual([])
+  })
+
+  test('keys are sealed under another key with the others, and open with nothing else', async () => {
+    await add('postern')
+    const next = randomBytes(32)
+    await store.database.transaction(async (tx) => {
+      await rewrapClientKeys(tx, authorityKey, next)
+      await rewrapOutgoingCaKeys(tx, authorityKey, next)
+    })
+    const now = clock.now()
+    await expect(parts().outbox.findTarget(webhookId, now)).rejects.toMatchObject({
+      code: 'master_key_wrong',
+    })
+    await expect(add('postern')).rejects.toMatchObject({ code: 'master_key_wrong' })
+    await store.database.transaction(async (tx) => {
+      await rewrapClientKeys(tx, next, authorityKey)
+      await rewrapOutgoingCaKeys(tx, next, authorityKey)
+    })
+    expect((await presented())[0]).toBe((await newest()).fingerprintSha256)
+  })
+})
