@@ -68,6 +68,7 @@ const namesNobody: Readonly<Record<string, string>> = {
   organization_usage: 'organization_id environment grain',
   organizations: 'id slug legal_name country state status limits',
   outbox: 'id key organization_id recipient withheld action',
+  outgoing_cas: 'id',
   portal_uses: 'process uses',
   readiness_hours: 'organization_id environment credential_id code last_address',
   refusal_hours: 'environment organization_id code',
@@ -89,10 +90,12 @@ const namesNobody: Readonly<Record<string, string>> = {
   usage: 'certificate_id grain',
   usage_facets: 'certificate_id kind value',
   used_assertions: 'id',
+  // The subject of a certificate names the organization and the webhook.
+  webhook_client_certificates: 'id webhook_id issuer chain created_by_ref',
   webhook_cursors: 'name',
-  webhook_deliveries: 'id webhook_id event_id event_type status error',
+  webhook_deliveries: 'id webhook_id event_id event_type status error client_certificate_id',
   webhook_secrets: 'id webhook_id',
-  webhooks: 'id organization_id url environment event_types disabled_reason created_by_ref',
+  webhooks: 'id organization_id url environment event_types disabled_reason created_by_ref server_ca',
 }
 
 test('each column with text is gone through for a person who is erased, or names nobody', async () => {

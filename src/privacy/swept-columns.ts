@@ -28,6 +28,7 @@ export const sweptTables: readonly SweptTable[] = [
   { table: 'credentials', key: 'id', columns: { name: 'text', description: 'text', created_by: 'text' } },
   { table: 'api_keys', key: 'id', columns: { name: 'text', created_by: 'text' } },
   { table: 'webhooks', key: 'id', columns: { name: 'text', created_by: 'text' } },
+  { table: 'webhook_client_certificates', key: 'id', columns: { created_by: 'text' } },
   { table: 'webhook_deliveries', key: 'id', columns: { payload: 'json', response_body: 'text' } },
   { table: 'registrations', key: 'id', columns: { details: 'contacts', registered_by: actor } },
   { table: 'single_sign_on', key: 'organization_id', columns: { password_admins: 'contacts' } },

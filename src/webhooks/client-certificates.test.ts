@@ -270,7 +270,9 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
       await parts().webhooks.list(organizationId, { limit: 10 }, clock.now())
     ).items
     expect(clientCertificateUse).toHaveLength(2)
-    expect(clientCertificateUse).toContainEqual(expect.objectContaining({ id: second.id, answered: expect.any(Number) }))
+    expect(clientCertificateUse).toContainEqual(
+      expect.objectContaining({ id: second.id, answered: expect.any(Number) }),
+    )
     await parts().certificates.retire(own(first.id), act())
     expect(await presented()).toEqual([second.fingerprintSha256])
     await parts().certificates.retire(own(second.id), act())

@@ -158,6 +158,10 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'CA created',
     sentence: (subject) => `The CA ${subject} was created.`,
   },
+  'certificate_authority.outgoing_created': {
+    label: 'Outgoing CA created',
+    sentence: (_, { after }) => `${after.name} was created for the client certificates of webhooks.`,
+  },
   'certificate_authority.trusted': {
     label: 'External CA trusted',
     sentence: (subject) => `The external CA ${subject} is trusted.`,
@@ -507,6 +511,22 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
   'webhook.queue_full': {
     label: 'Webhook queue full',
     sentence: (subject) => `Events of the webhook ${subject} were dropped: too many deliveries wait.`,
+  },
+  'webhook.client_certificate_requested': {
+    label: 'Client certificate requested',
+    sentence: (subject) => `A CSR for a client certificate of the webhook ${subject} was created.`,
+  },
+  'webhook.client_certificate_installed': {
+    label: 'Client certificate added',
+    sentence: (subject) => `The webhook ${subject} got a client certificate.`,
+  },
+  'webhook.client_certificate_activated': {
+    label: 'Client certificate in use',
+    sentence: (subject) => `The webhook ${subject} presents another client certificate.`,
+  },
+  'webhook.client_certificate_retired': {
+    label: 'Client certificate retired',
+    sentence: (subject) => `A client certificate of the webhook ${subject} was retired.`,
   },
   'webhook.deleted': {
     label: 'Webhook deleted',

@@ -76,6 +76,24 @@ export const apiCredentialCases: HelpCase[] = [
     ],
   },
   {
+    id: 'webhook-certificates',
+    symptom: 'A certificate of a webhook cannot be stored or used',
+    says: [],
+    codes: [
+      'webhook_server_ca_unsuitable',
+      'webhook_client_certificates_full',
+      'webhook_client_certificate_not_ready',
+    ],
+    meaning:
+      'The CA of an endpoint is one to three CA certificates that are valid now. A webhook has at most 4 client certificates. One of your own CA can be used once its chain was entered, and until it expires.',
+    steps: [
+      'Enter the certificate of the CA that issued the certificate of the endpoint, not that of the endpoint itself.',
+      'Retire client certificates that are no longer used.',
+      'Have your CA sign the CSR, and enter the certificate with the CAs above it.',
+      'If a client certificate has expired, add another one.',
+    ],
+  },
+  {
     id: 'client-key',
     symptom: 'A public key of API credentials was rejected',
     says: ['private_key_jwt'],
