@@ -255,6 +255,15 @@ const aboutClientCertificate = async (issuer: 'postern' | 'own_ca') => {
   const [{ id, certificateRequest }] = clientCertificates as [(typeof clientCertificates)[0]]
   return { params: { ...params, clientCertificateId: id }, certificateRequest }
 }
+const aboutNextCertificate = async () => {
+  const { params } = await aboutClientCertificate('postern')
+  const { clientCertificates } = await admin.call(operations.addWebhookClientCertificate, {
+    params,
+    body: { issuer: 'postern' },
+  })
+  const next = clientCertificates.find(({ state }) => state === 'next')
+  return { params: { ...params, clientCertificateId: next?.id } }
+}
 /** Has the CA of the customer issue what the CSR of a client certificate asks for. */
 const aboutClientChain = async () => {
   const { params, certificateRequest } = await aboutClientCertificate('own_ca')
@@ -861,10 +870,7 @@ const rows: Record<OperationId, Row> = {
     input: async () => ({ ...(await aboutWebhook()), body: { issuer: 'postern' } }),
   },
   installWebhookClientCertificate: { expected: manage(200), input: aboutClientChain },
-  activateWebhookClientCertificate: {
-    expected: manage(200),
-    input: async () => ({ params: (await aboutClientCertificate('postern')).params }),
-  },
+  activateWebhookClientCertificate: { expected: manage(200), input: aboutNextCertificate },
   retireWebhookClientCertificate: {
     expected: manage(204),
     input: async () => ({ params: (await aboutClientCertificate('postern')).params }),
