@@ -1,9 +1,13 @@
 import { Webhook } from 'standardwebhooks'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
+import { keyIdentifier } from '../../src/pki/key/key-identifier.ts'
+import { parseCertificateRequest } from '../../src/pki/request/certificate-request.ts'
+import { toPem } from '../../src/pki/text/pem.ts'
 import { type ApiClient, createApiClient, signInFirst, withApiKey } from '../support/api.ts'
 import { createTestCredential, issueCertificate } from '../support/certificates.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
+import { issueClientCertificate, makeAuthority, makeKey } from '../support/test-authority.ts'
 import { addUser } from '../support/users.ts'
 import { openWebhookReceiver, resolveTo, type WebhookReceiver } from '../support/webhook-receiver.ts'
 
@@ -120,6 +124,7 @@ test('tests are limited for the organization, whatever webhooks are made and del
   expect([answer.status, codeOf(answer)]).toEqual([429, 'too_many_requests'])
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(typesOf()).not.toContain('webhook.test')
+  await queries.deleteFrom('budgets').where('subject', '=', `webhook-tests:${organizationId}`).execute()
   await admin.call(operations.deleteWebhook, { params: { organization, webhookId } })
 })
 
@@ -188,10 +193,79 @@ test('a stolen session or API key sends events nowhere else', async () => {
     } as never),
     client.send(operations.updateWebhook, { params, body: { url }, headers } as never),
     client.send(operations.rotateWebhookSecret, { params, body: { overlapSeconds: 0 }, headers } as never),
+    client.send(operations.addWebhookClientCertificate, {
+      ...{ params, body: { issuer: 'postern' }, headers },
+    } as never),
   ]
   const codes = async (asked: ReturnType<typeof acts>) => (await Promise.all(asked)).map(codeOf)
-  expect(await codes(acts(thief, { cookie: admin.cookie() }))).toEqual(Array(3).fill('step_up_required'))
-  expect(await codes(acts(program, {}))).toEqual(Array(3).fill('api_key_not_allowed'))
+  expect(await codes(acts(thief, { cookie: admin.cookie() }))).toEqual(Array(4).fill('step_up_required'))
+  expect(await codes(acts(program, {}))).toEqual(Array(4).fill('api_key_not_allowed'))
   expect(await program.call(operations.getWebhook, { params })).toMatchObject({ url: receiver.url })
+  await admin.call(operations.deleteWebhook, { params })
+})
+
+test('an endpoint that demands client certificates loses nothing while they are changed, from our CA to its own', async () => {
+  const strict = await openWebhookReceiver({ clients: 'strict' })
+  onTestFinished(() => strict.close())
+  const authority = await makeAuthority()
+  const toText = (...ders: Uint8Array[]) => ders.map((der) => toPem('CERTIFICATE', der)).join('')
+  const foreign = await admin.send(operations.createWebhook, {
+    params: { organization },
+    body: {
+      name: 'n',
+      url: strict.url,
+      serverCa: toText(issueClientCertificate(authority.issuing, await makeKey())),
+    },
+  })
+  expect([foreign.status, codeOf(foreign)]).toEqual([400, 'webhook_server_ca_unsuitable'])
+  const { id: webhookId } = await create({ url: strict.url })
+  const params = { organization, webhookId }
+  const tryIt = (query = {}) => admin.call(operations.testWebhook, { params, query })
+  // Its server certificate is of a CA that neither the public nor the operator trusts.
+  expect(await tryIt()).toMatchObject({ status: 'failed', error: expect.stringContaining('is not trusted') })
+  await admin.call(operations.updateWebhook, { params, body: { serverCa: strict.ca } })
+  expect(await tryIt()).toMatchObject({
+    status: 'failed',
+    error: expect.stringMatching(/client certificate|closed the connection/),
+  })
+
+  const add = async (issuer: 'postern' | 'own_ca') => {
+    const { clientCertificates } = await admin.call(operations.addWebhookClientCertificate, {
+      ...{ params, body: { issuer } },
+    })
+    return clientCertificates[0] as (typeof clientCertificates)[0]
+  }
+  const first = await add('postern')
+  expect(first).toMatchObject({ state: 'live', certificateRequest: null })
+  strict.trust(first.caCertificate ?? '')
+  expect(await tryIt()).toMatchObject({ status: 'delivered', clientCertificateId: first.id })
+  expect(strict.hooks.at(-1)?.client?.subject).toBe(`O=${organization}\nCN=${webhookId}`)
+
+  const next = await add('own_ca')
+  const { spki } = parseCertificateRequest(next.certificateRequest ?? '').publicKey
+  const key = { ...(await makeKey()), spki, subjectKeyIdentifier: await keyIdentifier(spki) }
+  const chain = toText(issueClientCertificate(authority.issuing, key), authority.issuing.der)
+  const nextParams = { ...params, clientCertificateId: next.id }
+  await admin.call(operations.installWebhookClientCertificate, { params: nextParams, body: { chain } })
+  strict.trust(`${first.caCertificate}${toText(authority.root.der)}`)
+  expect(await tryIt({ clientCertificateId: next.id })).toMatchObject({
+    ...{ status: 'delivered', clientCertificateId: next.id },
+  })
+  expect(await tryIt()).toMatchObject({ clientCertificateId: first.id })
+  for (let count = 0; count < 3; count += 1) await createTestCredential(admin, organization)
+  await admin.call(operations.activateWebhookClientCertificate, { params: nextParams })
+  for (let count = 0; count < 3; count += 1) await createTestCredential(admin, organization)
+  await admin.call(operations.retireWebhookClientCertificate, {
+    params: { ...params, clientCertificateId: first.id },
+  })
+  const list = async () =>
+    (await admin.call(operations.listWebhookDeliveries, { params, query: { limit: 100 } })).items
+  const created = async () => (await list()).filter(({ eventType }) => eventType === 'credential.created')
+  const deliveredOf = async () => (await created()).filter(({ status }) => status === 'delivered').length
+  await expect.poll(deliveredOf, { timeout: 20_000 }).toBe(6)
+  expect((await created()).map(({ attempts }) => attempts)).toEqual(Array(6).fill(1))
+  strict.trust(toText(authority.root.der))
+  expect(await tryIt()).toMatchObject({ status: 'delivered', clientCertificateId: next.id })
+  expect(postern.output()).not.toContain('PRIVATE KEY')
   await admin.call(operations.deleteWebhook, { params })
 })

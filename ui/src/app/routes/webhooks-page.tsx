@@ -10,6 +10,7 @@ import { Panel } from '../../components/ui/panel.tsx'
 import { TableSkeleton } from '../../components/ui/table-skeleton.tsx'
 import { ToneBadge } from '../../components/ui/tone-badge.tsx'
 import { useTestWebhook, webhooksQuery } from '../../features/webhooks/api/webhooks.ts'
+import { ClientCertificates } from '../../features/webhooks/components/client-certificates.tsx'
 import { CreateWebhookDialog } from '../../features/webhooks/components/create-webhook-dialog.tsx'
 import { DeliveriesList } from '../../features/webhooks/components/deliveries-list.tsx'
 import { WebhookActions } from '../../features/webhooks/components/webhook-actions.tsx'
@@ -96,6 +97,13 @@ function FoundWebhook({ webhook }: { webhook: UsedWebhook }) {
         {test.data && <TestResult result={test.data} />}
         <WebhookProblems webhook={webhook} />
         <WebhookDetails webhook={webhook} />
+        <ClientCertificates
+          webhook={webhook}
+          params={key}
+          test={test}
+          mayTest={mayWrite}
+          mayChange={mayWrite && mayAdminister}
+        />
         <DeliveriesList params={key} mayReplay={mayWrite} />
       </Stack>
     </Page>

@@ -1,5 +1,6 @@
 import {
   type UsedWebhook,
+  type WebhookClientCertificate,
   type WebhookDeliveryView,
   webhookEventTypes,
 } from '../../../../src/contract/webhook.ts'
@@ -50,10 +51,13 @@ export const deliveryWords: Readonly<Record<WebhookDeliveryView['status'], { ton
   failed: { tone: 'bad', word: 'Failed' },
 }
 
-/** How long both secrets sign, to choose from. */
-export const overlapChoices = [
-  { value: '0', label: 'None: the secret has leaked' },
-  { value: '3600', label: 'One hour' },
-  { value: '86400', label: 'One day' },
-  { value: '604800', label: 'Seven days' },
-]
+/** Returns the state of a client certificate in one word. */
+export const clientCertificateWords: Readonly<
+  Record<WebhookClientCertificate['state'], { tone: Tone; word: string }>
+> = {
+  requested: { tone: 'warn', word: 'Waiting for your CA' },
+  next: { tone: 'accent', word: 'Next' },
+  live: { tone: 'good', word: 'Live' },
+  former: { tone: 'neutral', word: 'Former' },
+  expired: { tone: 'bad', word: 'Expired' },
+}

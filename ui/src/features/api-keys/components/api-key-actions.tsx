@@ -1,7 +1,7 @@
-import { ActionIcon, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDots, IconRefresh, IconTrash } from '@tabler/icons-react'
+import { IconRefresh, IconTrash } from '@tabler/icons-react'
 import type { ApiKeyView } from '../../../../../src/contract/api-key.ts'
+import { ActionMenu, MenuAction } from '../../../components/ui/action-menu.tsx'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { type KeyOwner, useDeleteApiKey } from '../api/api-keys.ts'
 import { RotateApiKeyDialog } from './rotate-api-key-dialog.tsx'
@@ -20,23 +20,16 @@ export function ApiKeyActions({ owner, apiKey, mayRotate }: ApiKeyActionsProps) 
   const remove = useDeleteApiKey(owner, apiKey.id)
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${apiKey.name}`}>
-            <IconDots size={18} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {mayRotate && (
-            <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={rotation.open}>
-              Rotate secret
-            </Menu.Item>
-          )}
-          <Menu.Item c="var(--bad)" leftSection={<IconTrash size={16} aria-hidden />} onClick={deletion.open}>
-            Delete
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <ActionMenu name={apiKey.name}>
+        {mayRotate && (
+          <MenuAction icon={IconRefresh} onClick={rotation.open}>
+            Rotate secret
+          </MenuAction>
+        )}
+        <MenuAction icon={IconTrash} danger onClick={deletion.open}>
+          Delete
+        </MenuAction>
+      </ActionMenu>
       <RotateApiKeyDialog owner={owner} apiKey={apiKey} opened={rotating} onClose={rotation.close} />
       <ConfirmDialog
         opened={deleting}

@@ -1,7 +1,7 @@
-import { ActionIcon, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDots, IconPencil, IconRefresh, IconTrash } from '@tabler/icons-react'
+import { IconPencil, IconRefresh, IconTrash } from '@tabler/icons-react'
 import type { CredentialView } from '../../../../../src/contract/credential.ts'
+import { ActionMenu, MenuAction } from '../../../components/ui/action-menu.tsx'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useDeleteCredential } from '../api/delete-credential.ts'
@@ -25,26 +25,19 @@ export function CredentialActions({
   const remove = useDeleteCredential({ organization: params.organization, credentialId: credential.id })
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${credential.name}`}>
-            <IconDots size={18} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={edition.open}>
-            Change
-          </Menu.Item>
-          {credential.secrets.length > 0 && environment.profile !== 'fapi2' && (
-            <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={rotation.open}>
-              Rotate secret
-            </Menu.Item>
-          )}
-          <Menu.Item c="var(--bad)" leftSection={<IconTrash size={16} aria-hidden />} onClick={deletion.open}>
-            Delete
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <ActionMenu name={credential.name}>
+        <MenuAction icon={IconPencil} onClick={edition.open}>
+          Change
+        </MenuAction>
+        {credential.secrets.length > 0 && environment.profile !== 'fapi2' && (
+          <MenuAction icon={IconRefresh} onClick={rotation.open}>
+            Rotate secret
+          </MenuAction>
+        )}
+        <MenuAction icon={IconTrash} danger onClick={deletion.open}>
+          Delete
+        </MenuAction>
+      </ActionMenu>
       <EditCredentialDialog
         credential={credential}
         certificates={certificates}

@@ -118,11 +118,15 @@ export function useDeleteWebhook(params: WebhookKey) {
   })
 }
 
-/** Sends a test event, and returns what the endpoint answered. */
+/** Sends a test event, with the live client certificate or another one, and returns what the endpoint answered. */
 export function useTestWebhook(params: WebhookKey) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => call(operations.testWebhook, { params }),
+    mutationFn: (clientCertificateId: string | undefined) =>
+      call(operations.testWebhook, {
+        params,
+        query: clientCertificateId === undefined ? {} : { clientCertificateId },
+      }),
     onSuccess: () => queries.invalidateQueries({ queryKey: deliveriesKey(params) }),
   })
 }
@@ -134,4 +138,33 @@ export function useReplayDelivery(params: WebhookKey, deliveryId: string) {
     mutationFn: () => call(operations.replayWebhookDelivery, { params: { ...params, deliveryId } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: deliveriesKey(params) }),
   })
+}
+
+/** The changes of the client certificates of a webhook. */
+export function useClientCertificates(params: WebhookKey, about: string) {
+  const queries = useQueryClient()
+  const onSuccess = () => queries.invalidateQueries({ queryKey: listKey(params.organization) })
+  const toPath = (clientCertificateId: string) => ({ ...params, clientCertificateId })
+  return {
+    add: useMutation({
+      mutationFn: (body: Sent<typeof operations.addWebhookClientCertificate>['body']) =>
+        call(operations.addWebhookClientCertificate, { params, body, about }),
+      onSuccess,
+    }),
+    install: useMutation({
+      mutationFn: ({ id, chain }: { id: string; chain: string }) =>
+        call(operations.installWebhookClientCertificate, { params: toPath(id), body: { chain }, about }),
+      onSuccess,
+    }),
+    activate: useMutation({
+      mutationFn: (id: string) =>
+        call(operations.activateWebhookClientCertificate, { params: toPath(id), form: false, about }),
+      onSuccess,
+    }),
+    retire: useMutation({
+      mutationFn: (id: string) =>
+        call(operations.retireWebhookClientCertificate, { params: toPath(id), form: false, about }),
+      onSuccess,
+    }),
+  }
 }

@@ -45,7 +45,7 @@ function CreateForm({
 }: Omit<CreateWebhookDialogProps, 'opened'> & { create: ReturnType<typeof useCreateWebhook> }) {
   const { submit, isReady, ...form } = useContractForm({
     schema: NewWebhook,
-    start: { name: '', url: '', environment: null, eventTypes: [] } as WebhookInput,
+    start: { name: '', url: '', environment: null, eventTypes: [], serverCa: '' } as WebhookInput,
     toBody: toWebhookBody,
     error: create.error,
     // A URL often has a secret in it: it is not kept.

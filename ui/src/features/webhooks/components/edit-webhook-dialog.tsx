@@ -17,7 +17,13 @@ interface EditWebhookDialogProps {
   onClose: () => void
 }
 
-const labels = { name: 'Name', url: 'URL', environment: 'Environment', eventTypes: 'Events' }
+const labels = {
+  name: 'Name',
+  url: 'URL',
+  environment: 'Environment',
+  eventTypes: 'Events',
+  serverCa: 'CA of the endpoint',
+}
 
 /** Changes where a webhook leads, and what it is sent. */
 export function EditWebhookDialog({ name, params, opened, onClose }: EditWebhookDialogProps) {
@@ -35,9 +41,10 @@ function EditForm({ params, onClose }: Pick<EditWebhookDialogProps, 'params' | '
   return <LoadedForm webhook={query.data} params={params} onClose={onClose} />
 }
 
-const toInput = ({ name, url, environment, eventTypes }: WebhookView): WebhookInput => ({
+const toInput = ({ name, url, environment, eventTypes, serverCa }: WebhookView): WebhookInput => ({
   ...{ name, url, environment },
   eventTypes: eventTypes ?? [],
+  serverCa: serverCa ?? '',
 })
 
 function LoadedForm({

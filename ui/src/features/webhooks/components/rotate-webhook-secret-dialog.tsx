@@ -1,10 +1,7 @@
-import { Select } from '@mantine/core'
 import { WebhookSecretRotation, type WebhookView } from '../../../../../src/contract/webhook.ts'
-import { Dialog } from '../../../components/ui/dialog.tsx'
-import { DialogForm } from '../../../components/ui/dialog-form.tsx'
+import { RotateSecret, usualOverlap } from '../../../components/ui/rotate-secret.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useRotateWebhookSecret, type WebhookKey } from '../api/webhooks.ts'
-import { overlapChoices } from '../webhook-words.ts'
 import { NewWebhookSecret } from './new-webhook-secret.tsx'
 
 interface RotateWebhookSecretDialogProps {
@@ -24,44 +21,20 @@ export function RotateWebhookSecretDialog({
   const rotate = useRotateWebhookSecret(params, webhook.name)
   const { bind, submit } = useContractForm({
     schema: WebhookSecretRotation,
-    start: { overlapSeconds: '86400' },
+    start: { overlapSeconds: usualOverlap },
     toBody: ({ overlapSeconds }) => ({ overlapSeconds: Number(overlapSeconds) }),
     error: rotate.error,
   })
-  const close = () => {
-    rotate.reset()
-    onClose()
-  }
   return (
-    <Dialog
+    <RotateSecret
+      name={webhook.name}
       opened={opened}
-      onClose={close}
-      title={`New secret for ${webhook.name}`}
-      insistent={rotate.data !== undefined}
-      size={rotate.data ? 'lg' : 'md'}
-    >
-      {rotate.data ? (
-        <NewWebhookSecret secret={rotate.data.secret} onDone={close} />
-      ) : (
-        <DialogForm
-          action="Create secret"
-          busy="Creating…"
-          keep="Cancel"
-          failure="The secret was not created"
-          call={rotate}
-          onSubmit={submit((body) => rotate.mutate(body))}
-          onClose={close}
-        >
-          <Select
-            label="Overlap period"
-            description="How long requests are also signed with the current secret after you create the new one."
-            allowDeselect={false}
-            data-autofocus
-            data={overlapChoices}
-            {...bind('overlapSeconds')}
-          />
-        </DialogForm>
-      )}
-    </Dialog>
+      call={rotate}
+      description="How long requests are also signed with the current secret after you create the new one."
+      field={bind('overlapSeconds')}
+      onSubmit={submit((body) => rotate.mutate(body))}
+      onClose={onClose}
+      shown={({ secret }, done) => <NewWebhookSecret secret={secret} onDone={done} />}
+    />
   )
 }

@@ -1,14 +1,8 @@
-import { ActionIcon, Button, Group, Menu } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import {
-  IconDots,
-  IconPencil,
-  IconPlayerPause,
-  IconPlayerPlay,
-  IconRefresh,
-  IconTrash,
-} from '@tabler/icons-react'
+import { IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh, IconTrash } from '@tabler/icons-react'
 import type { UsedWebhook } from '../../../../../src/contract/webhook.ts'
+import { ActionMenu, MenuAction } from '../../../components/ui/action-menu.tsx'
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx'
 import {
   useDeleteWebhook,
@@ -32,7 +26,7 @@ interface WebhookActionsProps {
 export function WebhookActions({ webhook, params, test, mayChange, onDeleted }: WebhookActionsProps) {
   return (
     <Group gap="xs">
-      <Button variant="default" disabled={test.isPending} onClick={() => test.mutate()}>
+      <Button variant="default" disabled={test.isPending} onClick={() => test.mutate(undefined)}>
         {test.isPending ? 'Sending…' : 'Send test event'}
       </Button>
       {mayChange && <ChangeMenu webhook={webhook} params={params} onDeleted={onDeleted} />}
@@ -53,36 +47,20 @@ function ChangeMenu({
   const setEnabled = useSetWebhookEnabled(params, webhook.name)
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon variant="default" size={36} aria-label={`Actions for ${webhook.name}`}>
-            <IconDots size={18} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={edit.open}>
-            Change
-          </Menu.Item>
-          <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={rotation.open}>
-            Rotate secret
-          </Menu.Item>
-          <Menu.Item
-            leftSection={
-              webhook.enabled ? (
-                <IconPlayerPause size={16} aria-hidden />
-              ) : (
-                <IconPlayerPlay size={16} aria-hidden />
-              )
-            }
-            onClick={pause.open}
-          >
-            {webhook.enabled ? 'Disable' : 'Enable'}
-          </Menu.Item>
-          <Menu.Item c="var(--bad)" leftSection={<IconTrash size={16} aria-hidden />} onClick={deletion.open}>
-            Delete
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <ActionMenu name={webhook.name} prominent>
+        <MenuAction icon={IconPencil} onClick={edit.open}>
+          Change
+        </MenuAction>
+        <MenuAction icon={IconRefresh} onClick={rotation.open}>
+          Rotate secret
+        </MenuAction>
+        <MenuAction icon={webhook.enabled ? IconPlayerPause : IconPlayerPlay} onClick={pause.open}>
+          {webhook.enabled ? 'Disable' : 'Enable'}
+        </MenuAction>
+        <MenuAction icon={IconTrash} danger onClick={deletion.open}>
+          Delete
+        </MenuAction>
+      </ActionMenu>
       <EditWebhookDialog name={webhook.name} params={params} opened={editing} onClose={edit.close} />
       <RotateWebhookSecretDialog
         webhook={webhook}

@@ -1,6 +1,7 @@
 import type { UsedWebhook, WebhookDeliveryView } from '../../../../../src/contract/webhook.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
+import { FileLink } from '../../../components/ui/file-link.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
@@ -12,7 +13,8 @@ import classes from './webhooks.module.css'
 /** Shows what a webhook is sent, and how its endpoint does. */
 export function WebhookDetails({ webhook }: { webhook: UsedWebhook }) {
   const { environments } = useWorkspace()
-  const { url, environment, eventTypes, secrets, waiting, lastDeliveredAt, createdAt, createdBy } = webhook
+  const { url, environment, eventTypes, serverCa, secrets, waiting, lastDeliveredAt, createdAt, createdBy } =
+    webhook
   return (
     <Panel>
       <DescriptionList columns={2}>
@@ -26,6 +28,13 @@ export function WebhookDetails({ webhook }: { webhook: UsedWebhook }) {
         </DescriptionItem>
         <DescriptionItem label="Events">
           <span className={classes.wrap}>{eventTypes === null ? 'All' : eventTypes.join(', ')}</span>
+        </DescriptionItem>
+        <DescriptionItem label="CA of the endpoint">
+          {serverCa === null ? (
+            'Public CAs'
+          ) : (
+            <FileLink fileName="endpoint-ca.pem" text={serverCa} mediaType="application/x-pem-file" />
+          )}
         </DescriptionItem>
         <DescriptionItem label="Waiting">{waiting.toLocaleString('en')}</DescriptionItem>
         <DescriptionItem label="Last delivery">

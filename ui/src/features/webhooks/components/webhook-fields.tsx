@@ -1,5 +1,6 @@
 import { MultiSelect, Select, TextInput } from '@mantine/core'
 import type { NewWebhook } from '../../../../../src/contract/webhook.ts'
+import { PasteInput } from '../../../components/ui/paste-input.tsx'
 import type { ContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { eventTypeChoices } from '../webhook-words.ts'
@@ -10,13 +11,19 @@ export interface WebhookInput {
   url: string
   environment: string | null
   eventTypes: string[]
+  serverCa: string
 }
 
 export const webhookFieldNames = ['name', 'environment', 'eventTypes'] as const
 
 /** Returns the body of the fields. */
-export const toWebhookBody = ({ eventTypes, ...texts }: WebhookInput): Omit<NewWebhook, 'enabled'> => ({
+export const toWebhookBody = ({
+  eventTypes,
+  serverCa,
+  ...texts
+}: WebhookInput): Omit<NewWebhook, 'enabled'> => ({
   ...texts,
+  serverCa: serverCa.trim() === '' ? null : serverCa,
   eventTypes: eventTypes.length === 0 ? null : eventTypes,
 })
 
@@ -55,6 +62,13 @@ export function WebhookFields({ form: { bind } }: { form: ContractForm<WebhookIn
         clearable
         data={environments.map(({ name, label }) => ({ value: name, label }))}
         {...bind('environment')}
+      />
+      <PasteInput
+        label="CA of the endpoint"
+        description="Leave empty for a server certificate of a public CA. With one, only that CA is trusted."
+        placeholder="-----BEGIN CERTIFICATE-----"
+        rows={[2, 6]}
+        {...bind('serverCa')}
       />
     </>
   )
