@@ -146,6 +146,69 @@ describeWithFreshStores('the replay of a journal', (store) => {
     ])
   })
 
+  test('has the client certificates of webhooks, the retired ones away, and the CA that endpoints trust', async () => {
+    const { database } = store
+    const { queries } = database
+    const place = { legal_name: 'Acme', country: 'GB', state: '', created_at: 1 }
+    await queries
+      .insertInto('organizations')
+      .values({ id: 'org_mtls', slug: 'mtls', ...place })
+      .execute()
+    await queries
+      .insertInto('webhooks')
+      .values({
+        ...{ id: 'wh_mtls', organization_id: 'org_mtls', name: 'n', url: 'https://hooks.acme.example/' },
+        ...{ event_types: 'null', after_sequence: 0 },
+        ...{ created_at: 1, created_by: 'test', created_by_ref: 'system:test' },
+      })
+      .execute()
+    const addCertificate = (id: string) =>
+      queries
+        .insertInto('webhook_client_certificates')
+        .values({
+          ...{ id, webhook_id: 'wh_mtls', issuer: 'own_ca', sealed_key: Buffer.from(id), letter_at: 3 },
+          ...{ created_at: 1, created_by: 'test', created_by_ref: 'system:test' },
+        })
+        .execute()
+    for (const id of ['whc_live', 'whc_retired']) await addCertificate(id)
+    const backup = await queries.selectFrom('webhook_client_certificates').selectAll().execute()
+    await queries
+      .updateTable('webhook_client_certificates')
+      .set({ live_from: 2 })
+      .where('id', '=', 'whc_live')
+      .execute()
+    await queries.deleteFrom('webhook_client_certificates').where('id', '=', 'whc_retired').execute()
+    await addCertificate('whc_new')
+    await queries.updateTable('webhooks').set({ server_ca: 'pem' }).where('id', '=', 'wh_mtls').execute()
+    const der = Buffer.from('ca')
+    await queries
+      .insertInto('outgoing_cas')
+      .values({ id: 'oca_1', certificate_der: der, sealed_key: der, not_after: 9, created_at: 1 })
+      .execute()
+    const entries = await database.transaction(async (tx) => readEntries(tx, await listNamedRows(tx, 0)))
+    await queries.deleteFrom('outgoing_cas').execute()
+    await queries.deleteFrom('webhook_client_certificates').execute()
+    await queries.insertInto('webhook_client_certificates').values(backup).execute()
+    await queries.updateTable('webhooks').set({ server_ca: null }).execute()
+    expect((await replay(...entries)).skipped).toEqual([])
+    const rows = await queries
+      .selectFrom('webhook_client_certificates')
+      .select(['id', 'sealed_key', 'live_from'])
+      .orderBy('id')
+      .execute()
+    expect(rows.map((row) => [row.id, Buffer.from(row.sealed_key).toString(), row.live_from])).toEqual([
+      ['whc_live', 'whc_live', 2],
+      ['whc_new', 'whc_new', null],
+    ])
+    expect(await queries.selectFrom('outgoing_cas').select('id').execute()).toEqual([{ id: 'oca_1' }])
+    const hooks = await queries
+      .selectFrom('webhooks')
+      .select('server_ca')
+      .where('id', '=', 'wh_mtls')
+      .execute()
+    expect(hooks).toEqual([{ server_ca: 'pem' }])
+  })
+
   test('begins no erasure again of which it is forgotten what it looked for', async () => {
     await addUsers()
     const row = (user: string, texts: string | null) => ({

@@ -67,6 +67,10 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     params: { organization },
     body: { name: longWord, url: `https://hooks.acme.example/${longWord}/${longWord}` },
   })
+  for (const issuer of ['postern', 'own_ca'] as const)
+    await admin.call(operations.addWebhookClientCertificate, {
+      ...{ params: { organization, webhookId: webhook.id }, body: { issuer } },
+    })
   const used = await callWithCertificate(postern, admin)
   const revoked = await revokeCertificate(postern, admin)
   await admin.call(operations.createApiKey, {
