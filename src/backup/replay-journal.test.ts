@@ -179,7 +179,11 @@ describeWithFreshStores('the replay of a journal', (store) => {
       .execute()
     await queries.deleteFrom('webhook_client_certificates').where('id', '=', 'whc_retired').execute()
     await addCertificate('whc_new')
-    await queries.updateTable('webhooks').set({ server_ca: 'pem' }).where('id', '=', 'wh_mtls').execute()
+    await queries
+      .updateTable('webhooks')
+      .set({ url: 'https://hooks.acme.example/', server_ca: 'pem' })
+      .where('id', '=', 'wh_mtls')
+      .execute()
     const der = Buffer.from('ca')
     await queries
       .insertInto('outgoing_cas')
