@@ -79,3 +79,9 @@ test('each type has its own recorded action', () => {
   const actions = Object.values(changeTypes).map(({ recordedAs }) => recordedAs)
   expect(new Set(actions).size).toBe(actions.length)
 })
+
+test('a webhook of a release that did not know the CAs of endpoints is no other event', () => {
+  const after = { name: 'n', origin: 'https://a', urlSha256: '', environment: null, eventTypes: null }
+  const row = record({ action: 'webhook.created', before: null, after: { ...after, enabled: true } })
+  expect(toChangeEvent(row)).toMatchObject({ type: 'webhook.created', data: { after } })
+})

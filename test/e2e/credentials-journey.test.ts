@@ -1,12 +1,14 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Webhook } from 'standardwebhooks'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { signInFirst } from '../support/api.ts'
 import { type ClientFiles, curl, issueCertificate } from '../support/certificates.ts'
 import { testPassword } from '../support/users.ts'
+import { openWebhookReceiver } from '../support/webhook-receiver.ts'
 import { type Journey, openJourney } from './support/journey.ts'
-import { createCredential, signInAs } from './support/steps.ts'
+import { confirmIdentity, createCredential, signInAs } from './support/steps.ts'
 
 let journey: Journey
 let page: Page
@@ -16,7 +18,7 @@ let firstSecret: string
 let secondSecret: string
 
 beforeAll(async () => {
-  journey = await openJourney()
+  journey = await openJourney({ config: { webhooks: { allowedNetworks: ['127.0.0.0/8'] } } })
   const { postern, browser } = journey
   const admin = await signInFirst(postern, 'admin@acme.example', testPassword)
   files = (await issueCertificate(admin, 'acme')).files
@@ -147,6 +149,55 @@ test('credentials with public keys are created without a secret and get a token 
   await page.getByRole('menuitem', { name: 'Delete' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete credentials' }).click()
   await page.getByRole('button', { name: 'Actions for ledger' }).waitFor({ state: 'hidden' })
+})
+
+test('a webhook is created, tested, sent an event again, given a client certificate and another secret', {
+  timeout: 180_000,
+}, async () => {
+  const receiver = await openWebhookReceiver({ clients: 'any' })
+  onTestFinished(() => receiver.close())
+  const dialog = page.getByRole('dialog').last()
+  await page.goto('/o/acme/production/webhooks')
+  await page.getByRole('button', { name: 'Create webhook' }).first().click()
+  await dialog.getByLabel('Name', { exact: true }).fill('Incidents')
+  await dialog.getByLabel('URL', { exact: true }).fill(`https://127.0.0.1:${receiver.port}/postern`)
+  await dialog.getByLabel('CA of the endpoint').fill(receiver.ca)
+  await dialog.getByRole('button', { name: 'Create webhook' }).click()
+  await confirmIdentity(page)
+  const secret = await dialog.getByLabel('Webhook secret').inputValue()
+  await dialog.getByRole('button', { name: 'I have saved the secret' }).click()
+  await page.getByRole('link', { name: 'Incidents' }).click()
+  await page.getByRole('button', { name: 'Send test event' }).click()
+  await page.getByText('The endpoint received the test event').waitFor()
+  const [{ headers, body }] = receiver.hooks as [(typeof receiver.hooks)[0]]
+  const event = new Webhook(secret).verify(body, headers as Record<string, string>)
+  expect(event).toMatchObject({ type: 'webhook.test', organization: 'acme' })
+  expect(await page.getByRole('main').textContent()).not.toContain(secret)
+
+  await page.getByRole('button', { name: 'More about the delivery of webhook.test' }).click()
+  await page.getByRole('button', { name: 'Send again' }).click()
+  const tries = () =>
+    receiver.hooks.filter((hook) => hook.headers['webhook-id'] === headers['webhook-id']).length
+  await expect.poll(tries, { timeout: 60_000 }).toBe(2)
+
+  await page.getByRole('button', { name: 'Add client certificate' }).click()
+  await dialog.getByRole('button', { name: 'Add client certificate' }).click()
+  await confirmIdentity(page)
+  await page.getByRole('region', { name: 'Client certificate: Live' }).waitFor()
+  await page.getByRole('button', { name: 'Send test event' }).click()
+  await expect
+    .poll(() => receiver.hooks.at(-1)?.client?.subject, { timeout: 60_000 })
+    .toMatch(/^O=acme\nCN=wh_/)
+
+  await page.getByRole('button', { name: 'Actions for Incidents' }).click()
+  await page.getByRole('menuitem', { name: 'Rotate secret' }).click()
+  await dialog.getByLabel('One hour').check()
+  await dialog.getByRole('button', { name: 'Create secret' }).click()
+  await confirmIdentity(page)
+  expect(await dialog.getByLabel('Webhook secret').inputValue()).not.toBe(secret)
+  await dialog.getByRole('button', { name: 'I have saved the secret' }).click()
+  await page.getByText('Second secret ends').waitFor()
+  await page.goto('/o/acme/production/credentials')
 })
 
 test('deleted credentials get no token, and their row is removed', { timeout: 180_000 }, async () => {

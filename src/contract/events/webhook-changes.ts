@@ -8,8 +8,9 @@ const Terms = z.object({
   environment: textOrNull,
   eventTypes: texts.nullable(),
   enabled: z.boolean(),
-  serverCaSha256: textOrNull.meta({
-    description: 'SHA-256 of the CAs of the endpoint; null for the public ones.',
+  serverCaSha256: textOrNull.optional().meta({
+    description:
+      'SHA-256 of the CAs of the endpoint; null for the public ones. Older releases did not record it.',
   }),
 })
 
