@@ -9,6 +9,7 @@ import { createClientCertificateStore } from '../webhooks/client-certificate-sto
 import { createDeliveryStore } from '../webhooks/delivery-store.ts'
 import { createOutbox } from '../webhooks/outbox-store.ts'
 import { announce, createDeliveryPlanner } from '../webhooks/plan-deliveries-store.ts'
+import { renewClientCertificates } from '../webhooks/renew-client-certificates-store.ts'
 import { createSendMessage } from '../webhooks/send-message.ts'
 import { createUseWatch } from '../webhooks/watch-use-store.ts'
 import type { TargetPlace } from '../webhooks/webhook-routes.ts'
@@ -70,7 +71,7 @@ export function buildWebhooks(
       {
         name: 'renew-client-certificates',
         everyMs: minute,
-        work: () => clientCertificates.renew(clock.now()),
+        work: () => renewClientCertificates({ database, authorityKey, outgoing }, clock.now()),
       },
       {
         name: 'tell-of-client-certificates',

@@ -25,6 +25,7 @@ import { createClientCertificateStore } from './client-certificate-store.ts'
 import { createDeliveryStore } from './delivery-store.ts'
 import { createOutbox } from './outbox-store.ts'
 import { createDeliveryPlanner } from './plan-deliveries-store.ts'
+import { renewClientCertificates } from './renew-client-certificates-store.ts'
 import { createSendMessage } from './send-message.ts'
 import { createWebhookSecret } from './sign-message.ts'
 import { createWebhookSender } from './webhook-sender.ts'
@@ -72,6 +73,11 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     // The newest one is the first of the list.
     clock.advance(1)
     return parts().certificates.add({ organizationId, webhookId }, issuer, act())
+  }
+  const renew = () => {
+    const { database } = store
+    const outgoing = createOutgoingCa(database, authorityKey)
+    return renewClientCertificates({ database, authorityKey, outgoing }, clock.now())
   }
   const own = (id: string) => ({ organizationId, webhookId, id })
   const newest = async () => (await get())[0] as Awaited<ReturnType<typeof get>>[0]
@@ -192,18 +198,18 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     await add('postern')
     const { fingerprintSha256: first } = await newest()
     clock.advance(54 * day)
-    await parts().certificates.renew(clock.now())
+    await renew()
     expect(await states()).toEqual(['postern live'])
     clock.advance(2 * day)
-    await Promise.all([parts().certificates.renew(clock.now()), parts().certificates.renew(clock.now())])
-    await parts().certificates.renew(clock.now())
+    await Promise.all([renew(), renew()])
+    await renew()
     expect(await states()).toEqual(['postern next', 'postern live'])
     expect(await presented()).toEqual([first])
     const { fingerprintSha256: second } = await newest()
     const seen = new Set<string | undefined>()
     for (let days = 5; days <= 40; days += 5) {
       clock.advance(5 * day)
-      await parts().certificates.renew(clock.now())
+      await renew()
       await parts().expiry.tell(clock.now())
       for (const one of await presented()) seen.add(one)
       if (days === 10) expect(await states()).toEqual(['postern live', 'postern former'])
@@ -234,7 +240,7 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     })
     await deleteOldRows(store.database.queries, ['none'], clock.now() + 60 * day)
     expect(await states()).toEqual(['postern expired'])
-    await parts().certificates.renew(clock.now())
+    await renew()
     expect(await states()).toEqual(['postern live', 'postern expired'])
     clock.advance(60_000)
     expect((await deliver()).length).toBe(2)
