@@ -12,7 +12,6 @@ import { openWebhookReceiver, resolveTo, type WebhookReceiver } from '../../test
 import { createAuditStore } from '../audit/audit-store.ts'
 import { recordAudit } from '../audit/record-audit.ts'
 import type { ClientCertificateIssuer } from '../contract/webhook.ts'
-import { createWebhookCertificateExpiry } from '../expiry/webhook-certificate-store.ts'
 import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import { parseCertificateRequest } from '../pki/request/certificate-request.ts'
 import { toPem } from '../pki/text/pem.ts'
@@ -48,22 +47,20 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
   let clock = createTestClock()
   let organizationId = ''
   let webhookId = ''
-  let emails: { recipient: string; subject: string; body: string }[] = []
   const act = () => ({ actor, now: clock.now() })
 
   const parts = (key: Uint8Array = authorityKey) => {
     const { database } = store
-    const common = {
-      ...{ database, portalUrl: 'https://portal.example', firstEnvironment: 'production' },
-      writeEmails: async (_: unknown, written: readonly (typeof emails)[0][]) => void emails.push(...written),
-    }
     return {
       webhooks: createWebhookStore(database, key),
       certificates: createClientCertificateStore({
         ...{ database, authorityKey: key, outgoing: createOutgoingCa(database, key) },
       }),
-      outbox: createOutbox({ ...common, authorityKey: key, random: () => 0.5 }),
-      expiry: createWebhookCertificateExpiry(common),
+      outbox: createOutbox({
+        ...{ database, authorityKey: key, random: () => 0.5 },
+        ...{ portalUrl: 'https://portal.example', firstEnvironment: 'production' },
+        writeEmails: async () => {},
+      }),
     }
   }
   const get = async () =>
@@ -133,7 +130,6 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
 
   beforeEach(async () => {
     clock = createTestClock()
-    emails = []
     receiver.answer = (response) => response.end('ok')
     const { queries } = store.database
     await queries.deleteFrom('webhooks').execute()
@@ -149,26 +145,6 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     const made = { draft: { ...draft, enabled: true, serverCa: null }, secret }
     webhookId = (await parts().webhooks.insert(organizationId, made, act())).id
   })
-
-  const addAdmin = async (email: string) => {
-    const { queries } = store.database
-    const id = newId('user', clock.now())
-    const at = new Date(clock.now()).toISOString()
-    await queries
-      .insertInto('users')
-      .values({
-        ...{ id, email, name: 'Ada', email_verified: 1, image: null },
-        ...{ operator_role: null, must_change_password: 0, created_at: at, updated_at: at },
-      })
-      .execute()
-    await queries
-      .insertInto('members')
-      .values({
-        ...{ id: newId('member', clock.now()), organization_id: organizationId, user_id: id },
-        ...{ role: 'admin', created_at: 1 },
-      })
-      .execute()
-  }
 
   test('one of Postern is presented at once, from a CA that no gateway knows; its key is sealed', async () => {
     expect(await deliver()).toEqual([undefined])
@@ -210,7 +186,6 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     for (let days = 5; days <= 40; days += 5) {
       clock.advance(5 * day)
       await renew()
-      await parts().expiry.tell(clock.now())
       for (const one of await presented()) seen.add(one)
       if (days === 10) expect(await states()).toEqual(['postern live', 'postern former'])
     }
@@ -221,7 +196,6 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
       .select('id')
       .where('status', '<>', 'delivered')
     expect(await lost.where('webhook_id', '=', webhookId).execute()).toEqual([])
-    expect(emails).toEqual([])
     expect(await states()).toEqual(['postern live', 'postern expired'])
     clock.advance(30 * day)
     await deleteOldRows(queries, ['none'], clock.now())
@@ -330,30 +304,6 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     await expect(parts().certificates.install(foreign, 'x', act())).rejects.toMatchObject(missing)
     await expect(parts().certificates.activate(foreign, act())).rejects.toMatchObject(missing)
     await expect(parts().certificates.retire(foreign, act())).rejects.toMatchObject(missing)
-  })
-
-  test('whoever created the webhook is told before one of their CA ends, and not once the next one is used', async () => {
-    await addAdmin(`${organizationId}@acme.example`)
-    await add('own_ca')
-    await install(await certify({ notAfter: clock.now() + 40 * day }))
-    const tellFor = async (days: number) => {
-      emails = []
-      for (let count = 0; count < days; count += 1) {
-        clock.advance(day)
-        await parts().expiry.tell(clock.now())
-        await parts().expiry.tell(clock.now())
-      }
-      return emails.map(({ subject }) => subject.replace(/^.* webhook /, ''))
-    }
-    expect(await tellFor(20)).toEqual([expect.stringMatching(/^O'Neil & Co \/ Ltd expires in (29|30) days$/)])
-    expect(emails[0]?.body).toContain('have its CSR signed by your CA')
-    expect(emails[0]?.body).toContain(`/webhooks/${webhookId}`)
-    await add('own_ca')
-    await install(await certify())
-    expect(await tellFor(15)).toEqual([expect.stringContaining('expires in')])
-    expect(emails[0]?.body).toContain('The next one is ready')
-    await parts().certificates.activate(own((await newest()).id), act())
-    expect(await tellFor(15)).toEqual([])
   })
 
   test('keys are sealed under another key with the others, and open with nothing else', async () => {

@@ -1,0 +1,98 @@
+import { beforeEach, expect, test } from 'vitest'
+import { describeWithFreshStores } from '../../test/support/databases.ts'
+import { createExpiryWorld, type ExpiryWorld, inDays, letterTime } from '../../test/support/expiry-world.ts'
+import { createWebhookCertificateExpiry } from './webhook-certificate-store.ts'
+
+const day = 86_400_000
+
+describeWithFreshStores('letters about client certificates of webhooks', (store) => {
+  let world: ExpiryWorld
+  let acme: string
+  let emails: { recipient: string; subject: string; body: string }[] = []
+
+  beforeEach(async () => {
+    world = createExpiryWorld(store.database, letterTime)
+    acme = await world.addOrganization('acme', 'Łódź Płatności S.A.')
+    await world.addUser('admin@acme.example', { [acme]: 'admin' })
+    await world.addUser('other@acme.example', { [acme]: 'admin' })
+    await world.addUser('dev@acme.example', { [acme]: 'developer' })
+    const { queries } = store.database
+    const creator = await queries
+      .selectFrom('users')
+      .select('id')
+      .where('email', '=', 'admin@acme.example')
+      .executeTakeFirstOrThrow()
+    await queries
+      .insertInto('webhooks')
+      .values({
+        ...{ id: 'wh_1', organization_id: acme, name: "O'Neil & Co / Ltd", event_types: 'null' },
+        ...{ url: 'https://hooks.acme.example/', after_sequence: 0, created_at: 1 },
+        ...{ created_by: 'admin@acme.example', created_by_ref: `person:${creator.id}` },
+      })
+      .execute()
+  })
+
+  const add = (id: string, days: number, more: { issuer?: 'postern' | 'own_ca'; live_from?: number } = {}) =>
+    store.database.queries
+      .insertInto('webhook_client_certificates')
+      .values({
+        ...{ id, webhook_id: 'wh_1', issuer: 'own_ca', sealed_key: Buffer.from('x'), chain: 'pem' },
+        ...{ not_before: letterTime - day, not_after: inDays(days), letter_at: inDays(days - 31) },
+        ...{ created_at: 1, created_by: 'test', created_by_ref: 'system:test', ...more },
+      })
+      .execute()
+  /** Looks each day, and twice, up to a day. Returns what was written, and to whom. */
+  const tellFrom = async (from: number, to: number) => {
+    emails = []
+    const expiry = createWebhookCertificateExpiry({
+      ...{ database: store.database, portalUrl: 'https://portal.example', firstEnvironment: 'production' },
+      writeEmails: async (_, written) => void emails.push(...written),
+    })
+    for (let days = from; days <= to; days += 1)
+      await Promise.all([expiry.tell(inDays(days)), expiry.tell(inDays(days))])
+    return emails.map(({ recipient, subject }) => `${recipient} ${subject.replace(/^.* Ltd /, '')}`)
+  }
+
+  test('reach the creator at each step of the plan, once', async () => {
+    await add('whc_1', 40, { live_from: 1 })
+    expect(await tellFrom(0, 60)).toEqual(
+      [
+        'expires in 30 days',
+        'expires in 7 days',
+        'expires in 1 day',
+        'has expired',
+        'expired 1 day ago',
+        'expired 7 days ago',
+      ].map((end) => `admin@acme.example ${end}`),
+    )
+    expect(emails[0]?.body).toContain('have its CSR signed by your CA')
+    expect(emails[0]?.body).toContain('https://portal.example/o/acme/production/webhooks/wh_1')
+    expect(emails[3]?.body).toContain('Deliveries are tried without success')
+    expect(await tellFrom(60, 70)).toEqual([])
+  })
+
+  test('say that the next one is ready, and stop when it is used; all admins get them without the creator', async () => {
+    const { queries } = store.database
+    await queries
+      .updateTable('users')
+      .set({ deactivated_at: 1 })
+      .where('email', '=', 'admin@acme.example')
+      .execute()
+    await add('whc_1', 40, { live_from: 1 })
+    await add('whc_2', 100)
+    expect(await tellFrom(0, 20)).toEqual(['other@acme.example expires in 30 days'])
+    expect(emails[0]?.body).toContain('The next one is ready')
+    await queries
+      .updateTable('webhook_client_certificates')
+      .set({ live_from: inDays(20) })
+      .where('id', '=', 'whc_2')
+      .execute()
+    expect(await tellFrom(21, 60)).toEqual([])
+  })
+
+  test('name what Postern could not renew', async () => {
+    await add('whc_1', 40, { issuer: 'postern', live_from: 1 })
+    expect(await tellFrom(0, 20)).toEqual(['admin@acme.example expires in 30 days'])
+    expect(emails[0]?.body).toContain('Postern renews it automatically, and has not been able to')
+  })
+})
