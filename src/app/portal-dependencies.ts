@@ -204,7 +204,6 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       },
       replace,
     ),
-    notifications: createNotificationListStore(database, findRecipients),
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, writeEmails, replace),
     scim: buildScim(base, writeEmails),

@@ -9,11 +9,12 @@ import { draftOutgoingCertificate } from '../pki/profile/certificate-profile.ts'
 import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
 import { draftRoot, SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { systemActor } from '../shapes/actor.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
-import type { Database, Queries, Tx } from '../storage/database.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
-import { reseal } from '../storage/seal.ts'
+import { toSealedValues } from '../storage/sealed-column-store.ts'
 import { assertReleased } from '../storage/store-hold.ts'
 import { openPrivateKey, sealPrivateKey } from './sealed-key.ts'
 import { getAlgorithm, type SigningKey, signTbs, toSigningKey } from './sign-tbs.ts'
@@ -51,7 +52,7 @@ interface OpenedCa {
  * gateway trusts it, and whoever trusts it trusts no customer. It is created with the first certificate, and its key is
  * sealed under `authorityKey`. Throws `master_key_wrong`, and `issuer_unavailable` while the store is held.
  */
-export function createOutgoingCa(database: Database, authorityKey: Uint8Array) {
+export function createOutgoingCa(database: Database, authorityKey: MasterKey) {
   return {
     async issue({ subject, spki, notAfter }: OutgoingRequest, now: number): Promise<OutgoingCertificate> {
       await assertReleased(database.queries)
@@ -73,11 +74,7 @@ export function createOutgoingCa(database: Database, authorityKey: Uint8Array) {
   }
 }
 
-async function findCa(
-  queries: Queries,
-  authorityKey: Uint8Array,
-  now: number,
-): Promise<OpenedCa | undefined> {
+async function findCa(queries: Queries, authorityKey: MasterKey, now: number): Promise<OpenedCa | undefined> {
   const row = await queries
     .selectFrom('outgoing_cas')
     .select(['id', 'certificate_der', 'sealed_key'])
@@ -94,7 +91,7 @@ async function findCa(
 }
 
 /** Of processes that do so at once, one stores its CA, and the others use that one. */
-async function addCa(database: Database, authorityKey: Uint8Array, now: number): Promise<OpenedCa> {
+async function addCa(database: Database, authorityKey: MasterKey, now: number): Promise<OpenedCa> {
   const { privateKey } = await makePair('ec', { namedCurve: 'P-256' })
   const key = toSigningKey(privateKey)
   const commonName = `Postern outgoing CA ${randomBytes(4).toString('hex')}`
@@ -145,15 +142,8 @@ function verify(der: Uint8Array, issuerDer: Uint8Array): Uint8Array {
   )
 }
 
-/** Seals the key of every outgoing CA under `to`. Throws `master_key_wrong` if `from` does not open one of them. */
-export async function rewrapOutgoingCaKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  for (const { id, sealed_key: sealed } of await tx
-    .selectFrom('outgoing_cas')
-    .select(['id', 'sealed_key'])
-    .execute())
-    await tx
-      .updateTable('outgoing_cas')
-      .set({ sealed_key: reseal(from, to, new Uint8Array(sealed), contextOf(id)) })
-      .where('id', '=', id)
-      .execute()
-}
+/** The keys of the outgoing CAs, under the authority key. */
+export const sealedOutgoingCaKeys = toSealedValues({
+  name: 'keys of outgoing CAs',
+  ...{ table: 'outgoing_cas', id: 'id', column: 'sealed_key', contextOf },
+})

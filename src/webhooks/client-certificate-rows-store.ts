@@ -2,9 +2,11 @@ import { createPublicKey, X509Certificate } from 'node:crypto'
 import type { ClientCertificateUse, WebhookClientCertificate } from '../contract/webhook.ts'
 import { toPem } from '../pki/text/pem.ts'
 import { readActor } from '../shapes/actor.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import { toText } from '../shapes/moment.ts'
-import type { Queries, Tx } from '../storage/database.ts'
-import { reseal, seal, unseal } from '../storage/seal.ts'
+import type { Queries } from '../storage/database.ts'
+import { seal, unseal } from '../storage/seal.ts'
+import { toSealedValues } from '../storage/sealed-column-store.ts'
 import {
   type DatedCertificate,
   findLiveCertificate,
@@ -56,7 +58,7 @@ export const listClientCertificates = (
         .execute()
 
 /** Returns the private key of a client certificate as it is stored: PKCS#8 in PEM, sealed. */
-export function sealClientKey(authorityKey: Uint8Array, pkcs8: Uint8Array, id: string): Uint8Array {
+export function sealClientKey(authorityKey: MasterKey, pkcs8: Uint8Array, id: string): Uint8Array {
   const pem = Buffer.from(toPem('PRIVATE KEY', pkcs8))
   const sealed = seal(authorityKey, pem, contextOf(id))
   pem.fill(0)
@@ -66,7 +68,7 @@ export function sealClientKey(authorityKey: Uint8Array, pkcs8: Uint8Array, id: s
 /** Returns the SubjectPublicKeyInfo of a client key, DER. Throws `master_key_wrong`. */
 export async function readClientSpki(
   queries: Queries,
-  authorityKey: Uint8Array,
+  authorityKey: MasterKey,
   id: string,
 ): Promise<Uint8Array> {
   const key = await openClientKey(queries, authorityKey, id)
@@ -75,7 +77,7 @@ export async function readClientSpki(
   return new Uint8Array(spki)
 }
 
-async function openClientKey(queries: Queries, authorityKey: Uint8Array, id: string): Promise<Buffer> {
+async function openClientKey(queries: Queries, authorityKey: MasterKey, id: string): Promise<Buffer> {
   const { sealed_key: sealed } = await queries
     .selectFrom('webhook_client_certificates')
     .select('sealed_key')
@@ -101,7 +103,7 @@ export type PresentedIdentity = ClientIdentity | 'none' | 'expired'
 export async function openClientIdentity(
   queries: Queries,
   webhookId: string,
-  { authorityKey, now, only }: { authorityKey: Uint8Array; now: number; only?: string | undefined },
+  { authorityKey, now, only }: { authorityKey: MasterKey; now: number; only?: string | undefined },
 ): Promise<PresentedIdentity> {
   const all = await listClientCertificates(queries, [webhookId])
   const issued = all.filter(({ chain, id }) => chain !== null && (only === undefined || id === only))
@@ -111,16 +113,11 @@ export async function openClientIdentity(
   return { id: live.id, key: await openClientKey(queries, authorityKey, live.id), chain: live.chain }
 }
 
-/** Seals the keys of client certificates under another key. Throws `master_key_wrong`. */
-export async function rewrapClientKeys(tx: Tx, from: Uint8Array, to: Uint8Array): Promise<void> {
-  const rows = await tx.selectFrom('webhook_client_certificates').select(['id', 'sealed_key']).execute()
-  for (const { id, sealed_key: sealed } of rows)
-    await tx
-      .updateTable('webhook_client_certificates')
-      .set({ sealed_key: reseal(from, to, new Uint8Array(sealed), contextOf(id)) })
-      .where('id', '=', id)
-      .execute()
-}
+/** The keys of the client certificates of all webhooks, under the authority key. */
+export const sealedClientKeys = toSealedValues({
+  name: 'client keys of webhooks',
+  ...{ table: 'webhook_client_certificates', id: 'id', column: 'sealed_key', contextOf },
+})
 
 /** Counts what was tried with each client certificate of webhooks in the last 24 hours. */
 export async function countClientCertificateUse(

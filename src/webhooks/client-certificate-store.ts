@@ -2,6 +2,7 @@ import { recordAudit } from '../audit/record-audit.ts'
 import type { ClientCertificateIssuer } from '../contract/webhook.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { checkClientChain } from './check-client-chain.ts'
 import {
@@ -29,7 +30,7 @@ interface OwnCertificate {
 
 interface Dependencies {
   database: Database
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   outgoing: OutgoingIssuer
 }
 

@@ -16,10 +16,12 @@ import { keyIdentifier } from '../pki/key/key-identifier.ts'
 import { parseCertificateRequest } from '../pki/request/certificate-request.ts'
 import { toPem } from '../pki/text/pem.ts'
 import { systemActor } from '../shapes/actor.ts'
-import { createOutgoingCa, rewrapOutgoingCaKeys } from '../signer/outgoing-ca.ts'
+import { type MasterKey, toMasterKey } from '../shapes/master-key.ts'
+import { createOutgoingCa, sealedOutgoingCaKeys } from '../signer/outgoing-ca.ts'
 import { deleteOldRows } from '../storage/delete-old-rows.ts'
 import { newId } from '../storage/id.ts'
-import { rewrapClientKeys } from './client-certificate-rows-store.ts'
+import { rewrapValues } from '../storage/rewrap-store.ts'
+import { sealedClientKeys } from './client-certificate-rows-store.ts'
 import { createClientCertificateStore } from './client-certificate-store.ts'
 import { createDeliveryStore } from './delivery-store.ts'
 import { createOutbox } from './outbox-store.ts'
@@ -30,7 +32,7 @@ import { createWebhookSecret } from './sign-message.ts'
 import { createWebhookSender } from './webhook-sender.ts'
 import { createWebhookStore } from './webhook-store.ts'
 
-const authorityKey = randomBytes(32)
+const authorityKey = toMasterKey(randomBytes(32))
 const actor = systemActor('test')
 const day = 86_400_000
 
@@ -49,7 +51,7 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
   let webhookId = ''
   const act = () => ({ actor, now: clock.now() })
 
-  const parts = (key: Uint8Array = authorityKey) => {
+  const parts = (key: MasterKey = authorityKey) => {
     const { database } = store
     return {
       webhooks: createWebhookStore(database, key),
@@ -308,20 +310,18 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
 
   test('keys are sealed under another key with the others, and open with nothing else', async () => {
     await add('postern')
-    const next = randomBytes(32)
-    await store.database.transaction(async (tx) => {
-      await rewrapClientKeys(tx, authorityKey, next)
-      await rewrapOutgoingCaKeys(tx, authorityKey, next)
-    })
+    const next = toMasterKey(randomBytes(32))
+    const rewrap = async (from: MasterKey, to: MasterKey) => {
+      for (const values of [sealedClientKeys, sealedOutgoingCaKeys])
+        await rewrapValues(store.database, toMasterKey(to.first, from.first), values, async () => {})
+    }
+    await rewrap(authorityKey, next)
     const now = clock.now()
     await expect(parts().outbox.findTarget(webhookId, now)).rejects.toMatchObject({
       code: 'master_key_wrong',
     })
     await expect(add('postern')).rejects.toMatchObject({ code: 'master_key_wrong' })
-    await store.database.transaction(async (tx) => {
-      await rewrapClientKeys(tx, next, authorityKey)
-      await rewrapOutgoingCaKeys(tx, next, authorityKey)
-    })
+    await rewrap(next, authorityKey)
     expect((await presented())[0]).toBe((await newest()).fingerprintSha256)
   })
 })

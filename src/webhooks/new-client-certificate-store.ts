@@ -6,6 +6,7 @@ import { createKeyAndRequest } from '../pki/request/create-key-and-request.ts'
 import { toPem } from '../pki/text/pem.ts'
 import type { Act } from '../shapes/act.ts'
 import { toActorRef } from '../shapes/actor.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import { toText } from '../shapes/moment.ts'
 import type { Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -69,7 +70,7 @@ interface NewRow {
 /** Stores a client certificate or its CSR; the bytes of the key are gone afterwards. */
 export async function insertClientCertificate(
   tx: Tx,
-  authorityKey: Uint8Array,
+  authorityKey: MasterKey,
   { organizationId, webhookId, made, liveFrom }: NewRow,
   { actor, now }: Act,
 ): Promise<void> {
