@@ -1,7 +1,12 @@
 import fc from 'fast-check'
-import { sql } from 'kysely'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { type Cut, createExpiryWorld, type ExpiryWorld, letterTime } from '../../test/support/expiry-world.ts'
+import {
+  type Cut,
+  createExpiryWorld,
+  type ExpiryWorld,
+  killConnection,
+  letterTime,
+} from '../../test/support/expiry-world.ts'
 import { createPostgresDatabase } from '../../test/support/postgres.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { migrate } from '../storage/migrate.ts'
@@ -55,14 +60,8 @@ const chooseFailure = (isEarly: boolean): Cut => ({
 
 /** The connection dies in the middle of the transaction: once, so that it is run again at once, or each time. */
 const chooseKill =
-  ({ queries }: Database) =>
-  (isOnce: boolean): Cut => ({
-    ...{ at: 'emails', isOnce },
-    async happen(tx) {
-      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
-      await sql`select pg_terminate_backend(${rows[0]?.pid}, 10000)`.execute(queries)
-    },
-  })
+  (database: Database) =>
+  (isOnce: boolean): Cut => ({ at: 'emails', isOnce, happen: (tx) => killConnection(database, tx) })
 
 /** All replacements of a certificate, and theirs. */
 const lineOf = ({ successors }: Known): Known[] => successors.flatMap((each) => [each, ...lineOf(each)])

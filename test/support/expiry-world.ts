@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { OrganizationStatus } from '../../src/contract/organization.ts'
 import type { MemberRole } from '../../src/contract/roles.ts'
 import { createExpiryStore } from '../../src/expiry/expiry-store.ts'
@@ -198,6 +199,12 @@ export function createExpiryWorld(database: Database, start: number) {
 }
 
 export type ExpiryWorld = ReturnType<typeof createExpiryWorld>
+
+/** Kills the connection of a transaction on PostgreSQL, and waits until it is gone. */
+export async function killConnection({ queries }: Database, tx: Tx): Promise<void> {
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+  await sql`select pg_terminate_backend(${rows[0]?.pid}, 10000)`.execute(queries)
+}
 
 /** 06:00 UTC of a day, which is when letters are written. */
 export const letterTime = Date.UTC(2027, 0, 1, 6)
