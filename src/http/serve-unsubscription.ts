@@ -28,7 +28,7 @@ export function serveUnsubscription(
   server: FastifyInstance,
   { unsubscribe, portalUrl }: { unsubscribe: Unsubscribe; portalUrl: string },
 ): void {
-  void server.register(async (scope) => {
+  server.register((scope, _, ready) => {
     // Only here: a form of another site can be sent without a preflight request, and this address reads no cookie.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: maxFormBytes }, (_, body, done) =>
@@ -56,5 +56,6 @@ export function serveUnsubscription(
         .type('text/plain; charset=utf-8')
         .send(`${email} gets no more emails about expiring certificates of ${legalName}.\n`)
     })
+    ready()
   })
 }

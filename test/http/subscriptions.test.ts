@@ -107,7 +107,7 @@ test('members unsubscribe themselves, never an API key, and settings are for adm
     expect(account.status).toBe(400)
   }
   const account = await admin.call(operations.updateAccount, { body: { timeZone: 'America/New_York' } })
-  expect([account.timeZone, account.name]).toEqual(['America/New_York', 'admin@acme.example'])
+  expect([account.timeZone, account.name]).toEqual(['America/New_York', 'Admin'])
   const initech = await addOrganization(postern, { slug: 'initech', legalName: 'Initech Ltd' })
   expect((await initech.send(operations.getNotificationSettings, { params })).status).toBe(404)
   expect((await initech.send(operations.setOwnSubscription, own)).status).toBe(404)
