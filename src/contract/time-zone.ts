@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Returns whether the names of time zones of IANA, as this machine knows them, have this one. */
-export function isTimeZone(name: string): boolean {
+function isTimeZone(name: string): boolean {
   // Intl takes offsets too, which know nothing of daylight saving time.
   if (!/^[A-Za-z][\w+/-]*$/.test(name)) return false
   try {
