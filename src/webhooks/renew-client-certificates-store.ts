@@ -1,4 +1,5 @@
 import { systemActor } from '../shapes/actor.ts'
+import type { MasterKey } from '../shapes/master-key.ts'
 import type { Database } from '../storage/database.ts'
 import { listClientCertificates } from './client-certificate-rows-store.ts'
 import { findLiveCertificate } from './client-certificate-state.ts'
@@ -14,7 +15,7 @@ const renewalsAtOnce = 50
 
 interface Dependencies {
   database: Database
-  authorityKey: Uint8Array
+  authorityKey: MasterKey
   outgoing: OutgoingIssuer
 }
 

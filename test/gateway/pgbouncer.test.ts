@@ -1,4 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { defaultEnvironments } from '../../src/config/default-environments.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { signInFirst } from '../support/api.ts'
 import { createTestCredential, fetchToken, issueCertificate } from '../support/certificates.ts'
@@ -16,7 +17,14 @@ test('behind pgbouncer in transaction mode everything works, and a revocation is
   onTestFinished(() => bouncer.stop())
   const postern = await openPostern({
     hasGateway: true,
-    config: { storage: { engine: 'postgres' }, gateway: { whenStale: 'deny', staleSeconds: 60 } },
+    config: {
+      storage: { engine: 'postgres' },
+      gateway: { whenStale: 'deny', staleSeconds: 60 },
+      environments: {
+        ...defaultEnvironments,
+        production: { ...defaultEnvironments.production, maxCertificates: 10_000 },
+      },
+    },
     environment: { POSTERN_DATABASE_URL: bouncer.url },
   })
   onTestFinished(() => postern.stop())
