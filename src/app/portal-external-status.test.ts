@@ -6,15 +6,15 @@ import { clientExtensions, type IndexEntry } from '../../test/support/external-a
 import { openStatusServer, resolveHere, type StatusServer, toDer } from '../../test/support/status-server.ts'
 import { createCertificateStore } from '../certificates/certificate-store.ts'
 import { revokeByIssuer } from '../certificates/revocation/revoke-by-issuer.ts'
+import { createAskSource, usualBounds } from '../external-status/ask-source.ts'
+import { createExternalStatusStore } from '../external-status/external-status-store.ts'
+import { createStatusChecker } from '../external-status/status-checker.ts'
+import { writeFinding } from '../external-status/write-finding.ts'
 import { createCertificateEmails } from '../notifications/certificate-emails.ts'
 import { writeEmails } from '../notifications/write-emails-store.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
 import type { ExternalStatusTerms } from '../shapes/external-status-terms.ts'
-import { createAskSource, usualBounds } from './ask-source.ts'
-import { createExternalStatusStore } from './external-status-store.ts'
-import { createStatusChecker } from './status-checker.ts'
-import { writeFinding } from './write-finding.ts'
 
 const minute = 60_000
 const hour = 60 * minute
