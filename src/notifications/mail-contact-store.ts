@@ -4,7 +4,7 @@ import { recordAudit } from '../audit/record-audit.ts'
 import { PosternError } from '../errors.ts'
 import type { Act } from '../shapes/act.ts'
 import type { Email } from '../shapes/email.ts'
-import type { Database, Tx } from '../storage/database.ts'
+import type { Database, Queries, Tx } from '../storage/database.ts'
 import { spendBudget } from '../storage/spend-budget.ts'
 
 const day = 86_400_000
@@ -29,13 +29,13 @@ export interface ConfirmedContact {
  * have been confirmed. An address that is asked for the first time gets its question with the next email to it.
  */
 export async function findReachableContacts(
-  tx: Tx,
+  queries: Queries,
   organizationId: string,
   addresses: readonly string[],
 ): Promise<Set<string>> {
   const asked = [...new Set(addresses.map((address) => address.toLowerCase()))]
   if (asked.length === 0) return new Set()
-  const members = await tx
+  const members = await queries
     .selectFrom('members')
     .innerJoin('users', 'users.id', 'members.user_id')
     .select('users.email')
@@ -43,7 +43,7 @@ export async function findReachableContacts(
     .where('users.deactivated_at', 'is', null)
     .where('users.email', 'in', asked)
     .execute()
-  const confirmed = await tx
+  const confirmed = await queries
     .selectFrom('mail_contacts')
     .select('address')
     .where('organization_id', '=', organizationId)

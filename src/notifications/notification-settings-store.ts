@@ -22,7 +22,7 @@ interface Needs {
 export function createNotificationSettingsStore({ database, portalUrl, writeEmails }: Needs) {
   return {
     get: (organizationId: string): Promise<NotificationSettingsView> =>
-      database.transaction((tx) => readView(tx, organizationId), { records: false }),
+      readView(database.queries, organizationId),
 
     /** Replaces the settings; a new team address is told, and asked to confirm if it is of no member. */
     set(
@@ -74,20 +74,24 @@ async function readSettings(queries: Queries, organizationId: string): Promise<N
   return { teamAddress: row?.team_address ?? null, timeZone: row?.time_zone ?? null }
 }
 
-async function readView(tx: Tx, organizationId: string): Promise<NotificationSettingsView> {
-  const settings = await readSettings(tx, organizationId)
+async function readView(queries: Queries, organizationId: string): Promise<NotificationSettingsView> {
+  const settings = await readSettings(queries, organizationId)
   return {
     ...settings,
     teamAddressState:
-      settings.teamAddress === null ? null : await readState(tx, organizationId, settings.teamAddress),
-    unsubscribed: await listUnsubscribed(tx, organizationId),
+      settings.teamAddress === null ? null : await readState(queries, organizationId, settings.teamAddress),
+    unsubscribed: await listUnsubscribed(queries, organizationId),
   }
 }
 
-async function readState(tx: Tx, organizationId: string, address: string): Promise<TeamAddressState> {
-  const reachable = await findReachableContacts(tx, organizationId, [address])
+async function readState(
+  queries: Queries,
+  organizationId: string,
+  address: string,
+): Promise<TeamAddressState> {
+  const reachable = await findReachableContacts(queries, organizationId, [address])
   if (!reachable.has(address)) return 'waiting'
-  const member = await tx
+  const member = await queries
     .selectFrom('members')
     .innerJoin('users', 'users.id', 'members.user_id')
     .select('users.id')

@@ -108,6 +108,14 @@ test('members unsubscribe themselves, never an API key, and settings are for adm
   }
   const account = await admin.call(operations.updateAccount, { body: { timeZone: 'America/New_York' } })
   expect([account.timeZone, account.name]).toEqual(['America/New_York', 'Admin'])
+  // As the page does, which saves only what nobody else has changed.
+  const { headers } = await admin.send(operations.getNotificationSettings, { params })
+  const change = { params, body: { ...body, timeZone: null } }
+  const etag = headers.get('etag') ?? ''
+  const saves = [etag, etag].map((tag) =>
+    admin.send(operations.setNotificationSettings, { ...change, headers: { 'if-match': tag } }),
+  )
+  expect((await Promise.all(saves)).map(({ status }) => status).toSorted()).toEqual([200, 412])
   const initech = await addOrganization(postern, { slug: 'initech', legalName: 'Initech Ltd' })
   expect((await initech.send(operations.getNotificationSettings, { params })).status).toBe(404)
   expect((await initech.send(operations.setOwnSubscription, own)).status).toBe(404)
