@@ -13,7 +13,10 @@ const unreachedMs = 31 * 86_400_000
 export const selectUnreached = (queries: Database['queries'], now: number) =>
   queries
     .selectFrom('outbox')
-    .innerJoin('expiry_letters', 'expiry_letters.outbox_id', 'outbox.id')
+    // An expression: with the column SQLite goes through all letters, of which most have reached somebody.
+    .innerJoin('expiry_letters', (join) =>
+      join.on('expiry_letters.outbox_id', '=', sql<string>`outbox.id || ''`),
+    )
     .where('withheld', 'is not', null)
     .where('outbox.created_at', '>=', now - unreachedMs)
     .where('redirected', '=', 0)
