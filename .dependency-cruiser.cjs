@@ -1,6 +1,6 @@
 // The walls between the rooms of the house. docs/decisions/0002-import-walls.md and 0027-rooms.md say why each stands.
 const features =
-  '(certificates|authority|credentials|tokens|accounts|api-keys|calendar-feeds|organizations|notifications|telemetry|gateway|evidence|enforcement|platform|confirmations|privacy|backup|scim|rotations|migration-plans|expiry|webhooks|external-status)'
+  '(certificates|authority|credentials|tokens|accounts|api-keys|calendar-feeds|organizations|notifications|telemetry|gateway|evidence|enforcement|platform|confirmations|privacy|backup|scim|rotations|migration-plans|expiry|webhooks|external-status|signals)'
 const pure = 'pki|kits|contract'
 const test = '\\.test\\.ts$'
 const rule = (name, from, to) => ({ name, severity: 'error', from, to })

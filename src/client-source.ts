@@ -27,3 +27,11 @@ export function getClientNetwork(source: string): string {
   const separator = source.includes(':') ? ':' : '.'
   return source.split(separator, 3).join(separator)
 }
+
+/** Returns the network of an address in CIDR notation: /24 of IPv4, /48 of IPv6; undefined for what is no address. */
+export function toNetworkText(address: string): string | undefined {
+  const source = getClientSource(address)
+  if (isIP(source.replace(/\/64$/, '')) === 0) return undefined
+  const network = getClientNetwork(source)
+  return source.includes(':') ? `${network}::/48` : `${network}.0/24`
+}

@@ -20,6 +20,10 @@ grant update (first_used_at, last_used_at, last_denied_at, replaced_at) on certi
 grant update (last_used_at) on credentials to postern_gateway;
 grant update (handshake) on registrations to postern_gateway;
 
+-- The networks of certificates, where an organization asks for calls from new addresses.
+grant select on address_monitoring to postern_gateway;
+grant select, insert, update on certificate_networks to postern_gateway;
+
 -- What it has used of the limits that all gateways share.
 grant select, insert, update on gateway_uses to postern_gateway;
 

@@ -97,6 +97,7 @@ import { buildExpiry } from './portal-expiry.ts'
 import { buildExternalStatus } from './portal-external-status.ts'
 import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
 import { buildRotations } from './portal-rotations.ts'
+import { buildSignals } from './portal-signals.ts'
 import { buildWebhooks } from './portal-webhooks.ts'
 
 /** Creates each dependency of the portal once. */
@@ -204,6 +205,10 @@ export function buildDependencies(base: BaseDependencies, replace: PortalReplace
       },
       replace,
     ),
+    signalling: buildSignals(base, {
+      ...{ environments, writeEmails, findRecipients, onFailure },
+      ...{ watch: gatewayWatch, announce: announceToWebhooks },
+    }),
     ...buildSignIn(base, writeEmails),
     singleSignOn: buildSingleSignOn(base, writeEmails, replace),
     scim: buildScim(base, writeEmails),

@@ -35,6 +35,7 @@ import { organizationRoutes } from '../organizations/organization-routes.ts'
 import { platformRoutes } from '../platform/platform-routes.ts'
 import { privacyRoutes } from '../privacy/privacy-routes.ts'
 import { rotationRoutes } from '../rotations/rotation-routes.ts'
+import { signalRoutes } from '../signals/signal-routes.ts'
 import { activityRoutes } from '../telemetry/activity-routes.ts'
 import { denialRoutes } from '../telemetry/denial-routes.ts'
 import { gatewayRoutes } from '../telemetry/gateway-routes.ts'
@@ -83,7 +84,7 @@ export function buildHandlers(
     ...factorRoutes(dependencies),
     ...privacyRoutes(dependencies),
     ...singleSignOnRoutes(dependencies),
-    ...environmentRoutes(config.environments, readServerCa),
+    ...environmentRoutes(config.environments, readServerCa, clock),
     ...credentialRoutes({
       credentials: createCredentialStore(database),
       secrets: createCredentialSecretStore(database),
@@ -146,6 +147,7 @@ export function buildHandlers(
     ...authorityRoutes(dependencies.authorities),
     ...auditRoutes(dependencies),
     ...webhookRoutes(dependencies),
+    ...signalRoutes(dependencies.signalling),
     ...mailRoutes(dependencies),
     ...subscriptionRoutes(dependencies),
     ...notificationRoutes(dependencies),

@@ -38,6 +38,7 @@ export const buildScheduledTasks = (
   ...dependencies.auditExport.tasks,
   ...dependencies.webhooks.tasks,
   ...dependencies.externalStatus.tasks,
+  ...dependencies.signalling.tasks,
 ]
 
 /** Returns the tasks that publish, check and decide. */

@@ -215,3 +215,13 @@ test('every renamed setting leads to one that exists', () => {
     expect(problems.filter(({ code }) => code === 'unrecognized_keys')).toEqual([])
   }
 })
+
+test('a kind of key ends only if it is accepted, and another one stays', () => {
+  const keysOf = (lines: string) =>
+    toConfig(settingsOf(`environments:\n  production:\n    port: 8443\n${lines}`)).environments[0]
+  const until = "    allowedKeysUntil: { rsa-2048: '2027-06-30' }\n"
+  expect(keysOf(until)?.allowedKeysUntil).toEqual({ 'rsa-2048': '2027-06-30' })
+  expect(() => keysOf(`    allowedKeys: [ec-p256]\n${until}`)).toThrow('names rsa-2048')
+  expect(() => keysOf(`    allowedKeys: [rsa-2048]\n${until}`)).toThrow('ends every kind of key')
+  expect(() => keysOf("    allowedKeysUntil: { rsa-2048: '2027-02-30' }\n")).toThrow('allowedKeysUntil')
+})

@@ -13,6 +13,8 @@ import { publicHost, secureOriginUrl, serverUrl } from './check-address.ts'
 import { ExternalStatusTerms } from './external-status-settings.ts'
 import { Limit, Port, Seconds } from './setting-types.ts'
 
+const SignalDays = z.number().int().min(1).max(3650)
+
 /** One environment as the file describes it. */
 export const EnvironmentSettings = z.strictObject({
   label: line(40)
@@ -102,6 +104,25 @@ export const EnvironmentSettings = z.strictObject({
     .array(z.enum(keyKinds))
     .min(1)
     .default(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519']),
+  allowedKeysUntil: z
+    .partialRecord(z.enum(keyKinds), z.iso.date())
+    .default({})
+    .describe(
+      'The last day (UTC) on which a CSR may have such a key, for kinds of allowedKeys that end, such as rsa-2048: 2027-06-30.',
+    ),
+  signals: z
+    .strictObject({
+      unusedDays: SignalDays.default(60).describe(
+        'A certificate that no call was accepted with for so long.',
+      ),
+      replacementDays: SignalDays.default(14).describe(
+        'A replacement that was issued so long ago, and that no call was accepted with.',
+      ),
+      secretDays: SignalDays.default(365).describe('A client secret that is so old.'),
+      keyKindDays: SignalDays.default(90).describe('So long before the last day of a kind of key.'),
+    })
+    .prefault({})
+    .describe('After how many days organizations are told that something may be forgotten.'),
   externalCertificates: z
     .enum(externalCertificatePolicies)
     .default('off')

@@ -103,6 +103,8 @@ export const environmentEffects: EffectsOf<Environments[string]> = {
   issuance: 'now',
   validityDays: 'now',
   allowedKeys: 'now',
+  allowedKeysUntil: 'now',
+  signals: 'now',
   externalCertificates: 'now',
   lastRenewals: 'now',
   externalStatus: 'now',

@@ -40,6 +40,7 @@ function toEnvironment(name: string, given: EnvironmentSettings, { ports, baseFo
   rejectUnclearRoutes(name, policy)
   rejectWithoutAssertion(name, policy)
   rejectOutsideFapi(name, policy)
+  rejectEndOfAllKeys(name, policy)
   const gatewayPort = ports.get(name) ?? filePort
   const server = toPair(baseFolder, `environments.${name}`, { certificate, key })
   if (ca !== undefined && server === null)
@@ -134,6 +135,25 @@ function rejectWithoutAssertion(
     'config_invalid',
     `environments.${name}.assertion is false, so that there is none for environments.${name}.${assertionBodyDigest ? 'assertionBodyDigest' : 'assertionPerCall'}: leave out one of them.`,
   )
+}
+
+/** Throws for the end of a kind of key that is not accepted anyway, and if none would be left. */
+function rejectEndOfAllKeys(
+  name: string,
+  { allowedKeys, allowedKeysUntil }: Pick<EnvironmentSettings, 'allowedKeys' | 'allowedKeysUntil'>,
+): void {
+  const setting = `environments.${name}.allowedKeysUntil`
+  const unknown = Object.keys(allowedKeysUntil).find((kind) => !allowedKeys.some((each) => each === kind))
+  if (unknown !== undefined)
+    throw new PosternError(
+      'config_invalid',
+      `${setting} names ${unknown}, which environments.${name}.allowedKeys does not have: leave it out.`,
+    )
+  if (allowedKeys.every((kind) => allowedKeysUntil[kind] !== undefined))
+    throw new PosternError(
+      'config_invalid',
+      `${setting} ends every kind of key: leave out one that stays, or add another to environments.${name}.allowedKeys.`,
+    )
 }
 
 /**

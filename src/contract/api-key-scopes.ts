@@ -12,6 +12,7 @@ import type { Operation } from './operation.ts'
 import { organizationOperations } from './organization-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { rotationOperations } from './rotation-operations.ts'
+import { signalOperations } from './signal-operations.ts'
 import { telemetryOperations } from './telemetry-operations.ts'
 import { webhookOperations } from './webhook-operations.ts'
 
@@ -33,6 +34,7 @@ const resources = {
   audit: [auditOperations],
   emails: [mailOperations, notificationOperations],
   webhooks: [webhookOperations],
+  signals: [signalOperations],
 } as const satisfies Record<string, readonly Readonly<Record<string, Operation>>[]>
 
 const listed = Object.entries<readonly Readonly<Record<string, Operation>>[]>(resources).flatMap(

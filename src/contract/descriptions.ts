@@ -258,6 +258,14 @@ export const descriptions: Readonly<Record<string, string>> = {
     'Sorted by the creation of the organization. An organization without valid certificates from other CAs has moved.',
   listExternalSources:
     'The source whose last answer ends first comes first. What OCSP is asked in case a CRL is away is in the list too.',
+  listSignals:
+    'One for each kind and subject: valid certificates and replacements without an accepted call for some time, calls that go on after a revocation, accepted calls from a network that no other call with the certificate came from, certificates with a kind of key that the provider accepts no longer soon, and client secrets of some age. Postern looks every few minutes; in a store with a million certificates it takes some hours.',
+  getSignal: 'One that has ended can be read for 90 days.',
+  dismissSignal: 'It stays dismissed also if it ends and comes back. To dismiss it again changes nothing.',
+  undismissSignal: 'If it was not dismissed, nothing changes.',
+  getAddressMonitoring: 'It is off unless an admin has turned it on.',
+  setAddressMonitoring:
+    'Networks of the first 7 days are taken as known: /24 of IPv4, /48 of IPv6, at most 50 of a certificate. What was stored is deleted after it is turned off.',
   listApprovals: 'Only those that wait.',
   getApproval: 'The certificate has what its CSR asks for, and where that differs from what is certified.',
   decideApproval: 'A rejection needs a reason, which the requester gets by email.',

@@ -31,6 +31,7 @@ export const idPrefixes = {
   scimUser: 'scim',
   secret: 'sec',
   session: 'ses',
+  signal: 'sig',
   signingKey: 'tsk',
   storeEpoch: 'ep',
   user: 'usr',
@@ -74,6 +75,7 @@ export const PasskeyId = idSchema('passkey', 'PasskeyId', 'a passkey')
 export const RegistrationId = idSchema('registration', 'RegistrationId', 'a registration')
 export const SecretId = idSchema('secret', 'SecretId', 'a client secret')
 export const SessionId = idSchema('session', 'SessionId', 'a session')
+export const SignalId = idSchema('signal', 'SignalId', 'a signal')
 export const UserId = idSchema('user', 'UserId', 'a user')
 export const WebhookId = idSchema('webhook', 'WebhookId', 'a webhook')
 export const WebhookClientCertificateId = idSchema(

@@ -16,6 +16,7 @@ export const notificationKinds = [
   'enforcement',
   'membership',
   'emails_withheld',
+  'signals',
   'other',
 ] as const
 export type NotificationKind = (typeof notificationKinds)[number]

@@ -21,6 +21,7 @@ import { privacyOperations } from './privacy-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { rotationOperations } from './rotation-operations.ts'
 import { sessionOperations } from './session-operations.ts'
+import { signalOperations } from './signal-operations.ts'
 import { singleSignOnOperations } from './single-sign-on-operations.ts'
 import { stepUpOperations } from './step-up-operations.ts'
 import { subscriptionOperations } from './subscription-operations.ts'
@@ -60,6 +61,7 @@ export const operations = {
   ...privacyOperations,
   ...singleSignOnOperations,
   ...webhookOperations,
+  ...signalOperations,
 }
 
 /** The id of an operation of the API. */

@@ -7,3 +7,4 @@ export const memberPath = `${organizationPath}/members/:memberId` as const
 export const invitationPath = `${organizationPath}/invitations/:invitationId` as const
 export const webhookPath = `${organizationPath}/webhooks/:webhookId` as const
 export const credentialPath = `${organizationPath}/credentials/:credentialId` as const
+export const signalPath = `${organizationPath}/signals/:signalId` as const

@@ -55,6 +55,9 @@ const withoutResource = [
   // What is sent changes nothing of the webhook; a delivery has no address of its own.
   'testWebhook',
   'replayWebhookDelivery',
+  // A signal is dismissed or not, whatever its calls are by then.
+  'dismissSignal',
+  'undismissSignal',
   // It reads the audit log again.
   'verifyAudit',
 ]

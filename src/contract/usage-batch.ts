@@ -71,11 +71,14 @@ export interface OrganizationUsage
   unproven: number
 }
 
-/** What is counted of a certificate beside its calls; `credential` and `token` by the ID of the credentials. */
-export type FacetKind = 'tls' | 'address' | 'credential' | 'token'
+/**
+ * What is counted of a certificate beside its calls; `credential` and `token` by the ID of the credentials, `network` only
+ * of calls that were accepted.
+ */
+export type FacetKind = 'tls' | 'address' | 'credential' | 'token' | 'network'
 
 /**
- * How often a TLS version, a client address or API credentials were observed with a certificate on one day; of a token
+ * How often a TLS version, a client address or network, or API credentials were observed with a certificate on one day; of a token
  * that was issued to credentials with it, in one hour.
  */
 export interface UsageFacet {

@@ -5,6 +5,7 @@ import { announcedTypes } from './events/announced-types.ts'
 import { changeTypeNames } from './events/change-event.ts'
 import { emptiness } from './field-error-codes.ts'
 import { SecretId, WebhookClientCertificateId, WebhookDeliveryId, WebhookId } from './ids.ts'
+import { signalKinds } from './signal.ts'
 import { line } from './text.ts'
 
 /** The families of changes that concern an organization; those of the platform and of single users are not among them. */
@@ -20,6 +21,7 @@ const families = [
   'scim',
   'api_key',
   'webhook',
+  'signal',
 ] as const
 
 const isTold = (name: string): boolean => (families as readonly string[]).includes(name.split('.')[0] ?? '')
@@ -28,6 +30,7 @@ const isTold = (name: string): boolean => (families as readonly string[]).includ
 export const webhookEventTypes = [
   ...changeTypeNames.filter(isTold),
   ...Object.keys(announcedTypes),
+  ...signalKinds.map((kind) => `signal.${kind}`),
 ].sort() as [string, ...string[]]
 
 /** A few certificates, with room for what is printed around them. */

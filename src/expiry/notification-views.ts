@@ -75,6 +75,7 @@ const kinds: Readonly<Record<string, NotificationKind>> = {
   'enforcement-began': 'enforcement',
   'membership-ended': 'membership',
   'emails-withheld': 'emails_withheld',
+  signals: 'signals',
 }
 
 /** Returns the ID of the certificate that an email with this key is about alone. */

@@ -42,11 +42,13 @@ const tags: Record<string, string> = {
   webhooks: 'Endpoints of an organization that get its events, and their deliveries',
   emails: 'The built-in mailbox',
   notifications: 'What people of an organization are told, and why',
+  signals: 'What may be forgotten: unused certificates, old secrets, calls from new addresses',
   platform: 'Postern as a whole',
 }
 
 /** Tags of operations whose path names a part of the resource. */
 const tagByPart: Record<string, string> = {
+  'address-monitoring': 'signals',
   sessions: 'account',
   erasure: 'users',
   'certificate-authority-use': 'certificate-authorities',

@@ -12,6 +12,8 @@ const otherWay =
 const namesNobody: Readonly<Record<string, string>> = {
   activity:
     'id kind outcome code explanation environment organization_id certificate_id credential_id client_id method path tls_version cipher client_address server_name presented trace_id would_be_code source',
+  // `updated_by` is replaced with the rows that belong to the user.
+  address_monitoring: 'organization_id environment updated_by updated_by_ref',
   api_keys: 'id user_id organization_id role scopes networks created_by_ref',
   audit_checkpoints: 'hash key_id',
   audit_exports: 'target',
@@ -22,6 +24,7 @@ const namesNobody: Readonly<Record<string, string>> = {
   calendar_events: 'certificate_id digest',
   calendar_feeds: 'id organization_id environment member_id token_sha256',
   certificate_counts: 'organization_id environment issuer_id status',
+  certificate_networks: 'certificate_id network',
   certificates:
     'id organization_id environment name status organization_name country state key_kind spki_sha256 submitted_from issuer_id serial_number fingerprint_sha256 revocation_reason replaces_id source foreign_chain created_by_ref submitted_by_ref decided_by_ref revoked_by_ref responsible_user_id external_issuer external_purpose',
   changes: 'kind subject_id mark',
@@ -81,6 +84,8 @@ const namesNobody: Readonly<Record<string, string>> = {
   retirement_plans: 'certificate_id mode updated_by updated_by_ref',
   revoked_tokens: 'id environment',
   search_spaces: 'organization_id',
+  signal_cursors: 'name position',
+  signals: 'id organization_id environment kind subject certificate_id credential_id detail dismissed_by_ref',
   signing_keys: 'id environment algorithm public_jwk',
   single_sign_on: 'organization_id issuer client_id role_claim roles default_role second_factor_values',
   single_sign_on_domains: 'organization_id domain challenge',
@@ -92,6 +97,7 @@ const namesNobody: Readonly<Record<string, string>> = {
   used_assertions: 'id',
   // The subject of a certificate names the organization and the webhook.
   webhook_client_certificates: 'id webhook_id issuer chain created_by_ref',
+  watched_times: 'name',
   webhook_cursors: 'name',
   webhook_deliveries: 'id webhook_id event_id event_type status error client_certificate_id',
   webhook_secrets: 'id webhook_id',

@@ -170,6 +170,11 @@ export async function deleteOwnRows(
     .set({ updated_by: toPseudonym(userId) })
     .where('updated_by', 'in', addresses)
     .execute()
+  await tx
+    .updateTable('address_monitoring')
+    .set({ updated_by: toPseudonym(userId) })
+    .where('updated_by', 'in', addresses)
+    .execute()
   await tx.deleteFrom('outbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('mailbox').where(sql`lower(recipient)`, 'in', addresses).execute()
   await tx.deleteFrom('invitations').where('email', 'in', addresses).execute()

@@ -30,6 +30,7 @@ export const sweptTables: readonly SweptTable[] = [
   { table: 'webhooks', key: 'id', columns: { name: 'text', created_by: 'text' } },
   { table: 'webhook_client_certificates', key: 'id', columns: { created_by: 'text' } },
   { table: 'webhook_deliveries', key: 'id', columns: { payload: 'json', response_body: 'text' } },
+  { table: 'signals', key: 'id', columns: { dismissed_by: 'text' } },
   { table: 'registrations', key: 'id', columns: { details: 'contacts', registered_by: actor } },
   { table: 'single_sign_on', key: 'organization_id', columns: { password_admins: 'contacts' } },
   { table: 'bulk_revocations', key: 'id', columns: { selection: 'json', created_by: actor } },

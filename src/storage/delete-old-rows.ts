@@ -86,6 +86,22 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
     // Nothing is told of a certificate that expired so long ago.
     { table: 'expiry_steps', key: 'id', isOver: sql`at < ${now - 180 * day} and for_operators = 0` },
     { table: 'expiry_plans', key: 'id', isOver: sql`not_after < ${now - 180 * day} and due_at is null` },
+    {
+      table: 'signals',
+      key: 'id',
+      isOver: sql`resolved_at < ${emails} and (dismissed_at is null or resolved_at < ${now - 800 * day})`,
+    },
+    { table: 'watch_gaps', key: 'day', isOver: sql`day < ${now - 3660 * day}` },
+    { table: 'certificate_networks', key: 'certificate_id', isOver: sql`last_at < ${now - 180 * day}` },
+    {
+      table: 'certificate_networks',
+      key: 'certificate_id',
+      isOver: sql`not exists (
+        select 1 from certificates join address_monitoring
+          on address_monitoring.organization_id = certificates.organization_id
+            and address_monitoring.environment = certificates.environment
+        where certificates.id = certificate_networks.certificate_id)`,
+    },
     // Gateways still deny refused entries, which wait for an operator.
     {
       table: 'lost_endings',
@@ -103,7 +119,8 @@ const periodsOf = (now: number, kept: readonly string[]): Period[] => {
  * jobs that failed permanently 30 days ago except the kinds `kept`, calendar feeds of former members, contacts who have
  * not answered for 180 days, links to unsubscribe 400 days after the last email with them, what calendars said of certificates that ended 90 days ago, budgets of past days, reports of
  * processes that ended an hour ago, idempotency keys after a day, settled losses of a restored store after 90 days, and
- * steps of an expiry after 180.
+ * steps of an expiry after 180, signals that ended 90 days ago (800 if they were dismissed), and networks of certificates
+ * without a call for 180 days, or that nobody asks for any more.
  */
 export async function deleteOldRows(queries: Queries, kept: readonly string[], now: number): Promise<void> {
   for (const { table, key, isOver } of periodsOf(now, kept)) {

@@ -58,6 +58,7 @@ import { up as webhooks } from './migrations/0063-webhooks.ts'
 import { up as publicationKeys } from './migrations/0064-publication-keys.ts'
 import { up as migrationPlans } from './migrations/0065-migration-plans.ts'
 import { up as replacedCertificates } from './migrations/0066-replaced-certificates.ts'
+import { up as signals } from './migrations/0067-signals.ts'
 import { up as mailSubscriptions } from './migrations/0068-mail-subscriptions.ts'
 import { up as externalStatus } from './migrations/0069-external-status.ts'
 import { up as webhookClientCertificates } from './migrations/0070-webhook-client-certificates.ts'
@@ -132,6 +133,7 @@ const migrations: Record<string, StoreMigration> = {
   '0064-publication-keys': { up: publicationKeys, needs: '0059-older-releases' },
   '0065-migration-plans': { up: migrationPlans, needs: '0059-older-releases' },
   '0066-replaced-certificates': { up: replacedCertificates, needs: '0059-older-releases' },
+  '0067-signals': { up: signals, needs: '0059-older-releases' },
   '0068-mail-subscriptions': { up: mailSubscriptions, needs: '0059-older-releases' },
   '0069-external-status': { up: externalStatus, needs: '0059-older-releases' },
   '0070-webhook-client-certificates': { up: webhookClientCertificates, needs: '0059-older-releases' },

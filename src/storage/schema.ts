@@ -14,6 +14,7 @@ import type { PeopleTables } from './tables/people-tables.ts'
 import type { RecordTables } from './tables/record-tables.ts'
 import type { RotationTables } from './tables/rotation-tables.ts'
 import type { ScimTables } from './tables/scim-tables.ts'
+import type { SignalTables } from './tables/signal-tables.ts'
 import type { SingleSignOnTables } from './tables/single-sign-on-tables.ts'
 import type { TelemetryTables } from './tables/telemetry-tables.ts'
 import type { WebhookTables } from './tables/webhook-tables.ts'
@@ -42,4 +43,5 @@ export interface Schema
     RotationTables,
     CalendarTables,
     WebhookTables,
+    SignalTables,
     DeploymentTables {}

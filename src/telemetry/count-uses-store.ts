@@ -3,6 +3,7 @@ import type { CertificateUsage, UsageFacet } from '../contract/usage-batch.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Queries, Tx } from '../storage/database.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
+import { keepNetworks } from './keep-networks-store.ts'
 import { sumRows } from './sum-rows.ts'
 
 /** The time spans of usage counts, in milliseconds. */
@@ -61,8 +62,13 @@ const toRow = (usage: CertificateUsage, grain: string, start: number) => ({
   refusals: usage.refusals,
 })
 
-/** Adds the TLS versions and client addresses of a batch. */
-export async function addFacets(tx: Tx, facets: readonly UsageFacet[]): Promise<void> {
+/** Adds the TLS versions and client addresses of a batch, and its networks where they are asked for. */
+export async function addFacets(tx: Tx, given: readonly UsageFacet[]): Promise<void> {
+  await keepNetworks(
+    tx,
+    given.filter(({ kind }) => kind === 'network'),
+  )
+  const facets = given.filter(({ kind }) => kind !== 'network')
   for (let start = 0; start < facets.length; start += rowsPerStatement)
     await insertFacets(tx, facets.slice(start, start + rowsPerStatement))
 }

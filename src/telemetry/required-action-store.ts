@@ -41,6 +41,11 @@ const isReplaced = () =>
   sql<boolean>`exists (select 1 from certificates as other where other.replaces_id = certificates.id
     and other.status <> 'revoked' and other.first_used_at is not null)`
 
+/** Restricts to replacements that a signal tells of: it can be dismissed, and is not said twice. */
+const isSignal = () =>
+  sql<boolean>`exists (select 1 from signals where signals.kind = 'replacement_unused'
+    and signals.subject = certificates.id and signals.resolved_at is null)`
+
 /** Restricts to replacements that can still be accepted, or will be. */
 const isOpen = (now: number) =>
   sql<boolean>`(certificates.status in ('draft', 'pending')
@@ -101,12 +106,13 @@ export function createRequiredActionStore({ aside: queries }: Database) {
         .execute()
     },
 
-    /** Lists the open replacements that no gateway has accepted, newest first. */
+    /** Lists the open replacements that no gateway has accepted and no signal tells of, newest first. */
     listUnaccepted(place: Place, { limit }: Limit) {
       return ofPlace(queries, place)
         .where('certificates.replaces_id', 'is not', null)
         .where('first_used_at', 'is', null)
         .where(isOpen(place.now))
+        .where(({ not }) => not(isSignal()))
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit)

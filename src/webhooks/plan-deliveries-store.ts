@@ -107,7 +107,7 @@ async function withoutKnown(tx: Tx, planned: readonly PlannedDelivery[]): Promis
 }
 
 const toEvent = (
-  { key, type, environment, certificateId, at, data }: Announcement,
+  { key, type, environment, certificateId, subject, at, data }: Announcement,
   organization: string,
   name: string | null,
 ): WebhookEvent => ({
@@ -116,7 +116,7 @@ const toEvent = (
   time: toText(at),
   organization,
   environment,
-  subject: { kind: 'certificate', id: certificateId, name },
+  subject: subject ?? { kind: 'certificate', id: certificateId, name },
   data,
 })
 

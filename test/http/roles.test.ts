@@ -273,6 +273,26 @@ const aboutClientChain = async () => {
   const chain = [issueClientCertificate(issuing, key), issuing.der]
   return { params, body: { chain: chain.map((der) => toPem('CERTIFICATE', der)).join('') } }
 }
+const newSignal = async () => {
+  const { id } = await newIssued()
+  const { queries } = postern.database
+  const row = await queries
+    .selectFrom('certificates')
+    .select('organization_id')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  const signalId = newId('signal', Date.now())
+  await queries
+    .insertInto('signals')
+    .values({
+      ...{ id: signalId, organization_id: row.organization_id, environment: 'production' },
+      ...{ kind: 'certificate_unused', subject: id, certificate_id: id, credential_id: null, detail: '' },
+      ...{ first_seen_at: Date.now(), last_seen_at: Date.now(), resolved_at: null, told_at: 1 },
+      ...{ dismissed_at: null, dismissed_by: null, dismissed_by_ref: null, announced_at: 1 },
+    })
+    .execute()
+  return { params: { organization, signalId } }
+}
 const aboutDelivery = async () => {
   const { params } = await aboutWebhook()
   await postern.database.queries
@@ -798,6 +818,29 @@ const rows: Record<OperationId, Row> = {
     expected: { ...signedIn(400), stranger: 400 },
     input: async () => ({ body: { token: 'no such token', isUnsubscribed: true } }),
     example: async () => ({ body: { token: await newSubscription(), isUnsubscribed: true } }),
+  },
+  listSignals: {
+    expected: read,
+    input: async () => ({ params: place }),
+    async example() {
+      await newSignal()
+      return { params: place, query: { kind: ['certificate_unused'], limit: 1 } }
+    },
+  },
+  getSignal: { expected: read, input: newSignal },
+  dismissSignal: { expected: change(200), input: newSignal },
+  undismissSignal: {
+    expected: change(200),
+    async input() {
+      const about = await newSignal()
+      await admin.call(operations.dismissSignal, about)
+      return about
+    },
+  },
+  getAddressMonitoring: { expected: read, input: async () => ({ params: place }) },
+  setAddressMonitoring: {
+    expected: administerAlone(200),
+    input: async () => ({ params: place, body: { enabled: true } }),
   },
   listOrganizationDenials: { expected: read, input: async () => ({ params: place }) },
   countOrganizationDenials: { expected: read, input: async () => ({ params: place }) },

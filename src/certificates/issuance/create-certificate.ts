@@ -4,6 +4,7 @@ import { keyKindNames } from '../../contract/enum-names.ts'
 import { PosternError } from '../../errors.ts'
 import { checkSubject, fitOrganizationName } from '../../pki/name/subject.ts'
 import type { Actor } from '../../shapes/actor.ts'
+import { getAllowedKeys, getProposedKey } from '../../shapes/allowed-keys.ts'
 import { getCertificateLimits, type Organization } from '../../shapes/organization.ts'
 import type { Certificate, KeyKind, SubjectDetails } from '../certificate.ts'
 import type { DraftStore } from './draft-store.ts'
@@ -24,8 +25,8 @@ export async function createCertificate(
   const { clock } = parts.issue
   const certifiedSubject = getSubject(organization)
   const subject = checkSubjectDetails(input.subject ?? certifiedSubject, organization.slug)
-  const keyKind = input.keyKind ? keyKindNames.toStored(input.keyKind) : preferredKey(environment.allowedKeys)
-  assertKeyKindAllowed(keyKind, environment.allowedKeys)
+  const keyKind = input.keyKind ? keyKindNames.toStored(input.keyKind) : getProposedKey(environment)
+  assertKeyKindAllowed(keyKind, getAllowedKeys(environment, clock.now()))
   const draft = {
     ...input,
     subject,
@@ -63,9 +64,4 @@ export function assertKeyKindAllowed(keyKind: KeyKind, allowed: readonly KeyKind
     'key_not_allowed',
     `This environment does not accept keys of this kind. Choose one of: ${allowed.map(keyKindNames.toName).join(', ')}.`,
   )
-}
-
-/** Returns the default kind of key for the command: P-256 if it is accepted. */
-function preferredKey(allowed: readonly KeyKind[]): KeyKind {
-  return allowed.includes('ec-p256') ? 'ec-p256' : (allowed[0] ?? 'ec-p256')
 }

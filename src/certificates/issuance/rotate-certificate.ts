@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { PosternError } from '../../errors.ts'
 import type { Actor } from '../../shapes/actor.ts'
+import { getProposedKey } from '../../shapes/allowed-keys.ts'
 import { getCertificateLimits, type Organization } from '../../shapes/organization.ts'
 import { type Certificate, statusAt, wrongState } from '../certificate.ts'
 import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
@@ -22,8 +23,8 @@ export function assertReplaceable(certificate: Certificate, environment: string,
 }
 
 /**
- * Creates a replacement with the same details, which waits for a CSR with a new key; the old certificate is
- * unchanged. Throws `certificate_wrong_state` for a certificate that was never issued or already has a
+ * Creates a replacement with the same details, which waits for a CSR with a new key, of another kind if that of the old one
+ * ends; the old certificate is unchanged. Throws `certificate_wrong_state` for a certificate that was never issued or already has a
  * replacement, and `certificate_limit_reached`, `certificate_rate_exceeded`.
  */
 export async function rotateCertificate(
@@ -37,7 +38,9 @@ export async function rotateCertificate(
   assertReplaceable(certificate, certificate.environment, clock.now())
   const { description, owner, relatedService, rotationPolicy, contacts } = certificate
   const { environment, subject, keyKind } = certificate
-  const limits = getCertificateLimits(organization, getEnvironment(environments, environment))
+  const terms = getEnvironment(environments, environment)
+  const isLasting = terms.allowedKeys.includes(keyKind) && terms.allowedKeysUntil[keyKind] === undefined
+  const limits = getCertificateLimits(organization, terms)
   const details = { description, owner, relatedService, rotationPolicy, contacts }
   const draft = {
     ...details,
@@ -45,7 +48,7 @@ export async function rotateCertificate(
     environment,
     subject,
     certifiedSubject: getSubject(organization),
-    keyKind,
+    keyKind: isLasting ? keyKind : getProposedKey(terms),
     replacesId: certificate.id,
   }
   return drafts.insert(draft, limits, { actor, now: clock.now() })

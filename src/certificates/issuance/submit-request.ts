@@ -2,6 +2,7 @@ import type { Environment } from '../../config/config.ts'
 import { checkCertificateRequest, type FindCompromisedKey } from '../../pki/request/check-request.ts'
 import { release } from '../../release.ts'
 import type { Actor } from '../../shapes/actor.ts'
+import { getAllowedKeys } from '../../shapes/allowed-keys.ts'
 import { getCertificateLimits, type Organization } from '../../shapes/organization.ts'
 import { assertTransition, type Certificate } from '../certificate.ts'
 import { getEnvironment } from '../certificate-dependencies.ts'
@@ -64,7 +65,8 @@ export async function prepareSubmission(
   { organization, environment }: { organization: Organization; environment: Environment },
   csr: string,
 ): Promise<Submission> {
-  const { name, issuance, allowedKeys, sameKeyRenewal: mayRenewKey } = environment
+  const { name, issuance, sameKeyRenewal: mayRenewKey } = environment
+  const allowedKeys = getAllowedKeys(environment, issue.clock.now())
   const request = await checkCertificateRequest(csr, allowedKeys, keys.findCompromisedKey, requestProofs)
   const { der, spkiSha256, publicKey } = request
   if (publicKey.rsa) await keys.assertSharesNone(publicKey.rsa)

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { CertificateChange } from '../../contract/certificate.ts'
 import { keyKindNames } from '../../contract/enum-names.ts'
 import type { Actor } from '../../shapes/actor.ts'
+import { getAllowedKeys } from '../../shapes/allowed-keys.ts'
 import type { Certificate } from '../certificate.ts'
 import { type Environments, getEnvironment } from '../certificate-dependencies.ts'
 import type { CertificateStore } from '../certificate-store.ts'
@@ -22,7 +23,10 @@ export async function updateCertificate(
   const { keyKind: keyKindName, subject, ...details } = change
   const keyKind = keyKindName && keyKindNames.toStored(keyKindName)
   if (keyKind !== undefined)
-    assertKeyKindAllowed(keyKind, getEnvironment(environments, certificate.environment).allowedKeys)
+    assertKeyKindAllowed(
+      keyKind,
+      getAllowedKeys(getEnvironment(environments, certificate.environment), clock.now()),
+    )
   const checked = subject && checkSubjectDetails(subject, certificate.name)
   const changed = { ...details, keyKind, subject: checked }
   return certificates.update(organizationId, certificateId, changed, { actor, now: clock.now() })

@@ -12,6 +12,7 @@ import {
 } from '../../pki/path/check-external-certificate.ts'
 import { toPem } from '../../pki/text/pem.ts'
 import type { Actor } from '../../shapes/actor.ts'
+import { getAllowedKeys } from '../../shapes/allowed-keys.ts'
 import { toText } from '../../shapes/moment.ts'
 import type { Organization } from '../../shapes/organization.ts'
 import type { CertificateStore } from '../certificate-store.ts'
@@ -85,7 +86,7 @@ export async function checkExternal(
   given: readonly ParsedCertificate[],
   now: number,
 ): Promise<ExternalCertificate> {
-  const { name, allowedKeys, externalCertificates } = environment
+  const { name, externalCertificates } = environment
   const migration = await findMigration({ organizationId: organization.id, environment: name })
   const { endsAt = null, exceptionUntil = null } = migration ?? {}
   if (endsAt !== null && now >= endsAt)
@@ -96,7 +97,7 @@ export async function checkExternal(
   const checked = await checkExternalCertificate(given, {
     now,
     isSignedBy,
-    allowedKeys,
+    allowedKeys: getAllowedKeys(environment, now),
     externalCertificates,
     issuers: await listTrustedIssuers(name, now),
     findCompromisedKey: keys.findCompromisedKey,

@@ -5,6 +5,7 @@ import { certificateChanges } from './certificate-changes.ts'
 import type { ChangeType } from './change-type.ts'
 import { credentialChanges } from './credential-changes.ts'
 import { envelope } from './envelope.ts'
+import { signalChanges } from './signal-changes.ts'
 import { userChanges } from './user-changes.ts'
 import { webhookChanges } from './webhook-changes.ts'
 
@@ -15,6 +16,7 @@ export const changeTypes = {
   ...authorityChanges,
   ...userChanges,
   ...webhookChanges,
+  ...signalChanges,
 }
 export type ChangeTypeName = keyof typeof changeTypes
 export const changeTypeNames = Object.keys(changeTypes) as [ChangeTypeName, ...ChangeTypeName[]]

@@ -43,7 +43,26 @@ test('TLS versions and addresses are counted by day', () => {
     ['address', '192.0.2.1', 2, 86_400_000],
     ['tls', 'TLSv1.3', 1, 86_400_000],
     ['tls', 'TLSv1.2', 1, 86_400_000],
+    ['network', '192.0.2.0/24', 2, 86_400_000],
   ])
+})
+
+test('networks are counted of accepted calls alone, fifty at most', () => {
+  const use = createUseCounter()
+  const networks = () => {
+    const { facets } = use.take()
+    return facets.filter(({ kind }) => kind === 'network').map(({ value }) => value)
+  }
+  use.count('c', { ...seen, outcome: 'refused' }, false)
+  use.count('c', { ...seen, kind: 'connection' }, true)
+  use.count('c', { ...seen, clientAddress: 'unknown' }, true)
+  expect(networks()).toEqual([])
+  use.count('c', { ...seen, clientAddress: '::ffff:198.51.100.7' }, true)
+  use.count('c', { ...seen, clientAddress: '2001:db8:1:2::3' }, true)
+  use.count('c', { ...seen, clientAddress: '2001:db8::3' }, true)
+  expect(networks()).toEqual(['198.51.100.0/24', '2001:db8:1::/48', '2001:db8:0::/48'])
+  for (let i = 0; i < 100; i += 1) use.count('c', { ...seen, clientAddress: `10.0.${i}.1` }, true)
+  expect(networks()).toHaveLength(50)
 })
 
 test('fifty addresses of a certificate are counted separately, and all others together', () => {

@@ -1,3 +1,4 @@
+import { toNetworkText } from '../../client-source.ts'
 import type { CertificateUsage, UsageFacet } from '../../contract/usage-batch.ts'
 import type { Observation } from './observation.ts'
 
@@ -60,6 +61,7 @@ export function createUseCounter() {
         countFacet(tls, { certificateId, day, kind: 'tls', value: seen.tlsVersion }, seen.at)
       countCredential(own, certificateId, seen)
       if (!accepted) return
+      if (seen.kind !== 'connection') countNetwork(facets.network, { certificateId, day }, seen)
       usage.firstAcceptedAt ??= seen.at
       usage.lastAcceptedAt = seen.at
     },
@@ -103,9 +105,20 @@ function usageAt({ minutes }: Own, certificateId: string, at: number): Certifica
 function facetsOf({ days }: Own, day: number): Facets {
   const known = days.get(day)
   if (known !== undefined) return known
-  const facets: Facets = { address: new Map(), tls: new Map(), credential: new Map() }
+  const facets: Facets = { address: new Map(), tls: new Map(), credential: new Map(), network: new Map() }
   days.set(day, facets)
   return facets
+}
+
+/** Counts from which network an accepted call came; how many there were says more than that of the rest. */
+function countNetwork(
+  network: Map<string, UsageFacet>,
+  of: Pick<UsageFacet, 'certificateId' | 'day'>,
+  { clientAddress, at }: Countable,
+): void {
+  const value = toNetworkText(clientAddress)
+  if (value === undefined || !(network.has(value) || network.size < maxAddresses)) return
+  countFacet(network, { ...of, kind: 'network', value }, at)
 }
 
 /** Counts which credentials came with the certificate, and the tokens that are bound to it. */

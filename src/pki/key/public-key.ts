@@ -151,7 +151,11 @@ const kindDetails: Record<KeyKind, { label: string; curve?: CurveName; rsaBits?:
 }
 
 /** Returns the kind of a key; for RSA the largest listed size that it reaches. */
-export function getKeyKind({ algorithm, curve, bits }: PublicKey): KeyKind {
+export function getKeyKind({
+  algorithm,
+  curve,
+  bits,
+}: Pick<PublicKey, 'algorithm' | 'curve' | 'bits'>): KeyKind {
   const kinds = Object.entries(kindDetails) as [KeyKind, (typeof kindDetails)[KeyKind]][]
   const fitting = kinds.filter(([, details]) =>
     algorithm === 'RSA'

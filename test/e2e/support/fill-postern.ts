@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { operations } from '../../../src/contract/operations.ts'
 import type { Database } from '../../../src/storage/database.ts'
+import { newId } from '../../../src/storage/id.ts'
 import { type ApiClient, signInFirst } from '../../support/api.ts'
 import {
   createTestCredential,
@@ -97,6 +98,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
       ...{ domains: ['acme.example'] },
     },
   })
+  await addSignals(postern, admin, used)
   const { value: emails } = await until(
     () => operator.call(operations.listEmails),
     ({ items }) => items.length > 0,
@@ -120,6 +122,41 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
     webhook: webhook.id,
     ...external,
   }
+}
+
+/** Adds a signal that holds, and one that was dismissed. */
+async function addSignals(postern: RunningPostern, admin: ApiClient, certificateId: string): Promise<void> {
+  await admin.call(operations.setAddressMonitoring, { params: production, body: { enabled: true } })
+  const now = Date.now()
+  await withStore(postern, async ({ queries }) => {
+    const { organization_id } = await queries
+      .selectFrom('certificates')
+      .select('organization_id')
+      .where('id', '=', certificateId)
+      .executeTakeFirstOrThrow()
+    for (const [network, dismissed_at] of [
+      ['2001:db8:1234::/48', null],
+      ['203.0.113.0/24', now],
+    ] as const)
+      await queries
+        .insertInto('signals')
+        .values({
+          ...{ id: newId('signal', now), organization_id, environment: production.environment },
+          ...{ kind: 'new_address', subject: `${certificateId} ${network}`, detail: network },
+          ...{ certificate_id: certificateId, credential_id: null, first_seen_at: now, last_seen_at: now },
+          ...{
+            resolved_at: null,
+            dismissed_at,
+            dismissed_by: dismissed_at === null ? null : 'admin@acme.example',
+          },
+          ...{
+            dismissed_by_ref: dismissed_at === null ? null : 'person:usr_1',
+            told_at: now,
+            announced_at: now,
+          },
+        })
+        .execute()
+  })
 }
 
 async function inviteSomebody(postern: RunningPostern, admin: ApiClient): Promise<string> {

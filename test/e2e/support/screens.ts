@@ -399,6 +399,12 @@ export const inside = (filled: Filled): Screen[] => {
       heading: 'Single sign-on',
       open: press('Create SCIM key'),
     },
+    {
+      name: 'signals',
+      path: `${production}/signals`,
+      heading: 'Signals',
+      shows: 'Calls come from 203.0.113.0/24',
+    },
     { name: 'activity', path: `${production}/activity`, heading: 'Activity', shows: 'Token request' },
     {
       name: 'activity, unfolded',

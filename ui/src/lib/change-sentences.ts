@@ -154,6 +154,22 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Migration completed',
     sentence: () => 'Certificates from other CAs are no longer accepted.',
   },
+  'signal.dismissed': {
+    label: 'Signal dismissed',
+    sentence: (subject, { after }) => `A signal about ${subject} was dismissed: ${reasonText(after.kind)}.`,
+  },
+  'signal.undismissed': {
+    label: 'Signal restored',
+    sentence: (subject, { after }) =>
+      `The dismissal of a signal about ${subject} was taken back: ${reasonText(after.kind)}.`,
+  },
+  'signal.address_monitoring_changed': {
+    label: 'Address monitoring changed',
+    sentence: (_, { after }) =>
+      after.enabled
+        ? `Calls from new addresses are found in ${after.environment} from now on.`
+        : `Calls from new addresses are no longer found in ${after.environment}.`,
+  },
   'certificate_authority.created': {
     label: 'CA created',
     sentence: (subject) => `The CA ${subject} was created.`,

@@ -146,6 +146,11 @@ const notifications = createRoute({
   path: '/notifications',
   component: lazyRouteComponent(() => import('./notifications-page.tsx'), 'NotificationsPage'),
 })
+const signals = createRoute({
+  getParentRoute: () => workspaceRoute,
+  path: '/signals',
+  component: lazyRouteComponent(() => import('./signals-page.tsx'), 'SignalsPage'),
+})
 const help = createRoute({
   getParentRoute: () => workspaceRoute,
   path: '/help',
@@ -186,6 +191,7 @@ export const organizationRoutes = workspaceRoute.addChildren([
   organizationSettings,
   singleSignOn,
   notifications,
+  signals,
   emails,
   email,
   help,

@@ -13,6 +13,7 @@ import { MigrationNotice } from '../../features/certificates/components/migratio
 import { ActionsRequired } from '../../features/overview/components/actions-required.tsx'
 import { FirstSteps, type Progress } from '../../features/overview/components/first-steps.tsx'
 import { describeRequiredActions } from '../../features/overview/describe-required-actions.ts'
+import { NewestSignals } from '../../features/signals/components/newest-signals.tsx'
 import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
 import { useNow } from '../../lib/use-now.ts'
 import { useWorkspace } from '../../lib/workspace.tsx'
@@ -61,6 +62,7 @@ function Content({ standing }: { standing: Overview }) {
       <MigrationNotice />
       {isNew && <FirstSteps progress={progress} onGo={mayWrite ? goTo : undefined} />}
       {(!isNew || needs.length > 0) && <ActionsRequired needs={needs} hasMore={actions.hasMore} />}
+      {!isNew && <NewestSignals />}
       {!isNew && <Figures {...standing} now={now} />}
       {!isNew && <OrganizationUsage />}
       {activity.length > 0 && (

@@ -26,6 +26,7 @@ const kindWords: Record<NotificationKind, string> = {
   enforcement: 'Enforcement',
   membership: 'Team',
   emails_withheld: 'Emails withheld',
+  signals: 'Signals',
   other: 'Other',
 }
 

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import type { SignalView } from '../../../../src/contract/signal.ts'
+import { describeSignal } from './describe-signal.ts'
+
+const shared = {
+  ...{ id: 'sig_1', environment: 'production' },
+  ...{ firstSeenAt: '2027-03-01T08:00:00.000Z', lastSeenAt: '2027-03-01T08:00:00.000Z' },
+  ...{ resolvedAt: null, dismissedAt: null, dismissedBy: null },
+}
+const certificate = { id: 'cert_1', name: 'acme-0001', description: 'Payments' }
+const noon = '2027-01-02T12:00:00.000Z'
+
+test.each<[SignalView, string, string, string]>([
+  [
+    { ...shared, kind: 'certificate_unused', certificate, lastUsedAt: noon },
+    'acme-0001 has not been used since 2 Jan 2027',
+    'Review certificate',
+    'certificate',
+  ],
+  [
+    { ...shared, kind: 'certificate_unused', certificate, lastUsedAt: null },
+    'acme-0001 has never been used',
+    'Review certificate',
+    'certificate',
+  ],
+  [
+    { ...shared, kind: 'replacement_unused', certificate, replaces: certificate, issuedAt: noon },
+    'acme-0001 has never been used',
+    'Continue rotation',
+    'rotation',
+  ],
+  [
+    { ...shared, kind: 'revoked_certificate_used', certificate, revokedAt: noon, lastDeniedAt: noon },
+    'Calls with acme-0001 go on after its revocation',
+    'Find client',
+    'certificate',
+  ],
+  [
+    { ...shared, kind: 'new_address', certificate, network: '203.0.113.0/24' },
+    'acme-0001 is used from a new network',
+    'Review calls',
+    'certificate',
+  ],
+  [
+    { ...shared, kind: 'key_kind_ends', certificate, keyKind: 'rsa_2048', acceptedUntil: '2027-06-30' },
+    'New certificates can have a key like that of acme-0001 until 30 Jun 2027',
+    'Rotate certificate',
+    'certificate',
+  ],
+  [
+    { ...shared, kind: 'key_kind_ends', certificate, keyKind: 'rsa_2048', acceptedUntil: null },
+    'New certificates can no longer have a key like that of acme-0001',
+    'Rotate certificate',
+    'certificate',
+  ],
+  [
+    {
+      ...shared,
+      kind: 'secret_old',
+      credential: { id: 'cred_1', name: 'Nightly', clientId: 'c' },
+      secretCreatedAt: noon,
+    },
+    'The client secret of Nightly is old',
+    'Rotate secret',
+    'credentials',
+  ],
+])('a signal has words and one action (%#)', (signal, title, action, page) => {
+  expect(describeSignal(signal)).toMatchObject({ id: 'sig_1', title, action, leadsTo: { page } })
+})
