@@ -16,4 +16,4 @@ export const TimeZone = z
   .string()
   .max(64)
   .refine(isTimeZone, 'must be a time zone of IANA, such as Europe/Warsaw')
-  .meta({ id: 'TimeZone', description: 'A time zone of IANA, such as `Europe/Warsaw`.' })
+  .meta({ id: 'TimeZone', description: 'A time zone of IANA.', examples: ['Europe/Warsaw'] })

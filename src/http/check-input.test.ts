@@ -47,7 +47,7 @@ test.each(withBody)('%s refuses an unknown member in each object of its body', a
 
 test.each(withBody)('%s names the member that was meant', async (_, operation) => {
   const [name = ''] = Object.keys(makeFitting(operation.body as z.ZodType, 'input') as object)
-  const misspelled = `${name.slice(0, -2)}${name.at(-1)}${name.at(-2)}`
+  const misspelled = `${name.slice(0, -1)}${name.at(-1)}${name.at(-1)}`
   const { detail, errors } = await refuse(operation, { body: { [misspelled]: 'x' } })
   expect(detail).toContain(`\`${misspelled}\` is not a field. Did you mean \`${name}\`?`)
   expect(errors[0]).toEqual({
@@ -71,7 +71,7 @@ test.each(named)(
     const twice = await refuse(operation, { query: `?${name}=1&${name}=1` })
     expect(twice.detail).toBe(`Some input was not accepted: ${name} is given 2 times: give it once.`)
     expect(twice.errors[0]).toMatchObject({ pointer: `/${name}`, code: 'repeated' })
-    const misspelled = `${name.slice(0, -2)}${name.at(-1)}${name.at(-2)}`
+    const misspelled = `${name.slice(0, -1)}${name.at(-1)}${name.at(-1)}`
     const { detail } = await refuse(operation, { query: `?${misspelled}=1` })
     expect(detail).toBe(`\`${misspelled}\` is not a query parameter. Did you mean \`${name}\`?`)
   },

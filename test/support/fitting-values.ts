@@ -55,7 +55,8 @@ function makeObject(schema: Schema, making: Making): Members {
   return { ...Object.fromEntries(own), ...(takesMore ? {} : making.more) }
 }
 
-function makeText({ format, pattern, minLength = 0, maxLength = 100 }: Schema): string {
+function makeText({ format, pattern, examples, minLength = 0, maxLength = 100 }: Schema): string {
+  if (typeof examples?.[0] === 'string') return examples[0]
   if (format === 'date-time') return '2027-01-01T00:00:00.000Z'
   if (format === 'email') return 'a@acme.example'
   if (format === 'uri') return 'https://login.acme.example'
