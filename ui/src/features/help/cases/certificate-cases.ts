@@ -85,8 +85,8 @@ export const certificateCases: HelpCase[] = [
     meaning:
       'Postern asks the CA of your certificate, by its CRL or OCSP, whether it was revoked. For longer than the provider allows, the CA has not answered, or its last answer has expired. Your certificate may be fine.',
     steps: [
-      'Open the certificate in the portal: it shows what was asked, when the CA answered last, and what is wrong.',
-      'Tell your CA, and give the trace ID of the answer to the provider.',
+      'Give the trace ID of the answer to the provider, who sees what was asked, when the CA answered last, and what is wrong.',
+      'Ask your CA whether its CRL and OCSP can be reached.',
       'Create a certificate in the portal as its replacement: it does not depend on that CA.',
     ],
   },
