@@ -43,11 +43,11 @@ export default defineConfig({
 })
 
 /**
- * Leaves out what schemas and operations of the contract say for the document of the API, which the page never shows; it
- * names the operations that need a step-up proof.
+ * Leaves out what schemas and operations of the contract say for the document of the API, which the page never shows.
  */
 function dropDescriptions(): Plugin {
   const description = /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|`(?:[^`\\$]|\\.)*`),?/g
+  const nameOfSchema = /\.meta\(\{\s*(?:id:\s*'\w+',?\s*)?\}\)(?!\s*as\b)/g
   const summary = /^( {4})summary:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.)*`),$/gm
   const ofChange = /^ {4}description:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),$/gm
   const errors = /^( {4})errors: \[[^[\]]*\],$/gm
@@ -59,10 +59,9 @@ function dropDescriptions(): Plugin {
       filter: { id: /\/src\/contract\/[^?]*\.ts$/ },
       handler: (code) => ({
         code: code
-          .split(/(?= operation\(\{)/)
-          .map((part) => (part.includes('stepUp: true') ? part : part.replaceAll(summary, '$1')))
-          .join('')
+          .replaceAll(summary, '$1')
           .replaceAll(description, '$1')
+          .replaceAll(nameOfSchema, '')
           .replaceAll(ofChange, '')
           .replaceAll(errors, '$1'),
         map: null,
