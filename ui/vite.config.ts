@@ -46,10 +46,14 @@ export default defineConfig({
  * Leaves out what schemas and operations of the contract say for the document of the API, which the page never shows.
  */
 function dropDescriptions(): Plugin {
-  const description = /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|`(?:[^`\\$]|\\.)*`),?/g
+  const description =
+    /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.)*`),?/g
+  const example = /(\.meta\(\{[^{}]*?)\bexamples?:\s*(?:'[^']*'|\[[^\]]*\]),?/g
+  // Descriptions that stand alone on their line, in the arguments of what makes a schema.
+  const sentence = /^( {2,8}(?:'[a-z_.]+': )?)'[A-Z][^'\n]*\.',$/gm
   const nameOfSchema = /\.meta\(\{\s*(?:id:\s*'\w+',?\s*)?\}\)(?!\s*as\b)/g
   const summary = /^( {4})summary:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.)*`),$/gm
-  const ofChange = /^ {4}description:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),$/gm
+  const ofChange = /^ {2,6}description:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),$/gm
   const errors = /^( {4})errors: \[[^[\]]*\],$/gm
   return {
     name: 'drop-descriptions',
@@ -57,10 +61,17 @@ function dropDescriptions(): Plugin {
     apply: 'build',
     transform: {
       filter: { id: /\/src\/contract\/[^?]*\.ts$/ },
-      handler: (code) => ({
+      handler: (code, id) => ({
         code: code
           .replaceAll(summary, '$1')
           .replaceAll(description, '$1')
+          .replaceAll(example, '$1')
+          .replaceAll(
+            /\/(announced-types|api-key|credential|open-code|required-action)\.ts$/.test(id)
+              ? sentence
+              : /$^/g,
+            "$1'',",
+          )
           .replaceAll(nameOfSchema, '')
           .replaceAll(ofChange, '')
           .replaceAll(errors, '$1'),
