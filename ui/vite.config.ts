@@ -6,7 +6,12 @@ import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
 /** What reads and writes certificates, and the few modules of the page that call it: the first page needs none of it. */
-const ofCertificates = /\/src\/(pki|kits)\/(?!file-names)|\/lib\/(use-shell|country-choices)\.ts$/
+const ofCertificates =
+  /\/src\/(pki|kits)\/(?!file-names)|\/lib\/(use-shell|country-choices)\.ts$|\/(facts-fields|organization-step)\.tsx$/
+
+/** What forms are made with: pages that show what is there need none. */
+const ofForms =
+  /\/node_modules\/(@mantine\/form|klona|fast-deep-equal)\/|\/(use-contract-form|use-edit|dialog-form|changed-fields|rotate-secret|time-zone-select)\.tsx?$/
 
 /** Small modules that the first page and its menu share with one other page. */
 const ofOverview =
@@ -32,7 +37,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'core', tags: ['$initial'] },
-            { name: 'common', minShareCount: 3, test: (id) => !ofCertificates.test(id) },
+            { name: 'common', minShareCount: 3, test: (id) => !ofCertificates.test(id) && !ofForms.test(id) },
+            { name: 'forms', minShareCount: 3, test: ofForms },
             { name: 'overview', minShareCount: 2, test: ofOverview },
             { name: 'x509', minShareCount: 3, test: ofCertificates },
           ],
@@ -43,17 +49,13 @@ export default defineConfig({
 })
 
 /**
- * Leaves out what schemas and operations of the contract say for the document of the API, which the page never shows.
+ * Leaves out what schemas and operations of the contract say for the document of the API, which the page never shows; it
+ * names the operations that need a step-up proof.
  */
 function dropDescriptions(): Plugin {
-  const description =
-    /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.)*`),?/g
-  const example = /(\.meta\(\{[^{}]*?)\bexamples?:\s*(?:'[^']*'|\[[^\]]*\]),?/g
-  // Descriptions that stand alone on their line, in the arguments of what makes a schema.
-  const sentence = /^( {2,8}(?:'[a-z_.]+': )?)'[A-Z][^'\n]*\.',$/gm
-  const nameOfSchema = /\.meta\(\{\s*(?:id:\s*'\w+',?\s*)?\}\)(?!\s*as\b)/g
+  const description = /(\.meta\(\{[^{}]*?)\bdescription:\s*(?:'(?:[^'\\]|\\.)*'|`(?:[^`\\$]|\\.)*`),?/g
   const summary = /^( {4})summary:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\$]|\\.)*`),$/gm
-  const ofChange = /^ {2,6}description:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),$/gm
+  const ofChange = /^ {4}description:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),$/gm
   const errors = /^( {4})errors: \[[^[\]]*\],$/gm
   return {
     name: 'drop-descriptions',
@@ -61,18 +63,12 @@ function dropDescriptions(): Plugin {
     apply: 'build',
     transform: {
       filter: { id: /\/src\/contract\/[^?]*\.ts$/ },
-      handler: (code, id) => ({
+      handler: (code) => ({
         code: code
-          .replaceAll(summary, '$1')
+          .split(/(?= operation\(\{)/)
+          .map((part) => (part.includes('stepUp: true') ? part : part.replaceAll(summary, '$1')))
+          .join('')
           .replaceAll(description, '$1')
-          .replaceAll(example, '$1')
-          .replaceAll(
-            /\/(announced-types|api-key|credential|open-code|required-action)\.ts$/.test(id)
-              ? sentence
-              : /$^/g,
-            "$1'',",
-          )
-          .replaceAll(nameOfSchema, '')
           .replaceAll(ofChange, '')
           .replaceAll(errors, '$1'),
         map: null,

@@ -38,17 +38,14 @@ const words: Partial<Record<OperationId, string>> = {
   beginTotpSetUp: 'set up an authenticator app',
   deleteTotp: 'remove your authenticator app',
   createRecoveryCodes: 'make new recovery codes',
-  removeSecondFactors: 'remove the second factors of a member who has lost them',
-  retireCertificate: 'retire a replaced certificate',
-  reloadConfiguration: 'read the configuration file again and put it in force without a restart',
-  setSingleSignOn: 'set the OpenID provider',
-  deleteSingleSignOn: 'delete the single sign-on of an organization',
   setSecurityPolicy: 'change whether members need a second factor',
 }
 
 /** Returns what an operation does, as it continues "You are about to". */
-export const findStepUpWords = ({ id }: Pick<Operation, 'id'>): string =>
-  words[id as OperationId] ?? 'do something that needs a proof'
+export function findStepUpWords({ id, summary }: Operation): string {
+  const [first = summary] = summary.split(/[;,]/)
+  return words[id as OperationId] ?? first.slice(0, 1).toLowerCase() + first.slice(1)
+}
 
 interface MethodWords {
   /** The button that chooses the method. */
