@@ -32,12 +32,18 @@ interface Subscriber {
 
 /** Creates the store of who wants the emails of an organization that one may do without. */
 export function createSubscriptionStore({ database, tokenOf, findLonely }: Needs) {
+  /** Spends a change where it would be one, and keeps it spent if the change is rejected: to find that out costs most. */
+  const spend = (subscriber: Subscriber, isUnsubscribed: boolean, now: number): Promise<void> =>
+    database.transaction(async (tx) => {
+      const { organizationId, address } = subscriber
+      const unsubscribed = await findUnsubscribed(tx, organizationId, [address])
+      if (unsubscribed.has(address) !== isUnsubscribed) await assertMayChange(tx, subscriber, now)
+    })
   const change = async (tx: Tx, subscriber: Subscriber, isUnsubscribed: boolean, act: Act) => {
     const { organizationId, address, legalName } = subscriber
     const view = { email: address, legalName, isUnsubscribed }
     const unsubscribed = await findUnsubscribed(tx, organizationId, [address])
     if (unsubscribed.has(address) === isUnsubscribed) return view
-    await assertMayChange(tx, subscriber, act.now)
     if (isUnsubscribed) assertIsNotLast(await findLonely(tx, organizationId, address, act.now))
     await tx
       .updateTable('mail_subscriptions')
@@ -84,19 +90,26 @@ export function createSubscriptionStore({ database, tokenOf, findLonely }: Needs
      * Unsubscribes the address of a token, or takes that back; again without effect. Throws `link_invalid`,
      * `last_recipient` and `too_many_requests`.
      */
-    change: (token: string, isUnsubscribed: boolean, act: Act): Promise<SubscriptionView> =>
-      database.transaction(async (tx) => change(tx, await getSubscriber(tx, token), isUnsubscribed, act)),
+    async change(token: string, isUnsubscribed: boolean, act: Act): Promise<SubscriptionView> {
+      await spend(await getSubscriber(database.queries, token), isUnsubscribed, act.now)
+      return database.transaction(async (tx) =>
+        change(tx, await getSubscriber(tx, token), isUnsubscribed, act),
+      )
+    },
 
     /** The same for the address of a member. Throws `last_recipient` and `too_many_requests`. */
-    changeOwn: (
+    async changeOwn(
       { organizationId, legalName, email }: { organizationId: string; legalName: string; email: string },
       isUnsubscribed: boolean,
       act: Act,
-    ): Promise<SubscriptionView> =>
-      database.transaction(async (tx) => {
+    ): Promise<SubscriptionView> {
+      const subscriber = { organizationId, legalName, address: email.toLowerCase() }
+      await spend(subscriber, isUnsubscribed, act.now)
+      return database.transaction(async (tx) => {
         await open(tx, organizationId, email, act.now)
-        return change(tx, { organizationId, legalName, address: email.toLowerCase() }, isUnsubscribed, act)
-      }),
+        return change(tx, subscriber, isUnsubscribed, act)
+      })
+    },
   }
 }
 

@@ -114,9 +114,13 @@ describeOnBothEngines('people who do not want emails about expiring certificates
     await issue({ contacts: [] })
     await world.addUser('one@acme.example', { [acme]: 'admin' })
     const own = { organizationId: acme, legalName: 'acme', email: 'One@acme.example' }
-    await expect(subscriptions().changeOwn(own, true, act)).rejects.toMatchObject({ code: 'last_recipient' })
+    // Rejected ones count: to find that out costs most.
+    for (let count = 0; count < 2; count += 1)
+      await expect(subscriptions().changeOwn(own, true, act)).rejects.toMatchObject({
+        code: 'last_recipient',
+      })
     await world.addUser('two@acme.example', { [acme]: 'viewer' })
-    for (let count = 0; count < 20; count += 1) await subscriptions().changeOwn(own, count % 2 === 0, act)
+    for (let count = 0; count < 18; count += 1) await subscriptions().changeOwn(own, count % 2 === 0, act)
     await expect(subscriptions().changeOwn(own, true, act)).rejects.toMatchObject({
       code: 'too_many_requests',
     })
