@@ -24,31 +24,39 @@ interface Dependencies {
  * or to all admins if that one is no admin now. It is quiet about one with a later one that is or will be presented.
  */
 export const createWebhookCertificateExpiry = (dependencies: Dependencies) => ({
-  /** Records the steps that are due, and queues their emails, in one transaction. Two portals that do so at once tell once. */
+  /**
+   * Records the steps that are due and queues their emails, each certificate in a transaction of its own. Two portals that
+   * do so at once tell once. One that fails holds up no other, and its error is thrown at the end.
+   */
   tell: async (now: number): Promise<void> => {
-    if ((await selectDue(dependencies.database.queries, now).limit(1).execute()).length === 0) return
-    await dependencies.database.transaction(async (tx) => {
-      const due = await selectDue(tx, now).limit(certificatesAtOnce).execute()
-      const plans = due.map(({ id, not_after }) => ({ id, notAfter: not_after ?? 0 }))
-      const recorded = await readSteps(tx, plans, now)
-      for (const row of due) {
-        const plan = { beganAt: row.not_before ?? 0, notAfter: row.not_after ?? 0 }
-        const others = await listOthers(tx, row)
-        const silence = findSilence(row, others)
-        const expiring = { kind: 'webhook_certificate' as const, ...plan }
-        const decision = decide(expiring, recorded.get(row.id) ?? new Map(), now, silence)
-        await recordDecision(tx, row, decision, now)
-        if (decision.told === undefined) continue
-        const { days } = decision.told
-        await dependencies.writeEmails(
-          tx,
-          await writeLetters(tx, dependencies, { row, others, days }, now),
-          now,
-        )
-      }
-    })
+    const { database } = dependencies
+    const failures: unknown[] = []
+    for (const { id } of await selectDue(database.queries, now).limit(certificatesAtOnce).execute())
+      await database
+        .transaction(async (tx) => {
+          const row = await selectDue(tx, now)
+            .where('webhook_client_certificates.id', '=', id)
+            .executeTakeFirst()
+          if (row !== undefined) await tellOf(tx, dependencies, row, now)
+        })
+        .catch((error) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   },
 })
+
+async function tellOf(tx: Tx, dependencies: Dependencies, row: DueRow, now: number): Promise<void> {
+  const plan = { beganAt: row.not_before ?? 0, notAfter: row.not_after ?? 0 }
+  const recorded = await readSteps(tx, [{ id: row.id, notAfter: plan.notAfter }], now)
+  const others = await listOthers(tx, row)
+  const silence = findSilence(row, others)
+  const expiring = { kind: 'webhook_certificate' as const, ...plan }
+  const decision = decide(expiring, recorded.get(row.id) ?? new Map(), now, silence)
+  await recordDecision(tx, row, decision, now)
+  if (decision.told === undefined) return
+  const { days } = decision.told
+  const letters = await writeLetters(tx, dependencies, { row, others, days }, now)
+  await dependencies.writeEmails(tx, letters, now)
+}
 
 const selectDue = (queries: Queries, now: number) =>
   queries
