@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { PosternError } from '../../errors.ts'
+import { createExternalStatusStore } from '../../external-status/external-status-store.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { describeFault, getPlace } from '../../storage/describe-store-problem.ts'
 import { findStoreFault } from '../../storage/engine.ts'
 import { findClockProblem, isClockOff } from '../../storage/find-clock-problem.ts'
 import { isMigrated } from '../../storage/migrate.ts'
 import { checkKeys } from './check-keys.ts'
+import { checkTrustedIssuers } from './check-trusted-issuers.ts'
 import { type Finding, type Ground, problem, remark } from './diagnosis.ts'
 
 const toBeMigrated =
@@ -28,8 +30,14 @@ export async function checkStore(ground: Ground): Promise<Finding[]> {
       // The role of a process that publishes reads no records.
       if (!parts.portal && !parts.gateway)
         return (await isClockOff(database.queries, now)) ? [...keys, problem(wrongClock)] : keys
+      const trusted = parts.portal
+        ? checkTrustedIssuers(
+            ground.config.environments,
+            await createExternalStatusStore(database).listIssuers(),
+          )
+        : []
       const clock = await findClockProblem(database.queries, now)
-      return clock === undefined ? keys : [...keys, problem(clock)]
+      return [...keys, ...trusted, ...(clock === undefined ? [] : [problem(clock)])]
     } finally {
       await database.close()
     }
