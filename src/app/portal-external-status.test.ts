@@ -198,18 +198,44 @@ describeOnBothEngines('what other CAs say of certificates', (store) => {
     expect((await find())?.next_at).toBeNull()
   })
 
+  test('a certificate that cannot be revoked here holds up no other, and the list is asked for again', async () => {
+    const all = [await world.add({ crl: '/root.crl' }), await world.add({ crl: '/root.crl' })]
+    server.serve('/root.crl', list(all.map(({ serialNumber }) => ({ serialNumber, revoked: revokedAt }))))
+    const statuses = async () =>
+      (await Promise.all(all.map(({ id }) => world.find(id)))).map((row) => row?.status).toSorted()
+    world.failing.add(all[0]?.id ?? '')
+    await world.begin()
+    await world.settle()
+    expect(await statuses()).toEqual(['issued', 'revoked'])
+    expect((await world.listChecks())[0]).toMatchObject({ failures: 1, confirmed_until: null })
+    expect(world.failures.splice(0)).toHaveLength(1)
+    world.failing.clear()
+    now += minute
+    await world.look()
+    expect(await statuses()).toEqual(['revoked', 'revoked'])
+    expect((await world.listChecks())[0]).toMatchObject({ failures: 0, confirmed_until: expect.any(Number) })
+  })
+
   test('nothing is asked below issuers that are off, for a pinned certificate, or of other schemes; what ended is forgotten', async () => {
     server.serve('/root.crl', list([]))
     await world.add({ crl: '/root.crl', source: 'pinned' })
     const directory = await world.add({ extension: 'crlDistributionPoints=URI:ldap://ca.test/cn=ca' })
     await world.look()
     expect(server.asked).toEqual([])
-    expect(await world.findStatus(directory.id)).toMatchObject({ described_at: now })
+    expect(await world.findStatus(directory.id)).toMatchObject({ described_at: now, is_askable: 0 })
     await world.add({ crl: '/root.crl' })
     world.terms.issuers = [{ issuer: 'CN=root,O=Trust Works', mode: 'off' }]
     await world.look()
     expect(server.asked).toEqual([])
     world.terms.issuers = []
+    await world.look()
+    expect(await world.listChecks()).toHaveLength(1)
+    // What a clock ahead takes for ended is asked about again.
+    const years = 20 * 365 * day
+    now += years
+    await world.forget()
+    expect(await world.listChecks()).toEqual([])
+    now -= years
     await world.look()
     expect(await world.listChecks()).toHaveLength(1)
     world.terms.mode = 'off'
@@ -260,6 +286,7 @@ async function createWorld(
   const certificates = createCertificateStore(database, writeEmails)
   const letters = createCertificateEmails('http://portal.test')
   const failures: unknown[] = []
+  const failing = new Set<string>()
   const checker = createStatusChecker({
     store: status,
     ask: createAskSource({
@@ -267,8 +294,9 @@ async function createWorld(
       bounds: { ...usualBounds, ...bounds },
       resolve: resolveHere,
     }),
-    revoke: (link, finding) =>
-      revokeByIssuer(
+    revoke: async (link, finding) => {
+      if (failing.has(link.certificateId)) throw new Error('the store is away')
+      await revokeByIssuer(
         { certificates, letters, environments: new Map(), clock },
         { organization: { id: link.organizationId, slug: 'acme' }, certificateId: link.certificateId },
         {
@@ -276,7 +304,8 @@ async function createWorld(
           finding: writeFinding(finding),
           record: (tx) => status.noteRevoked(tx, link.certificateId, finding, clock.now()),
         },
-      ),
+      )
+    },
     listTerms: () => new Map([['production', terms]]),
     clock,
     onFailure: (_, error) => void failures.push(error),
@@ -294,7 +323,10 @@ async function createWorld(
     async lookUntilQuiet() {
       for (let round = 0; round < 4; round += 1) await look()
     },
+    failing,
+    failures,
     begin: checker.begin,
+    settle: checker.settle,
     close: checker.close,
     forget: checker.forget,
     add: (given: Partial<Given>) => addExternal(database, { organizationId, issuerId, ...given }),

@@ -40,19 +40,31 @@ export interface DescribedLink {
   subject: string
 }
 
+/** What is to be asked about a certificate. */
+export interface Description {
+  links: readonly DescribedLink[]
+  /** Whether each certificate of its path that names sources names one that can be asked. */
+  isAskable: boolean
+}
+
 /**
  * Returns what is to be asked about a certificate and the CAs above it, below the trusted issuer: the CRLs that they
  * name, and OCSP for each that names none, or in case they are away.
  */
-export async function describeSources(stored: StoredChain): Promise<DescribedLink[]> {
+export async function describeSources(stored: StoredChain): Promise<Description> {
   const chain = stored.chain === '' ? [] : findCertificates(stored.chain)
   const path = [parseCertificate(stored.der), ...chain, parseCertificate(stored.issuerDer)]
-  const links: DescribedLink[] = []
-  for (const [depth, certificate] of path.slice(0, -1).entries())
-    links.push(
-      ...(await describeOne(stored, { certificate, issuer: path[depth + 1] as ParsedCertificate, depth })),
-    )
-  return links
+  const each = await Promise.all(
+    path
+      .slice(0, -1)
+      .map((certificate, depth) =>
+        describeOne(stored, { certificate, issuer: path[depth + 1] as ParsedCertificate, depth }),
+      ),
+  )
+  return {
+    links: each.flatMap(({ links }) => links),
+    isAskable: each.every(({ isAskable }) => isAskable),
+  }
 }
 
 interface Step {
@@ -64,11 +76,12 @@ interface Step {
 async function describeOne(
   { organizationId, issuerId }: StoredChain,
   { certificate, issuer, depth }: Step,
-): Promise<DescribedLink[]> {
+): Promise<Description> {
   const sources = findStatusSources(certificate)
   const { serialNumber } = certificate
   const isOfAuthorities = certificate.basicConstraints?.ca === true
-  const spki = toHex(await sha256(issuer.spki))
+  // A CA may have two certificates for one key, of which one may not sign CRLs.
+  const above = toHex(await sha256(issuer.der))
   const describe = async (
     kind: 'crl' | 'ocsp',
     urls: readonly string[],
@@ -77,7 +90,7 @@ async function describeOne(
     const host = urls.flatMap(findHost)[0]
     if (host === undefined) return []
     const about = kind === 'ocsp' ? serialNumber : null
-    const key = JSON.stringify([issuerId, kind, spki, urls, isOfAuthorities, about])
+    const key = JSON.stringify([issuerId, kind, above, urls, isOfAuthorities, about])
     const check: NewCheck = {
       id: toHex(await sha256(new TextEncoder().encode(key))),
       ...{ issuerId, organizationId, kind, host, urls, isOfAuthorities, standsBy },
@@ -88,7 +101,8 @@ async function describeOne(
     return [{ check, depth, serialNumber, subject: formatName(certificate.subject) }]
   }
   const lists = await describe('crl', sources.lists, false)
-  return [...lists, ...(await describe('ocsp', sources.responders, lists.length > 0))]
+  const links = [...lists, ...(await describe('ocsp', sources.responders, lists.length > 0))]
+  return { links, isAskable: links.length > 0 || !sources.namesAny }
 }
 
 /** Returns the host of a URL that can be asked; nothing for another scheme, such as ldap. */

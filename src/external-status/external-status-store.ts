@@ -6,7 +6,7 @@ import type { Database, Queries, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import type { ExternalCheckRow } from '../storage/tables/external-status-tables.ts'
 import { quiet } from '../storage/transact.ts'
-import type { DescribedLink, StoredChain } from './describe-sources.ts'
+import type { DescribedLink, Description, StoredChain } from './describe-sources.ts'
 
 /** A statement of a CA that is due to be asked for. Times are milliseconds since 1970. */
 export interface Check {
@@ -123,11 +123,15 @@ export function createExternalStatusStore(database: Database) {
     },
 
     /** Stores what is to be asked about a certificate; a second time it changes nothing. */
-    async describe(certificateId: string, links: readonly DescribedLink[], now: number): Promise<void> {
+    async describe(certificateId: string, { links, isAskable }: Description, now: number): Promise<void> {
+      const expected = new Set(links.map(({ check }) => check.id)).size
       await database.transaction(async (tx) => {
         const isNew = await tx
           .insertInto('external_statuses')
-          .values({ certificate_id: certificateId, described_at: now })
+          .values({
+            ...{ certificate_id: certificateId, described_at: now },
+            ...{ expected_links: expected, is_askable: isAskable ? 1 : 0 },
+          })
           .onConflict((conflict) => conflict.doNothing())
           .returning('certificate_id')
           .executeTakeFirst()
@@ -354,11 +358,14 @@ export function createExternalStatusStore(database: Database) {
         await tx.deleteFrom('external_links').where('certificate_id', 'in', ended).execute()
         await tx.deleteFrom('external_links').where('certificate_id', 'in', unasked).execute()
         await tx.deleteFrom('external_statuses').where('certificate_id', 'in', unasked).execute()
+        // What a clock ahead took for ended is described anew: without links it would not be asked about.
+        const unended = ended.where('status', '=', 'issued')
+        await tx.deleteFrom('external_statuses').where('certificate_id', 'in', unended).execute()
         await tx
           .deleteFrom('external_checks')
           .where('id', 'not in', (e) => e.selectFrom('external_links').select('check_id'))
           .execute()
-      }, quiet)
+      })
     },
   }
 }

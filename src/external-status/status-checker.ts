@@ -7,7 +7,7 @@ import { revocationReasonDetails } from '../pki/status/revocation-reason.ts'
 import { UnusableStatus } from '../pki/status/unusable-status.ts'
 import { type ExternalStatusTerms, findGraceMs } from '../shapes/external-status-terms.ts'
 import type { AskSource } from './ask-source.ts'
-import { type DescribedLink, describeSources, type StoredChain } from './describe-sources.ts'
+import { type Description, describeSources, type StoredChain } from './describe-sources.ts'
 import type { Check, ExternalStatusStore, Finding, Link } from './external-status-store.ts'
 import { readStatement, type Statement } from './read-statement.ts'
 
@@ -75,15 +75,27 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
       )
       return
     }
-    for (const link of links) {
-      const entry = statement.revoked.get(link.serialNumber)
-      if (entry !== undefined) await revoke(link, toFinding(check, link, entry))
-    }
+    await revokeListed(check, links, statement)
     const now = clock.now()
     const { thisUpdate, confirmedUntil } = statement
     const nextAt = now + waitUntilNext(check.kind, confirmedUntil - now, random())
     const lookedFor = links.map(({ certificateId }) => certificateId)
     await store.confirm(check, { confirmedUntil, thisUpdate, nextAt }, lookedFor, now)
+  }
+
+  /** One that cannot be revoked holds up no other, and the statement counts as one that was not had. */
+  const revokeListed = async (
+    check: Check,
+    links: readonly Link[],
+    { revoked }: Statement,
+  ): Promise<void> => {
+    const failures: unknown[] = []
+    for (const link of links) {
+      const entry = revoked.get(link.serialNumber)
+      if (entry !== undefined)
+        await revoke(link, toFinding(check, link, entry)).catch((error) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
   }
 
   const start = (check: Check): void => {
@@ -125,7 +137,11 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
 
   const describeNew = async (asked: Awaited<ReturnType<typeof listAsked>>): Promise<void> => {
     for (const stored of await store.listUndescribed(asked, clock.now()))
-      await store.describe(stored.certificateId, await describeReadable(stored), clock.now())
+      try {
+        await store.describe(stored.certificateId, await describeReadable(stored), clock.now())
+      } catch (error) {
+        onFailure('describe-external-certificate', error)
+      }
   }
 
   const settle = async (): Promise<void> => {
@@ -137,13 +153,10 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
     async begin() {
       if (stop.signal.aborted) return
       const asked = await listAsked()
-      try {
-        await describeNew(asked)
-      } finally {
-        const ids = asked.map(({ id }) => id)
-        const due = await store.listDue(ids, [...running.keys()], clock.now())
-        for (const check of due) if (!stop.signal.aborted && hasPlace(check)) start(check)
-      }
+      await describeNew(asked)
+      const ids = asked.map(({ id }) => id)
+      const due = await store.listDue(ids, [...running.keys()], clock.now())
+      for (const check of due) if (!stop.signal.aborted && hasPlace(check)) start(check)
     },
     async forget() {
       const asked = await listAsked()
@@ -162,12 +175,12 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
 const nameOf = (der: Uint8Array): string => formatName(parseCertificate(der).subject)
 
 /** A release with a less strict reader has taken what cannot be read now: nothing can be asked about it. */
-async function describeReadable(stored: StoredChain): Promise<DescribedLink[]> {
+async function describeReadable(stored: StoredChain): Promise<Description> {
   try {
     return await describeSources(stored)
   } catch (error) {
     if (!(error instanceof PosternError)) throw error
-    return []
+    return { links: [], isAskable: false }
   }
 }
 

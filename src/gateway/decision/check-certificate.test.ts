@@ -261,7 +261,7 @@ describe('a certificate below a trusted issuer', () => {
     registry.setIssuers([{ ...toRegistered('iss_p', 'production', production), isExternal: true }])
     const presented = register(make())
     registry.setExternalStatus('cert_1', {
-      ...{ describedAt: now, finding: null },
+      ...{ describedAt: now, finding: null, expectedLinks: 1, isAskable: true },
       links: [{ checkId: 'crl', depth: 0, isLookedFor }],
     })
     registry.setExternalCheck('crl', confirmedUntil)
@@ -298,7 +298,9 @@ describe('a certificate below a trusted issuer', () => {
     const crl = { checkId: 'crl', depth: 0, isLookedFor: true }
     const ocsp = { checkId: 'ocsp', depth: 0, isLookedFor: true }
     const set = (...links: (typeof crl)[]) =>
-      registry.setExternalStatus('cert_1', { describedAt: now, finding: null, links })
+      registry.setExternalStatus('cert_1', {
+        ...{ describedAt: now, finding: null, links, expectedLinks: links.length, isAskable: true },
+      })
     registry.setExternalCheck('ocsp', now + 4 * hour)
     set(crl, ocsp)
     expect(codeOf({ mode: 'hard' }, now + 3 * hour)).toBe('ok')
@@ -306,6 +308,13 @@ describe('a certificate below a trusted issuer', () => {
     expect(codeOf({ mode: 'hard' }, now + 3 * hour)).toBe('external_status_unavailable')
     set()
     expect(codeOf({ mode: 'hard' }, now + 9 * hour)).toBe('ok')
+    const lost = { describedAt: now, finding: null, links: [crl], expectedLinks: 2, isAskable: true }
+    registry.setExternalStatus('cert_1', lost)
+    expect(codeOf({ mode: 'hard' }, now)).toBe('external_status_unavailable')
+    expect(codeOf({ softHours: 1 }, now + hour)).toBe('external_status_unavailable')
+    registry.setExternalStatus('cert_1', { ...lost, links: [], expectedLinks: 0, isAskable: false })
+    expect(codeOf({ mode: 'hard' }, now)).toBe('external_status_unavailable')
+    expect(codeOf({ softHours: 1 }, now + 9 * hour)).toBe('ok')
     registry.setExternalStatus('cert_1', undefined)
     expect(codeOf({ mode: 'hard' }, now)).toBe('external_status_unavailable')
     expect(codeOf({ mode: 'soft' }, now)).toBe('ok')

@@ -71,7 +71,10 @@ export function checkCertificate(
 export function isInForce(
   certificate: RegisteredCertificate,
   environment: CheckInput['environment'],
-  registry: Pick<Registry, 'findIssuer' | 'findOrganization' | 'findMigration' | 'findConfirmedUntil'>,
+  registry: Pick<
+    Registry,
+    'findIssuer' | 'findOrganization' | 'findMigration' | 'findConfirmedUntil' | 'findExternalStatus'
+  >,
   now: number,
 ): boolean {
   if (findStop(registry, certificate.organizationId) !== undefined) return false
@@ -91,7 +94,7 @@ interface CheckInput {
   issuer: RegisteredIssuer | undefined
   migration: RegisteredMigration | undefined
   environment: Pick<GatewayEnvironment, 'name' | 'externalCertificates' | 'externalStatus'>
-  registry: Pick<Registry, 'findConfirmedUntil'>
+  registry: Pick<Registry, 'findConfirmedUntil' | 'findExternalStatus'>
   now: number
 }
 
@@ -140,15 +143,17 @@ function isIssuerTrusted({ certificate, issuer, environment }: CheckInput): bool
 }
 
 /**
- * Returns whether the CA of an externally issued certificate has not said for too long that it is not revoked. Of one that
- * is not yet known what to ask, nothing is confirmed. A pinned certificate has no CA that operators trust: nobody is asked.
+ * Returns whether the CA of an externally issued certificate has not said for too long that it is not revoked. Where
+ * nobody can be asked, or it is not known yet whom to ask, nothing is confirmed, which is enough where there is time. A pinned certificate has no CA that operators trust: nobody is asked.
  */
 function isUnconfirmed({ certificate, issuer, environment, registry, now }: CheckInput): boolean {
   if (issuer?.isExternal !== true) return false
   const graceMs = findGraceMs(environment.externalStatus, nameIssuer(issuer))
   if (graceMs === undefined) return false
   const confirmedUntil = registry.findConfirmedUntil(certificate.id)
-  if (confirmedUntil === undefined) return graceMs === 0
+  const isAskable = registry.findExternalStatus(certificate.id)?.isAskable === true
+  if (graceMs === 0 && !isAskable) return true
+  if (confirmedUntil === undefined) return false
   return now >= confirmedUntil + graceMs
 }
 

@@ -88,7 +88,8 @@ export function createRegistryStore({ queries, watch }: Database) {
   const selectStatuses = () =>
     queries
       .selectFrom('external_statuses')
-      .select(['certificate_id', 'described_at', 'revoked_at', 'revoked_by', 'revoked_subject'])
+      .select(['certificate_id', 'described_at', 'expected_links', 'is_askable'])
+      .select(['revoked_at', 'revoked_by', 'revoked_subject'])
   const selectLinks = () =>
     queries.selectFrom('external_links').select(['certificate_id', 'check_id', 'depth', 'looked_at'])
   const selectChecks = () => queries.selectFrom('external_checks').select(['id', 'confirmed_until'])
@@ -308,6 +309,8 @@ const toMigration = (row: {
 function toStatus(
   row: {
     described_at: number
+    expected_links: number
+    is_askable: number
     revoked_at: number | null
     revoked_by: string | null
     revoked_subject: string | null
@@ -317,6 +320,8 @@ function toStatus(
   const { revoked_at: at, revoked_by: by, revoked_subject: subject } = row
   return {
     describedAt: row.described_at,
+    expectedLinks: row.expected_links,
+    isAskable: row.is_askable === 1,
     finding: at === null ? null : { at, by: by ?? '', subject },
     links: links.map((link) => ({
       checkId: link.check_id,

@@ -11,8 +11,8 @@ export interface StatusSources {
   lists: string[]
   /** The URIs of OCSP responders. */
   responders: string[]
-  /** Whether it names CRLs that another authority signs, or that are of some reasons alone: these are not used. */
-  hasOtherLists: boolean
+  /** Whether it names any source, also one that is not used: CRLs that another authority signs or that are of some reasons alone. */
+  namesAny: boolean
 }
 
 const code = 'certificate_malformed'
@@ -24,27 +24,29 @@ const maxUriLength = 1000
 export function findStatusSources(certificate: ParsedCertificate): StatusSources {
   const { extensions } = parseTbsCertificate(certificate.tbs, code)
   const points = extensions.find(({ oid }) => oid === oids.cRLDistributionPoints)
-  const { lists, hasOtherLists } = points ? readPoints(points.value) : { lists: [], hasOtherLists: false }
-  return { lists: toUris(lists), responders: toUris(certificate.ocspResponders), hasOtherLists }
+  const { ocspResponders } = certificate
+  return {
+    lists: toUris(points ? readPoints(points.value) : []),
+    responders: toUris(ocspResponders),
+    namesAny: points !== undefined || ocspResponders.length > 0,
+  }
 }
 
 const toUris = (uris: readonly string[]): string[] =>
   [...new Set(uris)].filter((uri) => uri.length <= maxUriLength).slice(0, maxUris)
 
-function readPoints(value: Uint8Array): Pick<StatusSources, 'lists' | 'hasOtherLists'> {
+function readPoints(value: Uint8Array): string[] {
   const reader = openSequence(value, code)
   const lists: string[] = []
-  let hasOtherLists = false
   do {
     const point = reader.readSequence()
     const uris = point.isNext(constructedTag(0)) ? readPointUris(point.readEncoded()) : []
     const isPartial = point.isNext(primitiveTag(1))
     if (isPartial) point.readEncoded()
     const isIndirect = point.isNext(constructedTag(2))
-    if (isPartial || isIndirect) hasOtherLists = true
-    else lists.push(...uris)
+    if (!isPartial && !isIndirect) lists.push(...uris)
   } while (!reader.isAtEnd())
-  return { lists, hasOtherLists }
+  return lists
 }
 
 /** Returns the URIs of a DistributionPointName with its tag [0] (RFC 5280, section 4.2.1.13). */

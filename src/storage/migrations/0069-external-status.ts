@@ -12,6 +12,8 @@ export async function up(database: Kysely<Schema>): Promise<void> {
       c.primaryKey().references('certificates.id').onDelete('cascade'),
     )
     .addColumn('described_at', 'bigint', required)
+    .addColumn('expected_links', 'integer', required)
+    .addColumn('is_askable', 'integer', required)
     .addColumn('revoked_at', 'bigint')
     .addColumn('revoked_reason', 'text')
     .addColumn('revoked_by', 'text')

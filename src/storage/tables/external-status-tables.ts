@@ -12,6 +12,10 @@ export interface ExternalStatusTables {
 interface ExternalStatusRow {
   certificate_id: string
   described_at: number
+  /** How many statements are about it: fewer links than that are not all. */
+  expected_links: number
+  /** 0 if a certificate of its path names sources, and none that can be asked. */
+  is_askable: number
   /** Since when it or a CA above it is revoked, as its issuer says; null if it is not. */
   revoked_at: number | null
   revoked_reason: RevocationReason | null
