@@ -1,19 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeOnBothEngines, type TestStore } from '../../test/support/databases.ts'
 import { clientExtensions, type IndexEntry } from '../../test/support/external-authority.ts'
-import { openStatusServer, resolveHere, type StatusServer, toDer } from '../../test/support/status-server.ts'
-import { createCertificateStore } from '../certificates/certificate-store.ts'
-import { revokeByIssuer } from '../certificates/revocation/revoke-by-issuer.ts'
-import { createAskSource, usualBounds } from '../external-status/ask-source.ts'
-import { createExternalStatusStore } from '../external-status/external-status-store.ts'
-import { createStatusChecker } from '../external-status/status-checker.ts'
-import { writeFinding } from '../external-status/write-finding.ts'
-import { createCertificateEmails } from '../notifications/certificate-emails.ts'
-import { writeEmails } from '../notifications/write-emails-store.ts'
+import { insertExternalCertificate } from '../../test/support/insert-external-certificate.ts'
+import { createTestChecker } from '../../test/support/status-checker.ts'
+import { openStatusServer, type StatusServer, toDer } from '../../test/support/status-server.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
-import { formatName } from '../pki/name/name.ts'
 import type { ExternalStatusTerms } from '../shapes/external-status-terms.ts'
 
 const minute = 60_000
@@ -252,11 +245,7 @@ interface WorldOptions {
 }
 
 /** An organization with certificates of other CAs, and what asks about them. */
-async function createWorld(
-  { database }: TestStore,
-  clockNow: () => number,
-  { allowedNetworks = ['127.0.0.1/32'], ...bounds }: WorldOptions = {},
-) {
+async function createWorld({ database }: TestStore, clockNow: () => number, more: WorldOptions = {}) {
   const { queries } = database
   for (const table of [
     'external_links',
@@ -281,40 +270,11 @@ async function createWorld(
   const terms: { -readonly [K in keyof ExternalStatusTerms]: ExternalStatusTerms[K] } = {
     ...{ mode: 'soft', softHours: 1, issuers: [] },
   }
-  const clock = { now: clockNow }
-  const status = createExternalStatusStore(database)
-  const certificates = createCertificateStore(database, writeEmails)
-  const letters = createCertificateEmails('http://portal.test')
-  const failures: unknown[] = []
-  const failing = new Set<string>()
-  const checker = createStatusChecker({
-    store: status,
-    ask: createAskSource({
-      rules: { allowPrivate: false, allowPlain: 'everywhere', allowedNetworks },
-      bounds: { ...usualBounds, ...bounds },
-      resolve: resolveHere,
-    }),
-    revoke: async (link, finding) => {
-      if (failing.has(link.certificateId)) throw new Error('the store is away')
-      await revokeByIssuer(
-        { certificates, letters, environments: new Map(), clock },
-        { organization: { id: link.organizationId, slug: 'acme' }, certificateId: link.certificateId },
-        {
-          reason: finding.reason,
-          finding: writeFinding(finding),
-          record: (tx) => status.noteRevoked(tx, link.certificateId, finding, clock.now()),
-        },
-      )
-    },
-    listTerms: () => new Map([['production', terms]]),
-    clock,
-    onFailure: (_, error) => void failures.push(error),
-    random: () => 0,
-  })
+  const checker = createTestChecker(database, { now: clockNow, terms, ...more })
   const look = async () => {
     await checker.begin()
     await checker.settle()
-    expect(failures).toEqual([])
+    expect(checker.failures).toEqual([])
   }
   return {
     terms,
@@ -323,8 +283,8 @@ async function createWorld(
     async lookUntilQuiet() {
       for (let round = 0; round < 4; round += 1) await look()
     },
-    failing,
-    failures,
+    failing: checker.failing,
+    failures: checker.failures,
     begin: checker.begin,
     settle: checker.settle,
     close: checker.close,
@@ -379,38 +339,11 @@ async function addExternal(
     ...(extension === undefined ? [] : [extension]),
   ].join('\n')
   const der = toDer(server.ca.makeClient(name, { by, extensions }).pem)
-  const certificate = parseCertificate(der)
-  const id = `cert_${randomUUID()}`
-  await queries
-    .insertInto('certificates')
-    .values({
-      ...{
-        id,
-        organization_id: organizationId ?? '',
-        environment: 'production',
-        name,
-        number: 9000 + number,
-      },
-      ...{ status: 'issued', source, certificate_der: der, foreign_chain: chain },
-      issuer_id: source === 'pinned' ? null : (issuerId ?? null),
-      ...{ external_issuer: formatName(certificate.issuer), external_purpose: 'client_auth' as const },
-      ...{ not_before: certificate.notBefore, not_after: certificate.notAfter, issued_at: 1 },
-      fingerprint_sha256: createHash('sha256').update(der).digest('hex'),
-      spki_sha256: createHash('sha256').update(certificate.spki).digest('hex'),
-      ...{ description: '', owner: '', related_service: '', rotation_policy: '' },
-      contacts: JSON.stringify([`${id}@acme.test`]),
-      proof: JSON.stringify({
-        method: 'signature',
-        statement: '',
-        signature: '',
-        clientAddress: null,
-        at: 1,
-      }),
-      ...{ certified_subject: '{}', organization_name: '', country: 'GB', state: '', key_kind: 'ec-p256' },
-      ...{ created_at: 1, created_by: 'test', search_text: name },
-    })
-    .execute()
-  return { id, serialNumber: certificate.serialNumber }
+  const id = await insertExternalCertificate(queries, {
+    ...{ organizationId: organizationId ?? '', name, number: 9000 + number, der, chain },
+    issuerId: source === 'pinned' ? null : (issuerId ?? null),
+  })
+  return { id, serialNumber: parseCertificate(der).serialNumber }
 }
 
 async function addOrganization({ database }: TestStore): Promise<string> {

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,13 +9,13 @@ import type { CertificatePurpose } from '../../src/contract/environment.ts'
 import { createMigrationEmails } from '../../src/migration-plans/migration-emails.ts'
 import { createMigrationPlanStore } from '../../src/migration-plans/migration-plan-store.ts'
 import { setMigration } from '../../src/migration-plans/set-migration.ts'
-import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import { recordChange } from '../../src/storage/change-log.ts'
 import { newId } from '../../src/storage/id.ts'
 import { clientExtensions, createExternalAuthority } from '../support/external-authority.ts'
 import { createGatewayClient } from '../support/gateway-client.ts'
 import { type GatewayHarness, openGatewayHarness, type TestClient } from '../support/gateway-harness.ts'
+import { insertExternalCertificate } from '../support/insert-external-certificate.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -48,23 +47,12 @@ async function addExternal(
   const extensions = purpose === 'server_auth' ? serverExtensions : clientExtensions
   const { pem, keyFile, certificateFile } = authority.makeClient(name, { extensions })
   const der = new Uint8Array(Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'))
-  const { notBefore, notAfter, spki } = parseCertificate(der)
-  const id = `cert_${randomUUID()}`
-  await harness.database.transaction(async (tx) => {
-    await tx
-      .insertInto('certificates')
-      .values({
-        ...{ id, organization_id: organizationId, environment: 'production', name, number: 9000 + number },
-        ...{ status: 'issued', source: 'pinned', external_issuer: `CN=${name}`, external_purpose: purpose },
-        ...{ certificate_der: der, not_before: notBefore, not_after: notAfter, issued_at: Date.now() },
-        fingerprint_sha256: createHash('sha256').update(der).digest('hex'),
-        spki_sha256: createHash('sha256').update(spki).digest('hex'),
-        ...{ description: '', owner: '', related_service: '', rotation_policy: '', contacts: '[]' },
-        ...{ certified_subject: '{}', organization_name: '', country: 'GB', state: '', key_kind: 'ec-p256' },
-        ...{ created_at: Date.now(), created_by: 'test', search_text: name },
-      })
-      .execute()
-    await recordChange(tx, 'certificate', id, Date.now())
+  const id = await harness.database.transaction(async (tx) => {
+    const inserted = await insertExternalCertificate(tx, {
+      ...{ organizationId, name, number: 9000 + number, der, purpose },
+    })
+    await recordChange(tx, 'certificate', inserted, Date.now())
+    return inserted
   })
   await harness.untilFollowed()
   const key = readFileSync(join(folder, keyFile), 'utf8')
