@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { AuditStore } from '../audit/audit-store.ts'
 import { type CertificateCount, countCertificates } from '../certificates/count-certificates-store.ts'
 import type { Clock } from '../clock.ts'
-import type { ExternalStatusStore } from '../external-status/external-status-store.ts'
+import type { SourceListStore } from '../external-status/source-list-store.ts'
 import { inTime } from '../monitoring/store-times.ts'
 import type { PlatformDependencies } from '../platform/platform-routes.ts'
 import type { Database } from '../storage/database.ts'
@@ -35,7 +35,7 @@ interface StoreState {
 }
 
 interface AuditState {
-  externalStatus: { store: Pick<ExternalStatusStore, 'countSources'> }
+  externalStatus: { sources: Pick<SourceListStore, 'count'> }
   audit: Pick<AuditStore, 'findEnd'>
   auditExport: Pick<AuditExport, 'listLags'>
 }
@@ -60,7 +60,7 @@ function createStateReader(
         seconds: since === null ? 0 : Math.max(0, clock.now() - since) / 1000,
       })),
       certificates: await countCertificates(database),
-      sources: await externalStatus.store.countSources(clock.now()),
+      sources: await externalStatus.sources.count(clock.now()),
       authorities: await platform.listAuthorities(),
       gateways: await platform.listGateways(),
     }

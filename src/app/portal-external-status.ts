@@ -3,6 +3,7 @@ import type { createCertificateStore } from '../certificates/certificate-store.t
 import { revokeByIssuer } from '../certificates/revocation/revoke-by-issuer.ts'
 import { createAskSource } from '../external-status/ask-source.ts'
 import { createExternalStatusStore } from '../external-status/external-status-store.ts'
+import { createSourceListStore } from '../external-status/source-list-store.ts'
 import { createStatusChecker } from '../external-status/status-checker.ts'
 import { writeFinding } from '../external-status/write-finding.ts'
 import type { BaseDependencies, PortalReplacements } from './portal-ground.ts'
@@ -51,6 +52,7 @@ export function buildExternalStatus(
   })
   return {
     store,
+    sources: createSourceListStore(database),
     checker,
     listTerms,
     tasks: [

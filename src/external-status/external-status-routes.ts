@@ -4,20 +4,23 @@ import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
 import { type ExternalStatusTerms, findGraceMs, findMode } from '../shapes/external-status-terms.ts'
 import { toText } from '../shapes/moment.ts'
-import type { ExternalStatusStore, Source } from './external-status-store.ts'
+import type { ExternalStatusStore } from './external-status-store.ts'
+import type { Source, SourceListStore } from './source-list-store.ts'
 
 interface Dependencies {
-  store: Pick<ExternalStatusStore, 'list' | 'listIssuers'>
+  store: Pick<ExternalStatusStore, 'listIssuers'>
+  sources: Pick<SourceListStore, 'list'>
   listTerms(): ReadonlyMap<string, ExternalStatusTerms>
 }
 
 /** Returns the handlers of what other CAs are asked. */
 export const externalStatusRoutes = ({
   store,
+  sources,
   listTerms,
 }: Dependencies): Pick<Handlers, 'listExternalSources'> => ({
   async listExternalSources({ query }) {
-    const { items, nextCursor } = await store.list(query)
+    const { items, nextCursor } = await sources.list(query)
     const terms = listTerms()
     const issuers = new Map((await store.listIssuers()).map((issuer) => [issuer.id, issuer]))
     return {
