@@ -146,6 +146,48 @@ describeWithFreshStores('the replay of a journal', (store) => {
     ])
   })
 
+  test('leaves those unsubscribed who did so after the backup', async () => {
+    const { database } = store
+    const { queries } = database
+    await queries
+      .insertInto('organizations')
+      .values({
+        ...{ id: 'org_mail', slug: 'mail', legal_name: 'Łódź Płatności S.A.', country: 'PL', state: '' },
+        created_at: 1,
+      })
+      .execute()
+    const row = (name: string, unsubscribedAt: number | null) => ({
+      ...{ token_sha256: name, organization_id: 'org_mail', address: `${name}@acme.example` },
+      ...{ last_written_at: 1, unsubscribed_at: unsubscribedAt },
+    })
+    const table = queries.insertInto('mail_subscriptions')
+    await table.values([row('left', null), row('back', 1)]).execute()
+    const backup = await queries.selectFrom('mail_subscriptions').selectAll().execute()
+    const change = (name: string, at: number | null) =>
+      queries
+        .updateTable('mail_subscriptions')
+        .set({ unsubscribed_at: at })
+        .where('token_sha256', '=', name)
+        .execute()
+    await change('left', 2)
+    await change('back', null)
+    await table.values(row('late', 3)).execute()
+    const entries = await database.transaction(async (tx) => readEntries(tx, await listNamedRows(tx, 0)))
+    await queries.deleteFrom('mail_subscriptions').execute()
+    await table.values(backup).execute()
+    expect((await replay(...entries)).skipped).toEqual([])
+    const rows = await queries
+      .selectFrom('mail_subscriptions')
+      .select(['token_sha256', 'unsubscribed_at'])
+      .orderBy('token_sha256')
+      .execute()
+    expect(rows.map((one) => [one.token_sha256, one.unsubscribed_at])).toEqual([
+      ['back', null],
+      ['late', 3],
+      ['left', 2],
+    ])
+  })
+
   test('has the client certificates of webhooks, the retired ones away, and the CA that endpoints trust', async () => {
     const { database } = store
     const { queries } = database

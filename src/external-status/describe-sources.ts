@@ -16,18 +16,23 @@ export interface StoredChain {
   issuerDer: Uint8Array
 }
 
-/** A statement of a CA that is to be asked for. */
-export interface NewCheck {
+/** A statement of a CA: where it is, and what it is about. */
+export interface AskedStatement {
   id: string
-  issuerId: string
   organizationId: string
   kind: 'crl' | 'ocsp'
   host: string
   urls: readonly string[]
   issuer: string
   issuerDer: Uint8Array
+  /** Hex; null for a CRL. */
   serialNumber: string | null
   isOfAuthorities: boolean
+}
+
+/** A statement that is to be asked for. */
+export interface NewCheck extends AskedStatement {
+  issuerId: string
   /** Whether another statement says the same, so that this one is asked for only where that one is away. */
   standsBy: boolean
 }

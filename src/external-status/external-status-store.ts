@@ -5,20 +5,10 @@ import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import type { ExternalCheckRow } from '../storage/tables/external-status-tables.ts'
 import { quiet } from '../storage/transact.ts'
-import type { DescribedLink, Description, StoredChain } from './describe-sources.ts'
+import type { AskedStatement, DescribedLink, Description, StoredChain } from './describe-sources.ts'
 
 /** A statement of a CA that is due to be asked for. Times are milliseconds since 1970. */
-export interface Check {
-  id: string
-  organizationId: string
-  kind: 'crl' | 'ocsp'
-  host: string
-  urls: readonly string[]
-  issuer: string
-  issuerDer: Uint8Array
-  /** Hex; null for a CRL. */
-  serialNumber: string | null
-  isOfAuthorities: boolean
+export interface Check extends AskedStatement {
   thisUpdate: number | null
   failures: number
 }

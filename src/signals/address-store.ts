@@ -2,6 +2,7 @@ import { recordAudit } from '../audit/record-audit.ts'
 import type { Act } from '../shapes/act.ts'
 import { toActorRef } from '../shapes/actor.ts'
 import type { Database, Tx } from '../storage/database.ts'
+import { listMonitored } from '../storage/monitored-certificates.ts'
 import { quiet } from '../storage/transact.ts'
 import type { FoundSignal } from './signal.ts'
 
@@ -96,20 +97,8 @@ export function createAddressStore(database: Database) {
     },
 
     /** Returns which of these certificates are in an environment with monitoring. */
-    async listMonitored(certificateIds: readonly string[]): Promise<ReadonlySet<string>> {
-      if (certificateIds.length === 0) return new Set()
-      const rows = await aside
-        .selectFrom('certificates')
-        .innerJoin('address_monitoring', (join) =>
-          join
-            .onRef('address_monitoring.organization_id', '=', 'certificates.organization_id')
-            .onRef('address_monitoring.environment', '=', 'certificates.environment'),
-        )
-        .select('certificates.id')
-        .where('certificates.id', 'in', certificateIds)
-        .execute()
-      return new Set(rows.map(({ id }) => id))
-    },
+    listMonitored: async (certificateIds: readonly string[]): Promise<ReadonlySet<string>> =>
+      new Set(await listMonitored(aside, certificateIds)),
   }
 }
 

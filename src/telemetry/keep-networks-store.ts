@@ -1,5 +1,6 @@
 import type { UsageFacet } from '../contract/usage-batch.ts'
 import type { Queries, Tx } from '../storage/database.ts'
+import { listMonitored } from '../storage/monitored-certificates.ts'
 import { prepareQuery } from '../storage/prepare-query.ts'
 
 const hour = 3_600_000
@@ -26,21 +27,6 @@ export async function keepNetworks(tx: Tx, facets: readonly UsageFacet[]): Promi
 const selectAnyMonitoring = prepareQuery((queries) =>
   queries.selectFrom('address_monitoring').select('organization_id').limit(1),
 )
-
-async function listMonitored(queries: Queries, ids: readonly string[]): Promise<string[]> {
-  const rows = await queries
-    .selectFrom('certificates')
-    .innerJoin('address_monitoring', (join) =>
-      join
-        .onRef('address_monitoring.organization_id', '=', 'certificates.organization_id')
-        .onRef('address_monitoring.environment', '=', 'certificates.environment'),
-    )
-    .select('certificates.id')
-    .where('certificates.id', 'in', ids)
-    .orderBy('certificates.id')
-    .execute()
-  return rows.map(({ id }) => id)
-}
 
 async function listKnown(
   queries: Queries,
