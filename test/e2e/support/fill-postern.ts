@@ -106,6 +106,7 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   )
   const invitation = await inviteSomebody(postern, admin)
   const unsubscription = await withStore(postern, linkToUnsubscribe)
+  await withStore(postern, addSources)
   const withApp = await addUser(postern, 'app@acme.example', 'viewer', organization)
   await setUpTotp(withApp)
   await withApp.call(operations.createRecoveryCodes, {})
@@ -164,6 +165,34 @@ async function inviteSomebody(postern: RunningPostern, admin: ApiClient): Promis
   const body = { email, role: 'developer' as const }
   await admin.call(operations.createInvitation, { params: { organization }, body })
   return withStore(postern, (database) => readInvitationToken(database, email))
+}
+
+/** Adds what other CAs are asked for: one that answers, and one that does not. */
+async function addSources({ queries }: Database): Promise<void> {
+  const now = Date.now()
+  const source = {
+    ...{ issuer_id: 'iss_none', organization_id: 'org_none', kind: 'crl' as const, host: 'ca.example' },
+    ...{ issuer: `CN=${longWord},O=Łódź Płatności S.A.`, issuer_der: new Uint8Array(), created_at: now },
+    ...{ serial_number: null, is_of_authorities: 0, this_update: now, asked_at: now, next_at: null },
+  }
+  const answered = { confirmed_until: now + 86_400_000, answered_at: now, failing_since: null, problem: null }
+  const silent = {
+    ...{ confirmed_until: null, answered_at: null, failing_since: now },
+    problem: 'did not answer within 60 seconds',
+  }
+  await queries
+    .insertInto('external_checks')
+    .values([
+      { ...source, ...answered, id: 'a', urls: '["http://ca.example/a.crl"]', failures: 0 },
+      {
+        ...source,
+        ...silent,
+        id: 'b',
+        urls: JSON.stringify([`http://${longWord}.example/b.crl`]),
+        failures: 3,
+      },
+    ])
+    .execute()
 }
 
 async function linkToUnsubscribe(database: Database): Promise<string> {

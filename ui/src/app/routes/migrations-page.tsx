@@ -1,5 +1,5 @@
+import { Title } from '@mantine/core'
 import { Page } from '../../components/ui/page.tsx'
-import { Panel } from '../../components/ui/panel.tsx'
 import { ExternalSourcesList } from '../../features/migrations/components/external-sources-list.tsx'
 import { MigrationsList } from '../../features/migrations/components/migrations-list.tsx'
 
@@ -11,9 +11,10 @@ export function MigrationsPage() {
       description="Which organizations still use certificates from other CAs, and when these end."
     >
       <MigrationsList />
-      <Panel title="Revocation by other CAs">
-        <ExternalSourcesList />
-      </Panel>
+      <Title order={2} size="h3">
+        Revocation by other CAs
+      </Title>
+      <ExternalSourcesList />
     </Page>
   )
 }

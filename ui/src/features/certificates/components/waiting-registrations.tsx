@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { TextLink } from '../../../components/ui/links.tsx'
 import { Notice } from '../../../components/ui/notice.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { registrationsQuery } from '../api/list-registrations.ts'
@@ -18,12 +18,12 @@ export function WaitingRegistrations() {
       <ul>
         {waiting.map(({ id, subject, issuer }) => (
           <li key={id}>
-            <Link
+            <TextLink
               to="/o/$organization/$environment/certificates/registrations/$registrationId"
               params={{ ...params, registrationId: id }}
             >
               {subject || `Certificate from ${issuer}`}
-            </Link>
+            </TextLink>
           </li>
         ))}
       </ul>

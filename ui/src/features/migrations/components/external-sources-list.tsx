@@ -1,9 +1,7 @@
 import { Stack, Text } from '@mantine/core'
-import { IconCertificateOff } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ExternalSourceView } from '../../../../../src/contract/external-source.ts'
 import type { Column } from '../../../components/ui/data-table.tsx'
-import { EmptyState } from '../../../components/ui/empty-state.tsx'
 import { Moment } from '../../../components/ui/moment.tsx'
 import { PagedTable } from '../../../components/ui/paged-table.tsx'
 import { externalSourcesQuery } from '../api/list-external-sources.ts'
@@ -18,9 +16,10 @@ export function ExternalSourcesList() {
       columns={columns}
       keyOf={({ id }) => id}
       empty={
-        <EmptyState icon={<IconCertificateOff size={24} />} title="No other CA is asked for revocations">
-          <p>Postern asks for CRLs and OCSP that registered certificates below trusted issuers name.</p>
-        </EmptyState>
+        <Text c="var(--ink-soft)" p="lg">
+          No other CA is asked: no registered certificate below a trusted issuer names a CRL or an OCSP
+          responder.
+        </Text>
       }
     />
   )
@@ -35,7 +34,7 @@ const columns: Column<ExternalSourceView>[] = [
           {kind === 'crl' ? 'CRL' : 'OCSP'} {urls[0]}
         </Text>
         {problem !== null && (
-          <Text size="sm" c="red">
+          <Text size="sm" c="var(--bad)">
             It {problem}.
           </Text>
         )}
