@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { endedBefore } from '../shapes/moment.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { isReplaced } from '../storage/is-replaced.ts'
 import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
 
 /** The part of a certificate that an action shows. */
@@ -35,11 +36,6 @@ const ofPlace = (queries: Queries, { organizationId, environment }: Place) =>
     .select(columns)
     .where('certificates.organization_id', '=', organizationId)
     .where('certificates.environment', '=', environment)
-
-/** Restricts to certificates of which a gateway has accepted a replacement that is not revoked. */
-const isReplaced = () =>
-  sql<boolean>`exists (select 1 from certificates as other where other.replaces_id = certificates.id
-    and other.status <> 'revoked' and other.first_used_at is not null)`
 
 /** Restricts to replacements that a signal tells of: it can be dismissed, and is not said twice. */
 const isSignal = () =>
@@ -86,7 +82,7 @@ export function createRequiredActionStore({ aside: queries }: Database) {
         .where('certificates.status', '=', 'issued')
         .where('certificates.not_after', '>=', since)
         .where('certificates.not_after', '<', until)
-        .where(({ not }) => not(isReplaced()))
+        .where(isReplaced(), '=', 0)
         .orderBy('lost.revoked_at', 'desc')
         .limit(limit)
         .execute()
@@ -99,7 +95,7 @@ export function createRequiredActionStore({ aside: queries }: Database) {
         .where('certificates.status', '=', sql.lit('issued'))
         .where('replaced_at', 'is not', null)
         .where('not_after', '>', endedBefore(place.now))
-        .where(isReplaced())
+        .where(isReplaced(), '=', 1)
         .orderBy('not_after')
         .orderBy('id')
         .limit(limit)

@@ -150,19 +150,16 @@ const raiseNumber = prepareQuery((queries, values: { organizationId: string }) =
     .returning(['slug', 'next_certificate_number']),
 )
 
-interface Open {
-  organizationId: string
-  environment: string
-  /** Certificates that expire later are valid. */
-  end: number
-}
-
-/** Selects the certificates of the draft's organization and environment that are unfinished or valid. */
-const selectOpen = (queries: Queries, { organizationId, environment, end }: Open) =>
+/**
+ * Selects the replacements of a certificate that are unfinished, or valid until after `end`. It names no environment,
+ * in which replacements always are: SQLite would read all that the organization has there.
+ */
+export const selectSuccessors = (queries: Queries, organizationId: string, replacesId: string, end: number) =>
   queries
     .selectFrom('certificates')
+    .select('name')
     .where('organization_id', '=', organizationId)
-    .where('environment', '=', environment)
+    .where('replaces_id', '=', replacesId)
     .where((e) =>
       e.or([
         e('status', 'in', ['draft', 'pending']),
@@ -171,10 +168,12 @@ const selectOpen = (queries: Queries, { organizationId, environment, end }: Open
     )
 
 async function assertNoSuccessor(tx: Tx, draft: NewDraft, replacesId: string, now: number): Promise<void> {
-  const successor = await selectOpen(tx, { ...draft, end: endedBefore(now) })
-    .select('name')
-    .where('replaces_id', '=', replacesId)
-    .executeTakeFirst()
+  const successor = await selectSuccessors(
+    tx,
+    draft.organizationId,
+    replacesId,
+    endedBefore(now),
+  ).executeTakeFirst()
   if (successor === undefined) return
   throw new PosternError(
     'certificate_wrong_state',
