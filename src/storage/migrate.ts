@@ -62,6 +62,7 @@ import { up as signals } from './migrations/0067-signals.ts'
 import { up as mailSubscriptions } from './migrations/0068-mail-subscriptions.ts'
 import { up as externalStatus } from './migrations/0069-external-status.ts'
 import { up as webhookClientCertificates } from './migrations/0070-webhook-client-certificates.ts'
+import { up as registeredCertificates } from './migrations/0078-registered-certificates.ts'
 import type { Schema } from './schema.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
@@ -137,6 +138,7 @@ const migrations: Record<string, StoreMigration> = {
   '0068-mail-subscriptions': { up: mailSubscriptions, needs: '0059-older-releases' },
   '0069-external-status': { up: externalStatus, needs: '0059-older-releases' },
   '0070-webhook-client-certificates': { up: webhookClientCertificates, needs: '0059-older-releases' },
+  '0078-registered-certificates': { up: registeredCertificates, needs: '0059-older-releases' },
 }
 
 /** Returns the name of every migration, in order, and what a release has to know to run on the store after it. */

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { createAuditStore, selectAudit } from '../../src/audit/audit-store.ts'
 import { recordAudit } from '../../src/audit/record-audit.ts'
 import { createCertificateListStore } from '../../src/certificates/certificate-list-store.ts'
+import { selectSuccessors } from '../../src/certificates/issuance/draft-store.ts'
 import { type ListQuery, selectCertificates } from '../../src/certificates/select-certificates-store.ts'
 import { selectCredentials } from '../../src/credentials/credential-store.ts'
 import { selectDue } from '../../src/expiry/expiry-store.ts'
@@ -10,6 +11,7 @@ import { selectEmails, selectPlanned, selectSkipped } from '../../src/expiry/not
 import { selectSteps } from '../../src/expiry/operator-expiry-store.ts'
 import { selectUseOfReplacements, selectWaitingReplacements } from '../../src/expiry/plan-row-store.ts'
 import { selectUnreached } from '../../src/expiry/redirect-store.ts'
+import { selectCertificatePage } from '../../src/gateway/registry/registry-store.ts'
 import { selectWithoutReplacement } from '../../src/migration-plans/external-use-store.ts'
 import { selectUnsubscribed } from '../../src/notifications/subscription-store.ts'
 import { selectMemberPage } from '../../src/organizations/member-store.ts'
@@ -293,6 +295,16 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       'certificates_by_responsible|certificates_open',
       certificates({ owner: 'gone', environment: 'staging', status: ['issued'], sort: 'expires' }),
     ],
+    [
+      'certificates that can be presented',
+      'COVERING INDEX certificates_registered|Index Only Scan using certificates_registered',
+      ({ queries }) => selectCertificatePage(queries, 'cert_a').limit(9),
+    ],
+    [
+      'the replacement that forbids another',
+      'certificates_successor',
+      ({ queries }) => selectSuccessors(queries, 'org_acme', 'cert_acme00000001', now),
+    ],
     ['certificates with an accepted replacement', 'certificates_replaced', rotations],
     ['certificates whose replacement is not accepted', 'certificates_unaccepted', rotations],
     [
@@ -370,6 +382,8 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
     )
     // Every replacement of an organization for one certificate: as a join that begins with the wrong side.
     expect(plan).not.toContain('certificates_successor (organization_id=?)')
+    // All that an organization has used, for one certificate.
+    expect(plan).not.toContain('certificates_first_use (organization_id=?')
     // A part of an index in the order of the list is not sorted: only the beginnings of the parts are.
     if (/certificates_by_(created|number|last_use)/.test(index))
       expect(plan).not.toContain('SCAN certificates')
