@@ -32,6 +32,7 @@ async function follow(database: Database, follower: number): Promise<void> {
   await followChanges(
     {
       findChanges: store.findChanges,
+      changesPerRead: store.changesPerRead,
       async reload() {
         throw new Error('the follower has lost its place in the log')
       },

@@ -31,6 +31,7 @@ export async function followStore(
   const follower = await followChanges(
     {
       findChanges: store.findChanges,
+      changesPerRead: store.changesPerRead,
       readChanges: source.readChanges,
       reload: createGatewayReload({
         ...{ ...given, store, dependencies, recorder, loadOthers, onIssuers },

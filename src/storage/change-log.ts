@@ -42,6 +42,8 @@ export interface Change extends LogPosition {
 export type LostPlace = 'forgotten' | 'other-log'
 
 const markOctets = 9
+/** How many changes are read at once where no other limit is given. */
+export const changesPerRead = 1000
 
 /**
  * Records in the same transaction that `subjectId` has changed; returns the version. PostgreSQL assigns
@@ -84,7 +86,7 @@ const insertChange = prepareQuery((queries, { kind, subjectId, at, mark }: Chang
 export async function findChanges(
   queries: Queries,
   position: LogPosition,
-  limit = 1000,
+  limit = changesPerRead,
 ): Promise<Change[] | LostPlace> {
   // The row at the position is read with those after it, so the check needs no query of its own.
   const rows = await readChanges(queries, position.version - 1, limit + 1)
@@ -110,14 +112,12 @@ async function isForgotten(queries: Queries, { version }: LogPosition): Promise<
 }
 
 /** Returns the kept changes after `version`, oldest first, at most `limit`. */
-export async function readChanges(queries: Queries, version: number, limit = 1000): Promise<Change[]> {
-  const rows = await queries
-    .selectFrom('changes')
-    .select(['version', 'kind', 'subject_id', 'mark'])
-    .where('version', '>', version)
-    .orderBy('version')
-    .limit(limit)
-    .execute()
+export async function readChanges(
+  queries: Queries,
+  version: number,
+  limit = changesPerRead,
+): Promise<Change[]> {
+  const rows = await selectChanges(queries, { version, limit })
   return rows.map((row) => ({
     version: row.version,
     mark: row.mark,
@@ -125,6 +125,17 @@ export async function readChanges(queries: Queries, version: number, limit = 100
     subjectId: row.subject_id,
   }))
 }
+
+const selectChanges = prepareQuery(
+  (queries, { version, limit }: { version: number; limit: number }) =>
+    queries
+      .selectFrom('changes')
+      .select(['version', 'kind', 'subject_id', 'mark'])
+      .where('version', '>', version)
+      .orderBy('version')
+      .limit(sql<number>`${limit}`),
+  { keepsPlan: true },
+)
 
 /** Returns the latest version, 0 before the first change. */
 export async function latestVersion(queries: Queries): Promise<number> {

@@ -64,15 +64,25 @@ export async function openDatabase(
   if (location.engine === 'sqlite') return openSqlite(location.path, waits.lock ?? sqliteWaits.lock, guard)
   const { url } = location
   const own = { ...postgresWaits, ...waits }
-  const { queries, aside, patient, close } = openPostgres(location, poolSize, own, guard)
+  const { queries, aside, patient, sessions, close } = openPostgres(location, poolSize, own, guard)
   return {
     engine: 'postgres',
     queries,
     aside,
     patient,
     transaction: joinRequestChanges(transactOn(queries, patient)),
-    watch: (wake, onHearing = () => {}) =>
-      listenPostgres(url, { wake, onHearing, notify: (channel) => notify(queries, channel) }, own),
+    watch(wake, onHearing = () => {}) {
+      const note = (hearing: Hearing) => {
+        // A session that hears is not one that a pooler gives to somebody else after each transaction.
+        sessions.isExclusive = hearing === 'yes'
+        onHearing(hearing)
+      }
+      return listenPostgres(
+        url,
+        { wake, onHearing: note, notify: (channel) => notify(queries, channel) },
+        own,
+      )
+    },
     close,
   }
 }

@@ -2,6 +2,7 @@ import { CompiledQuery, type DatabaseConnection, Kysely, PostgresDialect, Postgr
 import pg from 'pg'
 import { PosternError } from '../errors.ts'
 import type { StoreGuard } from './guard-store.ts'
+import { createClientClass, type SessionUse } from './kept-plans.ts'
 import type { Schema } from './schema.ts'
 import type { StorageWaits } from './storage-limits.ts'
 import { type ConnectionWatch, createConnectionWatch } from './watch-connections.ts'
@@ -36,6 +37,7 @@ export interface Postgres {
   aside: Kysely<Schema>
   /** For work without a time limit. */
   patient: Kysely<Schema>
+  sessions: SessionUse
   /** Closes all connections; one that does not answer is destroyed. */
   close(): Promise<void>
 }
@@ -49,24 +51,30 @@ export function openPostgres(
 ): Postgres {
   assertPostgresUrl(url, variable)
   const watch = createConnectionWatch()
+  const sessions: SessionUse = { isExclusive: false }
   const { lock, idle, silent, silentAside } = waits
   // In each transaction, and not for the session: pgbouncer gives a connection to another client after each
   // transaction.
   const begin = `begin; set local lock_timeout = ${lock}; set local idle_in_transaction_session_timeout = ${idle}`
   const patiently = `begin; set local idle_in_transaction_session_timeout = ${patientIdleMs}`
   const connectMs = waits.connect
-  const queries = openPool(createPool(url, poolSize, { watch, silentMs: silent, connectMs }), begin, guard)
-  const aside = openPool(
-    createPool(url, threadConnections, { watch, silentMs: silentAside, connectMs }),
+  const queries = openPool(
+    createPool(url, poolSize, { watch, silentMs: silent, connectMs, sessions }),
     begin,
     guard,
   )
-  const alone = { watch: createConnectionWatch(), silentMs: null, connectMs }
+  const aside = openPool(
+    createPool(url, threadConnections, { watch, silentMs: silentAside, connectMs, sessions }),
+    begin,
+    guard,
+  )
+  const alone = { watch: createConnectionWatch(), silentMs: null, connectMs, sessions }
   const patient = openPool(createPool(url, patientConnections, alone), patiently, guard)
   return {
     queries,
     aside,
     patient,
+    sessions,
     async close() {
       await Promise.all([queries.destroy(), aside.destroy(), patient.destroy()])
     },
@@ -92,14 +100,16 @@ interface PoolWatch {
   watch: ConnectionWatch
   silentMs: number | null
   connectMs: number
+  sessions: SessionUse
 }
 
 function createPool(
   connectionString: string,
   max: number,
-  { watch, silentMs, connectMs }: PoolWatch,
+  { watch, silentMs, connectMs, sessions }: PoolWatch,
 ): pg.Pool {
   const pool = new pg.Pool({
+    Client: createClientClass(sessions),
     connectionString,
     max,
     ...keptAlive,

@@ -8,6 +8,7 @@ import type {
 } from 'kysely'
 import type { Queries } from './database.ts'
 import { isPostgres } from './engine.ts'
+import { keepPlan } from './kept-plans.ts'
 import type { Schema } from './schema.ts'
 
 /** A placeholder for the value of each run. */
@@ -20,20 +21,23 @@ class Place {
 
 /**
  * Prepares a query that is compiled once and run with different values; for frequent queries, since Kysely
- * takes longer to compile a query than SQLite to answer it. `build` gets a placeholder for each value, to
+ * takes longer to compile a query than SQLite to answer it. Where it `keepsPlan`, PostgreSQL need not plan it again
+ * either: see `keepPlan` for which this is. `build` gets a placeholder for each value, to
  * pass unchanged to the query: a query whose form depends on a value cannot be prepared.
  */
 export function prepareQuery<Values extends object, Row>(
   build: (queries: Queries, values: Values) => Compilable<Row>,
+  { keepsPlan = false } = {},
 ): (queries: Queries, values: Values) => Promise<Row[]> {
   const places = new Proxy({}, { get: (_, name) => new Place(String(name)) }) as Values
   const compiled = new Map<boolean, CompiledQuery<Row>>()
   return async (queries, values) => {
-    const engine = isPostgres(queries)
-    let query = compiled.get(engine)
+    const isOnPostgres = isPostgres(queries)
+    let query = compiled.get(isOnPostgres)
     if (query === undefined) {
       query = build(queries, places).compile()
-      compiled.set(engine, query)
+      compiled.set(isOnPostgres, query)
+      if (keepsPlan && isOnPostgres) keepPlan(query.sql)
     }
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Place ? values[parameter.name as keyof Values] : parameter,

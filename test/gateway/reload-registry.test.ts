@@ -60,6 +60,7 @@ describeOnBothEngines('a gateway that was away for longer than changes are kept'
     const follower = await followChanges(
       {
         findChanges: gateway.findChanges,
+        changesPerRead: gateway.changesPerRead,
         reload,
         watch: (wake) => gateway.watch(wake),
         apply: async ({ subjectId }) => void applied.push(subjectId),

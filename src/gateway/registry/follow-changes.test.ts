@@ -26,6 +26,7 @@ function openLog() {
       if (version > 0 && mark !== '' && known?.mark !== mark) return 'other-log' as const
       return log.filter((change) => change.version > version).slice(0, 2)
     },
+    changesPerRead: 2,
     async reload(isOtherLog: boolean) {
       if (state.isReadOnly) throw new Error('the store takes no writes')
       applied.push(isOtherLog ? 'everything of an older store' : 'everything')
@@ -57,13 +58,18 @@ test('every change after the given version is applied once, in order', async () 
   const { dependencies: parts, state, applied, confirmed, add } = openLog()
   for (const version of [1, 2, 3, 5, 8, 9]) add(version)
   const follower = await followChanges(parts, at(2))
-  await wait(20)
+  await expect.poll(() => confirmed).toEqual([3, 5, 8, 9])
+  const { reads } = state
+  const caughtUp = new Promise<number>((resolve) =>
+    Object.assign(parts, { onCaughtUp: () => applied.includes('c10') && resolve(state.reads) }),
+  )
   add(10)
   state.wake()
-  await wait(20)
-  expect(applied).toEqual(['c3', 'c5', 'c8', 'c9', 'c10'])
+  await expect.poll(() => applied).toEqual(['c3', 'c5', 'c8', 'c9', 'c10'])
   expect(confirmed).toEqual([3, 5, 8, 9, 10])
   await follower.stop()
+  // Fewer changes than are read at once are all that there were: what may have come meanwhile wakes.
+  expect((await caughtUp) - reads).toBe(1)
   expect(state.stopped).toBe(true)
 })
 

@@ -26,6 +26,8 @@ export interface FollowDependencies {
    * log.
    */
   findChanges(position: Position): Promise<readonly Change[] | 'forgotten' | 'other-log'>
+  /** How many changes are found at most: fewer are all that there were. */
+  changesPerRead: number
   /**
    * Runs `work`, which finds and applies changes, where they are to be read; not at all if there are none after
    * `position`. It may run again where it failed.
@@ -82,8 +84,9 @@ export async function followChanges(dependencies: FollowDependencies, start: Pos
       await dependencies.apply(change)
       position = change
       dependencies.onConfirmed(position.version)
-      again = true
     }
+    // Otherwise each gateway would ask a second time for every change.
+    if (found.length >= dependencies.changesPerRead) again = true
   }
   const catchUp = async (): Promise<void> => {
     do {

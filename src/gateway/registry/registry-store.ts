@@ -8,9 +8,10 @@ import type { OrganizationStatus } from '../../contract/organization.ts'
 import { parseRestriction } from '../../contract/restriction.ts'
 import { parseCertificate } from '../../pki/certificate/certificate.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
-import { findChanges, type LogPosition, latestPosition } from '../../storage/change-log.ts'
+import { changesPerRead, findChanges, type LogPosition, latestPosition } from '../../storage/change-log.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { isReplaced } from '../../storage/is-replaced.ts'
+import { prepareQuery } from '../../storage/prepare-query.ts'
 import { findEpoch, listEpochs } from '../../storage/store-epoch.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredMigration } from './registered-migration.ts'
@@ -72,6 +73,7 @@ export function createRegistryStore({ queries, watch }: Database) {
   const store = {
     watch,
     latestPosition: () => latestPosition(queries),
+    changesPerRead,
     /** Returns the next changes, or why they are unavailable. */
     findChanges: (position: LogPosition) => findChanges(queries, position),
     /** Lists the epochs of the store, the current one first. */
@@ -98,12 +100,7 @@ export function createRegistryStore({ queries, watch }: Database) {
       | { certificate: StoredCertificate; organization: RegisteredOrganization; replacesId: string | null }
       | undefined
     > {
-      const row = await selectCertificates(queries)
-        .select('certificates.replaces_id')
-        .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
-        .select(['slug', 'legal_name', 'organizations.status as organization_status'])
-        .where('certificates.id', '=', id)
-        .executeTakeFirst()
+      const [row] = await selectCertificate(queries, { id })
       if (row === undefined || !isRegistered(row)) return undefined
       const { organization_id, slug, legal_name, organization_status: status } = row
       const organization = toOrganization({ id: organization_id, slug, legal_name, status })
@@ -227,6 +224,20 @@ const selectCertificates = (queries: Queries) =>
       'certificates.external_purpose',
       isReplaced().as('is_replaced'),
     ])
+
+const selectCertificate = prepareQuery(
+  (queries, { id }: { id: string }) =>
+    selectCertificates(queries)
+      .innerJoin('organizations', 'organizations.id', 'certificates.organization_id')
+      .select([
+        'certificates.replaces_id',
+        'slug',
+        'legal_name',
+        'organizations.status as organization_status',
+      ])
+      .where('certificates.id', '=', id),
+  { keepsPlan: true },
+)
 
 /**
  * Selects the certificates after this ID that can be presented. The index `certificates_registered` has all of their
