@@ -3,6 +3,7 @@ import type { CertificateStore } from '../certificates/certificate-store.ts'
 import type { IssueDependencies } from '../certificates/issuance/issue-certificate.ts'
 import { revokeCertificate } from '../certificates/revocation/revoke-certificate.ts'
 import type { createEmailWriter } from '../notifications/write-emails-store.ts'
+import { createOverlapStore } from '../rotations/overlap-store.ts'
 import { createPlanStore, endRotation } from '../rotations/plan-store.ts'
 import type { RetireDependencies } from '../rotations/retire-certificate.ts'
 import { createRotationEmails } from '../rotations/rotation-emails.ts'
@@ -31,6 +32,7 @@ export function buildRotations(
     rotations: createRotationStore(database),
     traffic: createTrafficStore(database),
     plans: createPlanStore(database, writeEmails),
+    overlaps: createOverlapStore(database, writeEmails),
     letters: createRotationEmails(config.portal.url),
     readWatch: watch.find,
     environments,

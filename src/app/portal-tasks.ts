@@ -10,6 +10,7 @@ import { createExpiringClock, createMonotonicClock } from '../clock.ts'
 import { enforceDue } from '../enforcement/enforce-due.ts'
 import { tellOfExpiry } from '../expiry/tell-of-expiry.ts'
 import { followPlans } from '../migration-plans/follow-plans.ts'
+import { createOverlapEnd } from '../rotations/end-overlaps.ts'
 import { retireDue } from '../rotations/retire-certificate.ts'
 import { systemActor } from '../shapes/actor.ts'
 import { deleteOldChanges } from '../storage/delete-old-changes.ts'
@@ -153,6 +154,13 @@ function listDomainTasks(
         retireDue(dependencies.rotating, systemActor('rotation'), (error) =>
           dependencies.onFailure('retire-due', error),
         ),
+    },
+    {
+      name: 'end-overlaps',
+      everyMs: minute,
+      work: createOverlapEnd(dependencies.rotating, systemActor('overlap'), (error) =>
+        dependencies.onFailure('end-overlaps', error),
+      ),
     },
     {
       name: 'follow-migrations',

@@ -189,6 +189,15 @@ export const EnvironmentSettings = z.strictObject({
     .describe(
       'A replaced certificate is safe to retire only after so many hours without a use, while gateways reported without a gap and its replacement was accepted at least every quarter of that time.',
     ),
+  rotationOverlapDays: z
+    .number()
+    .positive()
+    .max(3650)
+    .nullable()
+    .default(null)
+    .describe(
+      'For so many days a certificate is accepted beside its replacement, from the first call that was accepted with it: then it is retired as soon as that is safe. Not given or null: until it expires, or somebody retires it.',
+    ),
   certificateStatusHeader: z
     .boolean()
     .default(false)

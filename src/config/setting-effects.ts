@@ -116,6 +116,7 @@ export const environmentEffects: EffectsOf<Environments[string]> = {
   enforcement: 'now',
   enforcementWindowHours: 'now',
   retirementSilenceHours: 'now',
+  rotationOverlapDays: 'now',
   certificateStatusHeader: 'now',
   profile: 'now',
   tokenSeconds: 'now',

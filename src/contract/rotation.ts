@@ -79,6 +79,34 @@ export const RetirementPlan = z
   .meta({ id: 'RetirementPlan' })
 export type RetirementPlan = z.output<typeof RetirementPlan>
 
+/** What ends the time in which both certificates of a rotation are accepted. */
+export const overlapRules = ['policy', 'plan', 'expiry'] as const
+
+const RotationOverlap = z
+  .object({
+    endsAt: Timestamp.meta({
+      description:
+        'From when the old certificate is retired as soon as that is safe, or when it expires: the earliest of what is known.',
+    }),
+    rule: z.enum(overlapRules).meta({
+      description:
+        'What says so: `policy` is a setting of the environment, `plan` a time that a user has set, `expiry` the end of its validity period.',
+    }),
+    days: z.number().nullable().meta({
+      description:
+        'For how many days the environment allows both, from the first call that was accepted with the replacement; null without a limit.',
+    }),
+    limitedUntil: Timestamp.nullable().meta({
+      description:
+        'The end by `days`; null without a limit, or while no gateway has accepted the replacement.',
+    }),
+    postponedSince: Timestamp.nullable().meta({
+      description:
+        'Since when it is not retired after `limitedUntil`, because calls would be denied: it is retired as soon as that is safe.',
+    }),
+  })
+  .meta({ id: 'RotationOverlap' })
+
 const CredentialOnOld = z
   .object({
     id: CredentialId,
@@ -105,6 +133,9 @@ const rotationFields = {
   new: RotationSide.nullable().meta({ description: 'The replacement; null until one is created.' }),
   verdict: RetirementVerdict,
   plan: RetirementPlan.nullable().meta({ description: 'Null while a person retires it.' }),
+  overlap: RotationOverlap.nullable().meta({
+    description: 'Null without a replacement, and once the old certificate is not valid any more.',
+  }),
 }
 
 /** A rotation in a list. */

@@ -72,6 +72,7 @@ const namesNobody: Readonly<Record<string, string>> = {
   organizations: 'id slug legal_name country state status limits',
   outbox: 'id key organization_id recipient withheld action',
   outgoing_cas: 'id',
+  overlap_holds: 'certificate_id',
   portal_uses: 'process uses',
   readiness_hours: 'organization_id environment credential_id code last_address',
   refusal_hours: 'environment organization_id code',

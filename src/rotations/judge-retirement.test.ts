@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Findings, formatSpan, judgeRetirement } from './judge-retirement.ts'
+import { formatSpan } from './format-span.ts'
+import { type Findings, judgeRetirement } from './judge-retirement.ts'
 import { noTraffic, type RotatedCertificate } from './rotation.ts'
 
 const minute = 60_000

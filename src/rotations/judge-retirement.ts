@@ -1,6 +1,7 @@
 import { formatCount } from '../contract/format-count.ts'
 import type { RetirementCode } from '../contract/rotation.ts'
 import { type GatewayWatch, isWatched } from '../shapes/gateway-watch.ts'
+import { formatSpan } from './format-span.ts'
 import {
   findLastUse,
   longestPause,
@@ -9,8 +10,7 @@ import {
   type Traffic,
 } from './rotation.ts'
 
-const minute = 60_000
-const hour = 60 * minute
+const hour = 3_600_000
 const namedAddresses = 3
 
 /** What is known of a rotation. Times are milliseconds since 1970. */
@@ -189,13 +189,4 @@ const gapWords: Readonly<Record<string, string>> = {
   late: 'before, a gateway reported late',
   clock_wrong: 'before, the clock of a gateway was wrong',
   rows_rejected: 'before, the store rejected what a gateway reported',
-}
-
-/** Writes a length of time in whole units: `24 h`, `3 days`, `5 min`. */
-export function formatSpan(milliseconds: number): string {
-  const minutes = Math.max(0, Math.floor(milliseconds / minute))
-  if (minutes < 1) return 'less than 1 min'
-  if (minutes < 60) return `${minutes} min`
-  const hours = Math.floor(minutes / 60)
-  return hours < 72 ? `${hours} h` : `${Math.floor(hours / 24)} days`
 }

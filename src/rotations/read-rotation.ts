@@ -5,6 +5,8 @@ import { readActor } from '../shapes/actor.ts'
 import { type GatewayWatch, isWatched } from '../shapes/gateway-watch.ts'
 import { toText } from '../shapes/moment.ts'
 import { type Findings, judgeRetirement, type Verdict } from './judge-retirement.ts'
+import { describeEnded, findOverlap, type Overlap, type OverlapHold } from './overlap.ts'
+import type { OverlapStore } from './overlap-store.ts'
 import type { PlanStore } from './plan-store.ts'
 import { noTraffic, type RotatedCertificate, type StoredPlan, type Traffic } from './rotation.ts'
 import type { RotationPair, RotationStore } from './rotation-store.ts'
@@ -19,6 +21,7 @@ const expectedMs = 30 * day
 /** The settings of an environment for rotations. */
 export interface RotationTerms {
   retirementSilenceHours: number
+  rotationOverlapDays: number | null
   tokenSeconds: number
 }
 
@@ -27,6 +30,7 @@ export interface RotationDependencies {
   rotations: RotationStore
   traffic: TrafficStore
   plans: PlanStore
+  overlaps: OverlapStore
   /** Returns since when the gateways report without a gap. */
   readWatch(): Promise<GatewayWatch | undefined>
   environments: ReadonlyMap<string, RotationTerms>
@@ -37,6 +41,9 @@ export interface RotationDependencies {
 export interface KnownRotation extends Findings {
   verdict: Verdict
   plan: StoredPlan | undefined
+  overlap: Overlap | null
+  /** The last end of its overlap at which it was not retired, whatever the end is now. */
+  hold: OverlapHold | undefined
 }
 
 /** Returns an environment's settings. Throws `unavailable` if it is no longer configured. */
@@ -53,21 +60,23 @@ export function getTerms({ environments }: RotationDependencies, name: string): 
 export async function judgePairs(
   dependencies: RotationDependencies,
   pairs: readonly RotationPair[],
-  { retirementSilenceHours }: Pick<RotationTerms, 'retirementSilenceHours'>,
+  { retirementSilenceHours, rotationOverlapDays }: Omit<RotationTerms, 'tokenSeconds'>,
 ): Promise<KnownRotation[]> {
-  const { traffic, plans, readWatch, clock } = dependencies
+  const { traffic, plans, overlaps, readWatch, clock } = dependencies
   const now = clock.now()
   const silenceMs = retirementSilenceHours * hour
   const oldIds = pairs.map(({ old }) => old.id)
   const nextIds = pairs.flatMap(({ next }) => (next === null ? [] : [next.id]))
-  const [uses, steady, addresses, planned, watch] = await Promise.all([
+  const [uses, steady, addresses, planned, holds, watch] = await Promise.all([
     traffic.read([...oldIds, ...nextIds], now),
     traffic.readSteady(nextIds, { now, silenceMs }),
     traffic.listAddresses(oldIds, now - Math.max(silenceMs, hour)),
     plans.list(oldIds),
+    overlaps.list(oldIds),
     readWatch(),
   ])
-  return pairs.map(({ old, next }) => {
+  return pairs.map((pair) => {
+    const { old, next } = pair
     const findings: Findings = {
       old,
       oldTraffic: uses.get(old.id) ?? noTraffic,
@@ -78,7 +87,10 @@ export async function judgePairs(
       watch,
       silenceMs,
     }
-    return { ...findings, verdict: judgeRetirement(findings, now), plan: planned.get(old.id) }
+    const plan = planned.get(old.id)
+    const hold = holds.get(old.id)
+    const overlap = findOverlap(pair, { plan, hold, days: rotationOverlapDays }, now)
+    return { ...findings, verdict: judgeRetirement(findings, now), plan, overlap, hold }
   })
 }
 
@@ -126,7 +138,7 @@ export async function readRotation(
 
 /** Returns a rotation as lists show it. */
 export function toSummary(
-  { old, next, oldTraffic, nextTraffic, verdict, plan }: KnownRotation,
+  { old, next, oldTraffic, nextTraffic, verdict, plan, overlap }: KnownRotation,
   now: number,
 ): RotationSummary {
   const both = oldTraffic.calls + nextTraffic.calls
@@ -151,7 +163,8 @@ export function toSummary(
     new: next && side(next, nextTraffic),
     verdict: {
       code: verdict.code,
-      sentence: verdict.sentence,
+      sentence:
+        verdict.code === 'safe' ? verdict.sentence : `${verdict.sentence}${describeEnded(overlap, now)}`,
       silentSince: toText(verdict.silentSince),
       safeFrom: toText(verdict.safeFrom),
     },
@@ -164,6 +177,12 @@ export function toSummary(
             postponedSince: toText(plan.postponedSince),
             setBy: readActor(plan.setBy.name, plan.setBy.ref),
           },
+    overlap: overlap && {
+      endsAt: toText(overlap.endsAt),
+      ...{ rule: overlap.rule, days: overlap.days },
+      limitedUntil: toText(overlap.limitedUntil),
+      postponedSince: toText(overlap.postponedSince),
+    },
   }
 }
 

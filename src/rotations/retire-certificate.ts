@@ -2,9 +2,9 @@ import type { Retirement } from '../contract/rotation.ts'
 import { PosternError } from '../errors.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { CertificateNews } from '../shapes/certificate-news.ts'
-import { toText } from '../shapes/moment.ts'
+import { toMinute, toText } from '../shapes/moment.ts'
 import type { DuePlan } from './plan-store.ts'
-import { getTerms, judgePairs, type RotationDependencies } from './read-rotation.ts'
+import { getTerms, judgePairs, type KnownRotation, type RotationDependencies } from './read-rotation.ts'
 import type { RotatedCertificate } from './rotation.ts'
 import type { RotationEmails } from './rotation-emails.ts'
 import type { RotationPair } from './rotation-store.ts'
@@ -52,7 +52,23 @@ export async function retireCertificate(
       'bad_request',
       `Send a time in the future that is before the expiry of ${old.name}, ${toText(old.notAfter)}.`,
     )
+  if (retireAt !== null) await checkOverlap(dependencies, pair, retireAt)
   await dependencies.plans.set(old, when === 'manual' ? undefined : { mode: when, retireAt }, { actor, now })
+}
+
+/** A time after the end of the overlap would never come. */
+async function checkOverlap(
+  dependencies: RetireDependencies,
+  pair: RotationPair,
+  retireAt: number,
+): Promise<void> {
+  const [known] = await judgePairs(dependencies, [pair], getTerms(dependencies, pair.old.environment))
+  const end = known?.overlap?.limitedUntil ?? null
+  if (end !== null && retireAt > end)
+    throw new PosternError(
+      'bad_request',
+      `The overlap of ${pair.old.name} and its replacement ends at ${toText(end)}, and from then on it is retired as soon as that is safe. Send an earlier time, or \`when_safe\`.`,
+    )
 }
 
 async function retireNow(
@@ -109,24 +125,51 @@ async function settle(dependencies: RetireDependencies, actor: Actor, due: DuePl
   // Nothing serves an environment that is not configured any more.
   if (terms === undefined || pair === undefined) return
   const [known] = await judgePairs(dependencies, [pair], terms)
-  if (known?.verdict.code !== 'safe') return postpone(dependencies, due, known?.verdict.sentence ?? 'not yet')
+  if (known === undefined) return
   const organization = { id: due.organizationId, slug: due.organizationSlug }
-  try {
-    await dependencies.revoke(actor, { organization, certificateId: due.certificateId }, (hasOther) => {
-      if (!hasOther) throw lastWorking(pair.old)
-    })
-  } catch (error) {
-    if (!(error instanceof PosternError && error.code === 'name_does_not_match')) throw error
-    await postpone(dependencies, due, `not yet: ${pair.old.name} is the last certificate that works`)
-  }
+  const obstacle = await retireIfSafe(dependencies, actor, { organization, known })
+  if (obstacle !== undefined) await postpone(dependencies, due, { known, verdict: obstacle })
 }
 
-async function postpone(dependencies: RetireDependencies, due: DuePlan, verdict: string): Promise<void> {
+/**
+ * Retires the old certificate of a rotation by itself, if that is safe and another one works; returns what keeps it, in
+ * the words of the verdict. One that somebody else has ended meanwhile needs nothing.
+ */
+export async function retireIfSafe(
+  dependencies: RetireDependencies,
+  actor: Actor,
+  { organization, known: { old, verdict } }: { organization: Place['organization']; known: KnownRotation },
+): Promise<string | undefined> {
+  if (verdict.code !== 'safe') return verdict.sentence
+  try {
+    await dependencies.revoke(actor, { organization, certificateId: old.id }, (hasOther) => {
+      if (!hasOther) throw lastWorking(old)
+    })
+  } catch (error) {
+    const code = error instanceof PosternError ? error.code : undefined
+    if (code === 'name_does_not_match') return `not yet: ${old.name} is the last certificate that works`
+    if (code !== 'certificate_wrong_state') throw error
+  }
+  return undefined
+}
+
+async function postpone(
+  dependencies: RetireDependencies,
+  due: DuePlan,
+  { known, verdict }: { known: KnownRotation; verdict: string },
+): Promise<void> {
   const { plan, certificateId, organizationId, organizationSlug } = due
   if (plan.retireAt === null || plan.postponedSince !== null) return
   const organization = { id: organizationId, slug: organizationSlug }
-  const news = await dependencies.findNews({ organization, certificateId })
-  const emails = dependencies.letters.postponed(news, { retireAt: plan.retireAt, verdict })
+  const { retireAt } = plan
+  const planned = `was to be retired at ${toMinute(retireAt)}, as planned`
+  // The contacts may know already that it is retired as soon as that is safe.
+  const emails =
+    (known.overlap?.postponedSince ?? null) !== null
+      ? []
+      : dependencies.letters.postponed(await dependencies.findNews({ organization, certificateId }), {
+          ...{ retireAt, planned, verdict },
+        })
   const now = dependencies.clock.now()
   await dependencies.plans.postpone({ id: certificateId, organizationId }, { verdict, emails, now })
 }

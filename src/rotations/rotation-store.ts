@@ -45,6 +45,8 @@ type Row = Pick<
 export interface RotationPair {
   old: RotatedCertificate
   next: RotatedCertificate | null
+  /** When a gateway first accepted one of the replacements that are valid now; null if it accepted none of these. */
+  acceptedAt: number | null
 }
 
 interface Place {
@@ -89,13 +91,36 @@ export function createRotationStore({ queries, aside }: Database) {
       const own = await listReplacements(queries, organizationId, [id])
       if (own.length > 0 || row.replaces_id === null) return toPair(row, own, now)
       const replaced = await find(organizationId, row.replaces_id)
-      return replaced === undefined ? toPair(row, [], now) : toPair(replaced, [row], now)
+      if (replaced === undefined) return toPair(row, [], now)
+      const all = await listReplacements(queries, organizationId, [replaced.id])
+      return { ...toPair(replaced, [row], now), acceptedAt: toPair(replaced, all, now).acceptedAt }
     },
 
     /** Finds a certificate as the old one, and its replacement. */
     async findOld(organizationId: string, id: string, now: number): Promise<RotationPair | undefined> {
       const row = await find(organizationId, id)
       return row && toPair(row, await listReplacements(queries, organizationId, [id]), now)
+    },
+
+    /** Finds these certificates of any organizations as the old ones, and their replacements. */
+    async listOld(ids: readonly string[], now: number): Promise<RotationPair[]> {
+      if (ids.length === 0) return []
+      const rows = await queries.selectFrom('certificates').select(columns).where('id', 'in', ids).execute()
+      const byOwner = [...Map.groupBy(rows, (row) => row.organization_id)].map(async ([owner, own]) => {
+        const replacements = await listReplacements(
+          queries,
+          owner,
+          own.map(({ id }) => id),
+        )
+        return own.map((row) =>
+          toPair(
+            row,
+            replacements.filter(({ replaces_id }) => replaces_id === row.id),
+            now,
+          ),
+        )
+      })
+      return (await Promise.all(byOwner)).flat()
     },
 
     /** Lists the valid certificates with a replacement that is valid or may become so; the first to expire first. */
@@ -231,7 +256,14 @@ function toPair(old: Row, replacements: readonly Row[], now: number): RotationPa
     all.findLast((one) => one.status === 'issued' && one.firstUsedAt !== null) ??
     all.findLast(isOpen) ??
     all.at(-1)
-  return { old: toRotated(old, now), next: next ?? null }
+  const accepted = all.flatMap((one) =>
+    one.status === 'issued' && one.firstUsedAt !== null ? [one.firstUsedAt] : [],
+  )
+  return {
+    old: toRotated(old, now),
+    next: next ?? null,
+    acceptedAt: accepted.length === 0 ? null : Math.min(...accepted),
+  }
 }
 
 const toRotated = (row: Row, now: number): RotatedCertificate => ({

@@ -42,6 +42,7 @@ function toFile({
   certificatesPerHour = maxCertificates,
   sameKeyRenewal = false,
   retirementSilenceHours = 24,
+  rotationOverlapDays = null,
   publicationUrl = 'http://localhost:8080',
 }: HarnessOptions): object {
   const issuances = { production: 'automatic', staging: 'asynchronous', careful: 'approval' } as const
@@ -54,6 +55,7 @@ function toFile({
       certificatesPerHour,
       sameKeyRenewal,
       retirementSilenceHours,
+      rotationOverlapDays,
     },
   ])
   return {
@@ -80,6 +82,7 @@ export interface HarnessOptions extends Pick<PortalReplacements, 'partitionSize'
   certificatesPerHour?: number
   sameKeyRenewal?: boolean
   retirementSilenceHours?: number
+  rotationOverlapDays?: number | null
   /** A folder with lists of weak keys. */
   weakKeyFolder?: string
 }

@@ -4,6 +4,7 @@ import type { RetirementMode } from '../../contract/rotation.ts'
 export interface RotationTables {
   retirement_plans: RetirementPlanRow
   gateway_watches: GatewayWatchRow
+  overlap_holds: OverlapHoldRow
 }
 
 /** How an old certificate is retired; no row while a person does it. */
@@ -28,4 +29,12 @@ interface GatewayWatchRow {
   reason: string
   /** The sum over all gateways at `seen_at`. */
   rejected_rows: number
+}
+
+/** A replaced certificate that was not safe to retire when its overlap ended. */
+interface OverlapHoldRow {
+  certificate_id: string
+  /** The end of the overlap that its contacts were told of. */
+  ends_at: number
+  since: number
 }
