@@ -1,127 +1,30 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { CertificateView } from '../../src/contract/certificate.ts'
-import type { UsageFacet } from '../../src/contract/usage-batch.ts'
 import { retireDue } from '../../src/rotations/retire-certificate.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Organization } from '../../src/shapes/organization.ts'
-import { openUsageStore, type UsageStore } from '../../src/telemetry/usage-store.ts'
-import { type CertificateHarness, createCertificateHarness, makeCsr } from '../support/certificate-harness.ts'
+import type { CertificateHarness } from '../support/certificate-harness.ts'
 import { describeWithFreshStores } from '../support/databases.ts'
-import { emptyBatch, gatewayStatus } from '../support/usage-batches.ts'
+import { silenceMs, useRotationWorld } from '../support/rotation-world.ts'
 
 const second = 1000
 const minute = 60 * second
 const day = 86_400_000
-/** Three minutes. */
-const retirementSilenceHours = 0.05
-const silenceMs = 3 * minute
 
 describeWithFreshStores('a rotation', (store) => {
   let harness: CertificateHarness
   let acme: Organization
   let old: CertificateView
   let next: CertificateView
-  let writer: UsageStore
-  let number: number
   let failures: unknown[]
 
-  beforeEach(async () => {
-    harness = await createCertificateHarness(store.database, { retirementSilenceHours })
-    acme = await harness.addOrganization('acme')
-    old = await harness.issueOne(acme, { contacts: ['ops@acme.example'] })
-    writer = await openUsageStore(store.location, async () => harness.clock.now())
-    number = 0
-    failures = []
-    await call(old)
-    next = await replace(old)
-  })
-  afterEach(async () => {
-    await writer.close()
-    expect(failures).toEqual([])
-  })
+  const world = useRotationWorld(store)
+  const { replace, look, settle, call, pass, skipHour } = world
+  const { get, retire, verdict, statusOf, lettersAbout, audited } = world
 
-  const replace = async (certificate: CertificateView, organization = acme) => {
-    const draft = await harness.call('rotateCertificate', {
-      organization,
-      params: { certificateId: certificate.id },
-    })
-    return harness.submit(organization, draft.id, makeCsr())
-  }
-  /** A gateway reports, with what it counted. */
-  const report = (changes: Parameters<typeof emptyBatch>[1] = {}) => {
-    number += 1
-    const gateway = { ...gatewayStatus, startedAt: harness.clock.now() - day, seenAt: harness.clock.now() }
-    return writer.write(emptyBatch(number, { gateway, ...changes }))
-  }
-  const look = () => harness.dependencies.gatewayWatch.look(harness.clock.now(), 15 * minute)
-  const settle = () =>
-    retireDue(harness.dependencies.rotating, systemActor('rotation'), (error) => failures.push(error))
-  /** A request with a certificate, from an address. */
-  const call = async (
-    certificate: CertificateView,
-    { outcome = 'ok', facets = [] }: { outcome?: 'ok' | 'denied'; facets?: Partial<UsageFacet>[] } = {},
-  ) => {
-    const now = harness.clock.now()
-    const none = { handshakes: 0, ok: 0, redirects: 0, clientErrors: 0, serverErrors: 0, refusals: 0 }
-    const isOk = outcome === 'ok'
-    const certificateId = certificate.id
-    const of = { certificateId, day: now - (now % day), count: 1, lastAt: now }
-    await report({
-      certificates: [
-        {
-          ...{
-            certificateId,
-            minute: now - (now % minute),
-            ...none,
-            ...(isOk ? { ok: 1 } : { refusals: 1 }),
-          },
-          firstAcceptedAt: isOk ? now : null,
-          lastAcceptedAt: isOk ? now : null,
-          lastDeniedAt: isOk ? null : now,
-        },
-      ],
-      facets: [
-        { ...of, kind: 'address', value: '203.0.113.7' },
-        ...facets.map((facet) => ({ ...of, kind: 'credential' as const, value: '', ...facet })),
-      ],
-    })
-  }
-  /** Time passes: gateways report, the portal looks, and these certificates are used. */
-  const pass = async (milliseconds: number, { use = [next] }: { use?: CertificateView[] } = {}) => {
-    for (let left = milliseconds; left > 0; left -= 50 * second) {
-      harness.clock.advance(Math.min(left, 50 * second))
-      for (const certificate of use) await call(certificate)
-      if (use.length === 0) await report()
-      await look()
-      await settle()
-    }
-  }
-  /** Calls are not of the last hour any more; nobody looked for so long. */
-  const skipHour = () => harness.clock.advance(61 * minute)
-  const get = (certificate = old, organization = acme) =>
-    harness.call('getRotation', { organization, params: { certificateId: certificate.id } })
-  const retire = (body: object, certificate = old, organization = acme) =>
-    harness.call('retireCertificate', { organization, params: { certificateId: certificate.id }, body })
-  const verdict = async () => (await get()).verdict
-  const statusOf = async (certificate: CertificateView) => (await harness.get(acme, certificate.id)).status
-  const lettersAbout = async (key: string) =>
-    (
-      await store.database.queries
-        .selectFrom('outbox')
-        .select(['recipient', 'subject', 'body'])
-        .where('key', 'like', `${key}:%`)
-        .execute()
-    ).map(({ recipient, subject, body }) => `${recipient}: ${subject}\n${body}`)
-  const audited = async () =>
-    (
-      await store.database.queries
-        .selectFrom('audit')
-        .select(['action', 'actor_id'])
-        .where('subject_id', '=', old.id)
-        .where('action', 'like', 'certificate.re%')
-        .orderBy('sequence')
-        .execute()
-    ).map(({ action, actor_id: actor }) => `${action} by ${actor}`)
+  beforeEach(() => {
+    ;({ harness, acme, old, next, failures } = world.read())
+  })
 
   test('shows both certificates, and is not over before the old one was silent while all was well', async () => {
     await look()
