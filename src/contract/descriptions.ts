@@ -211,6 +211,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     'Those whose old certificate expires first come first. A rotation is listed until its old certificate is retired, revoked or expired.',
   getRotation:
     'Of the old certificate or of its replacement. `verdict` says `safe` only after real silence, while the gateways reported without a gap and the replacement was accepted: an outage is not silence. It changes with every call, so read it again every few seconds.',
+  listOverdueRotations:
+    'In environments with `rotationOverlapDays`, those that are not safe to retire: the earliest replaced first. A certificate leaves the list once it is retired, revoked or expired, or its replacement is revoked.',
   retireCertificate:
     'The certificate is revoked as superseded. `now` answers 409 `retirement_not_safe` unless the verdict is `safe` or `name` is given. With `at` and `when_safe` Postern retires it, once that is safe, and never the last certificate that works; `manual` takes that back.',
   listCertificateHistory: 'Each entry is an event of the catalogue with the one who caused it.',

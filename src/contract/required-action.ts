@@ -64,7 +64,12 @@ export const RequiredAction = z
       'rotation_to_retire',
       'RotationToRetireAction',
       'A gateway has accepted its replacement: it is to be retired once nothing uses it.',
-    ),
+    ).extend({
+      overlapEndsAt: Timestamp.nullable().meta({
+        description:
+          'From when Postern retires it as soon as that is safe; null where the environment has no limit.',
+      }),
+    }),
     ofCertificate('certificate_draft', 'CertificateDraftAction'),
     ofCertificate('certificate_pending', 'CertificatePendingAction'),
   ])

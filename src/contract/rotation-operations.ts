@@ -2,7 +2,7 @@ import { CertificateParams } from './certificate.ts'
 import { createPageSchema, EnvironmentParams, PageQuery } from './common.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath } from './paths.ts'
-import { Retirement, RotationSummary, RotationView } from './rotation.ts'
+import { OverdueRotation, Retirement, RotationSummary, RotationView } from './rotation.ts'
 
 /** Operations on rotations: an old certificate, its replacement, and when the old one can go. */
 export const rotationOperations = {
@@ -27,6 +27,15 @@ export const rotationOperations = {
     params: CertificateParams,
     reply: RotationView,
     errors: ['unavailable'],
+  }),
+  listOverdueRotations: operation({
+    id: 'listOverdueRotations',
+    summary: 'List the replaced certificates of all organizations that are valid after their overlap',
+    method: 'GET',
+    path: '/overdue-rotations',
+    access: 'operator',
+    query: PageQuery,
+    reply: createPageSchema(OverdueRotation),
   }),
   retireCertificate: operation({
     id: 'retireCertificate',

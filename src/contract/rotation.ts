@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ActorView } from './actor.ts'
 import { certificateStatuses } from './certificate.ts'
-import { EnvironmentName, Timestamp } from './common.ts'
+import { EnvironmentName, OrganizationSlug, Timestamp } from './common.ts'
 import { CertificateId, CredentialId } from './ids.ts'
 
 const count = () => z.number().int().min(0)
@@ -141,6 +141,12 @@ const rotationFields = {
 /** A rotation in a list. */
 export const RotationSummary = z.object(rotationFields).meta({ id: 'RotationSummary' })
 export type RotationSummary = z.output<typeof RotationSummary>
+
+/** A rotation whose overlap is over, in the list of operators. */
+export const OverdueRotation = RotationSummary.extend({
+  organization: z.object({ slug: OrganizationSlug, legalName: z.string() }),
+}).meta({ id: 'OverdueRotation' })
+export type OverdueRotation = z.output<typeof OverdueRotation>
 
 /** A certificate, its replacement, and what still uses the old one. */
 export const RotationView = z

@@ -60,6 +60,7 @@ const tagByPart: Record<string, string> = {
   migration: 'migrations',
   'organization-use': 'organizations',
   'security-policy': 'security-policies',
+  'overdue-rotations': 'rotations',
   retire: 'rotations',
   rotation: 'rotations',
   'notification-settings': 'notifications',

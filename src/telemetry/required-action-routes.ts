@@ -34,11 +34,12 @@ export const requiredActionRoutes = (
   async listRequiredActions({ organization, environment }) {
     const now = dependencies.clock.now()
     const place = { organizationId: organization.id, environment: environment.name, now }
+    const { rotationOverlapDays } = environment
     const since = now - undeliverableMs
     const [denied, unreached, certificates] = await Promise.all([
       findDenied(dependencies, place),
       dependencies.actions.listUndeliverable(place, { since, limit: 500 }),
-      findCertificateActions(dependencies, place),
+      findCertificateActions(dependencies, place, rotationOverlapDays),
     ])
     return {
       ...certificates,
@@ -57,6 +58,7 @@ async function findDenied({ usage }: RequiredActionDependencies, place: Place): 
 async function findCertificateActions(
   { actions }: RequiredActionDependencies,
   place: Place,
+  overlapDays: number | null,
 ): Promise<RequiredActionList> {
   const { now } = place
   const limit = maxOfKind + 1
@@ -93,7 +95,7 @@ async function findCertificateActions(
         ),
       ),
       ...others.flatMap((row) => show.unfinished(row, replaced)),
-      ...toRetire.slice(0, maxOfKind).map((row) => show.waiting('rotation_to_retire', row)),
+      ...toRetire.slice(0, maxOfKind).map((row) => show.toRetire(row, overlapDays)),
       ...drafts.slice(0, maxOfKind).map((row) => show.waiting('certificate_draft', row)),
       ...pending.slice(0, maxOfKind).map((row) => show.waiting('certificate_pending', row)),
     ],
@@ -135,10 +137,16 @@ function createView(now: number, denied: ReadonlyMap<string, number>) {
       if (old === undefined) return []
       return [{ kind: 'rotation_unfinished', certificate: certificate(old), replacement: replacement(row) }]
     },
-    waiting: (
-      kind: 'rotation_to_retire' | 'certificate_draft' | 'certificate_pending',
-      row: ActionRow,
+    toRetire: (
+      { accepted_at: acceptedAt, ...row }: ActionRow & { accepted_at: number | null },
+      overlapDays: number | null,
     ): RequiredAction => ({
+      kind: 'rotation_to_retire',
+      certificate: certificate(row),
+      overlapEndsAt:
+        overlapDays === null || acceptedAt === null ? null : toText(Number(acceptedAt) + overlapDays * day),
+    }),
+    waiting: (kind: 'certificate_draft' | 'certificate_pending', row: ActionRow): RequiredAction => ({
       kind,
       certificate: certificate(row),
     }),

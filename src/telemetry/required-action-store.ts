@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { endedBefore } from '../shapes/moment.ts'
+import { acceptedReplacement } from '../storage/accepted-replacement.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { isReplaced } from '../storage/is-replaced.ts'
 import type { CertificateRow } from '../storage/tables/certificate-tables.ts'
@@ -92,6 +93,7 @@ export function createRequiredActionStore({ aside: queries }: Database) {
     listReplaced(place: Place, { limit }: Limit) {
       // Literals and no parameters: SQLite uses the partial index only for them.
       return ofPlace(queries, place)
+        .select(acceptedReplacement(place.now).as('accepted_at'))
         .where('certificates.status', '=', sql.lit('issued'))
         .where('replaced_at', 'is not', null)
         .where('not_after', '>', endedBefore(place.now))

@@ -1097,6 +1097,7 @@ const rows: Record<OperationId, Row> = {
     },
   },
   getRotation: { expected: read, input: aboutRotated },
+  listOverdueRotations: { expected: operate(200) },
   retireCertificate: {
     expected: change(200),
     input: async () => ({ ...(await aboutRotated()), body: { when: 'when_safe' } }),

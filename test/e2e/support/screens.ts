@@ -627,6 +627,12 @@ export const operate = ({ letter: email }: Filled): Screen[] => [
     },
   },
   {
+    name: 'rotations after their overlap',
+    path: '/operate/rotations',
+    heading: 'Rotations',
+    shows: 'No rotation is past its overlap',
+  },
+  {
     name: 'authorities',
     path: '/operate/certificate-authorities',
     heading: 'Certificate authorities',

@@ -97,6 +97,11 @@ const migrations = createRoute({
   path: '/migrations',
   component: lazyRouteComponent(() => import('./migrations-page.tsx'), 'MigrationsPage'),
 })
+const overdueRotations = createRoute({
+  getParentRoute: () => operateRoute,
+  path: '/rotations',
+  component: lazyRouteComponent(() => import('./overdue-rotations-page.tsx'), 'OverdueRotationsPage'),
+})
 const audit = createRoute({
   getParentRoute: () => operateRoute,
   path: '/audit',
@@ -127,5 +132,6 @@ export const operatorRoutes = operateRoute.addChildren([
   denials,
   enforcement,
   migrations,
+  overdueRotations,
   audit,
 ])

@@ -32,13 +32,33 @@ test('the most urgent comes first', () => {
 })
 
 test('a certificate whose replacement is accepted leads to its rotation', () => {
-  const action = { kind: 'rotation_to_retire', certificate: certificate('acme-0001') } as const
+  const action = {
+    kind: 'rotation_to_retire',
+    certificate: certificate('acme-0001'),
+    overlapEndsAt: null,
+  } as const
   expect(describeRequiredActions([action], now)).toMatchObject([
     {
       title: 'Retire acme-0001 once nothing uses it',
       leadsTo: { page: 'rotation', certificateId: 'acme-0001' },
     },
   ])
+})
+
+test('a certificate whose overlap ends says when, and warns once it has ended', () => {
+  const describe = (overlapEndsAt: string) =>
+    describeRequiredActions(
+      [{ kind: 'rotation_to_retire', certificate: certificate('acme-0001'), overlapEndsAt }],
+      now,
+    )[0]
+  expect(describe('2027-03-01T08:00:00Z')).toMatchObject({
+    tone: 'info',
+    detail: expect.stringMatching(/From .*2027 on, Postern retires it as soon as nothing uses it\.$/),
+  })
+  expect(describe('2026-01-01T08:00:00Z')).toMatchObject({
+    tone: 'warn',
+    title: 'acme-0001 is not retired after its overlap',
+  })
 })
 
 test('all denied requests are counted, and one is one', () => {

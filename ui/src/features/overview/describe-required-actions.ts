@@ -1,6 +1,7 @@
 import type { RequiredAction as Found } from '../../../../src/contract/required-action.ts'
 import { countText } from '../../lib/count-text.ts'
 import { daysLeft, daysLeftText } from '../../lib/days-left.ts'
+import { getDay } from '../../lib/relative-time.ts'
 
 /** Something that needs action, as the page shows it. */
 export interface RequiredAction {
@@ -57,15 +58,38 @@ function describe(found: Found, now: Date): RequiredAction {
     case 'rotation_to_retire':
       return {
         id: found.certificate.id,
-        tone: 'info',
-        title: `Retire ${found.certificate.name} once nothing uses it`,
-        detail: 'Its replacement is accepted. See what still uses the old certificate.',
+        ...describeToRetire(found, now),
         leadsTo: { page: 'rotation', certificateId: found.certificate.id },
       }
     case 'rotation_unfinished':
       return describeUnfinished(found.certificate, found.replacement)
     default:
       return describeEnding(found, now)
+  }
+}
+
+type ToRetire = Extract<Found, { kind: 'rotation_to_retire' }>
+
+function describeToRetire(
+  { certificate: { name }, overlapEndsAt }: ToRetire,
+  now: Date,
+): Pick<RequiredAction, 'tone' | 'title' | 'detail'> {
+  const title = `Retire ${name} once nothing uses it`
+  if (overlapEndsAt === null)
+    return {
+      ...{ tone: 'info', title },
+      detail: 'Its replacement is accepted. See what still uses the old certificate.',
+    }
+  const end = new Date(overlapEndsAt)
+  if (end > now)
+    return {
+      ...{ tone: 'info', title },
+      detail: `Its replacement is accepted. From ${getDay(end)} on, Postern retires it as soon as nothing uses it.`,
+    }
+  return {
+    tone: 'warn',
+    title: `${name} is not retired after its overlap`,
+    detail: `Your provider allowed both certificates until ${getDay(end)}. See what keeps the old one.`,
   }
 }
 

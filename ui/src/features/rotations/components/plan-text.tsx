@@ -3,7 +3,17 @@ import { ActorName } from '../../../lib/actor-name.tsx'
 import { exactTime } from '../../../lib/relative-time.ts'
 
 /** Says how the old certificate is retired. */
-export function PlanText({ plan, name }: { plan: RetirementPlan | null; name: string }) {
+export function PlanText({
+  plan,
+  name,
+  isLimited,
+}: {
+  plan: RetirementPlan | null
+  name: string
+  /** Whether the end of the overlap retires it by itself. */
+  isLimited: boolean
+}) {
+  if (plan === null && isLimited) return <p>{`Nobody has planned to retire ${name} sooner.`}</p>
   if (plan === null) return <p>{`Nothing retires ${name} by itself. It stays valid until it expires.`}</p>
   const how =
     plan.at === null

@@ -7,6 +7,7 @@ import { Notice } from '../../../components/ui/notice.tsx'
 import { useContractForm } from '../../../lib/use-contract-form.ts'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { useRetireCertificate } from '../api/retire-certificate.ts'
+import { isLimited } from '../describe-overlap.ts'
 
 /** Retires the old certificate of a rotation: the button follows the verdict. */
 export function RetireButton({ rotation }: { rotation: RotationView }) {
@@ -108,6 +109,7 @@ function RetireForm({ rotation, onClose }: { rotation: RotationView; onClose: ()
 function listChoices({
   new: next,
   silenceHours,
+  overlap,
 }: RotationView): { value: When; label: string; description: string }[] {
   const planned = [
     {
@@ -123,7 +125,9 @@ function listChoices({
     {
       value: 'manual' as const,
       label: 'By hand',
-      description: 'Nothing happens until somebody does it here.',
+      description: isLimited({ overlap })
+        ? 'Nothing happens before its overlap ends, until somebody does it here.'
+        : 'Nothing happens until somebody does it here.',
     },
   ]
   const now = { value: 'now' as const, label: 'Now', description: 'At once, for good.' }

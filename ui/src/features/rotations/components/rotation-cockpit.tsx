@@ -7,6 +7,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { useWorkspace } from '../../../lib/workspace.tsx'
 import { rotationQuery } from '../api/get-rotation.ts'
+import { describeOverlap, isLimited } from '../describe-overlap.ts'
 import { PlanText } from './plan-text.tsx'
 import { RemainingUse } from './remaining-use.tsx'
 import { RetireButton } from './retire-button.tsx'
@@ -25,6 +26,7 @@ export function RotationCockpit({ certificateId }: { certificateId: string }) {
     )
   const rotation = query.data
   const isValid = rotation.old.status === 'issued'
+  const end = describeOverlap(rotation)
   return (
     <>
       <VerdictNotice
@@ -34,7 +36,8 @@ export function RotationCockpit({ certificateId }: { certificateId: string }) {
       <RotationSides {...rotation} />
       {isValid && (
         <Panel title="Retirement">
-          <PlanText plan={rotation.plan} name={rotation.old.name} />
+          {end !== undefined && <p>{end}</p>}
+          <PlanText plan={rotation.plan} name={rotation.old.name} isLimited={isLimited(rotation)} />
           <Watched rotation={rotation} />
         </Panel>
       )}
