@@ -16,6 +16,7 @@ import { selectWithoutReplacement } from '../../src/migration-plans/external-use
 import { selectUnsubscribed } from '../../src/notifications/subscription-store.ts'
 import { selectMemberPage } from '../../src/organizations/member-store.ts'
 import { createOrganizationListStore } from '../../src/organizations/organization-list-store.ts'
+import { selectOverdue } from '../../src/rotations/overlap-store.ts'
 import { selectOpen } from '../../src/rotations/rotation-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
 import type { Database } from '../../src/storage/database.ts'
@@ -306,6 +307,14 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       ({ queries }) => selectSuccessors(queries, 'org_acme', 'cert_acme00000001', now),
     ],
     ['certificates with an accepted replacement', 'certificates_replaced', rotations],
+    [
+      'certificates that are valid after their overlap',
+      'certificates_overlap',
+      ({ queries }) =>
+        selectOverdue(queries, [{ environment: 'staging', acceptedBefore: now - hour }], {
+          ...{ from: [1, 'cert_a'], limit: 50, now },
+        }),
+    ],
     ['certificates whose replacement is not accepted', 'certificates_unaccepted', rotations],
     [
       'the use of replacements',
