@@ -70,14 +70,25 @@ program
     process.exitCode = await doctor(options)
   })
 
-program
+const keys = program
   .command('keys')
-  .description('the keys that seal the keys in the store')
+  .description('the keys that seal the keys in the store, and that sign tokens')
+
+keys
   .command('rewrap')
   .description('seal under the new keys what the former ones have sealed, while Postern runs')
   .action(async () => {
     const { keysRewrap } = await import('./cli/keys-rewrap.ts')
     process.exitCode = await keysRewrap()
+  })
+
+keys
+  .command('replace-token-key <environment>')
+  .description('replace the key that signs access tokens, while Postern runs; no call fails without --now')
+  .option('--now', 'end the present keys and all tokens of the environment at once, as after a compromise')
+  .action(async (environment, options) => {
+    const { keysReplaceTokenKey } = await import('./cli/keys-replace-token-key.ts')
+    process.exitCode = await keysReplaceTokenKey(environment, options)
   })
 
 const root = program.command('root').description('the key of the root, which may be offline')

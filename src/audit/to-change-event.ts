@@ -53,6 +53,7 @@ const subjectKinds: Readonly<Record<string, SubjectKind>> = {
   store: 'store',
   configuration: 'configuration',
   keys: 'sealing_keys',
+  'signing-key': 'token_signing_key',
   webhook: 'webhook',
 }
 

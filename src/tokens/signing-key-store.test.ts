@@ -1,11 +1,13 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { tokenAlgorithms } from '../contract/environment.ts'
 import type { TokenClaims } from '../shapes/active-token.ts'
+import { systemActor } from '../shapes/actor.ts'
 import { type MasterKey, toMasterKey } from '../shapes/master-key.ts'
 import { readAccessToken, signAccessToken } from './access-token.ts'
+import { replaceSigningKey } from './replace-signing-key-store.ts'
 import { ensureSigningKeys, loadSigningKeys, type SigningEnvironment } from './signing-key-store.ts'
 import { createSigningKeys } from './signing-keys.ts'
 
@@ -137,5 +139,90 @@ describeWithFreshStores('signing keys', (store) => {
     const keys = await load(start + 1)
     expect(keys.findSigning(fapi.name, start + 1)?.algorithm).toBe('ES256')
     expect(keys.findSigning(fapi.name, start + 1 + hour)?.algorithm).toBe('PS256')
+  })
+
+  describe('replaced before their time', () => {
+    const now = start + day
+    const place = (name: string): SigningEnvironment => ({ ...environment, name })
+    const replace = (name: string, isImmediate: boolean, at = now, key = gatewayKey) =>
+      replaceSigningKey(store.database, place(name), key, {
+        ...{ isImmediate, now: at },
+        actor: systemActor('test'),
+      })
+    const kidsAt = async (name: string, at: number) =>
+      (await load(at)).toJwks(name, at).keys.map(({ kid }) => kid)
+    const readAudit = () =>
+      store.database.queries
+        .selectFrom('audit')
+        .select(['action', 'subject_id', 'after'])
+        .where('action', '=', 'signing_key.replaced')
+        .execute()
+    /** Creates the first key of an environment, and a token of it. */
+    const begin = async (name: string) => {
+      await ensure(start, { name })
+      const old = (await load(now)).findSigning(name, now)
+      if (old === undefined) throw new Error('there is no key')
+      return { old, token: await signAccessToken(old, claims) }
+    }
+
+    test('overlap as always, and once, however often that is asked', async () => {
+      const { old, token } = await begin('early')
+      const replaced = await replace('early', false)
+      expect(replaced).toEqual({ isNew: true, signsFrom: now + hour, acceptedUntil: now + hour + 1_200_000 })
+      const again = await Promise.all([replace('early', false), replace('early', false, now + 1)])
+      expect(again).toEqual([1, 2].map(() => ({ ...replaced, isNew: false })))
+      // Neither does the next scheduled look, nor an hour later.
+      await ensure(now + 2 * hour, { name: 'early' })
+      const keys = await load(now)
+      expect(await kidsAt('early', now)).toHaveLength(2)
+      expect(keys.findSigning('early', now)?.id).toBe(old.id)
+      expect(keys.findSigning('early', now + hour)?.id).not.toBe(old.id)
+      const readAt = (at: number) => readAccessToken(token, (kid) => keys.findAccepted('early', kid, at))
+      expect(await readAt(now + hour + 900_000)).toMatchObject({ claims })
+      expect(await kidsAt('early', now + hour + 1_200_000)).not.toContain(old.id)
+      const audited = await readAudit()
+      expect(audited).toHaveLength(1)
+      expect(JSON.parse(audited[0]?.after ?? '')).toEqual({
+        ...{ environment: 'early', algorithm: 'ES256' },
+        signsFrom: new Date(replaced.signsFrom).toISOString(),
+        formerAcceptedUntil: new Date(replaced.acceptedUntil).toISOString(),
+      })
+    })
+
+    test('at once: every present key ends with its tokens, also by clocks that are behind', async () => {
+      const { old, token } = await begin('known')
+      await replace('known', false)
+      const both = await kidsAt('known', now)
+      expect(await replace('known', true)).toEqual({ isNew: true, signsFrom: now, acceptedUntil: now })
+      const behind = now - 299_000
+      const keys = await load(behind)
+      expect(await kidsAt('known', behind)).toHaveLength(1)
+      expect(both).not.toContain((await kidsAt('known', behind))[0])
+      expect(keys.findAccepted('known', old.id, behind)).toBeUndefined()
+      expect(await readAccessToken(token, (kid) => keys.findAccepted('known', kid, behind))).toBeUndefined()
+      const next = keys.findSigning('known', behind)
+      expect([next?.id]).toEqual(await kidsAt('known', behind))
+      // The scheduled look finds a young key.
+      await ensure(now + hour, { name: 'known' })
+      expect(await kidsAt('known', now + hour)).toEqual([next?.id])
+    })
+
+    test('leave those of other environments alone, and change nothing with a wrong key', async () => {
+      const { old } = await begin('other')
+      await begin('mine')
+      await replace('mine', true)
+      expect(await kidsAt('other', now)).toEqual([old.id])
+      const before = await kidsAt('mine', now)
+      for (const isImmediate of [true, false])
+        await expect(replace('mine', isImmediate, now, toMasterKey(randomBytes(32)))).rejects.toMatchObject({
+          code: 'master_key_wrong',
+        })
+      expect(await kidsAt('mine', now)).toEqual(before)
+    })
+
+    test('may not be there yet', async () => {
+      expect(await replace('young', false)).toEqual({ isNew: true, signsFrom: now, acceptedUntil: now })
+      expect((await load(now)).findSigning('young', now)).toBeDefined()
+    })
   })
 })

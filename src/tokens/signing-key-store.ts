@@ -13,7 +13,8 @@ import type { SigningKey } from './signing-keys.ts'
 const rotateMs = 90 * 86_400_000
 /** A new key is published this long before it signs, so that resource servers have fetched it. */
 const leadMs = 3_600_000
-const graceMs = 300_000
+/** By how much clocks may differ. */
+export const graceMs = 300_000
 
 /** The settings of an environment for its signing keys. */
 export interface SigningEnvironment {
@@ -49,7 +50,7 @@ async function ensureOne(
   gatewayKey: MasterKey,
   now: number,
 ): Promise<void> {
-  const { name, tokenSeconds, tokenAlgorithm, profile } = environment
+  const { name, tokenAlgorithm } = environment
   const newest = await tx
     .selectFrom('signing_keys')
     .selectAll()
@@ -57,14 +58,13 @@ async function ensureOne(
     .where('accepted_until', 'is', null)
     .orderBy('signs_from', 'desc')
     .executeTakeFirst()
-  if (newest === undefined) return insertKey(tx, environment, gatewayKey, { now, signsFrom: now })
-  // Throws before anything is written, so that a wrong key changes nothing.
-  unseal(gatewayKey, newest.sealed_key, contextOf(newest.id))
+  if (newest === undefined) {
+    await insertKey(tx, environment, gatewayKey, { now, signsFrom: now })
+    return
+  }
+  assertOpens(gatewayKey, newest)
   if (newest.algorithm === tokenAlgorithm && now - newest.created_at < rotateMs) return
-  // If the profile does not allow the algorithm of the active key, the key and its tokens end immediately.
-  const isForbidden = profile === 'fapi2' && newest.algorithm === 'RS256'
-  const signsFrom = isForbidden ? now : now + leadMs
-  const acceptedUntil = isForbidden ? now : signsFrom + tokenSeconds * 1000 + graceMs
+  const { signsFrom, acceptedUntil } = planOverlap(environment, newest, now)
   await tx
     .updateTable('signing_keys')
     .set({ accepted_until: acceptedUntil })
@@ -75,12 +75,31 @@ async function ensureOne(
   await insertKey(tx, environment, gatewayKey, { now, signsFrom })
 }
 
-async function insertKey(
+/** Throws `master_key_wrong` before anything is written, so that a wrong key changes nothing. */
+export const assertOpens = (gatewayKey: MasterKey, key: { id: string; sealed_key: Uint8Array }): void => {
+  unseal(gatewayKey, key.sealed_key, contextOf(key.id))
+}
+
+/** Returns from when the replacement of `present` signs, and until when the tokens of `present` are accepted. */
+export function planOverlap(
+  { tokenSeconds, profile }: Pick<SigningEnvironment, 'tokenSeconds' | 'profile'>,
+  present: { algorithm: TokenAlgorithm } | undefined,
+  now: number,
+): { signsFrom: number; acceptedUntil: number } {
+  // If the profile does not allow the algorithm of the active key, the key and its tokens end immediately.
+  const isForbidden = profile === 'fapi2' && present?.algorithm === 'RS256'
+  if (present === undefined || isForbidden) return { signsFrom: now, acceptedUntil: now }
+  const signsFrom = now + leadMs
+  return { signsFrom, acceptedUntil: signsFrom + tokenSeconds * 1000 + graceMs }
+}
+
+/** Creates a signing key; returns its ID. */
+export async function insertKey(
   tx: Tx,
   { name: environment, tokenAlgorithm: algorithm }: Pick<SigningEnvironment, 'name' | 'tokenAlgorithm'>,
   gatewayKey: MasterKey,
   { now, signsFrom }: { now: number; signsFrom: number },
-): Promise<void> {
+): Promise<string> {
   const { publicKey, privateKey } = generateKeyPair(algorithm)
   const id = newId('signingKey', now)
   const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
@@ -98,6 +117,7 @@ async function insertKey(
     .execute()
   pkcs8.fill(0)
   await recordChange(tx, 'signing-key', id, now)
+  return id
 }
 
 function generateKeyPair(algorithm: TokenAlgorithm) {

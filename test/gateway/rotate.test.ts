@@ -2,9 +2,16 @@ import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Environment } from '../../src/config/config.ts'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
+import { readSettings } from '../../src/config/read-settings.ts'
+import { toConfig } from '../../src/config/to-config.ts'
+import { findMasterKey } from '../../src/config/to-secrets.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
 import { operations } from '../../src/contract/operations.ts'
+import { systemActor } from '../../src/shapes/actor.ts'
+import type { MasterKey } from '../../src/shapes/master-key.ts'
+import { replaceSigningKey } from '../../src/tokens/replace-signing-key-store.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { type CallTally, callAnew, callOverHttp1, callOverHttp2 } from '../support/call-load.ts'
 import {
@@ -14,7 +21,7 @@ import {
   issueCertificate,
   makeRequest,
 } from '../support/certificates.ts'
-import { readIdentity } from '../support/gateway-client.ts'
+import { createGatewayClient, readIdentity } from '../support/gateway-client.ts'
 import { type LocalPostern, openPostern } from '../support/open-postern.ts'
 
 const organization = 'acme'
@@ -156,4 +163,51 @@ test('the commands of the guide rotate a certificate', { timeout: 60_000 }, asyn
   expect(rotation.new).toMatchObject({ status: 'issued' })
   const { items } = await admin.call(operations.listRotations, { params: place, query: {} })
   expect(items.map(({ old }) => old.id)).toContain(certificate.id)
+})
+
+test('a token signing key is replaced: early without a failed call, at once with its tokens', {
+  timeout: 60_000,
+}, async () => {
+  const { files } = await issueCertificate(admin, organization)
+  const own = await createTestCredential(admin, organization)
+  const token = await fetchToken(postern, files, own)
+  const settings = readSettings(postern.variables)
+  const config = toConfig(settings)
+  const gatewayKey = findMasterKey(settings, config, 'gateway') as MasterKey
+  const [environment] = config.environments.filter(({ name }) => name === 'production') as [Environment]
+  const replace = (isImmediate: boolean) =>
+    replaceSigningKey(postern.database, environment, gatewayKey, {
+      ...{ isImmediate, now: Date.now() },
+      actor: systemActor('test'),
+    })
+  const clients = gateways().map((gateway) => createGatewayClient(gateway, readIdentity(files)))
+  const listKeyIds = async () => {
+    const sets = await Promise.all(clients.map((client) => client.get('/jwks.json')))
+    return sets.map(({ text }) => (JSON.parse(text).keys as { kid: string }[]).map(({ kid }) => kid))
+  }
+  const tally: CallTally = { answered: 0, lost: [], refused: 0 }
+  const stop = startCalls(files, token, tally)
+  const [[former] = []] = await listKeyIds()
+  await replace(false)
+  await expect
+    .poll(async () => (await listKeyIds()).map(({ length }) => length), patient)
+    .toEqual(clients.map(() => 2))
+  const before = tally.answered
+  await expect.poll(() => tally.answered - before + tally.lost.length, patient).toBeGreaterThan(30)
+  await stop()
+  expect(tally).toMatchObject({ lost: [], refused: 0 })
+
+  await replace(true)
+  for (const client of clients)
+    await expect
+      .poll(() => client.get('/payments', token), patient)
+      .toMatchObject({ status: 401, code: 'token_invalid' })
+  const left = await listKeyIds()
+  expect(left).toEqual(clients.map(() => [expect.any(String)]))
+  expect(left.flat()).not.toContain(former)
+  const next = await fetchToken(postern, files, own)
+  for (const client of clients) {
+    expect(await client.get('/payments', next)).toMatchObject({ status: 200 })
+    client.close()
+  }
 })

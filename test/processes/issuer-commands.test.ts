@@ -5,6 +5,7 @@ import { issueCertificate } from '../support/certificates.ts'
 import { createExternalAuthority } from '../support/external-authority.ts'
 import { type PosternPlace, preparePostern, type RunningPostern } from '../support/postern.ts'
 import { openToolFolder } from '../support/tool-folder.ts'
+import { withStore } from '../support/users.ts'
 
 let place: PosternPlace
 let postern: RunningPostern
@@ -87,4 +88,42 @@ test("the command line lists and retires a trusted external CA like Postern's ow
   const date = new Date(Date.now() + 20 * 86_400_000).toISOString()
   expect((await issuer('retire', external?.id ?? '', '--on', date, '--yes')).exitCode).toBe(0)
   expect((await issuer('list')).output).toContain(`retires ${date}`)
+})
+
+test('the command line replaces a token signing key while Postern runs', { timeout: 180_000 }, async () => {
+  const replace = async (...commandLine: string[]) => {
+    const run = place.run('keys', 'replace-token-key', ...commandLine)
+    return { exitCode: await run.exitCode, output: run.output() }
+  }
+  const listKeys = () =>
+    withStore(place, ({ queries }) =>
+      queries
+        .selectFrom('signing_keys')
+        .select(['id', 'accepted_until'])
+        .where('environment', '=', 'production')
+        .orderBy('created_at')
+        .execute(),
+    )
+  const unknown = await replace('nowhere')
+  expect(unknown).toMatchObject({ exitCode: 1 })
+  expect(unknown.output).toMatch(/There is no environment nowhere\. There are production, staging\./)
+  expect(await listKeys()).toMatchObject([{ accepted_until: null }])
+  expect(await replace('production')).toMatchObject({
+    exitCode: 0,
+    output: expect.stringMatching(/A new key for the tokens of production is published\. It signs from 2/),
+  })
+  expect((await replace('production')).output).toContain('Nothing was changed.')
+  expect(await listKeys()).toHaveLength(2)
+  expect(await replace('production', '--now')).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining('The former keys and their tokens have ended'),
+  })
+  const ends = (await listKeys()).map(({ accepted_until: end }) => end !== null && end <= Date.now())
+  expect(ends).toEqual([true, true, false])
+  const { items } = await operator.call(operations.listAudit, {
+    query: { type: ['token_signing_key.replaced'] },
+  })
+  expect(items.map(({ actor }) => actor.label)).toEqual(
+    [1, 2].map(() => expect.stringContaining('keys-replace')),
+  )
 })

@@ -121,6 +121,21 @@ export const authorityChanges = defineChanges({
     before: nothing,
     after: z.object({ keys: texts, values: text.optional(), count: count.optional() }),
   },
+  'token_signing_key.replaced': {
+    description:
+      'An operator replaced the key that signs the access tokens of an environment before its time.',
+    recordedAs: 'signing_key.replaced',
+    before: nothing,
+    after: z.object({
+      environment: text,
+      algorithm: text,
+      signsFrom: text,
+      formerAcceptedUntil: text.meta({
+        description:
+          'Until when tokens of the former keys are accepted; the time of the event if they ended at once.',
+      }),
+    }),
+  },
   'store.epoch_started': {
     description: 'The store was used for the first time, or was found restored to an older state.',
     recordedAs: 'store.epoch_begun',

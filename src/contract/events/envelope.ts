@@ -20,6 +20,7 @@ export const namedSubjectKinds = [
   'store',
   'configuration',
   'sealing_keys',
+  'token_signing_key',
   'webhook',
 ] as const
 /** `other` stands for a kind that this release does not know. */

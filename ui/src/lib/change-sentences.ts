@@ -237,6 +237,10 @@ const changeWords: { [Name in ChangeTypeName]: ChangeWords<Name> } = {
     label: 'Sealing keys changed',
     sentence: () => 'Private keys and secrets in the store were sealed with a new key.',
   },
+  'token_signing_key.replaced': {
+    label: 'Token signing key replaced',
+    sentence: (_, { after }) => `The key that signs the access tokens of ${after.environment} was replaced.`,
+  },
   'store.epoch_started': {
     label: 'Store epoch started',
     sentence: (_, { after }) =>
