@@ -1,16 +1,12 @@
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Environment } from '../../src/config/config.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { defaultEnvironments } from '../../src/config/default-environments.ts'
-import { readSettings } from '../../src/config/read-settings.ts'
-import { toConfig } from '../../src/config/to-config.ts'
-import { findMasterKey } from '../../src/config/to-secrets.ts'
 import type { CredentialWithSecret } from '../../src/contract/credential.ts'
 import { operations } from '../../src/contract/operations.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
-import type { MasterKey } from '../../src/shapes/master-key.ts'
+import { toMasterKey } from '../../src/shapes/master-key.ts'
 import { replaceSigningKey } from '../../src/tokens/replace-signing-key-store.ts'
 import { type ApiClient, signInFirst } from '../support/api.ts'
 import { type CallTally, callAnew, callOverHttp1, callOverHttp2 } from '../support/call-load.ts'
@@ -171,15 +167,19 @@ test('a token signing key is replaced: early without a failed call, at once with
   const { files } = await issueCertificate(admin, organization)
   const own = await createTestCredential(admin, organization)
   const token = await fetchToken(postern, files, own)
-  const settings = readSettings(postern.variables)
-  const config = toConfig(settings)
-  const gatewayKey = findMasterKey(settings, config, 'gateway') as MasterKey
-  const [environment] = config.environments.filter(({ name }) => name === 'production') as [Environment]
+  const gatewayKey = toMasterKey(
+    Buffer.from(readFileSync(`${postern.dataFolder}/keys/gateway.key`, 'utf8'), 'base64'),
+  )
   const replace = (isImmediate: boolean) =>
-    replaceSigningKey(postern.database, environment, gatewayKey, {
-      ...{ isImmediate, now: Date.now() },
-      actor: systemActor('test'),
-    })
+    replaceSigningKey(
+      postern.database,
+      { name: 'production', tokenSeconds: 900, tokenAlgorithm: 'ES256', profile: 'oauth2' },
+      gatewayKey,
+      {
+        ...{ isImmediate, now: Date.now() },
+        actor: systemActor('test'),
+      },
+    )
   const clients = gateways().map((gateway) => createGatewayClient(gateway, readIdentity(files)))
   const listKeyIds = async () => {
     const sets = await Promise.all(clients.map((client) => client.get('/jwks.json')))
@@ -187,6 +187,7 @@ test('a token signing key is replaced: early without a failed call, at once with
   }
   const tally: CallTally = { answered: 0, lost: [], refused: 0 }
   const stop = startCalls(files, token, tally)
+  onTestFinished(stop)
   const [[former] = []] = await listKeyIds()
   await replace(false)
   await expect
