@@ -60,16 +60,17 @@ export const RequiredAction = z
         id: 'RotationUnfinishedAction',
         description: 'A replacement was created, and no gateway has accepted it yet.',
       }),
-    ofCertificate(
-      'rotation_to_retire',
-      'RotationToRetireAction',
-      'A gateway has accepted its replacement: it is to be retired once nothing uses it.',
-    ).extend({
-      overlapEndsAt: Timestamp.nullable().meta({
-        description:
-          'From when Postern retires it as soon as that is safe; null where the environment has no limit.',
+    ofCertificate('rotation_to_retire', 'RotationToRetireAction')
+      .extend({
+        overlapEndsAt: Timestamp.nullable().meta({
+          description:
+            'From when Postern retires it as soon as that is safe; null where the environment has no limit.',
+        }),
+      })
+      .meta({
+        id: 'RotationToRetireAction',
+        description: 'A gateway has accepted its replacement: it is to be retired once nothing uses it.',
       }),
-    }),
     ofCertificate('certificate_draft', 'CertificateDraftAction'),
     ofCertificate('certificate_pending', 'CertificatePendingAction'),
   ])

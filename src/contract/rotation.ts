@@ -80,7 +80,7 @@ export const RetirementPlan = z
 export type RetirementPlan = z.output<typeof RetirementPlan>
 
 /** What ends the time in which both certificates of a rotation are accepted. */
-export const overlapRules = ['policy', 'plan', 'expiry'] as const
+const overlapRules = ['policy', 'plan', 'expiry'] as const
 
 const RotationOverlap = z
   .object({

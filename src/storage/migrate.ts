@@ -62,8 +62,8 @@ import { up as signals } from './migrations/0067-signals.ts'
 import { up as mailSubscriptions } from './migrations/0068-mail-subscriptions.ts'
 import { up as externalStatus } from './migrations/0069-external-status.ts'
 import { up as webhookClientCertificates } from './migrations/0070-webhook-client-certificates.ts'
-import { up as registeredCertificates } from './migrations/0078-registered-certificates.ts'
 import { up as overlaps } from './migrations/0071-overlaps.ts'
+import { up as registeredCertificates } from './migrations/0078-registered-certificates.ts'
 import type { Schema } from './schema.ts'
 
 /** How long a migration waits for a table that others use, and how often; together about ten minutes. */
