@@ -92,7 +92,7 @@ const RotationOverlap = z
       description:
         'What says so: `policy` is a setting of the environment, `plan` a time that a user has set, `expiry` the end of its validity period.',
     }),
-    days: z.number().nullable().meta({
+    days: z.number().min(0).nullable().meta({
       description:
         'For how many days the environment allows both, from the first call that was accepted with the replacement; null without a limit.',
     }),

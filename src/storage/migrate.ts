@@ -139,8 +139,8 @@ const migrations: Record<string, StoreMigration> = {
   '0068-mail-subscriptions': { up: mailSubscriptions, needs: '0059-older-releases' },
   '0069-external-status': { up: externalStatus, needs: '0059-older-releases' },
   '0070-webhook-client-certificates': { up: webhookClientCertificates, needs: '0059-older-releases' },
-  '0078-registered-certificates': { up: registeredCertificates, needs: '0059-older-releases' },
   '0071-overlaps': { up: overlaps, needs: '0059-older-releases' },
+  '0078-registered-certificates': { up: registeredCertificates, needs: '0059-older-releases' },
 }
 
 /** Returns the name of every migration, in order, and what a release has to know to run on the store after it. */
