@@ -41,7 +41,10 @@ export function DialogForm(props: DialogFormProps) {
             type="submit"
             {...(danger ? { color: 'red' } : {})}
             {...(props.focusesAction ? { autoFocus: true, 'data-autofocus': true } : {})}
-            disabled={!isReady || call.isPending}
+            disabled={!isReady}
+            // A button that is disabled while it waits would lose the focus, and the keyboard its place.
+            {...(call.isPending ? { 'data-disabled': true, 'aria-disabled': true } : {})}
+            onClick={(event) => call.isPending && event.preventDefault()}
           >
             {call.isPending ? busy : action}
           </Button>

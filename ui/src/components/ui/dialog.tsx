@@ -22,6 +22,8 @@ export function Dialog({ opened, onClose, title, insistent = false, size = 'md',
       opened={opened}
       onClose={onClose}
       stackId={id}
+      // In a stack, Mantine takes what has the focus inside the dialog for what had it before.
+      returnFocus={false}
       inert={opened && current !== undefined && current !== id}
       title={title}
       size={{ sm: 440, md: 560, lg: 720 }[size]}
