@@ -215,7 +215,7 @@ describeOnBothEngines('what other CAs say of certificates', (store) => {
     const directory = await world.add({ extension: 'crlDistributionPoints=URI:ldap://ca.test/cn=ca' })
     await world.look()
     expect(server.asked).toEqual([])
-    expect(await world.findStatus(directory.id)).toMatchObject({ described_at: now, is_askable: 0 })
+    expect(await world.findStatus(directory.id)).toMatchObject({ is_awaited: 0, is_askable: 0 })
     await world.add({ crl: '/root.crl' })
     world.terms.issuers = [{ issuer: 'CN=root,O=Trust Works', mode: 'off' }]
     await world.look()
@@ -235,6 +235,44 @@ describeOnBothEngines('what other CAs say of certificates', (store) => {
     await world.forget()
     expect(await world.listChecks()).toEqual([])
     expect(await world.findStatus(directory.id)).toBeUndefined()
+  })
+})
+
+describeOnBothEngines('certificates from other CAs that were registered before', (store) => {
+  test('wait from when their CA was first to be asked, also many of them', async () => {
+    const now = Math.floor(Date.now() / 1000) * 1000
+    let clock = now
+    const world = await createWorld(store, () => clock)
+    server.serve('/root.crl', server.ca.makeList('root', [], { from: now - minute, until: now + day }))
+    const [old, ended] = [await world.add({ crl: '/root.crl' }), await world.add({ crl: '/root.crl' })]
+    const { queries } = store.database
+    await queries.deleteFrom('external_statuses').execute()
+    await queries
+      .updateTable('certificates')
+      .set({ not_after: now - 1000 })
+      .where('id', '=', ended.id)
+      .execute()
+    world.terms.mode = 'off'
+    await world.look()
+    expect(await world.findStatus(old.id)).toBeUndefined()
+    clock += hour
+    world.terms.mode = 'soft'
+    await world.look()
+    expect(await world.findStatus(old.id)).toMatchObject({ described_at: now + hour, is_awaited: 0 })
+    expect(await world.findStatus(ended.id)).toBeUndefined()
+    // Gateways read again what is no longer asked about.
+    const latest = async () => {
+      const rows = await queries
+        .selectFrom('changes')
+        .select(['kind', 'subject_id'])
+        .orderBy('version')
+        .execute()
+      return rows.at(-1)
+    }
+    world.terms.mode = 'off'
+    await world.forget()
+    expect(await latest()).toEqual({ kind: 'external-status', subject_id: old.id })
+    expect(await world.findStatus(old.id)).toBeUndefined()
   })
 })
 
@@ -318,7 +356,7 @@ interface Given {
 
 /** Adds a certificate of the CA as its registration does. */
 async function addExternal(
-  { queries }: TestStore['database'],
+  database: TestStore['database'],
   {
     organizationId,
     issuerId,
@@ -339,10 +377,13 @@ async function addExternal(
     ...(extension === undefined ? [] : [extension]),
   ].join('\n')
   const der = toDer(server.ca.makeClient(name, { by, extensions }).pem)
-  const id = await insertExternalCertificate(queries, {
-    ...{ organizationId: organizationId ?? '', name, number: 9000 + number, der, chain },
-    issuerId: source === 'pinned' ? null : (issuerId ?? null),
-  })
+  const given = { organizationId: organizationId ?? '', name, number: 9000 + number, der, chain }
+  const id = await database.transaction((tx) =>
+    insertExternalCertificate(tx, {
+      ...given,
+      issuerId: source === 'pinned' ? null : (issuerId ?? null),
+    }),
+  )
   return { id, serialNumber: parseCertificate(der).serialNumber }
 }
 

@@ -3,6 +3,7 @@ import { formatName } from '../pki/name/name.ts'
 import type { ExternalCertificate } from '../pki/path/check-external-certificate.ts'
 import { toPem } from '../pki/text/pem.ts'
 import type { Act } from '../shapes/act.ts'
+import { awaitExternalStatus } from '../storage/await-external-status.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
@@ -71,10 +72,17 @@ export async function takeProven(
 }
 
 /** Activates a registered certificate. */
-export function putInForce(tx: Tx, certificate: Certificate, { actor, now }: Act): Promise<Certificate> {
+export async function putInForce(
+  tx: Tx,
+  certificate: Certificate,
+  { actor, now }: Act,
+): Promise<Certificate> {
   const after = { fingerprintSha256: certificate.external?.fingerprintSha256 }
   const step = { actor, action: 'certificate.issued', after }
-  return transitionCertificate(tx, certificate, { status: 'issued', values: { issued_at: now }, step }, now)
+  const change = { status: 'issued', values: { issued_at: now }, step } as const
+  const registered = await transitionCertificate(tx, certificate, change, now)
+  if (registered.external?.issuerId) await awaitExternalStatus(tx, registered.id, now)
+  return registered
 }
 
 /** Closes a registration: of two concurrent proofs, one succeeds. */

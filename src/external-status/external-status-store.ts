@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { endedBefore } from '../shapes/moment.ts'
+import { awaitExternalStatus } from '../storage/await-external-status.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import type { ExternalCheckRow } from '../storage/tables/external-status-tables.ts'
@@ -38,6 +39,9 @@ export const askedAgainMs = 60_000
 const fairShare = 4
 const maxDue = 64
 const maxDescribed = 100
+/** How many certificates are looked through at a time for those that nothing waits for. */
+const awaitedPage = 2000
+export const forgottenAtOnce = 1000
 /** After so many failures, the sources that say the same are asked too. */
 const failuresBeforeOthers = 2
 
@@ -60,6 +64,32 @@ export function createExternalStatusStore(database: Database) {
       }))
     },
 
+    /**
+     * Has the next certificates below these trusted issuers wait that do not: they were registered before their CA was to
+     * be asked. Returns where to go on; undefined at the end.
+     */
+    async awaitMissing(
+      issuerIds: readonly string[],
+      after: string,
+      now: number,
+    ): Promise<string | undefined> {
+      if (issuerIds.length === 0) return undefined
+      const rows = await selectExternal(aside, after).execute()
+      const asked = new Set(issuerIds)
+      const missing = rows.filter(
+        ({ status, issuer_id: issuerId, not_after: notAfter, described }) =>
+          described === null &&
+          status === 'issued' &&
+          asked.has(issuerId ?? '') &&
+          (notAfter ?? 0) > endedBefore(now),
+      )
+      if (missing.length > 0)
+        await database.transaction(async (tx) => {
+          for (const { id } of missing) await awaitExternalStatus(tx, id, now)
+        })
+      return rows.length < awaitedPage ? undefined : rows.at(-1)?.id
+    },
+
     /** Lists valid certificates below these trusted issuers of which is not known yet what to ask, at most 100. */
     async listUndescribed(
       issuers: readonly { id: string; der: Uint8Array }[],
@@ -67,19 +97,7 @@ export function createExternalStatusStore(database: Database) {
     ): Promise<StoredChain[]> {
       if (issuers.length === 0) return []
       const ders = new Map(issuers.map(({ id, der }) => [id, der]))
-      const rows = await queries
-        .selectFrom('certificates')
-        .leftJoin('external_statuses', 'external_statuses.certificate_id', 'certificates.id')
-        .select(['id', 'organization_id', 'issuer_id', 'certificate_der', 'foreign_chain'])
-        // A literal and no parameter: SQLite uses the partial index only for it.
-        .where('source', '<>', sql.lit('postern'))
-        .where('certificates.status', '=', 'issued')
-        .where('not_after', '>', endedBefore(now))
-        .where('issuer_id', 'in', [...ders.keys()])
-        .where('external_statuses.certificate_id', 'is', null)
-        .orderBy('id')
-        .limit(maxDescribed)
-        .execute()
+      const rows = await selectUndescribed(queries, [...ders.keys()], now).execute()
       return rows.map((row) => ({
         certificateId: row.id,
         organizationId: row.organization_id,
@@ -94,16 +112,14 @@ export function createExternalStatusStore(database: Database) {
     async describe(certificateId: string, { links, isAskable }: Description, now: number): Promise<void> {
       const expected = new Set(links.map(({ check }) => check.id)).size
       await database.transaction(async (tx) => {
-        const isNew = await tx
-          .insertInto('external_statuses')
-          .values({
-            ...{ certificate_id: certificateId, described_at: now },
-            ...{ expected_links: expected, is_askable: isAskable ? 1 : 0 },
-          })
-          .onConflict((conflict) => conflict.doNothing())
+        const described = await tx
+          .updateTable('external_statuses')
+          .set({ is_awaited: 0, expected_links: expected, is_askable: isAskable ? 1 : 0 })
+          .where('certificate_id', '=', certificateId)
+          .where('is_awaited', '=', sql.lit(1))
           .returning('certificate_id')
           .executeTakeFirst()
-        if (isNew === undefined) return
+        if (described === undefined) return
         for (const link of links) await insertLink(tx, certificateId, link, now)
         await recordChange(tx, 'external-status', certificateId, now)
       })
@@ -242,21 +258,16 @@ export function createExternalStatusStore(database: Database) {
     },
 
     /**
-     * Deletes what is asked about certificates that have ended, and all that is known below issuers that are not asked: when
-     * they are again, it begins anew.
+     * Deletes what is asked about certificates that have ended, and what is asked about none. Gateways forget it by
+     * themselves.
      */
-    async forgetEnded(issuerIds: readonly string[], now: number): Promise<void> {
+    async forgetEnded(now: number): Promise<void> {
       await database.transaction(async (tx) => {
         const external = tx.selectFrom('certificates').select('id').where('source', '<>', sql.lit('postern'))
         const ended = external.where((e) =>
           e.or([e('status', '<>', 'issued'), e('not_after', '<', now - askedAgainMs)]),
         )
-        const unasked = external
-          .where('status', '=', 'issued')
-          .where((e) => (issuerIds.length === 0 ? e.lit(true) : e('issuer_id', 'not in', issuerIds)))
         await tx.deleteFrom('external_links').where('certificate_id', 'in', ended).execute()
-        await tx.deleteFrom('external_links').where('certificate_id', 'in', unasked).execute()
-        await tx.deleteFrom('external_statuses').where('certificate_id', 'in', unasked).execute()
         // What a clock ahead took for ended is described anew: without links it would not be asked about.
         const unended = ended.where('status', '=', 'issued')
         await tx.deleteFrom('external_statuses').where('certificate_id', 'in', unended).execute()
@@ -266,10 +277,58 @@ export function createExternalStatusStore(database: Database) {
           .execute()
       })
     },
+
+    /**
+     * Deletes all that is known of up to 1,000 certificates below issuers that are not asked, and tells gateways; returns
+     * how many these were.
+     */
+    async forgetUnasked(issuerIds: readonly string[], now: number): Promise<number> {
+      return database.transaction(async (tx) => {
+        const unasked = await tx
+          .selectFrom('external_statuses')
+          .innerJoin('certificates', 'certificates.id', 'external_statuses.certificate_id')
+          .select('certificate_id')
+          .where('certificates.status', '=', 'issued')
+          .where((e) => (issuerIds.length === 0 ? e.lit(true) : e('issuer_id', 'not in', issuerIds)))
+          .limit(forgottenAtOnce)
+          .execute()
+        const ids = unasked.map((row) => row.certificate_id)
+        if (ids.length === 0) return 0
+        await tx.deleteFrom('external_links').where('certificate_id', 'in', ids).execute()
+        await tx.deleteFrom('external_statuses').where('certificate_id', 'in', ids).execute()
+        for (const id of ids) await recordChange(tx, 'external-status', id, now)
+        return ids.length
+      })
+    },
   }
 }
 
 export type ExternalStatusStore = ReturnType<typeof createExternalStatusStore>
+
+/** Selects the next certificates from other CAs, with whether they have a status. */
+export const selectExternal = (from: Queries, after: string) =>
+  from
+    .selectFrom('certificates')
+    .leftJoin('external_statuses', 'external_statuses.certificate_id', 'certificates.id')
+    .select(['id', 'certificates.status', 'issuer_id', 'not_after', 'certificate_id as described'])
+    // A literal and no parameter: SQLite uses the partial index only for it.
+    .where('source', '<>', sql.lit('postern'))
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(awaitedPage)
+
+/** Selects the valid certificates below these issuers that wait until it is known what to ask. */
+export const selectUndescribed = (from: Queries, issuerIds: readonly string[], now: number) =>
+  from
+    .selectFrom('external_statuses')
+    .innerJoin('certificates', 'certificates.id', 'external_statuses.certificate_id')
+    .select(['id', 'organization_id', 'issuer_id', 'certificate_der', 'foreign_chain'])
+    .where('is_awaited', '=', sql.lit(1))
+    .where('certificates.status', '=', 'issued')
+    .where('not_after', '>', endedBefore(now))
+    .where('issuer_id', 'in', issuerIds)
+    .orderBy('certificate_id')
+    .limit(maxDescribed)
 
 async function insertLink(
   tx: Tx,

@@ -8,7 +8,13 @@ import { UnusableStatus } from '../pki/status/unusable-status.ts'
 import { type ExternalStatusTerms, findGraceMs } from '../shapes/external-status-terms.ts'
 import type { AskSource } from './ask-source.ts'
 import { type Description, describeSources, type StoredChain } from './describe-sources.ts'
-import type { Check, ExternalStatusStore, Finding, Link } from './external-status-store.ts'
+import {
+  type Check,
+  type ExternalStatusStore,
+  type Finding,
+  forgottenAtOnce,
+  type Link,
+} from './external-status-store.ts'
 import { readStatement, type Statement } from './read-statement.ts'
 
 /** How many statements one process asks for at a time: CRLs, which may take 50 MB of memory each, and OCSP responses. */
@@ -135,6 +141,18 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
     })
   }
 
+  /** Which issuers were asked when all certificates were looked through, how far that has come, and when it began. */
+  let looked = { issuers: '', after: '' as string | undefined, at: 0 }
+
+  /** Has those certificates wait that were registered before their CA was to be asked. */
+  const awaitMissing = async (ids: readonly string[]): Promise<void> => {
+    const now = clock.now()
+    const issuers = ids.toSorted().join()
+    // A clock that is set back makes certificates valid again that were passed over.
+    if (issuers !== looked.issuers || now < looked.at) looked = { issuers, after: '', at: now }
+    if (looked.after !== undefined) looked.after = await store.awaitMissing(ids, looked.after, now)
+  }
+
   const describeNew = async (asked: Awaited<ReturnType<typeof listAsked>>): Promise<void> => {
     for (const stored of await store.listUndescribed(asked, clock.now()))
       try {
@@ -153,17 +171,18 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
     async begin() {
       if (stop.signal.aborted) return
       const asked = await listAsked()
-      await describeNew(asked)
       const ids = asked.map(({ id }) => id)
+      await awaitMissing(ids)
+      await describeNew(asked)
       const due = await store.listDue(ids, [...running.keys()], clock.now())
       for (const check of due) if (!stop.signal.aborted && hasPlace(check)) start(check)
     },
     async forget() {
-      const asked = await listAsked()
-      await store.forgetEnded(
-        asked.map(({ id }) => id),
-        clock.now(),
-      )
+      const ids = (await listAsked()).map(({ id }) => id)
+      // When they are asked again, it begins anew.
+      while ((await store.forgetUnasked(ids, clock.now())) === forgottenAtOnce) stop.signal.throwIfAborted()
+      await store.forgetEnded(clock.now())
+      looked = { issuers: '', after: '', at: 0 }
     },
     async close() {
       stop.abort(new Error('Postern stops'))

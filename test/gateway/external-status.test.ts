@@ -13,13 +13,19 @@ import { openStatusServer, type StatusServer, toDer } from '../support/status-se
 
 const minute = 60_000
 const terms = { mode: 'hard' as const, softHours: 1, issuers: [] }
+const softIssuer = 'CN=soft,O=Trust Works'
 let harness: GatewayHarness
 let server: StatusServer
 
 beforeAll(async () => {
   server = await openStatusServer()
   harness = await openGatewayHarness({
-    environments: { production: { externalCertificates: 'trusted-issuers', externalStatus: terms } },
+    environments: {
+      production: {
+        externalCertificates: 'trusted-issuers',
+        externalStatus: { ...terms, issuers: [{ issuer: softIssuer, mode: 'soft', softHours: 168 }] },
+      },
+    },
   })
 })
 afterAll(async () => {
@@ -27,11 +33,13 @@ afterAll(async () => {
   server.close()
 })
 
+const hour = 60 * minute
+
 /** Registers a certificate of a trusted CA that names the CRL of the server. */
-async function register(name: string) {
+async function register(name: string, by = 'root') {
   const extensions = `${clientExtensions}\ncrlDistributionPoints=URI:${server.url}/root.crl`
-  const { pem, folder, keyFile } = server.ca.makeClient(name, { by: 'root', extensions })
-  const [der, rootDer] = [toDer(pem), toDer(server.ca.read('root.pem'))]
+  const { pem, folder, keyFile } = server.ca.makeClient(name, { by, extensions })
+  const [der, rootDer] = [toDer(pem), toDer(server.ca.read(`${by}.pem`))]
   const { notBefore, notAfter } = parseCertificate(rootDer)
   const issuerId = `iss_${randomUUID()}`
   const id = await harness.database.transaction(async (tx) => {
@@ -44,7 +52,7 @@ async function register(name: string) {
       .execute()
     await recordChange(tx, 'issuer', issuerId, Date.now())
     const organizationId = harness.organizations.acme?.id ?? ''
-    const given = { organizationId, name, number: 9001, der, issuerId }
+    const given = { organizationId, name, number: 9001 + name.length, der, issuerId }
     const inserted = await insertExternalCertificate(tx, given)
     await recordChange(tx, 'certificate', inserted, Date.now())
     return inserted
@@ -95,4 +103,41 @@ test('what its CA says of a certificate decides its calls, on open connections t
   // The gateway may close the connection before it is asked.
   expect([403, 0]).toContain((await kept.get('/whoami')).status)
   kept.close()
+})
+
+test('a certificate of which nobody has read what to ask is accepted for a week, and not for ever', async () => {
+  server.ca.makeAuthority('soft')
+  const { id, client } = await register('not-read-yet', 'soft')
+  const place = { gateways: { production: harness.url() }, serverCaFile: harness.caFile }
+  const ask = async (laterMs: number) => {
+    harness.shiftClock(laterMs)
+    await harness.untilFollowed()
+    const caller = createGatewayClient(place, client, { environment: 'production' })
+    const { status, code, text } = await caller.get('/whoami')
+    caller.close()
+    harness.shiftClock(0)
+    return { status, code, text }
+  }
+  expect(await ask(0)).toMatchObject({ status: 200 })
+  expect(await ask(167 * hour)).toMatchObject({ status: 200 })
+  const denied = await ask(169 * hour)
+  expect(denied).toMatchObject({ status: 403, code: 'external_status_unavailable' })
+  expect(denied.text).toContain('has not confirmed for too long that it is not revoked')
+
+  // As soon as it is read, the end of the answer counts.
+  const now = Math.floor(Date.now() / 1000) * 1000
+  server.serve('/root.crl', server.ca.makeList('soft', [], { from: now - minute, until: now + 9 * hour }))
+  const soft = { ...terms, mode: 'soft' as const, softHours: 168 }
+  const checker = createTestChecker(harness.database, { now: () => Date.now(), terms: soft })
+  await checker.begin()
+  await checker.settle()
+  expect(checker.failures).toEqual([])
+  const { described_at: since } = await harness.database.queries
+    .selectFrom('external_statuses')
+    .select('described_at')
+    .where('certificate_id', '=', id)
+    .executeTakeFirstOrThrow()
+  expect(Math.abs(since - now)).toBeLessThan(minute)
+  expect(await ask(176 * hour)).toMatchObject({ status: 200 })
+  expect(await ask(178 * hour)).toMatchObject({ status: 403, code: 'external_status_unavailable' })
 })

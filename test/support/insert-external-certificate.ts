@@ -1,8 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { CertificatePurpose } from '../../src/contract/environment.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { formatName } from '../../src/pki/name/name.ts'
-import type { Queries } from '../../src/storage/database.ts'
+import { awaitExternalStatus } from '../../src/storage/await-external-status.ts'
+import type { Tx } from '../../src/storage/database.ts'
+import { newId } from '../../src/storage/id.ts'
 
 /** An externally issued certificate, as its registration is told of it. */
 interface GivenExternal {
@@ -19,13 +21,13 @@ interface GivenExternal {
 
 /** Inserts an externally issued certificate of production as its registration does; returns its ID. */
 export async function insertExternalCertificate(
-  queries: Queries,
+  tx: Tx,
   { organizationId, name, number, der, purpose = 'client_auth', issuerId = null, chain = '' }: GivenExternal,
 ): Promise<string> {
   const { issuer, notBefore, notAfter, spki } = parseCertificate(der)
-  const id = `cert_${randomUUID()}`
+  const id = newId('certificate', Date.now())
   const proof = { method: 'signature', statement: '', signature: '', clientAddress: null, at: 1 }
-  await queries
+  await tx
     .insertInto('certificates')
     .values({
       ...{ id, organization_id: organizationId, environment: 'production', name, number },
@@ -40,5 +42,6 @@ export async function insertExternalCertificate(
       ...{ created_at: 1, created_by: 'test', search_text: name },
     })
     .execute()
+  if (issuerId !== null) await awaitExternalStatus(tx, id, Date.now())
   return id
 }

@@ -261,7 +261,7 @@ describe('a certificate below a trusted issuer', () => {
     registry.setIssuers([{ ...toRegistered('iss_p', 'production', production), isExternal: true }])
     const presented = register(make())
     registry.setExternalStatus('cert_1', {
-      ...{ describedAt: now, finding: null, expectedLinks: 1, isAskable: true },
+      ...{ describedAt: now, notAfter: now + 900 * day, finding: null, expectedLinks: 1, isAskable: true },
       links: [{ checkId: 'crl', depth: 0, isLookedFor }],
     })
     registry.setExternalCheck('crl', confirmedUntil)
@@ -293,13 +293,32 @@ describe('a certificate below a trusted issuer', () => {
     }
   })
 
+  test('is not accepted for longer before it is known what to ask', () => {
+    const codeOf = below(now + 9 * hour)
+    registry.setExternalStatus('cert_1', {
+      ...{ describedAt: now, notAfter: now + 900 * day, finding: null },
+      ...{ links: [], expectedLinks: 1, isAskable: false },
+    })
+    expect(codeOf({ mode: 'hard' }, now)).toBe('external_status_unavailable')
+    expect(codeOf({ softHours: 168 }, now + 168 * hour - 1)).toBe('ok')
+    expect(codeOf({ softHours: 168 }, now + 168 * hour)).toBe('external_status_unavailable')
+    expect(codeOf({ mode: 'off' }, now + 999 * hour)).toBe('ok')
+  })
+
   test('needs one of the sources for each certificate of its path, and none if it names none', () => {
     const codeOf = below(now + hour)
     const crl = { checkId: 'crl', depth: 0, isLookedFor: true }
     const ocsp = { checkId: 'ocsp', depth: 0, isLookedFor: true }
     const set = (...links: (typeof crl)[]) =>
       registry.setExternalStatus('cert_1', {
-        ...{ describedAt: now, finding: null, links, expectedLinks: links.length, isAskable: true },
+        ...{
+          describedAt: now,
+          notAfter: now + 900 * day,
+          finding: null,
+          links,
+          expectedLinks: links.length,
+          isAskable: true,
+        },
       })
     registry.setExternalCheck('ocsp', now + 4 * hour)
     set(crl, ocsp)
@@ -308,7 +327,14 @@ describe('a certificate below a trusted issuer', () => {
     expect(codeOf({ mode: 'hard' }, now + 3 * hour)).toBe('external_status_unavailable')
     set()
     expect(codeOf({ mode: 'hard' }, now + 9 * hour)).toBe('ok')
-    const lost = { describedAt: now, finding: null, links: [crl], expectedLinks: 2, isAskable: true }
+    const lost = {
+      describedAt: now,
+      notAfter: now + 900 * day,
+      finding: null,
+      links: [crl],
+      expectedLinks: 2,
+      isAskable: true,
+    }
     registry.setExternalStatus('cert_1', lost)
     expect(codeOf({ mode: 'hard' }, now)).toBe('external_status_unavailable')
     expect(codeOf({ softHours: 1 }, now + hour)).toBe('external_status_unavailable')

@@ -3,15 +3,18 @@ import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 
 /** What other CAs say of the certificates that they issued. */
 export interface ExternalStatusTables {
-  external_statuses: ExternalStatusRow
+  external_statuses: Omit<ExternalStatusRow, 'is_awaited'> & { is_awaited: Generated<number> }
   external_checks: Omit<ExternalCheckRow, 'failures'> & { failures: Generated<number> }
   external_links: ExternalLinkRow
 }
 
-/** A registered certificate below a trusted issuer, once it is known what to ask about it. */
+/** A registered certificate below a trusted issuer. */
 interface ExternalStatusRow {
   certificate_id: string
+  /** From when it counts how long its CAs have said nothing: its registration, or when they were first to be asked. */
   described_at: number
+  /** 1 until it is known what to ask about it. */
+  is_awaited: number
   /** How many statements are about it: fewer links than that are not all. */
   expected_links: number
   /** 0 if a certificate of its path names sources, and none that can be asked. */
