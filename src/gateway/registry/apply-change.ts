@@ -51,7 +51,10 @@ export function createChangeApplier({
   const reads: Record<string, (id: string) => Promise<void>> = {
     async certificate(id) {
       const found = await store.findCertificate(id)
-      if (found === undefined) return
+      if (found === undefined) {
+        registry.setExternalStatus(id, undefined)
+        return
+      }
       registry.setOrganization(found.organization)
       registry.setCertificate(found.certificate)
       if (!found.certificate.revoked) return

@@ -62,8 +62,13 @@ export function createRegistryStore({ queries, watch }: Database) {
   const selectStatuses = () =>
     queries
       .selectFrom('external_statuses')
+      .innerJoin('certificates', 'certificates.id', 'external_statuses.certificate_id')
       .select(['certificate_id', 'described_at', 'expected_links', 'is_askable'])
-      .select(['revoked_at', 'revoked_by', 'revoked_subject'])
+      .select(['external_statuses.revoked_at', 'external_statuses.revoked_by', 'revoked_subject'])
+      .select(['certificates.status', 'not_after'])
+      .where((e) =>
+        e.or([e('certificates.status', '=', 'issued'), e('external_statuses.revoked_at', 'is not', null)]),
+      )
   const selectLinks = () =>
     queries.selectFrom('external_links').select(['certificate_id', 'check_id', 'depth', 'looked_at'])
   const selectChecks = () => queries.selectFrom('external_checks').select(['id', 'confirmed_until'])
@@ -329,16 +334,19 @@ function toStatus(
     revoked_at: number | null
     revoked_by: string | null
     revoked_subject: string | null
+    status: string
+    not_after: number | null
   },
   links: readonly { check_id: string; depth: number; looked_at: number | null }[],
 ): RegisteredStatus {
   const { revoked_at: at, revoked_by: by, revoked_subject: subject } = row
   return {
     describedAt: row.described_at,
+    notAfter: row.not_after ?? 0,
     expectedLinks: row.expected_links,
     isAskable: row.is_askable === 1,
     finding: at === null ? null : { at, by: by ?? '', subject },
-    links: links.map((link) => ({
+    links: (row.status === 'issued' ? links : []).map((link) => ({
       checkId: link.check_id,
       depth: link.depth,
       isLookedFor: link.looked_at !== null,

@@ -2,12 +2,13 @@ import { policySubject, readPolicySubject } from '../../contract/enforcement-pol
 import type { LostRevocation } from '../../contract/lost-revocation.ts'
 import type { RevocationReason } from '../../pki/status/revocation-reason.ts'
 import { createCertificateTable } from './certificate-table.ts'
+import { createExternalStatuses } from './external-statuses.ts'
 import { createRecentRevocations, createSeenRevocations } from './recent-revocations.ts'
 import type { StoredCertificate } from './registered-certificate.ts'
 import type { RegisteredMigration } from './registered-migration.ts'
 import type { RegisteredClient, RegisteredIssuer, RegisteredOrganization } from './registered-parties.ts'
 import type { RegisteredPolicy } from './registered-policy.ts'
-import { getConfirmedUntil, type RegisteredStatus } from './registered-status.ts'
+import type { RegisteredStatus } from './registered-status.ts'
 import { createRegistryReload, type RegistryReload } from './registry-reload.ts'
 
 /**
@@ -22,8 +23,7 @@ export function createRegistry() {
   const revokedTokens = new Map<string, number>()
   const policies = new Map<string, Map<string, RegisteredPolicy>>()
   const migrations = new Map<string, RegisteredMigration>()
-  const statuses = new Map<string, RegisteredStatus>()
-  const statusEnds = new Map<string, number | null>()
+  const statuses = createExternalStatuses()
   const exempt = new Map<string, Set<string>>()
   const seen = createSeenRevocations()
   const held = createRecentRevocations()
@@ -62,14 +62,13 @@ export function createRegistry() {
     revision += 1
   }
   const setExternalStatus = (certificateId: string, status: RegisteredStatus | undefined): void => {
-    if (status === undefined) statuses.delete(certificateId)
-    else statuses.set(certificateId, status)
+    if (status === undefined && statuses.find(certificateId) === undefined) return
+    statuses.set(certificateId, status)
     revision += 1
   }
   /** Sets until when the last answer about a statement holds; undefined if it is no longer asked for. */
   const setExternalCheck = (checkId: string, confirmedUntil: number | null | undefined): void => {
-    if (confirmedUntil === undefined) statusEnds.delete(checkId)
-    else statusEnds.set(checkId, confirmedUntil)
+    statuses.setCheck(checkId, confirmedUntil)
     revision += 1
   }
   const listMigrations = () =>
@@ -80,7 +79,9 @@ export function createRegistry() {
     )
   const setCertificate = (certificate: StoredCertificate) => {
     revision += 1
-    return certificates.set(certificate)
+    const outcome = certificates.set(certificate)
+    if (certificate.revoked || outcome === 'stays-revoked') statuses.noteRevoked(certificate.id)
+    return outcome
   }
   const revokeToken = (tokenId: string, expiresAt: number): void => {
     revokedTokens.set(tokenId, expiresAt)
@@ -115,12 +116,9 @@ export function createRegistry() {
     findMigration: (organizationId: string, environment: string) =>
       migrations.get(policySubject(organizationId, environment)),
     /** Returns what the CA of an externally issued certificate says of it; undefined before it is known what to ask. */
-    findExternalStatus: (certificateId: string) => statuses.get(certificateId),
+    findExternalStatus: statuses.find,
     /** Returns until when that is confirmed; undefined before it is known what to ask. */
-    findConfirmedUntil(certificateId: string): number | undefined {
-      const status = statuses.get(certificateId)
-      return status && getConfirmedUntil(status, statusEnds)
-    },
+    findConfirmedUntil: statuses.findConfirmedUntil,
     /**
      * Returns whether any organization has a policy in the environment that allows clients without a
      * certificate.
@@ -210,12 +208,13 @@ export function createRegistry() {
               setMigration(organizationId, environment, migration)
             statuses.clear()
             for (const { certificateId, status } of stored.statuses) setExternalStatus(certificateId, status)
-            statusEnds.clear()
             for (const { checkId, confirmedUntil } of stored.checks) setExternalCheck(checkId, confirmedUntil)
             setIssuers(stored.issuers)
           },
         },
       ),
+    /** Forgets what other CAs say of certificates that have expired at `now`. */
+    forgetExternalStatuses: statuses.forgetEnded,
     /** Deletes revoked tokens that have expired. */
     forgetTokens(now: number): void {
       for (const [tokenId, expiresAt] of revokedTokens) if (expiresAt <= now) revokedTokens.delete(tokenId)

@@ -16,6 +16,8 @@ export interface SweepDependencies extends SweepCallsDependencies {
 }
 
 const sweepMs = 1000
+/** All of them are looked through. */
+const forgetStatusesMs = 3_600_000
 
 /**
  * Handles what time alone changes: connected certificates that expire or whose issuer is retired, expired
@@ -25,6 +27,7 @@ export function startSweeping(dependencies: SweepDependencies): () => void {
   const { connections, registry, clock } = dependencies
   const steady = createMonotonicClock(clock)
   const forgetting = createExpiringClock(clock)
+  let forgetStatusesAt = 0
   const timer = setInterval(() => {
     const now = clock.now()
     connections.cutEnded((presented) => {
@@ -37,7 +40,12 @@ export function startSweeping(dependencies: SweepDependencies): () => void {
       )
     })
     sweepCalls(dependencies)
-    registry.forgetTokens(forgetting.now())
+    const ended = forgetting.now()
+    registry.forgetTokens(ended)
+    if (ended >= forgetStatusesAt) {
+      registry.forgetExternalStatuses(ended)
+      forgetStatusesAt = ended + forgetStatusesMs
+    }
     dependencies.tokens.forgetExpired(steady.now())
   }, sweepMs)
   return () => clearInterval(timer)
