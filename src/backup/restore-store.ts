@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import type { Actor } from '../shapes/actor.ts'
+import { askOtherCasAgain } from '../storage/ask-other-cas-again.ts'
 import { openDatabase, type StorageLocation, type Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { migrate } from '../storage/migrate.ts'
@@ -164,6 +165,7 @@ async function finish(
   const replayed = await replayJournal(tx, ending.entries)
   if (ending.kind === 'without-journal') await skipNumbers(tx, now)
   await tx.updateTable('revocation_lists').set({ due_at: 0 }).execute()
+  await askOtherCasAgain(tx, now)
   await beginEpoch(tx, { cause: 'restore', noticedBy: `${actor.id} on ${actor.origin}` }, now)
   const isHeld = ending.kind === 'journal' && !ending.isWhole
   await tx

@@ -47,6 +47,21 @@ describeOnBothEngines('a restored store', (store) => {
       })
       .execute()
     await harness.revoke(id)
+    const check = {
+      ...{ issuer_id: 'iss_a', organization_id: 'org_a', kind: 'crl' as const, host: 'ca.test', urls: '[]' },
+      ...{ issuer: 'CN=A', issuer_der: new Uint8Array([1]), serial_number: null, is_of_authorities: 0 },
+      ...{ created_at: 1, asked_at: 61_234 },
+    }
+    const far = Date.now() + 900 * 86_400_000
+    await harness.database.queries
+      .insertInto('external_checks')
+      .values([
+        { ...check, id: 'far', next_at: far },
+        { ...check, id: 'never-asked', next_at: far, asked_at: null },
+        { ...check, id: 'due', next_at: 1 },
+        { ...check, id: 'stands-by', next_at: null },
+      ])
+      .execute()
     await harness.createCredential()
     await backUp(store.location, { dataFolder: harness.folder, file, recipient: keys.recipient })
     filled = join(harness.folder, 'filled')
@@ -132,6 +147,12 @@ describeOnBothEngines('a restored store', (store) => {
       .executeTakeFirstOrThrow()
     expect(JSON.parse(restored.after ?? '')).toMatchObject({ retirements: 1 })
     expect(await database.queries.selectFrom('sessions').select('id').execute()).toEqual([])
+    const checks = await database.queries.selectFrom('external_checks').select(['id', 'next_at']).execute()
+    const nextAt = Object.fromEntries(checks.map(({ id, next_at: at }) => [id, at]))
+    expect(nextAt).toMatchObject({ due: 1, 'stands-by': null })
+    // 1.234 seconds into the minute that is enough for so few.
+    expect((nextAt.far ?? 0) - (nextAt['never-asked'] ?? 0)).toBe(1234)
+    expect(nextAt['never-asked']).toBeLessThanOrEqual(Date.now())
 
     const now = Date.now()
     await finishRestore(location, { actor, now }, { kind: 'without-journal', entries: [], last: 0 })
