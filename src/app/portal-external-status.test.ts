@@ -6,6 +6,8 @@ import { clientExtensions, type IndexEntry } from '../../test/support/external-a
 import { insertExternalCertificate } from '../../test/support/insert-external-certificate.ts'
 import { createTestChecker } from '../../test/support/status-checker.ts'
 import { openStatusServer, type StatusServer, toDer } from '../../test/support/status-server.ts'
+import { findCertificateStatus } from '../external-status/certificate-status-store.ts'
+import { judgeStatus } from '../external-status/judge-status.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import type { ExternalStatusTerms } from '../shapes/external-status-terms.ts'
 
@@ -55,6 +57,21 @@ describeOnBothEngines('what other CAs say of certificates', (store) => {
     expect((await world.emails())[0]).toContain(
       'The CA CN=root,O=Trust Works lists this certificate as revoked since 2026-01-01.',
     )
+    const read = (organizationId: string) =>
+      findCertificateStatus(store.database.queries, organizationId, other.id)
+    const organizationId = (await world.find(other.id))?.organization_id ?? ''
+    const known = await read(organizationId)
+    expect(known?.sources).toEqual([
+      {
+        ...{ kind: 'crl', issuer: 'CN=root,O=Trust Works', url: `${server.url}/root.crl`, problem: null },
+        ...{ answeredAt: now, confirmedUntil: now + day },
+      },
+    ])
+    const judged =
+      known && judgeStatus({ ...known, trustedIssuer: 'CN=root,O=Trust Works' }, world.terms, now)
+    expect(judged).toMatchObject({ state: 'confirmed', deniedFrom: now + day + hour })
+    expect(await read('org_other')).toBeUndefined()
+    expect(await findCertificateStatus(store.database.queries, organizationId, one.id)).toBeUndefined()
     // It is not asked again before its time, and a new certificate has it asked a minute later.
     await world.look()
     expect(server.asked).toHaveLength(1)

@@ -2,6 +2,7 @@ import type { CertificateEmails, Environments } from '../certificates/certificat
 import type { createCertificateStore } from '../certificates/certificate-store.ts'
 import { revokeByIssuer } from '../certificates/revocation/revoke-by-issuer.ts'
 import { createAskSource } from '../external-status/ask-source.ts'
+import { findCertificateStatus } from '../external-status/certificate-status-store.ts'
 import { createExternalStatusStore } from '../external-status/external-status-store.ts'
 import { createSourceListStore } from '../external-status/source-list-store.ts'
 import { createStatusChecker } from '../external-status/status-checker.ts'
@@ -55,6 +56,9 @@ export function buildExternalStatus(
     sources: createSourceListStore(database),
     checker,
     listTerms,
+    clock,
+    findStatus: (organizationId: string, certificateId: string) =>
+      findCertificateStatus(database.queries, organizationId, certificateId),
     tasks: [
       { name: 'ask-external-issuers', everyMs: 5000, work: checker.begin },
       { name: 'forget-external-checks', everyMs: 60 * 60_000, work: checker.forget },

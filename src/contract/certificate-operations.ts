@@ -14,6 +14,7 @@ import {
 import { createPageSchema, EnvironmentParams, OrganizationParams, PageQuery, WaitQuery } from './common.ts'
 import { csrCodes } from './error-codes.ts'
 import { ChangeEvent } from './events/change-event.ts'
+import { ExternalStatusView } from './external-status.ts'
 import { operation } from './operation.ts'
 import { certificatePath, environmentPath, organizationPath } from './paths.ts'
 
@@ -72,6 +73,16 @@ export const certificateOperations = {
     query: WaitQuery,
     reply: CertificateView,
     pending: { member: 'status', values: ['pending'] },
+  }),
+  getExternalStatus: operation({
+    id: 'getExternalStatus',
+    summary: 'What the CAs of a certificate from another CA say of it, and how old that is',
+    method: 'GET',
+    path: `${certificatePath}/external-status`,
+    access: 'viewer',
+    operatorToo: true,
+    params: CertificateParams,
+    reply: ExternalStatusView,
   }),
   updateCertificate: operation({
     id: 'updateCertificate',

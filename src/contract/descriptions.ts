@@ -215,6 +215,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     'In environments with `rotationOverlapDays`, those that are not safe to retire: the earliest replaced first. A certificate leaves the list once it is retired, revoked or expired, or its replacement is revoked.',
   retireCertificate:
     'The certificate is revoked as superseded. `now` answers 409 `retirement_not_safe` unless the verdict is `safe` or `name` is given. With `at` and `when_safe` Postern retires it, once that is safe, and never the last certificate that works; `manual` takes that back.',
+  getExternalStatus:
+    'Gateways decide by the same times and by their own clock. `not_found` for a certificate that Postern issued, or that is not valid.',
   listCertificateHistory: 'Each entry is an event of the catalogue with the one who caused it.',
   downloadEvidence: 'A ZIP file that `postern audit verify-pack` verifies without the portal.',
   registerCertificate:

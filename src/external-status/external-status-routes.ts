@@ -1,24 +1,41 @@
+import type { Clock } from '../clock.ts'
 import type { ExternalSourceView } from '../contract/external-source.ts'
+import type { ExternalStatusView } from '../contract/external-status.ts'
+import { PosternError } from '../errors.ts'
 import type { Handlers } from '../http/handler.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
 import { type ExternalStatusTerms, findGraceMs, findMode } from '../shapes/external-status-terms.ts'
 import { toText } from '../shapes/moment.ts'
+import type { StoredStatus } from './certificate-status-store.ts'
 import type { ExternalStatusStore } from './external-status-store.ts'
+import { judgeStatus } from './judge-status.ts'
 import type { Source, SourceListStore } from './source-list-store.ts'
 
 interface Dependencies {
   store: Pick<ExternalStatusStore, 'listIssuers'>
   sources: Pick<SourceListStore, 'list'>
+  /** Finds what is known of a certificate from another CA. */
+  findStatus(organizationId: string, certificateId: string): Promise<StoredStatus | undefined>
   listTerms(): ReadonlyMap<string, ExternalStatusTerms>
+  clock: Clock
 }
 
 /** Returns the handlers of what other CAs are asked. */
 export const externalStatusRoutes = ({
   store,
   sources,
+  findStatus,
   listTerms,
-}: Dependencies): Pick<Handlers, 'listExternalSources'> => ({
+  clock,
+}: Dependencies): Pick<Handlers, 'listExternalSources' | 'getExternalStatus'> => ({
+  async getExternalStatus({ organization, params }) {
+    const stored = await findStatus(organization.id, params.certificateId)
+    if (stored === undefined)
+      throw new PosternError('not_found', 'There is no such valid certificate from another CA here.')
+    return toStatusView(stored, listTerms().get(stored.environment), clock.now())
+  },
+
   async listExternalSources({ query }) {
     const { items, nextCursor } = await sources.list(query)
     const terms = listTerms()
@@ -34,6 +51,28 @@ export const externalStatusRoutes = ({
     }
   },
 })
+
+function toStatusView(
+  { issuerDer, status, ends, sources }: StoredStatus,
+  terms: ExternalStatusTerms | undefined,
+  now: number,
+): ExternalStatusView {
+  const trustedIssuer = issuerDer && formatName(parseCertificate(issuerDer).subject)
+  const judged = judgeStatus({ trustedIssuer, status, ends }, terms, now)
+  return {
+    ...{ state: judged.state, mode: judged.mode },
+    confirmedUntil: toText(judged.confirmedUntil),
+    deniedFrom: toText(judged.deniedFrom),
+    sources:
+      judged.mode === 'off'
+        ? []
+        : sources.map((source) => ({
+            ...source,
+            answeredAt: toText(source.answeredAt),
+            confirmedUntil: toText(source.confirmedUntil),
+          })),
+  }
+}
 
 function toView(
   source: Source,

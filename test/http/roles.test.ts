@@ -317,6 +317,14 @@ const newRegistration = async (name = randomUUID() as string) => {
   })
   return { challenge, params: { organization, registrationId: id } }
 }
+const aboutExternal = async () => {
+  const name = randomUUID()
+  const { challenge, params } = await newRegistration(name)
+  const body = { signature: authority.sign(challenge, { keyFile: `${name}.key` }) }
+  const { certificateId } = await admin.call(operations.proveRegistration, { params, body })
+  return { params: { organization, certificateId: certificateId ?? '' } }
+}
+let externalCertificate: ReturnType<typeof aboutExternal> | undefined
 let readRegistration: ReturnType<typeof aboutRegistration> | undefined
 const aboutRegistration = async () => ({ params: (await newRegistration()).params })
 
@@ -1118,6 +1126,7 @@ const rows: Record<OperationId, Row> = {
     },
   },
   cancelRegistration: { expected: change(204), input: aboutRegistration },
+  getExternalStatus: { expected: read, input: () => (externalCertificate ??= aboutExternal()) },
   listCertificateHistory: { expected: read, input: aboutDraft },
   listCertificateActivity: {
     expected: read,

@@ -4,6 +4,7 @@ import { Moment } from '../../../components/ui/moment.tsx'
 import { Panel } from '../../../components/ui/panel.tsx'
 import { ActorName } from '../../../lib/actor-name.tsx'
 import { sourceWords } from '../source-words.ts'
+import { ExternalStatus } from './external-status.tsx'
 import { QualifiedItems } from './qualified-items.tsx'
 
 const asked =
@@ -16,7 +17,8 @@ const aboutRevocation = {
 
 /** Shows the issuer of an external certificate, and how possession of its key was proven. */
 export function ExternalPanel({ certificate }: { certificate: CertificateView }) {
-  const { external, issued, source, createdBy } = certificate
+  const { external, issued, source, createdBy, status } = certificate
+  const isAsked = status === 'issued' && source !== 'pinned'
   if (external === null) return null
   const { method, clientAddress, at } = external.proof
   return (
@@ -39,7 +41,11 @@ export function ExternalPanel({ certificate }: { certificate: CertificateView })
         </DescriptionItem>
       </DescriptionList>
       {external.revokedByIssuer === null ? (
-        <p>{aboutRevocation[source]}</p>
+        isAsked ? (
+          <ExternalStatus certificate={certificate} />
+        ) : (
+          <p>{aboutRevocation[source]}</p>
+        )
       ) : (
         <p>
           {external.revokedByIssuer.issuer} lists{' '}
