@@ -8,12 +8,13 @@ import type { FoundSignal, SignalRules } from './signal.ts'
 import {
   type JudgedSecret,
   type ListPart,
-  listOldSecrets,
-  listRevoked,
-  listValid,
+  listPlaced,
   type Position,
   readCertificates,
   readSecrets,
+  selectOldSecrets,
+  selectRevoked,
+  selectValid,
 } from './subject-store.ts'
 import type { WatchedTime } from './watched-time.ts'
 import type { WatchedTimeStore } from './watched-time-store.ts'
@@ -57,18 +58,23 @@ export async function findSignals(dependencies: FindDependencies): Promise<void>
   const moment = { now, watched: await watched.read() }
   const judge = (ids: readonly string[]) => judgeCertificates(dependencies, ids, moment)
   const { aside } = dependencies.signals
-  await walk(dependencies, { name: 'valid', from: now, now }, (part) => listValid(aside, part), judge)
+  await walk(
+    dependencies,
+    { name: 'valid', from: now, now },
+    (part) => listPlaced(aside, selectValid(aside, part)),
+    judge,
+  )
   await walk(
     dependencies,
     { name: 'revoked', from: now - revokedMs, now },
-    (part) => listRevoked(aside, part),
+    (part) => listPlaced(aside, selectRevoked(aside, part)),
     judge,
   )
   const shortest = Math.min(...[...dependencies.environments.values()].map((one) => one.signals.secretDays))
   await walk(
     dependencies,
     { name: 'secrets', from: 0, now },
-    (part) => listOldSecrets(aside, part, now - shortest * day),
+    (part) => listPlaced(aside, selectOldSecrets(aside, part, now - shortest * day)),
     (ids) => judgeSecrets(dependencies, ids, now),
   )
   await findNewAddresses(dependencies, now)

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Queries } from '../storage/database.ts'
 import { isPostgres } from '../storage/engine.ts'
 import { isReplaced } from '../storage/is-replaced.ts'
@@ -23,35 +23,36 @@ interface Placed {
  * The valid certificates in the order in which they end, after a position. Literals and the name of the index: SQLite,
  * without statistics, would read every issued certificate instead.
  */
-export async function listValid(queries: Queries, { after: [at, id], limit }: ListPart): Promise<Placed[]> {
+export function selectValid(queries: Queries, { after: [at, id], limit }: ListPart): RawBuilder<Placed> {
   const index = isPostgres(queries) ? sql`` : sql`indexed by certificates_lapsing`
-  const { rows } = await sql<Placed>`select id, not_after as at from certificates ${index}
+  return sql<Placed>`select id, not_after as at from certificates ${index}
     where status = 'issued' and lapsed = 0 and (not_after, id) > (${at}, ${id})
-    order by not_after, id limit ${limit}`.execute(queries)
-  return rows
+    order by not_after, id limit ${limit}`
 }
 
 /** The revoked certificates in the order of their revocation, after a position. */
-export async function listRevoked(queries: Queries, { after: [at, id], limit }: ListPart): Promise<Placed[]> {
+export function selectRevoked(queries: Queries, { after: [at, id], limit }: ListPart): RawBuilder<Placed> {
   const index = isPostgres(queries) ? sql`` : sql`indexed by certificates_revoked_at`
-  const { rows } = await sql<Placed>`select id, revoked_at as at from certificates ${index}
+  return sql<Placed>`select id, revoked_at as at from certificates ${index}
     where status = 'revoked' and (revoked_at, id) > (${at}, ${id})
-    order by revoked_at, id limit ${limit}`.execute(queries)
-  return rows
+    order by revoked_at, id limit ${limit}`
 }
 
 /** The client secrets that have no end, the oldest first, after a position and before a time. */
-export async function listOldSecrets(
+export function selectOldSecrets(
   queries: Queries,
   { after: [at, id], limit }: ListPart,
   before: number,
-): Promise<Placed[]> {
+): RawBuilder<Placed> {
   const index = isPostgres(queries) ? sql`` : sql`indexed by credential_secrets_age`
-  const { rows } = await sql<Placed>`select id, created_at as at from credential_secrets ${index}
+  return sql<Placed>`select id, created_at as at from credential_secrets ${index}
     where expires_at is null and (created_at, id) > (${at}, ${id}) and created_at <= ${before}
-    order by created_at, id limit ${limit}`.execute(queries)
-  return rows
+    order by created_at, id limit ${limit}`
 }
+
+/** Returns the rows of one of these lists. */
+export const listPlaced = async (queries: Queries, list: RawBuilder<Placed>): Promise<Placed[]> =>
+  (await list.execute(queries)).rows
 
 /** Returns certificates of active organizations, as they are judged; with the kinds of their keys if they are asked for. */
 export async function readCertificates(

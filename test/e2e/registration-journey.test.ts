@@ -45,6 +45,8 @@ test('an operator trusts an external CA, and a customer registers its certificat
   await page.getByText('Registered', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Go to the certificate' }).click()
   await page.getByText('Certificate from another CA').waitFor()
+  // Its CA offers nothing that could be asked, once Postern has looked.
+  await page.getByText(/Its CA has not answered yet|names neither a CRL nor OCSP/).waitFor()
   const whoami = () => curl(postern, files, `${postern.gateways.production}/whoami`)
   await until(whoami, ({ status }) => status === 200, 5)
   await page

@@ -11,6 +11,7 @@ import { selectEmails, selectPlanned, selectSkipped } from '../../src/expiry/not
 import { selectSteps } from '../../src/expiry/operator-expiry-store.ts'
 import { selectUseOfReplacements, selectWaitingReplacements } from '../../src/expiry/plan-row-store.ts'
 import { selectUnreached } from '../../src/expiry/redirect-store.ts'
+import { selectExternal, selectUndescribed } from '../../src/external-status/external-status-store.ts'
 import { selectCertificatePage } from '../../src/gateway/registry/registry-store.ts'
 import { selectWithoutReplacement } from '../../src/migration-plans/external-use-store.ts'
 import { selectUnsubscribed } from '../../src/notifications/subscription-store.ts'
@@ -19,6 +20,7 @@ import { createOrganizationListStore } from '../../src/organizations/organizatio
 import { selectOverdue } from '../../src/rotations/overlap-store.ts'
 import { selectOpen } from '../../src/rotations/rotation-store.ts'
 import { systemActor } from '../../src/shapes/actor.ts'
+import { selectOldSecrets, selectRevoked, selectValid } from '../../src/signals/subject-store.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { lapsingCertificates } from '../../src/storage/lapsing-certificates.ts'
 import { selectActivity } from '../../src/telemetry/activity-store.ts'
@@ -331,6 +333,31 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       'certificates_successor',
       ({ queries }) =>
         selectWithoutReplacement(queries, { organizationId: 'org_acme', environment: 'staging' }, now),
+    ],
+    [
+      'external certificates of which it is not known what to ask',
+      'external_statuses_awaited',
+      ({ queries }) => selectUndescribed(queries, ['iss_a', 'iss_b'], now),
+    ],
+    [
+      'external certificates by ID',
+      'certificates_external_id',
+      ({ queries }) => selectExternal(queries, 'cert_a'),
+    ],
+    [
+      'valid certificates for signals',
+      'certificates_lapsing',
+      ({ queries }) => Promise.resolve(selectValid(queries, { after: [now, 'cert_a'], limit: 9 })),
+    ],
+    [
+      'revoked certificates for signals',
+      'certificates_revoked_at',
+      ({ queries }) => Promise.resolve(selectRevoked(queries, { after: [now, 'cert_a'], limit: 9 })),
+    ],
+    [
+      'old secrets for signals',
+      'credential_secrets_age',
+      ({ queries }) => Promise.resolve(selectOldSecrets(queries, { after: [1, 'sec_a'], limit: 9 }, now)),
     ],
     ['members', 'members_list', ({ queries }) => selectMemberPage(queries, 'org_acme', { limit: 50 })],
     ['credentials', 'credentials_created', credentials({})],

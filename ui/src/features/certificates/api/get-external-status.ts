@@ -9,4 +9,6 @@ export const externalStatusQuery = ({ organization, certificateId }: Certificate
     queryKey: ['external-status', organization, certificateId],
     queryFn: ({ signal }) =>
       call(operations.getExternalStatus, { params: { organization, certificateId }, signal }),
+    // The first answer of a CA usually takes some seconds.
+    refetchInterval: ({ state }) => (state.data?.state === 'waiting' ? 10_000 : false),
   })
