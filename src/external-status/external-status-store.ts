@@ -321,8 +321,10 @@ export const selectExternal = (from: Queries, after: string) =>
 export const selectUndescribed = (from: Queries, issuerIds: readonly string[], now: number) =>
   from
     .selectFrom('external_statuses')
-    .innerJoin('certificates', 'certificates.id', 'external_statuses.certificate_id')
+    // SQLite keeps this order: without statistics it would begin with all certificates of the issuers.
+    .crossJoin('certificates')
     .select(['id', 'organization_id', 'issuer_id', 'certificate_der', 'foreign_chain'])
+    .whereRef('certificates.id', '=', 'external_statuses.certificate_id')
     .where('is_awaited', '=', sql.lit(1))
     .where('certificates.status', '=', 'issued')
     .where('not_after', '>', endedBefore(now))
