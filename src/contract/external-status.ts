@@ -3,7 +3,7 @@ import { Timestamp } from './common.ts'
 import { externalStatusModes } from './environment.ts'
 
 /** How a certificate from another CA stands with its CAs. */
-export const externalStatusStates = [
+const externalStatusStates = [
   'not_asked',
   'nothing_to_ask',
   'not_askable',
