@@ -33,6 +33,7 @@ export function accountRoutes(
   Handlers,
   | 'getAccount'
   | 'updateAccount'
+  | 'answerTimeZone'
   | 'requestEmailChange'
   | 'confirmEmailChange'
   | 'inspectLink'
@@ -52,6 +53,8 @@ function ownAccountRoutes({ accounts, ownSessions, identity, clock }: Dependenci
     getAccount: ({ session }) => accounts.get(session.userId, clock.now()),
     updateAccount: ({ session, actor, body }) =>
       accounts.update(session.userId, body, { actor, now: clock.now() }),
+    answerTimeZone: ({ session, actor, body }) =>
+      accounts.answerTimeZone(session.userId, body.timeZone, { actor, now: clock.now() }),
     requestEmailChange: ({ session, actor, body }) =>
       accounts.requestEmailChange(session.userId, body.newEmail, { actor, now: clock.now() }),
     listSessions: ({ session, headers, query }) =>

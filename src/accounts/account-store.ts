@@ -55,6 +55,7 @@ export function createAccountStore({ database, portalUrl, writeEmails }: Account
       return database.transaction(async (tx) => {
         const before = await readAccount(tx, userId, now)
         const { name = before.name, timeZone = before.timeZone } = change
+        if (change.timeZone !== undefined) await keepAnswer(tx, userId)
         if (before.name === name && before.timeZone === timeZone) return before
         await tx
           .updateTable('users')
@@ -70,6 +71,29 @@ export function createAccountStore({ database, portalUrl, writeEmails }: Account
         }
         await recordAudit(tx, { ...about(actor, userId, 'person.updated'), ...changes }, now)
         return { ...before, name, timeZone }
+      })
+    },
+
+    /** Returns whether a user has never answered which time zone dates in emails have. */
+    async isAskedTimeZone(userId: string): Promise<boolean> {
+      const row = await findUnanswered(queries, userId)
+      return row !== undefined
+    },
+
+    /** Sets the time zone of dates in emails for a user who has never answered; for others it changes nothing. */
+    async answerTimeZone(userId: string, timeZone: string, { actor, now }: Act): Promise<AccountView> {
+      return database.transaction(async (tx) => {
+        const before = await readAccount(tx, userId, now)
+        if ((await findUnanswered(tx, userId)) === undefined) return before
+        await keepAnswer(tx, userId)
+        await tx
+          .updateTable('users')
+          .set({ time_zone: timeZone, updated_at: toText(now) })
+          .where('id', '=', userId)
+          .execute()
+        const changes = { before: { timeZone: before.timeZone }, after: { timeZone } }
+        await recordAudit(tx, { ...about(actor, userId, 'person.updated'), ...changes }, now)
+        return { ...before, timeZone }
       })
     },
 
@@ -170,6 +194,19 @@ const about = (actor: Actor, userId: string, action: string): AuditEntry => ({
   subjectKind: 'person',
   subjectId: userId,
 })
+
+/** Finds the user unless they have answered; a release before the question keeps a time zone alone. */
+const findUnanswered = (within: Queries, userId: string) =>
+  within
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', userId)
+    .where('has_answered_time_zone', '=', 0)
+    .where('time_zone', 'is', null)
+    .executeTakeFirst()
+
+const keepAnswer = (tx: Tx, userId: string) =>
+  tx.updateTable('users').set({ has_answered_time_zone: 1 }).where('id', '=', userId).execute()
 
 const findByEmail = (within: Queries, email: string) =>
   within.selectFrom('users').select('id').where('email', '=', email.toLowerCase()).executeTakeFirst()

@@ -16,6 +16,10 @@ export interface SessionViewNeeds {
     /** `signedInBy` is the organization whose provider began the session, if one did. */
     listMemberships(userId: string, signedInBy: string | null): Promise<Membership[]>
   }
+  accounts: {
+    /** Returns whether a user has never answered which time zone dates in emails have. */
+    isAskedTimeZone(userId: string): Promise<boolean>
+  }
   /** What the page calls an organization. */
   organizationWord: SessionView['organizationWord']
 }
@@ -129,7 +133,7 @@ export async function assertHasWork(
 
 /** Returns the session of a user as answers show it. */
 export async function toSessionView(
-  { organizations, organizationWord }: SessionViewNeeds,
+  { organizations, accounts, organizationWord }: SessionViewNeeds,
   user: User | Session,
 ): Promise<SessionView> {
   return {
@@ -139,6 +143,7 @@ export async function toSessionView(
     mustChangePassword: user.mustChangePassword,
     hasSecondFactor: user.secondFactor !== null,
     isByProvider: user.signedInBy !== null,
+    isAskedTimeZone: await accounts.isAskedTimeZone(user.userId),
     organizations: user.mustChangePassword
       ? []
       : await organizations.listMemberships(user.userId, user.signedInBy),

@@ -11,6 +11,7 @@ import {
   PasswordResetRequest,
   SessionParams,
   SessionSummary,
+  TimeZoneAnswer,
 } from './account.ts'
 import { createPageSchema, PageQuery } from './common.ts'
 import { operation } from './operation.ts'
@@ -35,6 +36,15 @@ export const accountOperations = {
     body: AccountChange,
     reply: AccountView,
     changes: 'getAccount',
+  }),
+  answerTimeZone: operation({
+    id: 'answerTimeZone',
+    summary: 'Answer once which time zone dates in emails have',
+    method: 'POST',
+    path: '/account/time-zone',
+    access: 'signed-in',
+    body: TimeZoneAnswer,
+    reply: AccountView,
   }),
   requestEmailChange: operation({
     id: 'requestEmailChange',

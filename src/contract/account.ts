@@ -52,6 +52,8 @@ export const AccountChange = z
   .meta({ id: 'AccountChange' })
 export type AccountChange = z.output<typeof AccountChange>
 
+export const TimeZoneAnswer = z.object({ timeZone: TimeZone }).meta({ id: 'TimeZoneAnswer' })
+
 export const LinkUse = z.object({ token: LinkToken }).meta({ id: 'LinkUse' })
 
 export const LinkView = z

@@ -34,6 +34,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   getAccount: 'The account of the signed-in user.',
   updateAccount:
     'The name is shown beside what the user does; the email address stays the sign-in. Emails to the user have their dates in the time zone, with UTC beside.',
+  answerTimeZone:
+    'For the question at the first sign-in (`isAskedTimeZone` of the session). `UTC` keeps UTC. It changes nothing for a user who has answered before, here or with `updateAccount`, which can change the time zone at any time. A session that an OpenID provider began may call it too.',
   requestEmailChange:
     'Postern emails a link to the present and to the new address, valid for 24 hours. Nothing changes until both have been confirmed with `confirmEmailChange`. A later request replaces an earlier one. The answer is the same for an address that has an account, which gets no email.',
   confirmEmailChange:

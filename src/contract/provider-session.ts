@@ -13,6 +13,8 @@ const callable: ReadonlySet<string> = new Set([
   // It asks for the present password.
   'changePassword',
   'getAccount',
+  // It answers only where the user has never answered.
+  'answerTimeZone',
   'getSignInMethods',
   'listPasskeys',
   'getPasskey',

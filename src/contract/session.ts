@@ -41,6 +41,10 @@ export const SessionView = z
       description:
         'Whether the OpenID provider of an organization began the session, which opens this organization alone.',
     }),
+    isAskedTimeZone: z.boolean().meta({
+      description:
+        'Whether the user has never answered which time zone dates in emails have; `answerTimeZone` does.',
+    }),
     organizations: z.array(Membership),
     organizationWord: z
       .object({ singular: z.string(), plural: z.string() })

@@ -163,6 +163,43 @@ test('a name is changed once, and not over the change of another tab', async () 
   expect((await user.call(operations.getSession)).name).toBe('Łucja O’Neil')
 })
 
+test('a user is asked for a time zone once, and answers with one, with UTC or with none', async () => {
+  const user = await addUser(postern, 'zone@acme.example', 'viewer', 'acme')
+  const isAsked = async (client = user) => (await client.call(operations.getSession)).isAskedTimeZone
+  const answer = (timeZone: string, client = user) =>
+    client.send(operations.answerTimeZone, { body: { timeZone } })
+  for (const timeZone of ['Mars/Olympus', '+02:00', '', 'x'.repeat(65)]) {
+    const { status, body } = await answer(timeZone)
+    expect([status, (body as unknown as { code: string }).code]).toEqual([400, 'bad_request'])
+  }
+  expect(await isAsked()).toBe(true)
+  const both = await Promise.all([answer('Europe/Warsaw'), answer('Europe/Warsaw')])
+  expect(both.map(({ status, body }) => [status, body.timeZone])).toEqual([
+    [200, 'Europe/Warsaw'],
+    [200, 'Europe/Warsaw'],
+  ])
+  expect(await isAsked()).toBe(false)
+  expect((await answer('Asia/Tokyo')).body.timeZone).toBe('Europe/Warsaw')
+  const audit = await postern.database.queries
+    .selectFrom('audit')
+    .select(['action', 'after'])
+    .where('subject_id', '=', (await user.call(operations.getAccount)).id)
+    .where('action', '=', 'person.updated')
+    .execute()
+  expect(audit.map(({ after }) => after)).toEqual([JSON.stringify({ timeZone: 'Europe/Warsaw' })])
+
+  // Whoever takes the time zone back has answered too, and so has who says none at first.
+  await user.call(operations.updateAccount, { body: { timeZone: null } })
+  expect(await isAsked()).toBe(false)
+  const none = await addUser(postern, 'no-zone@acme.example', 'viewer', 'acme')
+  await none.call(operations.updateAccount, { body: { name: 'No Zone' } })
+  expect(await isAsked(none)).toBe(true)
+  await none.call(operations.updateAccount, { body: { timeZone: null } })
+  expect(await isAsked(none)).toBe(false)
+  const utc = await addUser(postern, 'utc@acme.example', 'viewer', 'acme')
+  expect((await answer('UTC', utc)).body.timeZone).toBe('UTC')
+})
+
 test('a deactivated user is signed out and cannot sign in', async () => {
   const user = await addUser(postern, 'gone@acme.example', 'admin', 'acme')
   await postern.database.queries

@@ -603,6 +603,10 @@ const rows: Record<OperationId, Row> = {
     expected: signedIn(200),
     input: async () => ({ body: { name: 'Łucja O’Neil', timeZone: 'Europe/Warsaw' } }),
   },
+  answerTimeZone: {
+    expected: signedIn(200),
+    input: async () => ({ body: { timeZone: 'Europe/Warsaw' } }),
+  },
   requestEmailChange: {
     expected: signedIn(200),
     input: async () => ({ body: { newEmail: `${randomUUID()}@acme.example` } }),

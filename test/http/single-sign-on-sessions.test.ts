@@ -269,6 +269,12 @@ test('a session of a provider opens its organization alone, with few rights on t
   expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
     refused.map(() => [403, otherSignIn]),
   )
+  // It answers what nobody has answered yet, and changes no answer.
+  const zones = [
+    await client.call(operations.answerTimeZone, { body: { timeZone: 'Europe/Warsaw' } }),
+    await client.call(operations.answerTimeZone, { body: { timeZone: 'Asia/Tokyo' } }),
+  ]
+  expect(zones.map(({ timeZone }) => timeZone)).toEqual(['Europe/Warsaw', 'Europe/Warsaw'])
   // What was made elsewhere is neither shown nor ended.
   const [keys, sessions] = [
     await client.call(operations.listOwnApiKeys),

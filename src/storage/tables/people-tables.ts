@@ -34,6 +34,8 @@ interface UserRow {
   last_seen_at: Generated<string | null>
   /** The IANA time zone of dates in emails to the user; null if none was chosen. */
   time_zone: Generated<string | null>
+  /** Whether the user has answered which time zone; an answer may be none. */
+  has_answered_time_zone: Generated<number>
   created_at: string
   updated_at: string
 }
