@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations.ts'
-import { type ApiClient, signInFirst } from '../support/api.ts'
+import { type ApiClient, createApiClient, signInFirst } from '../support/api.ts'
 import { until } from '../support/certificates.ts'
 import { addOrganization, addUser, testPassword } from '../support/users.ts'
 import { type Journey, openJourney } from './support/journey.ts'
@@ -46,7 +46,7 @@ test('an invited person opens the link, chooses a password and creates credentia
   const link = await readLink('zoe@new.example')
   // A program that scans emails opens links first.
   for (const method of ['HEAD', 'GET']) expect((await fetch(link, { method })).status).toBe(200)
-  developer = await journey.browser.openPage()
+  developer = await journey.browser.openPage({ timezoneId: 'Asia/Tokyo' })
   await developer.goto(link)
   await developer.getByRole('heading', { level: 1, name: /^Join / }).waitFor()
   expect(new URL(developer.url()).hash).toBe('')
@@ -58,6 +58,40 @@ test('an invited person opens the link, chooses a password and creates credentia
   await developer.goto(team)
   await developer.getByText('Zoë Łódź (you)').waitFor()
   expect(await developer.getByRole('button', { name: /Invite|Actions for/ }).count()).toBe(0)
+})
+
+test('a new user is asked for a time zone on each page until one is chosen, and never again', {
+  timeout: 180_000,
+}, async () => {
+  const admins = createApiClient(journey.postern, 'admin@acme.example')
+  await admins.call(operations.signIn, { body: { email: 'admin@acme.example', password: testPassword } })
+  await admins.call(operations.setNotificationSettings, {
+    params: { organization: 'acme' },
+    body: { teamAddress: null, timeZone: 'Europe/Warsaw' },
+  })
+  const question = (page: Page) => page.getByRole('region', { name: 'Time zone of your emails' })
+  await developer.reload()
+  await question(developer).getByRole('button', { name: 'Use Europe/Warsaw' }).waitFor()
+  expect(await question(developer).getByRole('button').allTextContents()).toEqual([
+    ...['Use Asia/Tokyo', 'Use Europe/Warsaw', 'Keep UTC', 'Another time zone'],
+  ])
+  await question(developer).getByRole('button', { name: 'Use Asia/Tokyo' }).click()
+  await question(developer).waitFor({ state: 'hidden' })
+  await developer.goto('/account')
+  await developer.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+  expect(await developer.getByRole('combobox', { name: 'Time zone' }).inputValue()).toBe('Asia/Tokyo')
+
+  await admin.goto(team)
+  await question(admin).getByRole('button', { name: 'Another time zone' }).click()
+  const dialog = admin.getByRole('dialog')
+  await dialog.getByRole('combobox', { name: 'Time zone' }).fill('new_york')
+  await admin.getByRole('option', { name: 'America/New_York' }).click()
+  await dialog.getByRole('button', { name: 'Save time zone' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  expect((await admins.call(operations.getAccount)).timeZone).toBe('America/New_York')
+  await admin.reload()
+  await admin.getByRole('heading', { level: 1, name: 'Team' }).waitFor()
+  expect(await question(admin).count()).toBe(0)
 })
 
 test('a used link says so, and an invitation can be sent again and canceled', {

@@ -5,7 +5,7 @@ import { findFreePort } from '../support/postgres.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
 import { type Filled, fillPostern } from './support/fill-postern.ts'
 import { findViolations, goToScreen, lookAtScreen } from './support/look-at-screen.ts'
-import { inside, operate, outside, type Screen } from './support/screens.ts'
+import { asked, inside, operate, outside, type Screen } from './support/screens.ts'
 import { signInAs } from './support/steps.ts'
 
 let postern: RunningPostern
@@ -68,6 +68,9 @@ describe('all screens, narrow and wide, light and dark', () => {
   })
   test('of operators have no problem', { timeout: 300_000 }, async () => {
     expect(await looksRight(await openAs('operator@postern.example'), operate(filled))).toEqual([])
+  })
+  test('with the question for a time zone have no problem', { timeout: 300_000 }, async () => {
+    expect(await looksRight(await openAs('newcomer@acme.test'), asked)).toEqual([])
   })
   test('for signing in have no problem', { timeout: 300_000 }, async () => {
     // The browser itself logs the answers to the wrong password, to the password without its second factor and to two

@@ -53,7 +53,8 @@ const longWords = `${longWord} ${longWord.repeat(3)}`
 /**
  * Creates data in the organization acme, so that every screen has content: a certificate with calls and a
  * replacement, a revoked one that was denied, a draft, a pending CSR in the environment `careful`, emails.
- * Users: those of the demo, the viewer viewer@acme.test, and the auditor auditor@postern.test.
+ * Users: those of the demo, the viewer viewer@acme.test, and the auditor auditor@postern.test, who have answered for
+ * their time zone, and the viewer newcomer@acme.test, who has not.
  */
 export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const admin = await signInFirst(postern, 'admin@acme.example')
@@ -110,6 +111,11 @@ export async function fillPostern(postern: RunningPostern): Promise<Filled> {
   const withApp = await addUser(postern, 'app@acme.example', 'viewer', organization)
   await setUpTotp(withApp)
   await withApp.call(operations.createRecoveryCodes, {})
+  // The question is looked at on a page of its own.
+  await withStore(postern, ({ queries }) =>
+    queries.updateTable('users').set({ has_answered_time_zone: 1 }).execute(),
+  )
+  await addUser(postern, 'newcomer@acme.test', 'viewer', organization)
   return {
     used,
     revoked,

@@ -36,6 +36,22 @@ const openPkcs12 = async (page: Page) => {
   await dialog.getByText('This file is not a private key.').waitFor()
 }
 
+/** The screens of a user who has not answered for a time zone. */
+export const asked: Screen[] = [
+  {
+    name: 'time zone question',
+    path: '/o/acme/production/certificates',
+    heading: 'mTLS certificates',
+    shows: 'Which time zone do you want in emails?',
+  },
+  {
+    name: 'time zone dialog',
+    path: '/o/acme/production/certificates',
+    heading: 'mTLS certificates',
+    open: press('Another time zone'),
+  },
+]
+
 /** Returns the screens without a session. */
 export const outside = ({ invitation, unsubscription, withApp }: Filled): Screen[] => [
   { name: 'no invitation', path: '/invitation', heading: 'Invitation' },

@@ -18,11 +18,13 @@ interface FrameProps {
   account: ReactNode
   /** The sentence of the striped banner in an environment that is not production. */
   band?: string | undefined
+  /** What the user is asked above the page. */
+  question?: ReactNode
   children: ReactNode
 }
 
 /** Shows the frame around every page: navigation at the left or behind a button, and a top bar. */
-export function Frame({ whose, navigation, top, search, account, band, children }: FrameProps) {
+export function Frame({ whose, navigation, top, search, account, band, question, children }: FrameProps) {
   const [opened, { close, toggle }] = useDisclosure(false)
   const main = usePageChange(close)
 
@@ -53,6 +55,7 @@ export function Frame({ whose, navigation, top, search, account, band, children 
           </div>
         </header>
         <main ref={main} id="main" tabIndex={-1}>
+          {question}
           <FramedContext value={true}>{children}</FramedContext>
         </main>
       </div>

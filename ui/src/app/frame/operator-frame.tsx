@@ -23,6 +23,7 @@ import { AccountMenu } from './account-menu.tsx'
 import { Frame } from './frame.tsx'
 import { Navigation, type NavigationGroup, type NavigationItem } from './navigation.tsx'
 import { OrganizationSwitcher } from './organization-switcher.tsx'
+import { TimeZoneQuestion } from './time-zone-question.tsx'
 
 const listPages = (
   approvals: NavigationItem['badge'],
@@ -81,6 +82,7 @@ export function OperatorFrame() {
         }
         navigation={<Navigation label="Pages" groups={listPages(approvals, Plural, hasConfirmations)} />}
         account={<AccountMenu session={session} />}
+        question={<TimeZoneQuestion />}
       >
         <Outlet />
       </Frame>

@@ -24,6 +24,7 @@ import { Frame } from './frame.tsx'
 import { Navigation, type NavigationGroup, type NavigationItem } from './navigation.tsx'
 import { OrganizationSwitcher } from './organization-switcher.tsx'
 import { SearchBox } from './search-box.tsx'
+import { TimeZoneQuestion } from './time-zone-question.tsx'
 
 /** Shows the frame of an organization's pages in one environment. */
 export function OrganizationFrame() {
@@ -56,6 +57,7 @@ export function OrganizationFrame() {
             <AccountMenu session={session} />
           </>
         }
+        question={<TimeZoneQuestion organization={organization} />}
         band={
           environment.live
             ? undefined

@@ -5,13 +5,19 @@ import { Page } from '../../components/ui/page.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { AccountMenu } from '../frame/account-menu.tsx'
 import { Frame } from '../frame/frame.tsx'
+import { TimeZoneQuestion } from '../frame/time-zone-question.tsx'
 import { OtherSignInNotice } from '../other-sign-in.tsx'
 
 /** Shows a message to a user without an organization. */
 export function NoOrganizationPage() {
   const { session } = useRouteContext({ from: '/signed-in/no-organization' })
   return (
-    <Frame whose={null} navigation={null} account={<AccountMenu session={session} />}>
+    <Frame
+      whose={null}
+      navigation={null}
+      account={<AccountMenu session={session} />}
+      question={<TimeZoneQuestion />}
+    >
       <Page title="Welcome" width="narrow">
         {session.organizations.length > 0 ? (
           <OtherSignInNotice title="Your organizations need another sign-in">

@@ -31,6 +31,18 @@ export function useUpdateAccount() {
   })
 }
 
+/** Answers once which time zone dates in emails have. */
+export function useAnswerTimeZone() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (timeZone: string) => call(operations.answerTimeZone, { body: { timeZone } }),
+    onSuccess: (account) => {
+      queries.setQueryData(accountQuery.queryKey, account)
+      return queries.invalidateQueries({ queryKey: ['session'] })
+    },
+  })
+}
+
 /** Asks for another email address. */
 export function useRequestEmailChange() {
   const queries = useQueryClient()
