@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, severalOf, Timestamp } from './common.ts'
-import { CertificateId } from './ids.ts'
+import { CertificateId, WebhookClientCertificateId, WebhookId } from './ids.ts'
 
 /** What became of a notification. */
 export const notificationStates = ['planned', 'queued', 'sent', 'failed', 'skipped', 'withheld'] as const
@@ -17,6 +17,7 @@ export const notificationKinds = [
   'membership',
   'emails_withheld',
   'signals',
+  'webhook_certificate_expiry',
   'other',
 ] as const
 export type NotificationKind = (typeof notificationKinds)[number]
@@ -40,6 +41,18 @@ const NotificationCertificate = z
     }),
   })
   .meta({ id: 'NotificationCertificate' })
+
+const NotificationWebhookCertificate = z
+  .object({
+    id: WebhookClientCertificateId,
+    webhookId: WebhookId,
+    webhookName: z.string(),
+    notAfter: Timestamp,
+    daysBefore: z.number().int().nullable().meta({
+      description: 'The step of its expiry: days before its end, negative after it.',
+    }),
+  })
+  .meta({ id: 'NotificationWebhookCertificate' })
 
 /** An email to somebody about an organization, or one that is planned or was skipped. */
 export const NotificationView = z
@@ -67,6 +80,10 @@ export const NotificationView = z
     }),
     certificates: z.array(NotificationCertificate).meta({ description: 'The first 20.' }),
     certificateCount: z.number().int(),
+    webhookCertificate: NotificationWebhookCertificate.nullable().meta({
+      description:
+        'The client certificate of a webhook that it is about; null otherwise, and once it is deleted.',
+    }),
     silence: z.enum(silences).nullable().meta({
       description: 'Why it was skipped, or why a planned one would be.',
     }),

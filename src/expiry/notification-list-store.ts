@@ -30,6 +30,15 @@ import {
 } from './notification-views.ts'
 import { findReplaced } from './plan-row-store.ts'
 import type { FindRecipients, RecipientNeeds } from './recipient-store.ts'
+import {
+  describePlannedOfWebhooks,
+  type PlannedOfWebhook,
+  readOfWebhooks,
+  type SkippedOfWebhook,
+  selectPlannedOfWebhooks,
+  selectSkippedOfWebhooks,
+  toSkippedOfWebhook,
+} from './webhook-notification-store.ts'
 
 type ListQuery = Received<(typeof operations)['listNotifications']>['query']
 type PlannedRow = Awaited<ReturnType<ReturnType<typeof selectPlanned>['execute']>>[number]
@@ -39,10 +48,17 @@ type Row =
   | { of: 'plan'; row: PlannedRow; place: [0, number, string] }
   | { of: 'email'; row: EmailRow; place: [1, 0, string] }
   | { of: 'step'; row: SkippedRow; place: [1, 0, string] }
+  | { of: 'webhook plan'; row: PlannedOfWebhook; place: [0, number, string] }
+  | { of: 'webhook step'; row: SkippedOfWebhook; place: [1, 0, string] }
 
 const paging = createPaging('notifications', [cursorParts.smallNumber, cursorParts.number, cursorParts.name])
 const toLower = (email: string) => email.toLowerCase()
-const suffixOf = (id: string) => id.slice(id.indexOf('_') + 1)
+const placeOf = (row: { due_at: number | null; id: string }): [0, number, string] => [
+  0,
+  row.due_at ?? 0,
+  row.id,
+]
+const pastPlaceOf = ({ id }: { id: string }): [1, 0, string] => [1, 0, id.slice(id.indexOf('_') + 1)]
 
 /** What the list says of recipients with. */
 interface ListNeeds extends Pick<RecipientNeeds, 'findUnsubscribed'> {
@@ -64,11 +80,24 @@ export function createNotificationListStore(
     const rows: Row[] = []
     if (states.includes('planned') && !isPast) {
       const from = after === undefined ? undefined : ([after[1], after[2]] as const)
-      for (const row of await selectPlanned(aside, request, from).execute())
-        rows.push({ of: 'plan', row, place: [0, row.due_at ?? 0, row.id] })
+      rows.push(...(await readPlanned(request, from)))
     }
     if (rows.length >= request.limit) return rows
     return [...rows, ...(await readPast(request, states, isPast ? after[2] : undefined))]
+  }
+
+  const readPlanned = async (
+    request: RowRequest,
+    from: readonly [number, string] | undefined,
+  ): Promise<Row[]> => {
+    const plans = await selectPlanned(aside, request, from).execute()
+    const ofWebhooks =
+      request.certificateId === undefined ? await selectPlannedOfWebhooks(aside, request, from).execute() : []
+    const rows: Row[] = [
+      ...plans.map((row) => ({ of: 'plan' as const, row, place: placeOf(row) })),
+      ...ofWebhooks.map((row) => ({ of: 'webhook plan' as const, row, place: placeOf(row) })),
+    ]
+    return rows.sort((a, b) => a.place[1] - b.place[1] || (a.place[2] < b.place[2] ? -1 : 1))
   }
 
   const readPast = async (
@@ -82,17 +111,14 @@ export function createNotificationListStore(
         ? []
         : await selectEmails(aside, request, { states: emailStates, before }).execute()
     const steps = states.includes('skipped') ? await selectSkipped(aside, request, before).execute() : []
+    const ofWebhooks =
+      states.includes('skipped') && request.certificateId === undefined
+        ? await selectSkippedOfWebhooks(aside, request, before).execute()
+        : []
     const past: Row[] = [
-      ...emails.map((row) => ({
-        of: 'email' as const,
-        row,
-        place: [1, 0, suffixOf(row.id)] as [1, 0, string],
-      })),
-      ...steps.map((row) => ({
-        of: 'step' as const,
-        row,
-        place: [1, 0, suffixOf(row.id)] as [1, 0, string],
-      })),
+      ...emails.map((row) => ({ of: 'email' as const, row, place: pastPlaceOf(row) })),
+      ...steps.map((row) => ({ of: 'step' as const, row, place: pastPlaceOf(row) })),
+      ...ofWebhooks.map((row) => ({ of: 'webhook step' as const, row, place: pastPlaceOf(row) })),
     ]
     return past.sort((a, b) => (a.place[2] < b.place[2] ? 1 : -1))
   }
@@ -117,6 +143,17 @@ export function createNotificationListStore(
       const unsubscribed = await findUnsubscribed(aside, organizationId, [
         ...new Set(emails.map(({ recipient }) => recipient.toLowerCase())),
       ])
+      const ofWebhooks = await readOfWebhooks(
+        aside,
+        organizationId,
+        emails.map(({ key }) => key),
+      )
+      const plannedOfWebhooks = await describePlannedOfWebhooks(
+        aside,
+        organizationId,
+        shown.flatMap((each) => (each.of === 'webhook plan' ? [each.row] : [])),
+        now,
+      )
       const plans = shown.flatMap((each) => (each.of === 'plan' ? [each.row] : []))
       const planned = await transaction(
         (tx) => describePlanned(tx, { findRecipients, findUnsubscribed, organizationId, now }, plans),
@@ -126,12 +163,13 @@ export function createNotificationListStore(
         rows,
         { limit, filter },
         ({ place }) => place,
-        (each) =>
-          each.of === 'plan'
-            ? (planned.get(each.row.id) as NotificationView)
-            : each.of === 'step'
-              ? toSkippedView(each.row)
-              : toEmailView(each.row, letters.get(each.row.id), { names, unsubscribed }),
+        (each) => {
+          if (each.of === 'plan') return planned.get(each.row.id) as NotificationView
+          if (each.of === 'webhook plan') return plannedOfWebhooks.get(each.row.id) as NotificationView
+          if (each.of === 'step') return toSkippedView(each.row)
+          if (each.of === 'webhook step') return toSkippedOfWebhook(each.row)
+          return toEmailView(each.row, letters.get(each.row.id), { names, unsubscribed, ofWebhooks })
+        },
       )
     },
   }
@@ -188,6 +226,7 @@ async function describePlanned(
         certificates: [toCertificate(plan)],
         recipients: (recipients.get(plan.id) ?? []).map(({ role, ...rest }) => ({ ...rest, reason: role })),
         unsubscribed: leftOut(plan),
+        webhookCertificate: null,
       },
     ]),
   )

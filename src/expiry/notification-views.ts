@@ -53,6 +53,7 @@ export const toCertificate = ({ id, name, environment, notAfter, days }: LetterC
 export const toSkippedView = (row: SkippedRow): NotificationView => ({
   ...{ id: row.id, state: 'skipped', kind: 'certificate_expiry', at: toText(row.at) },
   ...{ sentAt: null, subject: null, recipients: [], unsubscribed: [], certificateCount: 1 },
+  webhookCertificate: null,
   certificates: [
     toCertificate({
       ...{ id: row.plan_id, name: row.name, environment: row.environment },
@@ -76,6 +77,7 @@ const kinds: Readonly<Record<string, NotificationKind>> = {
   'membership-ended': 'membership',
   'emails-withheld': 'emails_withheld',
   signals: 'signals',
+  'webhook-certificate-expires': 'webhook_certificate_expiry',
 }
 
 /** Returns the ID of the certificate that an email with this key is about alone. */
@@ -89,7 +91,12 @@ export function toEmailView(
   {
     names,
     unsubscribed,
-  }: { names: ReadonlyMap<string, LetterCertificate>; unsubscribed: ReadonlySet<string> },
+    ofWebhooks,
+  }: {
+    names: ReadonlyMap<string, LetterCertificate>
+    unsubscribed: ReadonlySet<string>
+    ofWebhooks: ReadonlyMap<string, NonNullable<NotificationView['webhookCertificate']>>
+  },
 ): NotificationView {
   const own = names.get(certificateOf(row.key) ?? '')
   const certificates = letter?.certificates ?? (own === undefined ? [] : [own])
@@ -106,6 +113,7 @@ export function toEmailView(
     unsubscribed: [],
     certificates: certificates.map(toCertificate),
     certificateCount: letter?.count ?? certificates.length,
+    webhookCertificate: ofWebhooks.get(row.key) ?? null,
     silence: null,
   }
 }

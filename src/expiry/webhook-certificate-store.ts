@@ -111,6 +111,15 @@ async function recordDecision(
   await tx.updateTable('webhook_client_certificates').set({ letter_at: dueAt }).where('id', '=', id).execute()
 }
 
+/** Returns who is told: the admin who created the webhook, or all admins if that one is none now. */
+export function chooseAdmins<Admin extends { id: string }>(
+  { created_by_ref: creatorRef }: { created_by_ref: string },
+  admins: readonly Admin[],
+): readonly Admin[] {
+  const creator = admins.filter(({ id }) => creatorRef === `person:${id}`)
+  return creator.length > 0 ? creator : admins
+}
+
 async function writeLetters(
   tx: Tx,
   { portalUrl, firstEnvironment }: Dependencies,
@@ -118,7 +127,6 @@ async function writeLetters(
   now: number,
 ): Promise<Email[]> {
   const admins = await listActiveAdmins(tx, row.organization_id)
-  const creator = admins.filter(({ id }) => row.created_by_ref === `person:${id}`)
   const notAfter = row.not_after ?? 0
   const end = endOf({ notAfter }, now)
   const environment = row.environment ?? firstEnvironment
@@ -127,7 +135,7 @@ async function writeLetters(
     ...(notAfter > now ? [] : ['Deliveries are tried without success until the webhook has a valid one.']),
     describeWayOut(row, others),
   ]
-  return (creator.length > 0 ? creator : admins).map(({ email }) => ({
+  return chooseAdmins(row, admins).map(({ email }) => ({
     key: `webhook-certificate-expires:${row.id}:${notAfter}:${days}:${email}`,
     organizationId: row.organization_id,
     recipient: email,

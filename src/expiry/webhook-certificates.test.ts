@@ -1,6 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
 import { describeWithFreshStores } from '../../test/support/databases.ts'
 import { createExpiryWorld, type ExpiryWorld, inDays, letterTime } from '../../test/support/expiry-world.ts'
+import { recipientNeeds } from '../../test/support/subscriptions.ts'
+import type { Email } from '../shapes/email.ts'
+import { createNotificationListStore } from './notification-list-store.ts'
 import { createWebhookCertificateExpiry } from './webhook-certificate-store.ts'
 
 const day = 86_400_000
@@ -8,7 +11,7 @@ const day = 86_400_000
 describeWithFreshStores('letters about client certificates of webhooks', (store) => {
   let world: ExpiryWorld
   let acme: string
-  let emails: { recipient: string; subject: string; body: string }[] = []
+  let emails: Email[] = []
 
   beforeEach(async () => {
     world = createExpiryWorld(store.database, letterTime)
@@ -94,5 +97,75 @@ describeWithFreshStores('letters about client certificates of webhooks', (store)
     await add('whc_1', 40, { issuer: 'postern', live_from: 1 })
     expect(await tellFrom(0, 20)).toEqual(['admin@acme.example expires in 30 days'])
     expect(emails[0]?.body).toContain('Postern renews it automatically, and has not been able to')
+  })
+
+  const list = async (days: number, query: object = {}, organization = acme) =>
+    createNotificationListStore(store.database, {
+      ...recipientNeeds,
+      findRecipients: world.findRecipients,
+    }).list(organization, { limit: 50, ...query } as never, inDays(days))
+
+  test('are listed before they are due, beside those about certificates, a page at a time', async () => {
+    await world.issue({
+      ...{ organization: acme, issuedAt: letterTime - day, notAfter: inDays(65) },
+      contacts: ['ops@acme.example'],
+    })
+    await add('whc_01jda0000000000000000000a1', 40, { live_from: 1 })
+    await add('whc_01jda0000000000000000000a2', 50)
+    const other = await world.addOrganization('globex')
+    expect((await list(0, {}, other)).items).toEqual([])
+    const { items } = await list(0, { state: ['planned'] })
+    expect(items.map(({ kind, at }) => [kind, at])).toEqual([
+      ['certificate_expiry', new Date(inDays(5)).toISOString()],
+      ['webhook_certificate_expiry', new Date(inDays(10)).toISOString()],
+      ['webhook_certificate_expiry', new Date(inDays(20)).toISOString()],
+    ])
+    expect(items[1]).toEqual({
+      ...{ id: null, state: 'planned', kind: 'webhook_certificate_expiry', sentAt: null, subject: null },
+      ...{ at: new Date(inDays(10)).toISOString(), silence: null, unsubscribed: [] },
+      recipients: [{ email: 'admin@acme.example', reason: 'admin', isUnsubscribed: false }],
+      ...{ certificates: [], certificateCount: 0 },
+      webhookCertificate: {
+        ...{ id: 'whc_01jda0000000000000000000a1', webhookId: 'wh_1', webhookName: "O'Neil & Co / Ltd" },
+        ...{ notAfter: new Date(inDays(40)).toISOString(), daysBefore: 30 },
+      },
+    })
+    const paged: unknown[] = []
+    let cursor: string | null | undefined
+    do {
+      const page = await list(0, { limit: 1, ...(cursor && { cursor }) })
+      paged.push(...page.items)
+      cursor = page.nextCursor
+    } while (cursor)
+    expect(paged).toEqual(items)
+    expect((await list(0, { certificateId: items[0]?.certificates[0]?.id })).items).toEqual([items[0]])
+
+    await store.database.queries
+      .updateTable('webhook_client_certificates')
+      .set({ live_from: inDays(1) })
+      .where('id', '=', 'whc_01jda0000000000000000000a2')
+      .execute()
+    const replaced = (await list(2, { state: ['planned'] })).items
+    expect(replaced.map(({ silence }) => silence)).toEqual([null, 'replaced', null])
+    await tellFrom(9, 11)
+    expect((await list(11, { state: ['skipped'] })).items).toMatchObject([
+      {
+        ...{ kind: 'webhook_certificate_expiry', silence: 'replaced', recipients: [] },
+        webhookCertificate: { webhookId: 'wh_1', daysBefore: 30 },
+      },
+    ])
+  })
+
+  test('are listed with their webhook once they are written', async () => {
+    await add('whc_1', 40, { live_from: 1 })
+    await tellFrom(9, 10)
+    await store.database.transaction((tx) => world.writeEmails(tx, emails, inDays(10)))
+    const { items } = await list(10, { state: ['queued'] })
+    expect(items).toMatchObject([
+      {
+        ...{ kind: 'webhook_certificate_expiry', certificates: [] },
+        webhookCertificate: { id: 'whc_1', webhookId: 'wh_1', daysBefore: 30 },
+      },
+    ])
   })
 })

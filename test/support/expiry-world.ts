@@ -88,6 +88,7 @@ export function createExpiryWorld(database: Database, start: number) {
 
   return {
     findRecipients,
+    writeEmails,
     confirm,
     announced,
     subjects,

@@ -10,6 +10,7 @@ import {
 const view = (changes: Partial<NotificationView> = {}, daysBefore: number | null = 14): NotificationView => ({
   ...{ id: null, state: 'planned', kind: 'certificate_expiry', at: '2027-01-01T06:00:00.000Z', sentAt: null },
   ...{ subject: null, recipients: [], unsubscribed: [], certificateCount: 1, silence: null },
+  webhookCertificate: null,
   certificates: [
     {
       id: 'cert_1',
@@ -28,6 +29,15 @@ test('a notification says which step of an expiry it is about, or its kind', () 
   expect(describeKind(view({}, -1))).toBe('Expired 1 day ago')
   expect(describeKind(view({ certificateCount: 500 }))).toBe('500 certificates expire')
   expect(describeKind(view({ kind: 'certificate_ready' }, null))).toBe('Certificate ready')
+  const webhookCertificate = {
+    ...{ id: 'whc_1', webhookId: 'wh_1', webhookName: 'ERP', notAfter: '2027-01-15T06:00:00.000Z' },
+    daysBefore: 7,
+  }
+  const ofWebhook = { kind: 'webhook_certificate_expiry' as const, certificates: [] }
+  expect(describeKind(view({ ...ofWebhook, webhookCertificate }))).toBe('Expires in 7 days')
+  expect(describeKind(view({ ...ofWebhook, webhookCertificate: null }))).toBe(
+    'Client certificate of a webhook expires',
+  )
 })
 
 test('a notification says why nothing is sent, and why somebody gets it', () => {

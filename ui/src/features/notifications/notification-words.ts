@@ -27,6 +27,7 @@ const kindWords: Record<NotificationKind, string> = {
   membership: 'Team',
   emails_withheld: 'Emails withheld',
   signals: 'Signals',
+  webhook_certificate_expiry: 'Client certificate of a webhook expires',
   other: 'Other',
 }
 
@@ -46,9 +47,15 @@ const reasonWords: Record<NotificationView['recipients'][number]['reason'], stri
 }
 
 /** What a notification is about: its kind, and of an expiry the step. */
-export function describeKind({ kind, certificates, certificateCount }: NotificationView): string {
-  const days = certificates[0]?.daysBefore
-  if (kind !== 'certificate_expiry' || days === null || days === undefined) return kindWords[kind]
+export function describeKind({
+  kind,
+  certificates,
+  certificateCount,
+  webhookCertificate,
+}: NotificationView): string {
+  const days = (webhookCertificate ?? certificates[0])?.daysBefore
+  if (!['certificate_expiry', 'webhook_certificate_expiry'].includes(kind)) return kindWords[kind]
+  if (days === null || days === undefined) return kindWords[kind]
   if (certificateCount > 1) return `${certificateCount.toLocaleString('en')} certificates expire`
   if (days < 0) return `Expired ${countText(-days, 'day', 'days')} ago`
   return days === 0 ? 'Expires today' : `Expires in ${countText(days, 'day', 'days')}`

@@ -26,7 +26,9 @@ export function NotificationsTable({ which }: { which: 'planned' | 'past' }) {
       what="the notifications"
       label={which === 'planned' ? 'Planned emails' : 'Emails so far'}
       columns={which === 'planned' ? plannedColumns : pastColumns}
-      keyOf={({ id, certificates }) => id ?? certificates[0]?.id ?? ''}
+      keyOf={({ id, certificates, webhookCertificate }) =>
+        id ?? webhookCertificate?.id ?? certificates[0]?.id ?? ''
+      }
       empty={
         <EmptyState
           icon={<IconBell size={24} />}
@@ -49,6 +51,7 @@ const about: Column<NotificationView> = {
     <span className={classes.about}>
       <span>{describeKind(row)}</span>
       <Certificates of={row} />
+      <WebhookCertificate of={row} />
       {row.silence !== null && <span className={classes.more}>{describeSilence(row)}</span>}
     </span>
   ),
@@ -95,6 +98,27 @@ function Certificates({ of: { certificates, certificateCount } }: { of: Notifica
         </TextLink>
       ))}
       {certificates.length > 0 && more > 0 && <span className={classes.more}>{`and ${more} more`}</span>}
+    </span>
+  )
+}
+
+/** The webhook whose client certificate it is about; a link for those who may see webhooks. */
+function WebhookCertificate({ of: { webhookCertificate: about } }: { of: NotificationView }) {
+  const { params, mayWrite, mayAdminister } = useWorkspace()
+  if (about === null) return null
+  return (
+    <span className={classes.certificates}>
+      Client certificate of webhook{' '}
+      {mayWrite || mayAdminister ? (
+        <TextLink
+          to="/o/$organization/$environment/webhooks/$webhookId"
+          params={{ ...params, webhookId: about.webhookId }}
+        >
+          {about.webhookName}
+        </TextLink>
+      ) : (
+        about.webhookName
+      )}
     </span>
   )
 }
