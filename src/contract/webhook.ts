@@ -203,6 +203,9 @@ const ClientCertificateUse = z.object({
   id: WebhookClientCertificateId,
   deliveries: z.number().int().meta({ description: 'Deliveries whose latest try had it.' }),
   answered: z.number().int().meta({ description: 'Those among them that the endpoint answered.' }),
+  rejected: z.number().int().meta({
+    description: 'Deliveries whose latest try had the former one, because the endpoint rejected this one.',
+  }),
   lastUsedAt: Timestamp.nullable(),
 })
 export type ClientCertificateUse = z.output<typeof ClientCertificateUse>
@@ -249,6 +252,10 @@ export const WebhookDeliveryView = z
     error: z.string().nullable().meta({ description: 'Why the latest try failed.' }),
     clientCertificateId: z.string().nullable().meta({
       description: 'The client certificate that the latest try had; null if it had none.',
+    }),
+    rejectedClientCertificateId: z.string().nullable().meta({
+      description:
+        'The live client certificate, if the endpoint rejected it in the latest try, so that the former one was tried.',
     }),
   })
   .meta({ id: 'WebhookDelivery' })

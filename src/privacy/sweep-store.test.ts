@@ -100,7 +100,8 @@ const namesNobody: Readonly<Record<string, string>> = {
   webhook_client_certificates: 'id webhook_id issuer chain created_by_ref',
   watched_times: 'name',
   webhook_cursors: 'name',
-  webhook_deliveries: 'id webhook_id event_id event_type status error client_certificate_id',
+  webhook_deliveries:
+    'id webhook_id event_id event_type status error client_certificate_id rejected_client_certificate_id',
   webhook_secrets: 'id webhook_id',
   webhooks: 'id organization_id url environment event_types disabled_reason created_by_ref server_ca',
 }

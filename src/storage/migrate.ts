@@ -64,7 +64,7 @@ import { up as externalStatus } from './migrations/0069-external-status.ts'
 import { up as webhookClientCertificates } from './migrations/0070-webhook-client-certificates.ts'
 import { up as overlaps } from './migrations/0071-overlaps.ts'
 import { up as timeZoneAnswers } from './migrations/0073-time-zone-answers.ts'
-import { up as registeredCertificates } from './migrations/0078-registered-certificates.ts'
+import { up as rejectedClientCertificates } from './migrations/0074-rejected-client-certificates.ts'
 import { up as awaitedStatuses } from './migrations/0075-awaited-statuses.ts'
 import { up as registeredCertificates } from './migrations/0078-registered-certificates.ts'
 import type { Schema } from './schema.ts'
@@ -144,7 +144,7 @@ const migrations: Record<string, StoreMigration> = {
   '0070-webhook-client-certificates': { up: webhookClientCertificates, needs: '0059-older-releases' },
   '0071-overlaps': { up: overlaps, needs: '0059-older-releases' },
   '0073-time-zone-answers': { up: timeZoneAnswers, needs: '0059-older-releases' },
-  '0078-registered-certificates': { up: registeredCertificates, needs: '0059-older-releases' },
+  '0074-rejected-client-certificates': { up: rejectedClientCertificates, needs: '0059-older-releases' },
   '0075-awaited-statuses': { up: awaitedStatuses, needs: '0059-older-releases' },
   '0078-registered-certificates': { up: registeredCertificates, needs: '0059-older-releases' },
 }

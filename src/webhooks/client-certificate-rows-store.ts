@@ -9,6 +9,7 @@ import { seal, unseal } from '../storage/seal.ts'
 import { toSealedValues } from '../storage/sealed-column-store.ts'
 import {
   type DatedCertificate,
+  findFormerCertificate,
   findLiveCertificate,
   getCertificateState,
 } from './client-certificate-state.ts'
@@ -91,6 +92,8 @@ export interface ClientIdentity {
   id: string
   key: Buffer
   chain: string
+  /** The one before it, while it is still valid: it is presented if the endpoint rejects the live one. */
+  former?: ClientIdentity | undefined
 }
 
 /** Which client certificate deliveries of a webhook present. */
@@ -109,8 +112,12 @@ export async function openClientIdentity(
   const issued = all.filter(({ chain, id }) => chain !== null && (only === undefined || id === only))
   if (issued.length === 0) return 'none'
   const live = findLiveCertificate(issued, now)
-  if (live?.chain == null) return 'expired'
-  return { id: live.id, key: await openClientKey(queries, authorityKey, live.id), chain: live.chain }
+  if (live === undefined) return 'expired'
+  const open = async ({ id, chain }: ClientCertificateRow): Promise<ClientIdentity> => ({
+    ...{ id, key: await openClientKey(queries, authorityKey, id), chain: chain ?? '' },
+  })
+  const former = findFormerCertificate(issued, now)
+  return { ...(await open(live)), former: former && (await open(former)) }
 }
 
 /** The keys of the client certificates of all webhooks, under the authority key. */
@@ -126,6 +133,7 @@ export async function countClientCertificateUse(
   now: number,
 ): Promise<ReadonlyMap<string, ClientCertificateUse[]>> {
   if (webhookIds.length === 0) return new Map()
+  const rejections = await countRejections(queries, webhookIds, now)
   const rows = await queries
     .selectFrom('webhook_deliveries')
     .select((e) => [
@@ -148,9 +156,22 @@ export async function countClientCertificateUse(
       id: row.client_certificate_id ?? '',
       deliveries: Number(row.deliveries),
       answered: Number(row.answered),
+      rejected: 0,
       lastUsedAt: toText(row.last === null ? null : Number(row.last)),
     },
   }))
+  for (const { webhook_id: webhookId, rejected_client_certificate_id: id, rejected, last } of rejections) {
+    const known = uses.find((each) => each.webhookId === webhookId && each.use.id === id)
+    if (known !== undefined) known.use.rejected = Number(rejected)
+    else
+      uses.push({
+        webhookId,
+        use: {
+          ...{ id: id ?? '', deliveries: 0, answered: 0, rejected: Number(rejected) },
+          lastUsedAt: toText(last === null ? null : Number(last)),
+        },
+      })
+  }
   return new Map(
     [...Map.groupBy(uses, ({ webhookId }) => webhookId)].map(([id, list]) => [
       id,
@@ -158,6 +179,24 @@ export async function countClientCertificateUse(
     ]),
   )
 }
+
+/** Counts the deliveries whose endpoint rejected the live client certificate, so that the former one was tried. */
+const countRejections = (queries: Queries, webhookIds: readonly string[], now: number) =>
+  queries
+    .selectFrom('webhook_deliveries')
+    .select((e) => [
+      'webhook_id',
+      'rejected_client_certificate_id',
+      e.fn.countAll<number>().as('rejected'),
+      e.fn.max<number | null>('last_attempt_at').as('last'),
+    ])
+    .where('webhook_id', 'in', [...webhookIds])
+    .where('last_attempt_at', '>', now - day)
+    // The index has those with a certificate alone.
+    .where('client_certificate_id', 'is not', null)
+    .where('rejected_client_certificate_id', 'is not', null)
+    .groupBy(['webhook_id', 'rejected_client_certificate_id'])
+    .execute()
 
 /** Returns client certificates as answers show them. */
 export function toClientCertificateViews(

@@ -32,6 +32,16 @@ export function findLiveCertificate<Dated extends DatedCertificate>(
   return latest(begun, ({ liveFrom }) => liveFrom ?? 0) ?? latest(valid, ({ notAfter }) => notAfter ?? 0)
 }
 
+/** Finds the valid certificate that deliveries presented before the live one; undefined while there is none. */
+export function findFormerCertificate<Dated extends DatedCertificate>(
+  certificates: readonly Dated[],
+  now: number,
+): Dated | undefined {
+  const live = findLiveCertificate(certificates, now)
+  const others = certificates.filter((one) => one.id !== live?.id && hasBegun(one, now))
+  return findLiveCertificate(others, now)
+}
+
 /** Returns the state of a client certificate beside the others of its webhook. */
 export function getCertificateState(
   certificate: DatedCertificate,

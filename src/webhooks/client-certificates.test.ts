@@ -1,4 +1,6 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../test/support/certificate-harness.ts'
 import { describeOnBothEngines } from '../../test/support/databases.ts'
@@ -8,6 +10,7 @@ import {
   makeKey,
   type TestIssuer,
 } from '../../test/support/test-authority.ts'
+import { openTlsEndpoint } from '../../test/support/tls-endpoint.ts'
 import { openWebhookReceiver, resolveTo, type WebhookReceiver } from '../../test/support/webhook-receiver.ts'
 import { createAuditStore } from '../audit/audit-store.ts'
 import { recordAudit } from '../audit/record-audit.ts'
@@ -259,6 +262,94 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     expect(await presented()).toEqual([second.fingerprintSha256])
     await parts().certificates.retire(own(second.id), act())
     expect(await presented()).toEqual([undefined])
+  })
+
+  const latest = async () => {
+    const { items } = await createDeliveryStore(store.database).list(
+      { organizationId, webhookId },
+      { limit: 50 },
+    )
+    return items.find(({ attempts }) => attempts > 0) as (typeof items)[0]
+  }
+  const useOf = async (id: string) => {
+    const { items } = await parts().webhooks.list(organizationId, { limit: 10 }, clock.now())
+    return items[0]?.clientCertificateUse.find((use) => use.id === id)
+  }
+
+  test('the former one is tried where an endpoint rejects the live one, and only for that', async () => {
+    const newCa = await makeAuthority()
+    await add('own_ca')
+    await install(`${await certify()}${issuingPem()}`)
+    const former = await newest()
+    await add('own_ca')
+    await install(`${await certify({}, newCa.issuing)}${toPem('CERTIFICATE', newCa.issuing.der)}`)
+    const live = await newest()
+    clock.advance(1000)
+    await parts().certificates.activate(own(live.id), act())
+    expect(await states()).toEqual(['own_ca live', 'own_ca former'])
+
+    // An endpoint that takes the certificate and fails for another reason gets one request.
+    await deliver()
+    receiver.answer = (response) => response.writeHead(500).end()
+    await deliver()
+    expect(receiver.hooks).toHaveLength(1)
+    expect(await latest()).toMatchObject({ clientCertificateId: live.id, rejectedClientCertificateId: null })
+    expect(await useOf(live.id)).toMatchObject({ rejected: 0 })
+
+    const trustFile = join(dirname(receiver.caFile), `${webhookId}.pem`)
+    writeFileSync(trustFile, rootPem())
+    const endpoint = await openTlsEndpoint({ ...receiver.files, trustFile })
+    try {
+      const { queries } = store.database
+      const url = receiver.url.replace(String(receiver.port), String(endpoint.port))
+      await queries.deleteFrom('webhook_deliveries').execute()
+      await queries.updateTable('webhooks').set({ url, failing_since: null }).execute()
+      await deliver()
+      const delivered = { status: 'delivered', attempts: 1, responseStatus: 200, error: null }
+      expect(await latest()).toMatchObject({
+        ...delivered,
+        ...{ clientCertificateId: former.id, rejectedClientCertificateId: live.id },
+      })
+      expect(await useOf(live.id)).toMatchObject({ deliveries: 0, answered: 0, rejected: 1 })
+      expect(await useOf(former.id)).toMatchObject({ deliveries: 1, answered: 1, rejected: 0 })
+
+      // Without the overlap nothing else is tried.
+      clock.advance(1000)
+      await parts().certificates.retire(own(former.id), act())
+      await deliver()
+      expect(await latest()).toMatchObject({
+        ...{ status: 'pending', clientCertificateId: live.id, rejectedClientCertificateId: null },
+        error: expect.stringContaining('did not accept the client certificate'),
+      })
+    } finally {
+      await endpoint.close()
+    }
+  })
+
+  test('an endpoint that rejects both is tried once with each, and the list says so', async () => {
+    const newCa = await makeAuthority()
+    for (const { issuing } of [authority, newCa]) {
+      await add('own_ca')
+      await install(`${await certify({}, issuing)}${toPem('CERTIFICATE', issuing.der)}`)
+    }
+    const [live, former] = await get()
+    clock.advance(1000)
+    await parts().certificates.activate(own(live?.id ?? ''), act())
+    await deliver()
+    await store.database.queries.deleteFrom('webhook_deliveries').execute()
+    const endpoint = await openTlsEndpoint({ ...receiver.files, trustFile: receiver.caFile })
+    try {
+      const url = receiver.url.replace(String(receiver.port), String(endpoint.port))
+      await store.database.queries.updateTable('webhooks').set({ url }).execute()
+      await deliver()
+      expect(await latest()).toMatchObject({
+        ...{ status: 'pending', attempts: 1, clientCertificateId: former?.id },
+        rejectedClientCertificateId: live?.id,
+        error: expect.stringContaining('accepted neither the live client certificate nor the former one'),
+      })
+    } finally {
+      await endpoint.close()
+    }
   })
 
   test('what does not fit is not stored, and says why', async () => {

@@ -142,6 +142,7 @@ export const toColumns = (attempt: Attempt) => ({
   duration_milliseconds: attempt.durationMilliseconds,
   error: attempt.error,
   client_certificate_id: attempt.clientCertificateId ?? null,
+  rejected_client_certificate_id: attempt.rejectedClientCertificateId ?? null,
 })
 
 const noDelivery = () => new PosternError('not_found', 'There is no such delivery here.')
@@ -235,4 +236,5 @@ const toView = (row: Row): WebhookDeliveryView => ({
   durationMilliseconds: row.duration_milliseconds,
   error: row.error,
   clientCertificateId: row.client_certificate_id,
+  rejectedClientCertificateId: row.rejected_client_certificate_id,
 })

@@ -3,7 +3,7 @@ import { request } from 'node:https'
 import { cleanText } from '../clean-text.ts'
 import { createGuardedLookup, findUrlProblem, type UrlRules } from '../guard-addresses.ts'
 import type { ResolveHost } from '../resolve-host.ts'
-import type { PresentedIdentity } from './client-certificate-rows-store.ts'
+import type { ClientIdentity, PresentedIdentity } from './client-certificate-rows-store.ts'
 
 /** Milliseconds; tests shorten them. */
 export interface SendTimes {
@@ -29,6 +29,8 @@ export interface Attempt {
   retryAfter?: string | undefined
   /** The client certificate that the endpoint could ask for. */
   clientCertificateId?: string | undefined
+  /** The live one that the endpoint rejected, so that the former one was presented. */
+  rejectedClientCertificateId?: string | undefined
 }
 
 /** One message to an endpoint. */
@@ -108,14 +110,20 @@ export function createSendMessage({ rules, ca, times = usualTimes, resolve }: Se
     const end = (rest: Omit<Attempt, 'durationMilliseconds'>): Attempt => ({
       ...rest,
       durationMilliseconds: Math.round(performance.now() - began),
-      ...(typeof message.identity === 'object' && { clientCertificateId: message.identity.id }),
+      clientCertificateId: rejected?.former?.id ?? live?.id,
+      rejectedClientCertificateId: rejected?.id,
     })
+    const live = typeof message.identity === 'object' ? message.identity : undefined
+    let rejected: ClientIdentity | undefined
     let isLookingUp = false
     const signal = stop ? AbortSignal.any([stop, time]) : time
     try {
-      const { status, text, retryAfter } = await post(message, {
-        signal,
-        onLookup: (isOpen) => (isLookingUp = isOpen),
+      const options = { signal, onLookup: (isOpen: boolean) => (isLookingUp = isOpen) }
+      const { status, text, retryAfter } = await post(message, options).catch((error) => {
+        if (live?.former === undefined || findClientAlert(error) === undefined) throw error
+        // Within the time of the same try: an endpoint that rejects both costs one more handshake.
+        rejected = live
+        return post({ ...message, identity: live.former }, options)
       })
       return end({
         responseStatus: status,
@@ -131,7 +139,9 @@ export function createSendMessage({ rules, ca, times = usualTimes, resolve }: Se
         ? isLookingUp
           ? { error: `The host name was not looked up within ${seconds} seconds.`, isOurs: true }
           : { error: `The endpoint did not answer within ${seconds} seconds.`, isOurs: false }
-        : { error: describeFailure(error), isOurs: isOurFailure(error) }
+        : rejected !== undefined && findClientAlert(error) !== undefined
+          ? { error: neitherAccepted, isOurs: false }
+          : { error: describeFailure(error), isOurs: isOurFailure(error) }
       return end({ responseStatus: null, responseBody: null, ...failure })
     }
   }
@@ -150,6 +160,9 @@ class Refused extends Error {}
 
 const expiredIdentity =
   'Nothing was sent: every client certificate of the webhook has expired. Add a new one, or retire them to send without.'
+
+const neitherAccepted =
+  'The endpoint accepted neither the live client certificate nor the former one. It has to trust the CA of one of them.'
 
 /** Reads the first octets of a body; what is longer, or takes longer, is cut off. */
 async function readBeginning(answer: IncomingMessage, withinMs: number): Promise<string> {
@@ -209,10 +222,25 @@ function describeFailure(error: unknown): string {
   const known = code === undefined ? undefined : sentences[code]
   if (known !== undefined) return known
   if (errors?.[0] !== undefined) return describeFailure(errors[0])
-  // An alert is what the endpoint said (RFC 8446, section 6.2), and only about the certificate of its client.
-  if (code !== undefined && /ALERT_.*(CERT|CA$|ACCESS_DENIED)/.test(code))
-    return `The endpoint did not accept the client certificate (${code}). It has to trust the CA of the certificate, and demand none that the webhook does not have.`
+  const alert = findClientAlert(error)
+  if (alert !== undefined)
+    return `The endpoint did not accept the client certificate (${alert}). It has to trust the CA of the certificate, and demand none that the webhook does not have.`
   if (code !== undefined && /CERT|SIGN|VERIFY/.test(code))
     return `The server certificate of the endpoint is not trusted (${code}). It has to come from a public CA, or from the CA that the webhook names, with its chain.`
   return `The connection failed${code === undefined ? '' : ` (${code})`}.`
+}
+
+/** bad_certificate to certificate_unknown, unknown_ca, access_denied and certificate_required (RFC 8446, section 6). */
+const clientAlerts = new Set([42, 43, 44, 45, 46, 48, 49, 116])
+
+/**
+ * Returns what the endpoint said about the certificate of its client, in an alert (RFC 8446, section 6.2); undefined if it
+ * said nothing of it. An alert of TLS 1.2 comes within the handshake, which Node.js tells as EPROTO with its number.
+ */
+function findClientAlert(error: unknown): string | undefined {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code !== undefined && /ALERT_.*(CERT|CA$|ACCESS_DENIED)/.test(code)) return code
+  if (code !== 'EPROTO') return undefined
+  const number = Number(/SSL alert number (\d+)/.exec(message)?.[1])
+  return clientAlerts.has(number) ? `TLS alert ${number}` : undefined
 }

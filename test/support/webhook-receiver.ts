@@ -42,6 +42,7 @@ export async function openWebhookReceiver({ clients }: { clients?: 'any' | 'stri
     /** PEM of the CA of the endpoint, and its file. */
     ca: readFileSync(files.serverCaFile, 'utf8'),
     caFile: files.serverCaFile,
+    files,
     port: 0,
     url: '',
     /** Makes it accept client certificates of these CAs, PEM, from now on. */

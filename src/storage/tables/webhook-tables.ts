@@ -74,6 +74,8 @@ interface WebhookDeliveryRow {
   error: string | null
   /** What the latest try presented. */
   client_certificate_id: string | null
+  /** The live one, if the latest try presented the former one because the endpoint rejected it. */
+  rejected_client_certificate_id: Generated<string | null>
 }
 
 interface WebhookCursorRow {

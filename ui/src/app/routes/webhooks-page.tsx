@@ -104,7 +104,7 @@ function FoundWebhook({ webhook }: { webhook: UsedWebhook }) {
           mayTest={mayWrite}
           mayChange={mayWrite && mayAdminister}
         />
-        <DeliveriesList params={key} mayReplay={mayWrite} />
+        <DeliveriesList params={key} certificates={webhook.clientCertificates} mayReplay={mayWrite} />
       </Stack>
     </Page>
   )

@@ -1,5 +1,6 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { useState } from 'react'
+import { formatCount } from '../../../../../src/contract/format-count.ts'
 import type { UsedWebhook, WebhookClientCertificate } from '../../../../../src/contract/webhook.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
@@ -133,6 +134,11 @@ function Share({ id, webhook: { clientCertificateUse } }: { id: string; webhook:
           </>
         )}
       </DescriptionItem>
+      {use !== undefined && use.rejected > 0 && (
+        <DescriptionItem label="Rejected in 24 hours">
+          {`${formatCount(use.rejected, 'time')}, then the former one was presented`}
+        </DescriptionItem>
+      )}
       {use !== undefined && (
         <DescriptionItem label="Last presented">
           <Moment at={use.lastUsedAt} />

@@ -2,7 +2,11 @@ import { Button, NativeSelect } from '@mantine/core'
 import { IconSend } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { DeliveryStatus, WebhookDeliveryView } from '../../../../../src/contract/webhook.ts'
+import type {
+  DeliveryStatus,
+  WebhookClientCertificate,
+  WebhookDeliveryView,
+} from '../../../../../src/contract/webhook.ts'
 import { CopyValue } from '../../../components/ui/copy-value.tsx'
 import type { Column } from '../../../components/ui/data-table.tsx'
 import { DescriptionItem, DescriptionList } from '../../../components/ui/description-list.tsx'
@@ -21,8 +25,15 @@ const filters = [
   ...Object.entries(deliveryWords).map(([value, { word }]) => ({ value, label: word })),
 ]
 
+interface DeliveriesListProps {
+  params: WebhookKey
+  /** The client certificates of the webhook. */
+  certificates: readonly WebhookClientCertificate[]
+  mayReplay: boolean
+}
+
 /** Shows the deliveries of a webhook, newest first, and sends one again. */
-export function DeliveriesList({ params, mayReplay }: { params: WebhookKey; mayReplay: boolean }) {
+export function DeliveriesList({ params, certificates, mayReplay }: DeliveriesListProps) {
   const [status, setStatus] = useState<DeliveryStatus | undefined>(undefined)
   const [open, setOpen] = useState<string | undefined>(undefined)
   const query = useInfiniteQuery({ ...deliveriesQuery(params, status), placeholderData: keepPreviousData })
@@ -34,7 +45,9 @@ export function DeliveriesList({ params, mayReplay }: { params: WebhookKey; mayR
       columns={columnsOf(open, setOpen)}
       keyOf={({ id }) => id}
       below={(delivery) =>
-        delivery.id === open && <Details params={params} delivery={delivery} mayReplay={mayReplay} />
+        delivery.id === open && (
+          <Details params={params} certificates={certificates} delivery={delivery} mayReplay={mayReplay} />
+        )
       }
       filter={
         <NativeSelect
@@ -88,13 +101,10 @@ const columnsOf = (
 
 function Details({
   params,
+  certificates,
   delivery,
   mayReplay,
-}: {
-  params: WebhookKey
-  delivery: WebhookDeliveryView
-  mayReplay: boolean
-}) {
+}: DeliveriesListProps & { delivery: WebhookDeliveryView }) {
   const replay = useReplayDelivery(params, delivery.id)
   const { eventId, eventAt, lastAttemptAt, nextAttemptAt, durationMilliseconds, error, responseBody } =
     delivery
@@ -119,6 +129,7 @@ function Details({
         {durationMilliseconds !== null && (
           <DescriptionItem label="Duration">{`${durationMilliseconds.toLocaleString('en')} ms`}</DescriptionItem>
         )}
+        <Presented delivery={delivery} certificates={certificates} />
         {responseBody !== null && responseBody !== '' && (
           <DescriptionItem label="Response body">
             <pre className={classes.answer}>{responseBody}</pre>
@@ -134,5 +145,23 @@ function Details({
         </div>
       )}
     </div>
+  )
+}
+
+/** Which client certificate the latest try presented, by its fingerprint as long as the webhook has it. */
+function Presented({
+  delivery: { clientCertificateId: id, rejectedClientCertificateId: rejected },
+  certificates,
+}: {
+  delivery: WebhookDeliveryView
+  certificates: readonly WebhookClientCertificate[]
+}) {
+  if (id === null) return null
+  const known = certificates.find((each) => each.id === id)
+  return (
+    <DescriptionItem label="Client certificate">
+      <span className={classes.wrap}>{known?.fingerprintSha256 ?? id}</span>
+      {rejected !== null && <div>The former one: the endpoint rejected the live one.</div>}
+    </DescriptionItem>
   )
 }
