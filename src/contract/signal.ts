@@ -46,14 +46,20 @@ const shared = {
 const ofCertificate = <const Kind extends SignalKind>(kind: Kind) =>
   z.object({ ...shared, kind: z.literal(kind), certificate: SignalCertificate })
 
+/** How many days it takes, as the environment is configured now. */
+const AfterDays = z.int().nullable().meta({
+  description:
+    'After how many days the provider lets this be told, as it is configured now. Null for an environment that is no longer configured.',
+})
+
 /** Something in an organization that may be forgotten. */
 export const SignalView = z
   .discriminatedUnion('kind', [
     ofCertificate('certificate_unused')
-      .extend({ lastUsedAt: Timestamp.nullable() })
+      .extend({ lastUsedAt: Timestamp.nullable(), afterDays: AfterDays })
       .meta({ id: 'CertificateUnusedSignal' }),
     ofCertificate('replacement_unused')
-      .extend({ replaces: SignalCertificate, issuedAt: Timestamp })
+      .extend({ replaces: SignalCertificate, issuedAt: Timestamp, afterDays: AfterDays })
       .meta({ id: 'ReplacementUnusedSignal' }),
     ofCertificate('revoked_certificate_used')
       .extend({ revokedAt: Timestamp, lastDeniedAt: Timestamp })
@@ -75,6 +81,7 @@ export const SignalView = z
         kind: z.literal('secret_old'),
         credential: SignalCredential,
         secretCreatedAt: Timestamp,
+        afterDays: AfterDays,
       })
       .meta({ id: 'SecretOldSignal' }),
   ])

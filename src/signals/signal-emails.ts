@@ -1,3 +1,4 @@
+import { formatCount } from '../contract/format-count.ts'
 import type { SignalView } from '../contract/signal.ts'
 import { type Email, writeBody } from '../shapes/email.ts'
 import { toDay } from '../shapes/moment.ts'
@@ -47,7 +48,7 @@ export function writeSignalEmail(
     ...signals
       .slice(0, maxDescribed)
       .flatMap((signal) => [
-        `${describeSignal(signal, place)} ${adviseOn(signal)}`,
+        `${describeSignal(signal, place)} ${describeRule(signal)}${adviseOn(signal)}`,
         ...(isOne ? [] : [linkTo(signal, place)]),
         '',
       ]),
@@ -111,6 +112,20 @@ const advice: Readonly<Record<SignalView['kind'], string>> = {
   new_address: 'Revoke the certificate if you do not know who calls.',
   key_kind_ends: 'Rotate it, with a key of another kind.',
   secret_old: 'Rotate it.',
+}
+
+/** Says after how many days this is told, as the environment is configured; empty where days decide nothing. */
+function describeRule(signal: SignalView): string {
+  if (!('afterDays' in signal) || signal.afterDays === null) return ''
+  const days = formatCount(signal.afterDays, 'day')
+  switch (signal.kind) {
+    case 'certificate_unused':
+      return `You are told after ${days} without a call. `
+    case 'replacement_unused':
+      return `You are told ${days} after the issue. `
+    case 'secret_old':
+      return `You are told of secrets that are older than ${days}. `
+  }
 }
 
 const adviseOn = ({ kind }: SignalView): string => advice[kind]

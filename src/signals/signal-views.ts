@@ -1,8 +1,8 @@
 import { keyKindNames } from '../contract/enum-names.ts'
 import type { SignalView } from '../contract/signal.ts'
 import { readActor } from '../shapes/actor.ts'
-import type { KeyRules } from '../shapes/allowed-keys.ts'
 import { toText } from '../shapes/moment.ts'
+import type { SignalRules } from './signal.ts'
 import type { DetailKeyKind, SignalSubject, StoredSignal } from './signal-store.ts'
 
 /** What is shown of a certificate that the signal does not have any more. */
@@ -11,7 +11,7 @@ const none: SignalSubject = { id: '', name: '', description: '' }
 /** Returns a signal as users see it; a secret that was deleted is shown with the time of the signal. */
 export function toSignalView(
   signal: StoredSignal,
-  rules: Pick<KeyRules, 'allowedKeysUntil'> | undefined,
+  rules: Pick<SignalRules, 'allowedKeysUntil' | 'signals'> | undefined,
 ): SignalView {
   const shared = {
     ...{ id: signal.id, environment: signal.environment },
@@ -24,11 +24,15 @@ export function toSignalView(
   const { kind, firstSeenAt } = signal
   switch (kind) {
     case 'certificate_unused':
-      return { ...shared, kind, certificate, lastUsedAt: toText(signal.lastUsedAt) }
+      return {
+        ...{ ...shared, kind, certificate, lastUsedAt: toText(signal.lastUsedAt) },
+        afterDays: rules?.signals.unusedDays ?? null,
+      }
     case 'replacement_unused':
       return {
         ...{ ...shared, kind, certificate, replaces: signal.replaced ?? none },
         issuedAt: toText(signal.issuedAt ?? firstSeenAt),
+        afterDays: rules?.signals.replacementDays ?? null,
       }
     case 'revoked_certificate_used':
       return {
@@ -46,6 +50,7 @@ export function toSignalView(
       return {
         ...{ ...shared, kind, credential: signal.credential ?? { id: '', name: '', clientId: '' } },
         secretCreatedAt: toText(signal.secretCreatedAt ?? firstSeenAt),
+        afterDays: rules?.signals.secretDays ?? null,
       }
   }
 }

@@ -336,7 +336,7 @@ describeOnBothEngines('signals', (store) => {
       subject: { kind: 'certificate', id: expect.any(String), name: expect.any(String) },
       organization: acme.slug,
       environment: 'production',
-      data: { signalId: expect.stringMatching(/^sig_/), lastUsedAt: null },
+      data: { signalId: expect.stringMatching(/^sig_/), lastUsedAt: null, afterDays: 60 },
     })
     const [, dismissed] = await list(acme)
     await harness.call('dismissSignal', { organization: acme, params: { signalId: dismissed?.id } })
@@ -346,7 +346,7 @@ describeOnBothEngines('signals', (store) => {
     expect(more).toEqual([])
     expect(email?.recipient).toBe(`admin@${acme.slug}.example`)
     expect(email?.subject).toMatch(/has never been used$/)
-    expect(email?.body).toContain('Revoke it if nothing needs it.')
+    expect(email?.body).toContain('You are told after 60 days without a call. Revoke it if nothing needs it.')
     await look(14 * day)
     await run('tell-of-signals')
     expect(await emails(acme)).toHaveLength(1)

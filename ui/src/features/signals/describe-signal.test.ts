@@ -12,19 +12,26 @@ const noon = '2027-01-02T12:00:00.000Z'
 
 test.each<[SignalView, string, string, string]>([
   [
-    { ...shared, kind: 'certificate_unused', certificate, lastUsedAt: noon },
+    { ...shared, kind: 'certificate_unused', certificate, lastUsedAt: noon, afterDays: 45 },
     'acme-0001 has not been used since 2 Jan 2027',
     'Review certificate',
     'certificate',
   ],
   [
-    { ...shared, kind: 'certificate_unused', certificate, lastUsedAt: null },
+    { ...shared, kind: 'certificate_unused', certificate, lastUsedAt: null, afterDays: null },
     'acme-0001 has never been used',
     'Review certificate',
     'certificate',
   ],
   [
-    { ...shared, kind: 'replacement_unused', certificate, replaces: certificate, issuedAt: noon },
+    {
+      ...shared,
+      kind: 'replacement_unused',
+      certificate,
+      replaces: certificate,
+      issuedAt: noon,
+      afterDays: 10,
+    },
     'acme-0001 has never been used',
     'Continue rotation',
     'rotation',
@@ -58,7 +65,7 @@ test.each<[SignalView, string, string, string]>([
       ...shared,
       kind: 'secret_old',
       credential: { id: 'cred_1', name: 'Nightly', clientId: 'c' },
-      secretCreatedAt: noon,
+      ...{ secretCreatedAt: noon, afterDays: 100 },
     },
     'The client secret of Nightly is old',
     'Rotate secret',
@@ -66,4 +73,14 @@ test.each<[SignalView, string, string, string]>([
   ],
 ])('a signal has words and one action (%#)', (signal, title, action, page) => {
   expect(describeSignal(signal)).toMatchObject({ id: 'sig_1', title, action, leadsTo: { page } })
+})
+
+test('a signal names the days of the configuration, and none where there are none', () => {
+  const detailOf = (afterDays: number | null) =>
+    describeSignal({ ...shared, kind: 'certificate_unused', certificate, lastUsedAt: noon, afterDays }).detail
+  expect(detailOf(45)).toBe(
+    'Revoke it if nothing needs it. Payments. Certificates are named here after 45 days without a call.',
+  )
+  expect(detailOf(1)).toContain('after 1 day without a call')
+  expect(detailOf(null)).toBe('Revoke it if nothing needs it. Payments.')
 })

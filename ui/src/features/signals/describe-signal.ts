@@ -1,3 +1,4 @@
+import { formatCount } from '../../../../src/contract/format-count.ts'
 import type { SignalView } from '../../../../src/contract/signal.ts'
 import { getDay } from '../../lib/relative-time.ts'
 
@@ -16,7 +17,7 @@ export function describeSignal(signal: SignalView): DescribedSignal {
     return {
       id: signal.id,
       title: `The client secret of ${signal.credential.name} is old`,
-      detail: `It was created on ${dayText(signal.secretCreatedAt)}.`,
+      detail: `It was created on ${dayText(signal.secretCreatedAt)}.${ruleOf(signal, (days) => ` Secrets are named here after ${days}.`)}`,
       action: 'Rotate secret',
       leadsTo: { page: 'credentials' },
     }
@@ -31,7 +32,7 @@ export function describeSignal(signal: SignalView): DescribedSignal {
           signal.lastUsedAt === null
             ? `${name} has never been used`
             : `${name} has not been used since ${dayText(signal.lastUsedAt)}`,
-        detail: `Revoke it if nothing needs it.${about}`,
+        detail: `Revoke it if nothing needs it.${about}${ruleOf(signal, (days) => ` Certificates are named here after ${days} without a call.`)}`,
         action: 'Review certificate',
         leadsTo: toCertificate,
       }
@@ -39,7 +40,7 @@ export function describeSignal(signal: SignalView): DescribedSignal {
       return {
         id: signal.id,
         title: `${name} has never been used`,
-        detail: `It was issued on ${dayText(signal.issuedAt)} to replace ${signal.replaces.name}.`,
+        detail: `It was issued on ${dayText(signal.issuedAt)} to replace ${signal.replaces.name}.${ruleOf(signal, (days) => ` Unused replacements are named here after ${days}.`)}`,
         action: 'Continue rotation',
         leadsTo: { page: 'rotation', certificateId: id },
       }
@@ -72,6 +73,10 @@ export function describeSignal(signal: SignalView): DescribedSignal {
       }
   }
 }
+
+/** What the days of the configuration mean; nothing for an environment that has none any more. */
+const ruleOf = ({ afterDays }: { afterDays: number | null }, say: (days: string) => string): string =>
+  afterDays === null ? '' : say(formatCount(afterDays, 'day'))
 
 const dayText = (moment: string): string => getDay(new Date(moment))
 
