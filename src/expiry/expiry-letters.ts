@@ -164,6 +164,7 @@ const nouns: Readonly<Record<ExpiryKind, string>> = {
   root: 'Root CA',
   issuing_ca: 'Issuing CA',
   external_ca: 'External CA',
+  outgoing_ca: 'CA for client certificates of webhooks',
   server_certificate: 'Server certificate',
   revocation_list: 'CRL',
   backup: 'Backup',
@@ -205,6 +206,10 @@ export function writeOperatorLetters(
 
 function stateOf({ kind, notAfter }: OperatorNews, now: number): string {
   if (kind === 'revocation_list') return 'was not renewed in time'
+  if (kind === 'outgoing_ca')
+    return notAfter > now
+      ? 'is replaced by a new CA soon, which endpoints have to trust then'
+      : 'was replaced by a new CA, which endpoints have to trust'
   if (kind === 'backup' || kind === 'drill') return `is late since ${toMinute(notAfter)}`
   return endOf({ notAfter }, now)
 }

@@ -4,6 +4,7 @@ export const expiryKinds = [
   'root',
   'issuing_ca',
   'external_ca',
+  'outgoing_ca',
   'server_certificate',
   'revocation_list',
   'backup',

@@ -17,11 +17,14 @@ export interface OperatorSubject {
   notAfter: number
 }
 
+/** Then `src/signer/outgoing-ca.ts` issues from a new CA, which endpoints do not trust yet. */
+const outgoingCaRestMs = 365 * day
+
 const issuerKinds = { root: 'root', issuing: 'issuing_ca', foreign: 'external_ca' } as const
 
 /**
- * Lists what the store itself knows to expire: the root, the issuing CA of each environment, external CAs, and CRLs
- * that were not renewed in time.
+ * Lists what the store itself knows to expire: the root, the issuing CA of each environment, external CAs, the CA for
+ * client certificates of webhooks, and CRLs that were not renewed in time.
  */
 export async function listStoredSubjects({ queries }: Database, now: number): Promise<OperatorSubject[]> {
   const issuers = await queries
@@ -41,6 +44,7 @@ export async function listStoredSubjects({ queries }: Database, now: number): Pr
     ...inUse.map(({ id, kind, not_before: beganAt, not_after: notAfter }) => ({
       ...{ kind: issuerKinds[kind], id, name: names.get(id) ?? id, beganAt, notAfter },
     })),
+    ...(await listOutgoingCa(queries)),
     ...(await listLateLists(queries, now)).map((list) => ({
       ...{ kind: 'revocation_list' as const, id: `${list.issuerId}:${list.partition}` },
       name: `of ${names.get(list.issuerId) ?? list.issuerId}`,
@@ -50,6 +54,20 @@ export async function listStoredSubjects({ queries }: Database, now: number): Pr
 }
 
 const nameOf = (der: Uint8Array) => formatName(parseCertificate(new Uint8Array(der)).subject)
+
+/** Lists the latest outgoing CA, with the time from which it issues nothing more. */
+async function listOutgoingCa(queries: Database['queries']): Promise<OperatorSubject[]> {
+  const row = await queries
+    .selectFrom('outgoing_cas')
+    .select(['id', 'certificate_der', 'not_after', 'created_at'])
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  if (row === undefined) return []
+  const { id, certificate_der: der, not_after: notAfter, created_at: beganAt } = row
+  const times = { beganAt, notAfter: notAfter - outgoingCaRestMs }
+  return [{ kind: 'outgoing_ca', id, name: nameOf(der), ...times }]
+}
 
 /** A CRL is late when less than a tenth of its time is left. */
 async function listLateLists(queries: Database['queries'], now: number) {
