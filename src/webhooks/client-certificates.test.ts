@@ -271,7 +271,7 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     )
     return items.find(({ attempts }) => attempts > 0) as (typeof items)[0]
   }
-  const useOf = async (id: string) => {
+  const findUse = async (id: string) => {
     const { items } = await parts().webhooks.list(organizationId, { limit: 10 }, clock.now())
     return items[0]?.clientCertificateUse.find((use) => use.id === id)
   }
@@ -294,7 +294,7 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
     await deliver()
     expect(receiver.hooks).toHaveLength(1)
     expect(await latest()).toMatchObject({ clientCertificateId: live.id, rejectedClientCertificateId: null })
-    expect(await useOf(live.id)).toMatchObject({ rejected: 0 })
+    expect(await findUse(live.id)).toMatchObject({ rejected: 0 })
 
     const trustFile = join(dirname(receiver.caFile), `${webhookId}.pem`)
     writeFileSync(trustFile, rootPem())
@@ -310,8 +310,8 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
         ...delivered,
         ...{ clientCertificateId: former.id, rejectedClientCertificateId: live.id },
       })
-      expect(await useOf(live.id)).toMatchObject({ deliveries: 0, answered: 0, rejected: 1 })
-      expect(await useOf(former.id)).toMatchObject({ deliveries: 1, answered: 1, rejected: 0 })
+      expect(await findUse(live.id)).toMatchObject({ deliveries: 0, answered: 0, rejected: 1 })
+      expect(await findUse(former.id)).toMatchObject({ deliveries: 1, answered: 1, rejected: 0 })
 
       // Without the overlap nothing else is tried.
       clock.advance(1000)
