@@ -12,6 +12,8 @@ export interface Lags {
   last: number[]
   /** How long the transactions themselves took. */
   own: number[]
+  /** The most of the first changes, which the others do not include. */
+  first: number
 }
 
 interface Certificate {
@@ -19,6 +21,8 @@ interface Certificate {
   fingerprint: string
 }
 
+/** In the first changes each process compiles its code, and each session its plans. */
+const firstChanges = 15
 /** Changes wait for so long after the one before them, so that each is measured alone. */
 const pauseMs = 250
 /** After this time a follower has missed a change. */
@@ -31,7 +35,7 @@ export async function measureChanges(
   followers: Followers,
   { count, changes }: { count: number; changes: number },
 ): Promise<Lags> {
-  const certificates = await listValid(database, changes)
+  const certificates = await listValid(database, firstChanges + changes)
   const description = `at ${Date.now()}`
   return measure(database, followers, count, certificates, {
     change: (tx, { id }) =>
@@ -47,7 +51,7 @@ export async function measureRevocations(
   followers: Followers,
   { count, changes }: { count: number; changes: number },
 ): Promise<Lags> {
-  const certificates = await listValid(database, changes)
+  const certificates = await listValid(database, firstChanges + changes)
   return measure(database, followers, count, certificates, {
     change: (tx, { id }) =>
       tx
@@ -95,7 +99,13 @@ async function measure(
       throw new Error(`${missing} changes were not put in force`)
     if (missing > 0) await wait(200)
   }
-  return { own, each: [...times.values()].flat(), last: [...times.values()].map((all) => Math.max(...all)) }
+  const last = [...times.values()].map((all) => Math.max(...all))
+  return {
+    own: own.slice(firstChanges),
+    each: [...times.values()].slice(firstChanges).flat(),
+    last: last.slice(firstChanges),
+    first: Math.max(...last.slice(0, firstChanges)),
+  }
 }
 
 async function listValid(database: Database, limit: number): Promise<Certificate[]> {

@@ -130,9 +130,9 @@ async function measureLag({ storage }: PosternPlace): Promise<void> {
     }
   }
   const bare = await measure({ isBare: true }, measureChanges)
-  const print = (name: string, { each, last, own }: Lags) =>
+  const print = (name: string, { each, last, own, first }: Lags) =>
     write(
-      `    ${name.padEnd(36)} each ${describe(each)}   the last of them ${describe(last)}, ${(median(last) / median(bare.last)).toFixed(2)} × of bare   the transaction ${describe(own)}`,
+      `    ${name.padEnd(36)} each ${describe(each)}   the last of them ${describe(last)}, ${(median(last) / median(bare.last)).toFixed(2)} × of bare   the transaction ${describe(own)}   the first up to ${first.toFixed(0)}`,
     )
   print('bare: reads the latest version', bare)
   print('a change in force (goal: p99 100)', await measure({ isLoaded: true }, measureChanges))
