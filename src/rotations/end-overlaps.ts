@@ -1,10 +1,9 @@
 import type { Actor } from '../shapes/actor.ts'
-import { toMinute } from '../shapes/moment.ts'
+import { daysToMs, toMinute } from '../shapes/moment.ts'
 import type { EndedOverlaps, OverdueCertificate } from './overlap-store.ts'
 import { judgePairs, type KnownRotation, type RotationTerms } from './read-rotation.ts'
 import { type RetireDependencies, retireIfSafe } from './retire-certificate.ts'
 
-const day = 86_400_000
 /** How many certificates are read at once, and how many pages of them in one round: the next round goes on. */
 const perPage = 100
 const maxPages = 10
@@ -15,7 +14,7 @@ export const listEndedOverlaps = (
   now: number,
 ): EndedOverlaps[] =>
   [...environments].flatMap(([environment, { rotationOverlapDays: days }]) =>
-    days === null ? [] : [{ environment, acceptedBefore: now - days * day }],
+    days === null ? [] : [{ environment, acceptedBefore: now - daysToMs(days) }],
   )
 
 /**
@@ -37,9 +36,9 @@ export function createOverlapEnd(
       const page = await overlaps.listOverdue(listEndedOverlaps(environments, now), {
         ...{ cursor, limit: perPage, now },
       })
-      // One certificate that cannot be retired does not hold up the others.
-      for (const one of await judgeOverdue(dependencies, page.items))
-        await endOverlap(dependencies, actor, one).catch(onFailure)
+      // Each is judged at its turn: the revocations before it take seconds, in which it may be used. One that cannot be
+      // retired does not hold up the others.
+      for (const item of page.items) await endOverlap(dependencies, actor, item).catch(onFailure)
       cursor = page.nextCursor ?? undefined
       if (cursor === undefined) return
     }
@@ -79,8 +78,11 @@ export async function judgeOverdue(
 async function endOverlap(
   dependencies: RetireDependencies,
   actor: Actor,
-  { known, organization }: OverdueRotation,
+  item: OverdueCertificate,
 ): Promise<void> {
+  const [overdue] = await judgeOverdue(dependencies, [item])
+  if (overdue === undefined) return
+  const { known, organization } = overdue
   const obstacle = await retireIfSafe(dependencies, actor, { organization, known })
   const { old, next, overlap, hold, plan } = known
   const endsAt = overlap?.limitedUntil ?? null

@@ -1,8 +1,7 @@
+import { daysToMs } from '../shapes/moment.ts'
 import { formatSpan } from './format-span.ts'
 import type { StoredPlan } from './rotation.ts'
 import type { RotationPair } from './rotation-store.ts'
-
-const day = 86_400_000
 
 /** How long both certificates of a rotation are accepted. Times are milliseconds since 1970. */
 export interface Overlap {
@@ -39,7 +38,7 @@ export function findOverlap(
   now: number,
 ): Overlap | null {
   if (old.status !== 'issued' || old.notAfter === null || next === null) return null
-  const limitedUntil = days === null || acceptedAt === null ? null : acceptedAt + days * day
+  const limitedUntil = days === null || acceptedAt === null ? null : acceptedAt + daysToMs(days)
   const ends = [
     { endsAt: limitedUntil, rule: 'policy' as const },
     { endsAt: plan?.retireAt ?? null, rule: 'plan' as const },
@@ -58,5 +57,5 @@ export function findOverlap(
 export function describeEnded(overlap: Overlap | null, now: number): string {
   if (overlap === null || overlap.days === null || overlap.limitedUntil === null) return ''
   if (overlap.limitedUntil > now) return ''
-  return `; the overlap of ${formatSpan(overlap.days * day)} ended ${formatSpan(now - overlap.limitedUntil)} ago`
+  return `; the overlap of ${formatSpan(daysToMs(overlap.days))} ended ${formatSpan(now - overlap.limitedUntil)} ago`
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endedBefore, toDay, toMinute, toText } from './moment.ts'
+import { daysToMs, endedBefore, toDay, toMinute, toText } from './moment.ts'
 
 test('a time is written in UTC with its milliseconds, and a missing one as null', () => {
   expect(toText(1_700_000_000_123)).toBe('2023-11-14T22:13:20.123Z')
@@ -9,6 +9,10 @@ test('a time is written in UTC with its milliseconds, and a missing one as null'
 test('letters have the day or the minute, in UTC', () => {
   expect(toDay(1_700_000_000_123)).toBe('2023-11-14')
   expect(toMinute(1_700_000_000_123)).toBe('2023-11-14 22:13 UTC')
+})
+
+test('days of a setting are whole milliseconds', () => {
+  expect([1, 0.041667, 0.020833].map(daysToMs)).toEqual([86_400_000, 3_600_029, 1_799_971])
 })
 
 test('a certificate is valid in its last second', () => {

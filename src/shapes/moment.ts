@@ -11,6 +11,10 @@ export function toText(moment: number | null): string | null {
  */
 export const endedBefore = (now: number): number => now - 1000
 
+const day = 86_400_000
+/** Returns whole milliseconds: settings have fractions of a day, and the store has whole numbers. */
+export const daysToMs = (days: number): number => Math.round(days * day)
+
 /** The day of a moment as letters and files for people have it: `2027-03-04`, UTC. */
 export const toDay = (moment: number): string => toText(moment).slice(0, 10)
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { RequiredAction, RequiredActionList } from '../contract/required-action.ts'
 import type { Handlers } from '../http/handler.ts'
-import { endedBefore, toText } from '../shapes/moment.ts'
+import { daysToMs, endedBefore, toText } from '../shapes/moment.ts'
 import type { ActionRow, RequiredActionStore } from './required-action-store.ts'
 import type { UsageReadStore } from './usage-read-store.ts'
 import { getWindow, toWindowView } from './usage-window.ts'
@@ -144,7 +144,9 @@ function createView(now: number, denied: ReadonlyMap<string, number>) {
       kind: 'rotation_to_retire',
       certificate: certificate(row),
       overlapEndsAt:
-        overlapDays === null || acceptedAt === null ? null : toText(Number(acceptedAt) + overlapDays * day),
+        overlapDays === null || acceptedAt === null
+          ? null
+          : toText(Number(acceptedAt) + daysToMs(overlapDays)),
     }),
     waiting: (kind: 'certificate_draft' | 'certificate_pending', row: ActionRow): RequiredAction => ({
       kind,

@@ -206,6 +206,27 @@ describeWithFreshStores('the overlap of a certificate and its replacement', (sto
     expect(await listOverdue()).toEqual([])
   })
 
+  test('is judged at its turn: a certificate that is used while another is retired stays', async () => {
+    const other = await harness.issueOne(acme, {})
+    await call(other)
+    const otherNext = await replace(other)
+    setLimit(null)
+    skipHour()
+    await pass(overlapMs + minute, { use: [next, otherNext] })
+    // A setting in days is rarely a whole number of milliseconds.
+    setLimit(overlapMs + 0.3)
+    let isFirst = true
+    const { revoke } = harness.dependencies.rotating
+    await endOverlapsWith(async (...given) => {
+      if (isFirst) for (const one of [old, other]) await call(one)
+      isFirst = false
+      return revoke(...given)
+    })()
+    expect([await statusOf(old), await statusOf(other)].toSorted()).toEqual(['issued', 'revoked'])
+    await endOverlaps()
+    expect(await lettersAbout('retirement-held')).toHaveLength((await statusOf(other)) === 'issued' ? 1 : 2)
+  })
+
   test('of several portals ends a certificate once', async () => {
     await passOverlap()
     await Promise.all([endOverlapsWith()(), endOverlapsWith()(), endOverlaps()])
