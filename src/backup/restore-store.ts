@@ -164,6 +164,7 @@ async function finish(
   await continueAbove(tx, ending.last, now)
   const replayed = await replayJournal(tx, ending.entries)
   if (ending.kind === 'without-journal') await skipNumbers(tx, now)
+  if (ending.kind === 'without-journal' || !ending.isWhole) await endSigningKeys(tx, now)
   await tx.updateTable('revocation_lists').set({ due_at: 0 }).execute()
   await askOtherCasAgain(tx, now)
   await beginEpoch(tx, { cause: 'restore', noticedBy: `${actor.id} on ${actor.origin}` }, now)
@@ -238,4 +239,13 @@ export async function checkRestored(
   } finally {
     await database.close()
   }
+}
+
+/** Ends the keys that sign tokens: one that somebody else has may have been ended since the backup. The next start makes others. */
+async function endSigningKeys(tx: Tx, now: number): Promise<void> {
+  await tx
+    .updateTable('signing_keys')
+    .set({ accepted_until: now })
+    .where((e) => e.or([e('accepted_until', 'is', null), e('accepted_until', '>', now)]))
+    .execute()
 }

@@ -37,7 +37,8 @@ export async function replaceSigningKey(
 ): Promise<ReplacedKeys> {
   return database.transaction(async (tx) => {
     await takeLock(tx, locks.authority)
-    const keys = await listKeys(tx, environment.name, now)
+    // The clock of a gateway may be behind: one that ended a moment ago may be in use there.
+    const keys = await listKeys(tx, environment.name, isImmediate ? now - graceMs : now)
     for (const key of keys) assertOpens(gatewayKey, key)
     const waiting = keys.find((key) => key.accepted_until === null && key.signs_from > now)
     if (waiting !== undefined && !isImmediate) {

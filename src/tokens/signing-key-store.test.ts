@@ -12,6 +12,7 @@ import { ensureSigningKeys, loadSigningKeys, type SigningEnvironment } from './s
 import { createSigningKeys } from './signing-keys.ts'
 
 const hour = 3_600_000
+const minute = 60_000
 const day = 24 * hour
 const start = Date.parse('2026-01-01T00:00:00Z')
 const claims: TokenClaims = {
@@ -205,6 +206,15 @@ describeWithFreshStores('signing keys', (store) => {
       // The scheduled look finds a young key.
       await ensure(now + hour, { name: 'known' })
       expect(await kidsAt('known', now + hour)).toEqual([next?.id])
+    })
+
+    test('at once: also one that ended a moment ago, for clocks that are behind', async () => {
+      const { old } = await begin('behind')
+      const { acceptedUntil } = await replace('behind', false)
+      await replace('behind', true, acceptedUntil + minute)
+      expect(
+        (await load(acceptedUntil - minute)).findAccepted('behind', old.id, acceptedUntil - minute),
+      ).toBeUndefined()
     })
 
     test('leave those of other environments alone, and change nothing with a wrong key', async () => {

@@ -18,12 +18,23 @@ export interface SigningKey {
 /** Creates the signing keys in memory, replaced as a whole when the store has others. */
 export function createSigningKeys() {
   let keys: readonly SigningKey[] = []
+  /** When keys ended, also those that the store has no more. */
+  const ends = new Map<string, number>()
   const isAccepted = ({ acceptedUntil }: SigningKey, now: number) =>
     acceptedUntil === null || now < acceptedUntil
 
   return {
+    /** Takes over the keys of the store. One that has an end keeps it: a store may be restored from before. */
     replace(all: readonly SigningKey[]): void {
-      keys = all
+      keys = all.map((key) => {
+        const end = Math.min(
+          key.acceptedUntil ?? Number.POSITIVE_INFINITY,
+          ends.get(key.id) ?? Number.POSITIVE_INFINITY,
+        )
+        if (!Number.isFinite(end)) return key
+        ends.set(key.id, end)
+        return { ...key, acceptedUntil: end }
+      })
     },
     /** Returns the latest key that may sign now. */
     findSigning: (environment: string, now: number): SigningKey | undefined =>
