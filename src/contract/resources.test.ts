@@ -12,6 +12,7 @@ const withoutResource = [
   'signIn',
   'signOut',
   'changePassword',
+  'answerTimeZone',
   // A proof is for one request of its session.
   'beginStepUp',
   'proveStepUp',
