@@ -57,9 +57,9 @@ describeOnBothEngines('what other CAs say of certificates', (store) => {
     expect((await world.emails())[0]).toContain(
       'The CA CN=root,O=Trust Works lists this certificate as revoked since 2026-01-01.',
     )
-    const read = (organizationId: string) =>
-      findCertificateStatus(store.database.queries, organizationId, other.id)
-    const organizationId = (await world.find(other.id))?.organization_id ?? ''
+    const read = (of: string, { id } = other, at = now) =>
+      findCertificateStatus(store.database.queries, of, id, at)
+    const { organization_id: organizationId = '', not_after: notAfter } = (await world.find(other.id)) ?? {}
     const known = await read(organizationId)
     expect(known?.sources).toEqual([
       {
@@ -71,7 +71,10 @@ describeOnBothEngines('what other CAs say of certificates', (store) => {
       known && judgeStatus({ ...known, trustedIssuer: 'CN=root,O=Trust Works' }, world.terms, now)
     expect(judged).toMatchObject({ state: 'confirmed', deniedFrom: now + day + hour })
     expect(await read('org_other')).toBeUndefined()
-    expect(await findCertificateStatus(store.database.queries, organizationId, one.id)).toBeUndefined()
+    expect(await read(organizationId, one)).toBeUndefined()
+    // The last second of the validity is inclusive; what has expired is asked about no more.
+    expect(await read(organizationId, other, (notAfter ?? 0) + 999)).toBeDefined()
+    expect(await read(organizationId, other, (notAfter ?? 0) + 1000)).toBeUndefined()
     // It is not asked again before its time, and a new certificate has it asked a minute later.
     await world.look()
     expect(server.asked).toHaveLength(1)

@@ -57,8 +57,8 @@ export function buildExternalStatus(
     checker,
     listTerms,
     clock,
-    findStatus: (organizationId: string, certificateId: string) =>
-      findCertificateStatus(database.queries, organizationId, certificateId),
+    findStatus: (organizationId: string, certificateId: string, now: number) =>
+      findCertificateStatus(database.queries, organizationId, certificateId, now),
     tasks: [
       { name: 'ask-external-issuers', everyMs: 5000, work: checker.begin },
       { name: 'forget-external-checks', everyMs: 60 * 60_000, work: checker.forget },

@@ -1,3 +1,4 @@
+import { endedBefore } from '../shapes/moment.ts'
 import type { Queries } from '../storage/database.ts'
 import type { JudgedStatus } from './judge-status.ts'
 
@@ -19,11 +20,12 @@ export interface StoredStatus extends Omit<JudgedStatus, 'trustedIssuer'> {
   sources: readonly CertificateSource[]
 }
 
-/** Finds what other CAs say of a certificate; undefined for one of Postern, of another organization, or that is not valid. */
+/** Finds what other CAs say of a certificate; undefined for one of Postern, of another organization, or that is not valid at `now`. */
 export async function findCertificateStatus(
   queries: Queries,
   organizationId: string,
   certificateId: string,
+  now: number,
 ): Promise<StoredStatus | undefined> {
   const row = await queries
     .selectFrom('certificates')
@@ -35,6 +37,7 @@ export async function findCertificateStatus(
     .where('certificates.organization_id', '=', organizationId)
     .where('certificates.source', '<>', 'postern')
     .where('certificates.status', '=', 'issued')
+    .where('certificates.not_after', '>', endedBefore(now))
     .executeTakeFirst()
   if (row === undefined) return undefined
   const links = await queries

@@ -15,8 +15,8 @@ import type { Source, SourceListStore } from './source-list-store.ts'
 interface Dependencies {
   store: Pick<ExternalStatusStore, 'listIssuers'>
   sources: Pick<SourceListStore, 'list'>
-  /** Finds what is known of a certificate from another CA. */
-  findStatus(organizationId: string, certificateId: string): Promise<StoredStatus | undefined>
+  /** Finds what is known of a certificate from another CA that is valid at `now`. */
+  findStatus(organizationId: string, certificateId: string, now: number): Promise<StoredStatus | undefined>
   listTerms(): ReadonlyMap<string, ExternalStatusTerms>
   clock: Clock
 }
@@ -30,10 +30,11 @@ export const externalStatusRoutes = ({
   clock,
 }: Dependencies): Pick<Handlers, 'listExternalSources' | 'getExternalStatus'> => ({
   async getExternalStatus({ organization, params }) {
-    const stored = await findStatus(organization.id, params.certificateId)
+    const now = clock.now()
+    const stored = await findStatus(organization.id, params.certificateId, now)
     if (stored === undefined)
       throw new PosternError('not_found', 'There is no such valid certificate from another CA here.')
-    return toStatusView(stored, listTerms().get(stored.environment), clock.now())
+    return toStatusView(stored, listTerms().get(stored.environment), now)
   },
 
   async listExternalSources({ query }) {
