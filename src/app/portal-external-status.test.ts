@@ -256,6 +256,26 @@ describeOnBothEngines('what other CAs say of certificates', (store) => {
     expect(await world.listChecks()).toEqual([])
     expect(await world.findStatus(directory.id)).toBeUndefined()
   })
+
+  test('what waits for a certificate that was revoked before anybody asked is deleted, and nothing else', async () => {
+    const [revokedHere, valid] = [
+      await world.add({ crl: '/root.crl' }),
+      await world.add({ crl: '/root.crl' }),
+    ]
+    const revokedThere = await world.add({ crl: '/root.crl' })
+    server.serve('/root.crl', list([{ serialNumber: revokedThere.serialNumber, revoked: revokedAt }]))
+    await store.database.queries
+      .updateTable('certificates')
+      .set({ status: 'revoked' })
+      .where('id', '=', revokedHere.id)
+      .execute()
+    await world.look()
+    expect(await world.findStatus(revokedHere.id)).toMatchObject({ is_awaited: 1 })
+    await world.forget()
+    expect(await world.findStatus(revokedHere.id)).toBeUndefined()
+    expect(await world.findStatus(valid.id)).toMatchObject({ is_awaited: 0 })
+    expect(await world.findStatus(revokedThere.id)).toMatchObject({ revoked_by: 'CN=root,O=Trust Works' })
+  })
 })
 
 describeOnBothEngines('certificates from other CAs that were registered before', (store) => {

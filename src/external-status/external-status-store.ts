@@ -271,6 +271,7 @@ export function createExternalStatusStore(database: Database) {
         // What a clock ahead took for ended is described anew: without links it would not be asked about.
         const unended = ended.where('status', '=', 'issued')
         await tx.deleteFrom('external_statuses').where('certificate_id', 'in', unended).execute()
+        await deleteIdle(tx).execute()
         await tx
           .deleteFrom('external_checks')
           .where('id', 'not in', (e) => e.selectFrom('external_links').select('check_id'))
@@ -331,6 +332,23 @@ export const selectUndescribed = (from: Queries, issuerIds: readonly string[], n
     .where('issuer_id', 'in', issuerIds)
     .orderBy('certificate_id')
     .limit(maxDescribed)
+
+/** Deletes what waits for certificates that were revoked before it was read what to ask. */
+export const deleteIdle = (from: Queries) =>
+  from
+    .deleteFrom('external_statuses')
+    .where('is_awaited', '=', sql.lit(1))
+    .where('revoked_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('certificates')
+            .select('id')
+            .whereRef('id', '=', 'external_statuses.certificate_id')
+            .where('status', '=', 'issued'),
+        ),
+      ),
+    )
 
 async function insertLink(
   tx: Tx,

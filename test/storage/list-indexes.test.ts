@@ -11,7 +11,11 @@ import { selectEmails, selectPlanned, selectSkipped } from '../../src/expiry/not
 import { selectSteps } from '../../src/expiry/operator-expiry-store.ts'
 import { selectUseOfReplacements, selectWaitingReplacements } from '../../src/expiry/plan-row-store.ts'
 import { selectUnreached } from '../../src/expiry/redirect-store.ts'
-import { selectExternal, selectUndescribed } from '../../src/external-status/external-status-store.ts'
+import {
+  deleteIdle,
+  selectExternal,
+  selectUndescribed,
+} from '../../src/external-status/external-status-store.ts'
 import { selectCertificatePage } from '../../src/gateway/registry/registry-store.ts'
 import { selectWithoutReplacement } from '../../src/migration-plans/external-use-store.ts'
 import { selectUnsubscribed } from '../../src/notifications/subscription-store.ts'
@@ -338,6 +342,11 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
       'external certificates of which it is not known what to ask',
       'external_statuses_awaited',
       ({ queries }) => selectUndescribed(queries, ['iss_a', 'iss_b'], now),
+    ],
+    [
+      'statuses that wait for a revoked certificate',
+      'external_statuses_awaited',
+      ({ queries }) => deleteIdle(queries),
     ],
     [
       'external certificates by ID',
