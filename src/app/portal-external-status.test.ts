@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeOnBothEngines, type TestStore } from '../../test/support/databases.ts'
@@ -7,9 +7,11 @@ import { insertExternalCertificate } from '../../test/support/insert-external-ce
 import { createTestChecker } from '../../test/support/status-checker.ts'
 import { openStatusServer, type StatusServer, toDer } from '../../test/support/status-server.ts'
 import { findCertificateStatus } from '../external-status/certificate-status-store.ts'
+import { createExternalStatusStore } from '../external-status/external-status-store.ts'
 import { judgeStatus } from '../external-status/judge-status.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import type { ExternalStatusTerms } from '../shapes/external-status-terms.ts'
+import type { Transact } from '../storage/transact.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -314,12 +316,41 @@ describeOnBothEngines('certificates from other CAs that were registered before',
     expect(await latest()).toEqual({ kind: 'external-status', subject_id: old.id })
     expect(await world.findStatus(old.id)).toBeUndefined()
   })
+
+  test('let other changes have their turn, where many begin to wait and where they are forgotten', async () => {
+    const { queries } = store.database
+    const steps: (number | 'pause')[] = []
+    const count = async () =>
+      (await queries.selectFrom('external_statuses').select('described_at').execute()).length
+    const transaction: Transact = async (work, options) => {
+      const before = await count()
+      const result = await store.database.transaction(work, options)
+      const difference = (await count()) - before
+      if (difference !== 0) steps.push(difference)
+      return result
+    }
+    const database = { ...store.database, transaction }
+    const pause = async () => void steps.push('pause')
+    const world = await createWorld({ ...store, database }, Date.now, { pause })
+    const { id } = await world.add({})
+    await copyCertificate(store, id, 249)
+    await queries.deleteFrom('external_statuses').execute()
+    const issuerId = (await world.find(id))?.issuer_id ?? ''
+    const status = createExternalStatusStore(database)
+    steps.length = 0
+    expect(await status.awaitMissing([issuerId], '', Date.now())).toBeUndefined()
+    expect(steps.splice(0)).toEqual([100, 100, 50])
+    world.terms.mode = 'off'
+    await world.forget()
+    expect(steps).toEqual([-100, 'pause', -100, 'pause', -50])
+  })
 })
 
 interface WorldOptions {
   allowedNetworks?: string[]
   listOctets?: number
   listMs?: number
+  pause?(): Promise<void>
 }
 
 /** An organization with certificates of other CAs, and what asks about them. */
@@ -426,6 +457,26 @@ async function addExternal(
   )
   return { id, serialNumber: parseCertificate(der).serialNumber }
 }
+
+/** Adds copies of a certificate, of which each has a key of its own. */
+async function copyCertificate({ database: { queries } }: TestStore, id: string, copies: number) {
+  const found = await queries
+    .selectFrom('certificates')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  for (let copy = 0; copy < copies; copy += 1) {
+    number += 1
+    const own = { id: `${id}_${copy}`, name: `client-${number}`, number: 9000 + number }
+    const hashes = { fingerprint_sha256: hash(`certificate ${number}`), spki_sha256: hash(`key ${number}`) }
+    await queries
+      .insertInto('certificates')
+      .values({ ...found, ...own, ...hashes })
+      .execute()
+  }
+}
+
+const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 
 async function addOrganization({ database }: TestStore): Promise<string> {
   const id = `org_${randomUUID().slice(0, 8)}`

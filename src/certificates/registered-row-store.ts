@@ -3,7 +3,7 @@ import { formatName } from '../pki/name/name.ts'
 import type { ExternalCertificate } from '../pki/path/check-external-certificate.ts'
 import { toPem } from '../pki/text/pem.ts'
 import type { Act } from '../shapes/act.ts'
-import { awaitExternalStatus } from '../storage/await-external-status.ts'
+import { awaitExternalStatuses } from '../storage/await-external-status.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Tx } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/engine.ts'
@@ -81,7 +81,7 @@ export async function putInForce(
   const step = { actor, action: 'certificate.issued', after }
   const change = { status: 'issued', values: { issued_at: now }, step } as const
   const registered = await transitionCertificate(tx, certificate, change, now)
-  if (registered.external?.issuerId) await awaitExternalStatus(tx, registered.id, now)
+  if (registered.external?.issuerId) await awaitExternalStatuses(tx, [registered.id], now)
   return registered
 }
 

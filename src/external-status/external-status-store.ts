@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { RevocationReason } from '../pki/status/revocation-reason.ts'
 import { endedBefore } from '../shapes/moment.ts'
-import { awaitExternalStatus } from '../storage/await-external-status.ts'
+import { awaitExternalStatuses } from '../storage/await-external-status.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import type { ExternalCheckRow } from '../storage/tables/external-status-tables.ts'
@@ -41,7 +41,8 @@ const maxDue = 64
 const maxDescribed = 100
 /** How many certificates are looked through at a time for those that nothing waits for. */
 const awaitedPage = 2000
-export const forgottenAtOnce = 1000
+/** How many certificates one transaction has wait, or forgets: all other changes wait for its end. */
+export const changedAtOnce = 100
 /** After so many failures, the sources that say the same are asked too. */
 const failuresBeforeOthers = 2
 
@@ -76,17 +77,19 @@ export function createExternalStatusStore(database: Database) {
       if (issuerIds.length === 0) return undefined
       const rows = await selectExternal(aside, after).execute()
       const asked = new Set(issuerIds)
-      const missing = rows.filter(
-        ({ status, issuer_id: issuerId, not_after: notAfter, described }) =>
-          described === null &&
-          status === 'issued' &&
-          asked.has(issuerId ?? '') &&
-          (notAfter ?? 0) > endedBefore(now),
-      )
-      if (missing.length > 0)
-        await database.transaction(async (tx) => {
-          for (const { id } of missing) await awaitExternalStatus(tx, id, now)
-        })
+      const missing = rows
+        .filter(
+          ({ status, issuer_id: issuerId, not_after: notAfter, described }) =>
+            described === null &&
+            status === 'issued' &&
+            asked.has(issuerId ?? '') &&
+            (notAfter ?? 0) > endedBefore(now),
+        )
+        .map(({ id }) => id)
+      for (let from = 0; from < missing.length; from += changedAtOnce)
+        await database.transaction((tx) =>
+          awaitExternalStatuses(tx, missing.slice(from, from + changedAtOnce), now),
+        )
       return rows.length < awaitedPage ? undefined : rows.at(-1)?.id
     },
 
@@ -280,7 +283,7 @@ export function createExternalStatusStore(database: Database) {
     },
 
     /**
-     * Deletes all that is known of up to 1,000 certificates below issuers that are not asked, and tells gateways; returns
+     * Deletes all that is known of up to 100 certificates below issuers that are not asked, and tells gateways; returns
      * how many these were.
      */
     async forgetUnasked(issuerIds: readonly string[], now: number): Promise<number> {
@@ -291,7 +294,7 @@ export function createExternalStatusStore(database: Database) {
           .select('certificate_id')
           .where('certificates.status', '=', 'issued')
           .where((e) => (issuerIds.length === 0 ? e.lit(true) : e('issuer_id', 'not in', issuerIds)))
-          .limit(forgottenAtOnce)
+          .limit(changedAtOnce)
           .execute()
         const ids = unasked.map((row) => row.certificate_id)
         if (ids.length === 0) return 0

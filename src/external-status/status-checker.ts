@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import { PosternError } from '../errors.ts'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
@@ -10,9 +11,9 @@ import type { AskSource } from './ask-source.ts'
 import { type Description, describeSources, type StoredChain } from './describe-sources.ts'
 import {
   type Check,
+  changedAtOnce,
   type ExternalStatusStore,
   type Finding,
-  forgottenAtOnce,
   type Link,
 } from './external-status-store.ts'
 import { readStatement, type Statement } from './read-statement.ts'
@@ -40,7 +41,12 @@ interface CheckerDependencies {
   onFailure(what: string, error: unknown): void
   /** From 0 to 1. */
   random?(): number
+  /** Waits between two changes of many certificates; throws once the signal is aborted. */
+  pause?(signal: AbortSignal): Promise<void>
 }
+
+/** Gateways read each change by itself, and a revocation waits behind those that came before it. */
+const waitBriefly = (signal: AbortSignal): Promise<void> => wait(250, undefined, { signal })
 
 /** Asks other CAs about the certificates that they issued. */
 export interface StatusChecker {
@@ -59,7 +65,8 @@ export interface StatusChecker {
  * neither a customer nor a host has more than two requests on their way; those that fail leave half of the places.
  */
 export function createStatusChecker(dependencies: CheckerDependencies): StatusChecker {
-  const { store, ask, revoke, listTerms, clock, onFailure, random = Math.random } = dependencies
+  const { store, ask, revoke, listTerms, clock, onFailure } = dependencies
+  const { random = Math.random, pause = waitBriefly } = dependencies
   const stop = new AbortController()
   const running = new Map<string, { check: Check; done: Promise<void> }>()
 
@@ -180,7 +187,7 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
     async forget() {
       const ids = (await listAsked()).map(({ id }) => id)
       // When they are asked again, it begins anew.
-      while ((await store.forgetUnasked(ids, clock.now())) === forgottenAtOnce) stop.signal.throwIfAborted()
+      while ((await store.forgetUnasked(ids, clock.now())) === changedAtOnce) await pause(stop.signal)
       await store.forgetEnded(clock.now())
       looked = { issuers: '', after: '', at: 0 }
     },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { CertificatePurpose } from '../../src/contract/environment.ts'
 import { parseCertificate } from '../../src/pki/certificate/certificate.ts'
 import { formatName } from '../../src/pki/name/name.ts'
-import { awaitExternalStatus } from '../../src/storage/await-external-status.ts'
+import { awaitExternalStatuses } from '../../src/storage/await-external-status.ts'
 import type { Tx } from '../../src/storage/database.ts'
 import { newId } from '../../src/storage/id.ts'
 
@@ -42,6 +42,6 @@ export async function insertExternalCertificate(
       ...{ created_at: 1, created_by: 'test', search_text: name },
     })
     .execute()
-  if (issuerId !== null) await awaitExternalStatus(tx, id, Date.now())
+  if (issuerId !== null) await awaitExternalStatuses(tx, [id], Date.now())
   return id
 }

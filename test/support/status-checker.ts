@@ -17,12 +17,13 @@ interface CheckerOptions {
   allowedNetworks?: string[]
   listOctets?: number
   listMs?: number
+  pause?(): Promise<void>
 }
 
 /** Creates what asks other CAs, as a portal does, with every name on this machine. */
 export function createTestChecker(
   database: Database,
-  { now, terms, allowedNetworks = ['127.0.0.1/32'], ...bounds }: CheckerOptions,
+  { now, terms, allowedNetworks = ['127.0.0.1/32'], pause, ...bounds }: CheckerOptions,
 ) {
   const status = createExternalStatusStore(database)
   const certificates = createCertificateStore(database, writeEmails)
@@ -54,6 +55,7 @@ export function createTestChecker(
     clock,
     onFailure: (_, error) => void failures.push(error),
     random: () => 0,
+    ...(pause && { pause }),
   })
   return { ...checker, failures, failing }
 }
