@@ -293,6 +293,14 @@ describe('a certificate below a trusted issuer', () => {
     }
   })
 
+  test('has expired, whatever its CA no longer says', () => {
+    const codeOf = below(now + 2 * hour)
+    const end = (make().parsed?.notAfter ?? 0) + 1000
+    expect(codeOf({ mode: 'hard' }, end - 1)).toBe('external_status_unavailable')
+    expect(codeOf({ mode: 'hard' }, end)).toBe('certificate_expired')
+    expect(codeOf({ softHours: 1 }, end)).toBe('certificate_expired')
+  })
+
   test('is not accepted for longer before it is known what to ask', () => {
     const codeOf = below(now + 9 * hour)
     registry.setExternalStatus('cert_1', {

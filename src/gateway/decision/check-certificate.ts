@@ -121,9 +121,10 @@ const causes: readonly { code: DenialCode; holds(input: CheckInput): boolean }[]
     holds: ({ certificate, issuer, migration, now }) =>
       isExternal(certificate, issuer) && hasMigrated(migration, now),
   },
-  { code: 'external_status_unavailable', holds: isUnconfirmed },
   { code: 'certificate_not_yet_valid', holds: ({ certificate, now }) => now < certificate.notBefore },
   { code: 'certificate_expired', holds: ({ certificate, now }) => hasEnded(certificate, now) },
+  // Nobody is asked about one that has expired.
+  { code: 'external_status_unavailable', holds: isUnconfirmed },
   {
     code: 'certificate_wrong_purpose',
     holds: ({ presented, certificate, migration, now }) =>
