@@ -27,7 +27,7 @@ export function startSweeping(dependencies: SweepDependencies): () => void {
   const { connections, registry, clock } = dependencies
   const steady = createMonotonicClock(clock)
   const forgetting = createExpiringClock(clock)
-  let forgetStatusesAt = 0
+  let forgotStatusesAt = 0
   const timer = setInterval(() => {
     const now = clock.now()
     connections.cutEnded((presented) => {
@@ -42,9 +42,10 @@ export function startSweeping(dependencies: SweepDependencies): () => void {
     sweepCalls(dependencies)
     const ended = forgetting.now()
     registry.forgetTokens(ended)
-    if (ended >= forgetStatusesAt) {
+    // Also after a clock that was ahead is set back.
+    if (Math.abs(ended - forgotStatusesAt) >= forgetStatusesMs) {
       registry.forgetExternalStatuses(ended)
-      forgetStatusesAt = ended + forgetStatusesMs
+      forgotStatusesAt = ended
     }
     dependencies.tokens.forgetExpired(steady.now())
   }, sweepMs)
