@@ -7,10 +7,15 @@ const now = Date.UTC(2027, 1, 1)
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** Registers a certificate from another CA that a CRL of its own and a common one are about. */
-function add(registry: ReturnType<typeof createRegistry>, id: string, notAfter: number): void {
+function add(
+  registry: ReturnType<typeof createRegistry>,
+  id: string,
+  notAfter: number,
+  describedAt = now - hour,
+): void {
   setCertificate(registry, id, notAfter, false)
   registry.setExternalStatus(id, {
-    ...{ describedAt: now - hour, notAfter, expectedLinks: 2, isAskable: true, finding: null },
+    ...{ describedAt, notAfter, expectedLinks: 2, isAskable: true, finding: null },
     links: [
       { checkId: `own ${id}`, depth: 0, isLookedFor: true },
       { checkId: 'common', depth: 1, isLookedFor: true },
@@ -48,6 +53,8 @@ test('what other CAs say is forgotten with a certificate that expires, and kept 
   const registry = createRegistry()
   add(registry, 'cert_a', now)
   add(registry, 'cert_b', now + hour)
+  // The portal has stored another since.
+  add(registry, 'cert_c', now + 9 * hour, now + 2 * hour)
   registry.forgetExternalStatuses(now)
   expect(registry.findConfirmedUntil('cert_a')).toBe(now + hour)
   expect(remembers(registry, 'own cert_a')).toBe(true)
@@ -58,7 +65,18 @@ test('what other CAs say is forgotten with a certificate that expires, and kept 
   expect(registry.findConfirmedUntil('cert_b')).toBe(now + hour)
   registry.forgetExternalStatuses(now + hour + 1000)
   expect(registry.findExternalStatus('cert_b')).toBeUndefined()
-  expect(remembers(registry, 'common')).toBe(false)
+  expect(remembers(registry, 'own cert_b')).toBe(false)
+  expect(remembers(registry, 'own cert_c')).toBe(true)
+})
+
+test('a clock that is ahead forgets nothing of what had not expired when the portal last stored a status', () => {
+  const registry = createRegistry()
+  add(registry, 'cert_a', now - 2 * hour, now - 9 * hour)
+  add(registry, 'cert_b', now + hour)
+  registry.forgetExternalStatuses(now + 9000 * hour)
+  expect(registry.findExternalStatus('cert_a')).toBeUndefined()
+  expect(registry.findConfirmedUntil('cert_b')).toBe(now + hour)
+  expect(remembers(registry, 'own cert_b')).toBe(true)
 })
 
 test('of a revoked certificate what its CA says is kept, without the statements', () => {

@@ -30,11 +30,18 @@ export function createExternalStatuses() {
       if (status !== undefined)
         set(certificateId, status.finding === null ? undefined : { ...status, links: [] })
     },
-    /** Forgets certificates that have expired at `now`, and statements that are about no other. */
+    /**
+     * Forgets certificates that have expired at `now`, and statements that are about no other. Those that had not expired
+     * when the portal last stored a status are kept, since the clock may be ahead: a forgotten one would be accepted
+     * without end where it is asked softly. No more of them come without a later time of the portal.
+     */
     forgetEnded(now: number): void {
+      let storedAt = 0
+      for (const { describedAt } of statuses.values()) storedAt = Math.max(storedAt, describedAt)
+      const ended = Math.min(now, storedAt)
       const used = new Set<string>()
       for (const [certificateId, status] of statuses)
-        if (hasEnded(status, now)) statuses.delete(certificateId)
+        if (hasEnded(status, ended)) statuses.delete(certificateId)
         else for (const { checkId } of status.links) used.add(checkId)
       for (const checkId of ends.keys()) if (!used.has(checkId)) ends.delete(checkId)
     },
