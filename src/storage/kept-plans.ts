@@ -26,17 +26,17 @@ export function keepPlan(text: string): void {
 /** Returns the client of a pool, which has plans kept while its sessions are exclusive. */
 export function createClientClass(sessions: SessionUse): typeof pg.Client {
   let isLost = false
-  const query = pg.Client.prototype.query as (...values: unknown[]) => Promise<unknown>
   return class extends pg.Client {
     // biome-ignore lint/suspicious/noExplicitAny: it has the overloads of the one that it replaces.
     override query(...values: any[]): any {
       const [text, parameters] = values
+      const ask = super.query.bind(this) as (...given: unknown[]) => Promise<unknown>
       const name = sessions.isExclusive && !isLost ? names.get(text) : undefined
-      if (name === undefined || values.length > 2) return query.apply(this, values)
-      return query.call(this, { name, text, values: parameters }).catch((error) => {
+      if (name === undefined || values.length > 2) return ask(...values)
+      return ask({ name, text, values: parameters }).catch((error) => {
         if (!(error instanceof pg.DatabaseError && lostPlan.has(error.code ?? ''))) throw error
         isLost = true
-        return query.apply(this, values)
+        return ask(text, parameters)
       })
     }
   }
