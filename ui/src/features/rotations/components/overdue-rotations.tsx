@@ -20,8 +20,8 @@ export function OverdueRotations() {
       empty={
         <EmptyState icon={<IconRefresh size={24} />} title="No rotation is past its overlap">
           <p>
-            In an environment with rotationOverlapDays, a replaced certificate stands here if it is not safe
-            to retire when its overlap ends. Without this setting nothing stands here.
+            In an environment with rotationOverlapDays, a replaced certificate is listed here if it is not
+            safe to retire when its overlap ends. Without this setting the list stays empty.
           </p>
         </EmptyState>
       }

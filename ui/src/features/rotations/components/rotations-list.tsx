@@ -22,8 +22,8 @@ export function RotationsList() {
       empty={
         <EmptyState icon={<IconRefresh size={24} />} title="No rotation is unfinished">
           <p>
-            A rotation stands here from the moment a certificate has a replacement until it is retired. Select
-            Rotate on the page of a certificate to begin one.
+            A rotation is listed here from the moment a certificate has a replacement until it is retired.
+            Select Rotate on the page of a certificate to begin one.
           </p>
         </EmptyState>
       }
