@@ -7,6 +7,7 @@ import { acceptedReplacement } from '../storage/accepted-replacement.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
 import { selectMerged } from '../storage/select-merged.ts'
+import { deleteOver } from './delete-over-store.ts'
 import type { OverlapHold } from './overlap.ts'
 
 type WriteEmails = (tx: Tx, emails: readonly Email[], now: number) => Promise<void>
@@ -115,23 +116,7 @@ export function createOverlapStore(database: Database, writeEmails: WriteEmails)
     },
 
     /** Deletes what is noted of certificates that are not valid any more. */
-    async deleteOver(now: number): Promise<void> {
-      await queries
-        .deleteFrom('overlap_holds')
-        .where('certificate_id', 'in', (e) =>
-          e
-            .selectFrom('overlap_holds as over')
-            .innerJoin('certificates', 'certificates.id', 'over.certificate_id')
-            .select('over.certificate_id')
-            .where((c) =>
-              c.or([
-                c('certificates.status', '<>', 'issued'),
-                c('certificates.not_after', '<=', endedBefore(now)),
-              ]),
-            ),
-        )
-        .execute()
-    },
+    deleteOver: (now: number): Promise<void> => deleteOver(queries, 'overlap_holds', now),
   }
 }
 

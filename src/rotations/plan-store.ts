@@ -3,6 +3,7 @@ import { type Actor, systemActor, toActorRef } from '../shapes/actor.ts'
 import type { Email } from '../shapes/email.ts'
 import { endedBefore, toText } from '../shapes/moment.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
+import { deleteOver } from './delete-over-store.ts'
 import type { StoredPlan } from './rotation.ts'
 import { hasOtherWorking } from './rotation-store.ts'
 
@@ -119,23 +120,7 @@ export function createPlanStore(database: Database, writeEmails: WriteEmails) {
     },
 
     /** Deletes the plans of certificates that are not valid any more. */
-    async deleteOver(now: number): Promise<void> {
-      await queries
-        .deleteFrom('retirement_plans')
-        .where('certificate_id', 'in', (e) =>
-          e
-            .selectFrom('retirement_plans as over')
-            .innerJoin('certificates', 'certificates.id', 'over.certificate_id')
-            .select('over.certificate_id')
-            .where((c) =>
-              c.or([
-                c('certificates.status', '<>', 'issued'),
-                c('certificates.not_after', '<=', endedBefore(now)),
-              ]),
-            ),
-        )
-        .execute()
-    },
+    deleteOver: (now: number): Promise<void> => deleteOver(queries, 'retirement_plans', now),
   }
 }
 
