@@ -3,6 +3,7 @@ import type { createCertificateStore } from '../certificates/certificate-store.t
 import { revokeByIssuer } from '../certificates/revocation/revoke-by-issuer.ts'
 import { createAskSource } from '../external-status/ask-source.ts'
 import { findCertificateStatus } from '../external-status/certificate-status-store.ts'
+import { createExternalCheckStore } from '../external-status/external-check-store.ts'
 import { createExternalStatusStore } from '../external-status/external-status-store.ts'
 import { createSourceListStore } from '../external-status/source-list-store.ts'
 import { createStatusChecker } from '../external-status/status-checker.ts'
@@ -34,6 +35,7 @@ export function buildExternalStatus(
     new Map(config.environments.map(({ name, externalStatus }) => [name, externalStatus]))
   const checker = createStatusChecker({
     store,
+    checks: createExternalCheckStore(database),
     ask: createAskSource({ rules, resolve: replace.resolveEndpoint }),
     listTerms,
     async revoke({ certificateId, organizationId }, finding) {

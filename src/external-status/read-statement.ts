@@ -6,7 +6,7 @@ import { readExternalAnswer, writeExternalRequest } from '../pki/status/read-ext
 import { findEntries, type ListedEntry, readExternalList } from '../pki/status/read-external-list.ts'
 import { UnusableStatus } from '../pki/status/unusable-status.ts'
 import type { AskSource } from './ask-source.ts'
-import type { Check } from './external-status-store.ts'
+import type { Check } from './external-check-store.ts'
 
 /** What a CA has said. Times are milliseconds since 1970. */
 export interface Statement {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../storage/database.ts'
 import { createPaging, cursorParts, type Page } from '../storage/page.ts'
-import { askedAgainMs, type Check, toCheck } from './external-status-store.ts'
+import { askedAgainMs, type Check, toCheck } from './external-check-store.ts'
 
 /** A source as operators see it. */
 export interface Source extends Check {

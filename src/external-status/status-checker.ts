@@ -9,13 +9,8 @@ import { UnusableStatus } from '../pki/status/unusable-status.ts'
 import { type ExternalStatusTerms, findGraceMs } from '../shapes/external-status-terms.ts'
 import type { AskSource } from './ask-source.ts'
 import { type Description, describeSources, type StoredChain } from './describe-sources.ts'
-import {
-  type Check,
-  changedAtOnce,
-  type ExternalStatusStore,
-  type Finding,
-  type Link,
-} from './external-status-store.ts'
+import type { Check, ExternalCheckStore, Link } from './external-check-store.ts'
+import { changedAtOnce, type ExternalStatusStore, type Finding } from './external-status-store.ts'
 import { readStatement, type Statement } from './read-statement.ts'
 
 /** How many statements one process asks for at a time: CRLs, which may take 50 MB of memory each, and OCSP responses. */
@@ -32,6 +27,7 @@ const spread = 0.2
 
 interface CheckerDependencies {
   store: ExternalStatusStore
+  checks: ExternalCheckStore
   ask: AskSource
   /** Revokes a certificate here, since its CA has; `finding` says what of it. */
   revoke(link: Link, finding: Finding): Promise<void>
@@ -65,14 +61,14 @@ export interface StatusChecker {
  * neither a customer nor a host has more than two requests on their way; those that fail leave half of the places.
  */
 export function createStatusChecker(dependencies: CheckerDependencies): StatusChecker {
-  const { store, ask, revoke, listTerms, clock, onFailure } = dependencies
+  const { store, checks, ask, revoke, listTerms, clock, onFailure } = dependencies
   const { random = Math.random, pause = waitBriefly } = dependencies
   const stop = new AbortController()
   const running = new Map<string, { check: Check; done: Promise<void> }>()
 
   const work = async (check: Check): Promise<void> => {
-    if (check.kind === 'ocsp' && (await store.standBy(check.id, clock.now()))) return
-    const links = await store.listLinks(check.id)
+    if (check.kind === 'ocsp' && (await checks.standBy(check.id, clock.now()))) return
+    const links = await checks.listLinks(check.id)
     const serialNumbers = new Set(links.map(({ serialNumber }) => serialNumber))
     let statement: Statement
     try {
@@ -81,7 +77,7 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
       if (stop.signal.aborted) return
       if (!(error instanceof UnusableStatus)) throw error
       const now = clock.now()
-      await store.fail(
+      await checks.fail(
         check,
         { problem: error.message, nextAt: now + waitAfter(check.failures, random()) },
         now,
@@ -93,7 +89,7 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
     const { thisUpdate, confirmedUntil } = statement
     const nextAt = now + waitUntilNext(check.kind, confirmedUntil - now, random())
     const lookedFor = links.map(({ certificateId }) => certificateId)
-    await store.confirm(check, { confirmedUntil, thisUpdate, nextAt }, lookedFor, now)
+    await checks.confirm(check, { confirmedUntil, thisUpdate, nextAt }, lookedFor, now)
   }
 
   /** One that cannot be revoked holds up no other, and the statement counts as one that was not had. */
@@ -118,7 +114,7 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
         onFailure('ask-external-issuers', error)
         const now = clock.now()
         const problem = 'was not asked, because of a failure of Postern'
-        await store
+        await checks
           .fail(check, { problem, nextAt: now + waitAfter(check.failures, random()) }, now)
           .catch(() => {})
       })
@@ -181,7 +177,7 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
       const ids = asked.map(({ id }) => id)
       await awaitMissing(ids)
       await describeNew(asked)
-      const due = await store.listDue(ids, [...running.keys()], clock.now())
+      const due = await checks.listDue(ids, [...running.keys()], clock.now())
       for (const check of due) if (!stop.signal.aborted && hasPlace(check)) start(check)
     },
     async forget() {

@@ -1,6 +1,7 @@
 import { createCertificateStore } from '../../src/certificates/certificate-store.ts'
 import { revokeByIssuer } from '../../src/certificates/revocation/revoke-by-issuer.ts'
 import { createAskSource, usualBounds } from '../../src/external-status/ask-source.ts'
+import { createExternalCheckStore } from '../../src/external-status/external-check-store.ts'
 import { createExternalStatusStore } from '../../src/external-status/external-status-store.ts'
 import { createStatusChecker } from '../../src/external-status/status-checker.ts'
 import { writeFinding } from '../../src/external-status/write-finding.ts'
@@ -34,6 +35,7 @@ export function createTestChecker(
   const failing = new Set<string>()
   const checker = createStatusChecker({
     store: status,
+    checks: createExternalCheckStore(database),
     ask: createAskSource({
       rules: { allowPrivate: false, allowPlain: 'everywhere', allowedNetworks },
       bounds: { ...usualBounds, ...bounds },
