@@ -7,6 +7,9 @@ import type { RunningPostern } from './postern.ts'
 /** For hundreds of calls in a second, and time for the processes that start. */
 export const pauseMs = 5
 
+/** For the start of a host whose sockets outlive it, on a machine where everything else runs too: calls wait for that. */
+const maxWaitMs = 300_000
+
 /** An access token, or what gives the present one. */
 export type Token = string | (() => string)
 
@@ -30,7 +33,7 @@ export async function callOverHttp1(
   environment = 'production',
 ) {
   while (!signal.aborted) {
-    const client = createGatewayClient(postern, identity, { keepAlive: true, environment })
+    const client = createGatewayClient(postern, identity, { keepAlive: true, environment, maxWaitMs })
     for (let isLast = false; !isLast && !signal.aborted; ) {
       const answer = await client.get('/payments', tokenOf(token))
       isLast = answer.isLast
@@ -52,7 +55,7 @@ export async function callAnew(
   environment = 'production',
 ) {
   while (!signal.aborted) {
-    const client = createGatewayClient(postern, identity, { environment })
+    const client = createGatewayClient(postern, identity, { environment, maxWaitMs })
     const answer = await client.get('/payments', tokenOf(token))
     if (answer.status === 200) record.answered += 1
     else record.lost.push(`anew ${answer.status} ${answer.code}`)

@@ -6,8 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ClientFiles } from './certificates.ts'
 import type { RunningPostern } from './postern.ts'
 
-/** The time-out of a request. */
-const maxWaitMs = 60_000
+/** The time-out of a request where no other is given. */
+const defaultWaitMs = 60_000
 
 /** A certificate with its key, PEM. */
 export interface ClientIdentity {
@@ -30,11 +30,14 @@ export const readIdentity = ({ folder, keyFile, certificateFile }: ClientFiles):
   key: readFileSync(join(folder, keyFile), 'utf8'),
 })
 
-/** Creates a client of the gateway with its own connections; `keepAlive` keeps one open for all requests. */
+/**
+ * Creates a client of the gateway with its own connections; `keepAlive` keeps one open for all requests, each of which
+ * waits for `maxWaitMs`.
+ */
 export function createGatewayClient(
   postern: Pick<RunningPostern, 'gateways' | 'serverCaFile'>,
   identity: ClientIdentity,
-  { keepAlive = false, environment = 'production' } = {},
+  { keepAlive = false, environment = 'production', maxWaitMs = defaultWaitMs } = {},
 ) {
   const agent = new Agent({
     keepAlive,
