@@ -330,7 +330,11 @@ describeOnBothEngines('certificates from other CAs that were registered before',
       return result
     }
     const database = { ...store.database, transaction }
-    const pause = async () => void steps.push('pause')
+    let onPause = () => {}
+    const pause = async () => {
+      steps.push('pause')
+      onPause()
+    }
     const world = await createWorld({ ...store, database }, Date.now, { pause })
     const { id } = await world.add({})
     await copyCertificate(store, id, 249)
@@ -342,7 +346,15 @@ describeOnBothEngines('certificates from other CAs that were registered before',
     expect(steps.splice(0)).toEqual([100, 100, 50])
     world.terms.mode = 'off'
     await world.forget()
-    expect(steps).toEqual([-100, 'pause', -100, 'pause', -50])
+    expect(steps.splice(0)).toEqual([-100, 'pause', -100, 'pause', -50])
+
+    // The configuration is read again meanwhile.
+    await status.awaitMissing([issuerId], '', Date.now())
+    onPause = () => {
+      world.terms.mode = 'hard'
+    }
+    await world.forget()
+    expect(steps.slice(3)).toEqual([-100, 'pause'])
   })
 })
 

@@ -156,6 +156,16 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
     if (looked.after !== undefined) looked.after = await store.awaitMissing(ids, looked.after, now)
   }
 
+  /** It takes minutes for many certificates, in which the configuration may change. Returns whether there may be more. */
+  const forgetNextUnasked = async (): Promise<boolean> => {
+    const ids = (await listAsked()).map(({ id }) => id)
+    return (await store.forgetUnasked(ids, clock.now())) === changedAtOnce
+  }
+  const pauseUnlessStopped = () =>
+    pause(stop.signal).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error
+    })
+
   const describeNew = async (asked: Awaited<ReturnType<typeof listAsked>>): Promise<void> => {
     for (const stored of await store.listUndescribed(asked, clock.now()))
       try {
@@ -181,9 +191,9 @@ export function createStatusChecker(dependencies: CheckerDependencies): StatusCh
       for (const check of due) if (!stop.signal.aborted && hasPlace(check)) start(check)
     },
     async forget() {
-      const ids = (await listAsked()).map(({ id }) => id)
+      while (!stop.signal.aborted && (await forgetNextUnasked())) await pauseUnlessStopped()
+      if (stop.signal.aborted) return
       // When they are asked again, it begins anew.
-      while ((await store.forgetUnasked(ids, clock.now())) === changedAtOnce) await pause(stop.signal)
       await store.forgetEnded(clock.now())
       looked = { issuers: '', after: '', at: 0 }
     },
