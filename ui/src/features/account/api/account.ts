@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import type { Sent } from '../../../../../src/contract/operation.ts'
+import type { Reply, Sent } from '../../../../../src/contract/operation.ts'
 import { operations } from '../../../../../src/contract/operations.ts'
 import { call } from '../../../lib/call.ts'
 
@@ -18,28 +18,29 @@ export const sessionsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.nextCursor,
 })
 
+/** Returns what shows an account that was changed, and asks for the session, which has parts of it. */
+function useShowAccount() {
+  const queries = useQueryClient()
+  return (account: Reply<typeof operations.getAccount>) => {
+    queries.setQueryData(accountQuery.queryKey, account)
+    return queries.invalidateQueries({ queryKey: ['session'] })
+  }
+}
+
 /** Changes the own name and time zone. */
 export function useUpdateAccount() {
-  const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Sent<typeof operations.updateAccount>['body']) =>
       call(operations.updateAccount, { body }),
-    onSuccess: (account) => {
-      queries.setQueryData(accountQuery.queryKey, account)
-      return queries.invalidateQueries({ queryKey: ['session'] })
-    },
+    onSuccess: useShowAccount(),
   })
 }
 
 /** Answers once which time zone dates in emails have. */
 export function useAnswerTimeZone() {
-  const queries = useQueryClient()
   return useMutation({
     mutationFn: (timeZone: string) => call(operations.answerTimeZone, { body: { timeZone } }),
-    onSuccess: (account) => {
-      queries.setQueryData(accountQuery.queryKey, account)
-      return queries.invalidateQueries({ queryKey: ['session'] })
-    },
+    onSuccess: useShowAccount(),
   })
 }
 
