@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import type { Actor } from '../shapes/actor.ts'
+import { maxClockLagMs } from '../shapes/moment.ts'
 import { askOtherCasAgain } from '../storage/ask-other-cas-again.ts'
 import { openDatabase, type StorageLocation, type Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -132,8 +133,9 @@ export interface FinishedRestore extends Replayed {
 }
 
 /**
- * Ends a restore in one transaction: sign-ins, links, invitations and planned retirements end, a new epoch of the store begins, and the store
- * is released, or held where it is not known what was ended since the backup. What the journal has comes back.
+ * Ends a restore in one transaction: sign-ins, links, invitations and planned retirements end, and without a journal
+ * the keys that sign tokens; a new epoch of the store begins, and the store is released, or held where it is not known
+ * what was ended since the backup. What the journal has comes back.
  */
 export async function finishRestore(
   location: StorageLocation,
@@ -163,8 +165,10 @@ async function finish(
   // First, since what comes back gets numbers of the journal again.
   await continueAbove(tx, ending.last, now)
   const replayed = await replayJournal(tx, ending.entries)
-  if (ending.kind === 'without-journal') await skipNumbers(tx, now)
-  if (ending.kind === 'without-journal' || !ending.isWhole) await endSigningKeys(tx, now)
+  if (ending.kind === 'without-journal') {
+    await skipNumbers(tx, now)
+    await endSigningKeys(tx, now - maxClockLagMs)
+  }
   await tx.updateTable('revocation_lists').set({ due_at: 0 }).execute()
   await askOtherCasAgain(tx, now)
   await beginEpoch(tx, { cause: 'restore', noticedBy: `${actor.id} on ${actor.origin}` }, now)
@@ -242,10 +246,10 @@ export async function checkRestored(
 }
 
 /** Ends the keys that sign tokens: one that somebody else has may have been ended since the backup. The next start makes others. */
-async function endSigningKeys(tx: Tx, now: number): Promise<void> {
+async function endSigningKeys(tx: Tx, end: number): Promise<void> {
   await tx
     .updateTable('signing_keys')
-    .set({ accepted_until: now })
-    .where((e) => e.or([e('accepted_until', 'is', null), e('accepted_until', '>', now)]))
+    .set({ accepted_until: end })
+    .where((e) => e.or([e('accepted_until', 'is', null), e('accepted_until', '>', end)]))
     .execute()
 }

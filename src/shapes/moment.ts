@@ -11,6 +11,9 @@ export function toText(moment: number | null): string | null {
  */
 export const endedBefore = (now: number): number => now - 1000
 
+/** By how much the clocks of machines may differ. */
+export const maxClockLagMs = 300_000
+
 const day = 86_400_000
 /** Returns whole milliseconds: settings have fractions of a day, and the store has whole numbers. */
 export const daysToMs = (days: number): number => Math.round(days * day)

@@ -1,11 +1,11 @@
 import { recordAudit } from '../audit/record-audit.ts'
 import type { Actor } from '../shapes/actor.ts'
 import type { MasterKey } from '../shapes/master-key.ts'
-import { toText } from '../shapes/moment.ts'
+import { maxClockLagMs, toText } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Tx } from '../storage/database.ts'
 import { locks, takeLock } from '../storage/lock-order.ts'
-import { assertOpens, graceMs, insertKey, planOverlap, type SigningEnvironment } from './signing-key-store.ts'
+import { assertOpens, insertKey, planOverlap, type SigningEnvironment } from './signing-key-store.ts'
 
 /** How a signing key is replaced. Times are milliseconds since 1970. */
 export interface Replacement {
@@ -38,7 +38,7 @@ export async function replaceSigningKey(
   return database.transaction(async (tx) => {
     await takeLock(tx, locks.authority)
     // The clock of a gateway may be behind: one that ended a moment ago may be in use there.
-    const keys = await listKeys(tx, environment.name, isImmediate ? now - graceMs : now)
+    const keys = await listKeys(tx, environment.name, isImmediate ? now - maxClockLagMs : now)
     for (const key of keys) assertOpens(gatewayKey, key)
     const waiting = keys.find((key) => key.accepted_until === null && key.signs_from > now)
     if (waiting !== undefined && !isImmediate) {
@@ -48,7 +48,7 @@ export async function replaceSigningKey(
     const present = keys.find((key) => key.accepted_until === null)
     // The clock of a gateway may be behind: it too has to sign with the new key and deny the former ones at once.
     const times = isImmediate
-      ? { signsFrom: now - graceMs, acceptedUntil: now - graceMs }
+      ? { signsFrom: now - maxClockLagMs, acceptedUntil: now - maxClockLagMs }
       : planOverlap(environment, present, now)
     const ended = keys.filter((key) => isImmediate || key.accepted_until === null)
     for (const { id } of ended) {

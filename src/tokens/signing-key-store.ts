@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import type { Clock } from '../clock.ts'
 import type { Profile, TokenAlgorithm } from '../contract/environment.ts'
 import type { MasterKey } from '../shapes/master-key.ts'
+import { maxClockLagMs } from '../shapes/moment.ts'
 import { recordChange } from '../storage/change-log.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -13,8 +14,6 @@ import type { SigningKey } from './signing-keys.ts'
 const rotateMs = 90 * 86_400_000
 /** A new key is published this long before it signs, so that resource servers have fetched it. */
 const leadMs = 3_600_000
-/** By how much clocks may differ. */
-export const graceMs = 300_000
 
 /** The settings of an environment for its signing keys. */
 export interface SigningEnvironment {
@@ -90,7 +89,7 @@ export function planOverlap(
   const isForbidden = profile === 'fapi2' && present?.algorithm === 'RS256'
   if (present === undefined || isForbidden) return { signsFrom: now, acceptedUntil: now }
   const signsFrom = now + leadMs
-  return { signsFrom, acceptedUntil: signsFrom + tokenSeconds * 1000 + graceMs }
+  return { signsFrom, acceptedUntil: signsFrom + tokenSeconds * 1000 + maxClockLagMs }
 }
 
 /** Creates a signing key; returns its ID. */
