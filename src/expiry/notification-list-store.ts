@@ -73,6 +73,7 @@ export function createNotificationListStore(
   const readRows = async (
     request: RowRequest,
     { cursor, state, certificateId }: ListQuery,
+    now: number,
   ): Promise<Row[]> => {
     const after = paging.findPosition(cursor, { state, certificateId })
     const states: readonly NotificationState[] = state ?? notificationStates
@@ -80,7 +81,7 @@ export function createNotificationListStore(
     const rows: Row[] = []
     if (states.includes('planned') && !isPast) {
       const from = after === undefined ? undefined : ([after[1], after[2]] as const)
-      rows.push(...(await readPlanned(request, from)))
+      rows.push(...(await readPlanned(request, from, now)))
     }
     if (rows.length >= request.limit) return rows
     return [...rows, ...(await readPast(request, states, isPast ? after[2] : undefined))]
@@ -89,10 +90,13 @@ export function createNotificationListStore(
   const readPlanned = async (
     request: RowRequest,
     from: readonly [number, string] | undefined,
+    now: number,
   ): Promise<Row[]> => {
     const plans = await selectPlanned(aside, request, from).execute()
     const ofWebhooks =
-      request.certificateId === undefined ? await selectPlannedOfWebhooks(aside, request, from).execute() : []
+      request.certificateId === undefined
+        ? await selectPlannedOfWebhooks(aside, request, from, now).execute()
+        : []
     const rows: Row[] = [
       ...plans.map((row) => ({ of: 'plan' as const, row, place: placeOf(row) })),
       ...ofWebhooks.map((row) => ({ of: 'webhook plan' as const, row, place: placeOf(row) })),
@@ -128,7 +132,7 @@ export function createNotificationListStore(
     async list(organizationId: string, query: ListQuery, now: number): Promise<Page<NotificationView>> {
       const { cursor: _, limit, ...filter } = query
       const request = { organizationId, certificateId: query.certificateId, limit: limit + 1 }
-      const rows = (await readRows(request, query)).slice(0, limit + 1)
+      const rows = (await readRows(request, query, now)).slice(0, limit + 1)
       const shown = rows.slice(0, limit)
       const emails = shown.flatMap((each) => (each.of === 'email' ? [each.row] : []))
       const letters = await readLetters(

@@ -4,9 +4,10 @@ import { listActiveAdmins } from '../storage/active-people.ts'
 import type { Database, Queries, Tx } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
 import { endOf } from './expiry-letters.ts'
-import { type Decision, decide, type SkipReason } from './expiry-steps.ts'
+import { type Decision, decide } from './expiry-steps.ts'
 import { recordSteps } from './expiry-store.ts'
 import { readSteps } from './plan-row-store.ts'
+import { findSilence, successorOf } from './webhook-successor-store.ts'
 
 /** How many client certificates one run looks at; the next run follows within a minute. */
 const certificatesAtOnce = 100
@@ -21,7 +22,8 @@ interface Dependencies {
 
 /**
  * Creates the store of what has to be told of the client certificates that webhooks present: to who created the webhook,
- * or to all admins if that one is no admin now. It is quiet about one with a later one that is or will be presented.
+ * or to all admins if that one is no admin now. It is quiet about one with a later one that is or will be presented, unless
+ * the endpoint rejects that.
  */
 export const createWebhookCertificateExpiry = (dependencies: Dependencies) => ({
   /**
@@ -31,12 +33,14 @@ export const createWebhookCertificateExpiry = (dependencies: Dependencies) => ({
   tell: async (now: number): Promise<void> => {
     const { database } = dependencies
     const failures: unknown[] = []
-    for (const { id } of await selectDue(database.queries, now).limit(certificatesAtOnce).execute())
+    const due = await selectDue(database.queries, now)
+      .select('certificate.id')
+      .limit(certificatesAtOnce)
+      .execute()
+    for (const { id } of due)
       await database
         .transaction(async (tx) => {
-          const row = await selectDue(tx, now)
-            .where('webhook_client_certificates.id', '=', id)
-            .executeTakeFirst()
+          const row = await describeDue(tx, now).where('certificate.id', '=', id).executeTakeFirst()
           if (row !== undefined) await tellOf(tx, dependencies, row, now)
         })
         .catch((error) => failures.push(error))
@@ -47,51 +51,47 @@ export const createWebhookCertificateExpiry = (dependencies: Dependencies) => ({
 async function tellOf(tx: Tx, dependencies: Dependencies, row: DueRow, now: number): Promise<void> {
   const plan = { beganAt: row.not_before ?? 0, notAfter: row.not_after ?? 0 }
   const recorded = await readSteps(tx, [{ id: row.id, notAfter: plan.notAfter }], now)
-  const others = await listOthers(tx, row)
-  const silence = findSilence(row, others)
+  const silence = findSilence(row)
   const expiring = { kind: 'webhook_certificate' as const, ...plan }
   const decision = decide(expiring, recorded.get(row.id) ?? new Map(), now, silence)
   await recordDecision(tx, row, decision, now)
   if (decision.told === undefined) return
   const { days } = decision.told
-  const letters = await writeLetters(tx, dependencies, { row, others, days }, now)
+  const hasNext = row.successor !== 'rejected' && (await hasLater(tx, row, now))
+  const letters = await writeLetters(tx, dependencies, { row, hasNext, days }, now)
   await dependencies.writeEmails(tx, letters, now)
 }
 
 const selectDue = (queries: Queries, now: number) =>
   queries
-    .selectFrom('webhook_client_certificates')
+    .selectFrom('webhook_client_certificates as certificate')
     .innerJoin('webhooks', 'webhooks.id', 'webhook_id')
     .innerJoin('organizations', 'organizations.id', 'organization_id')
-    .select([
-      'webhook_client_certificates.id',
-      'webhook_id',
-      'issuer',
-      'not_before',
-      'not_after',
-      'live_from',
-    ])
-    .select(['webhooks.name', 'environment', 'organization_id', 'webhooks.created_by_ref', 'slug'])
-    .select('organizations.status')
     .where('letter_at', '<=', now)
     .orderBy('letter_at')
 
-type DueRow = Awaited<ReturnType<ReturnType<typeof selectDue>['execute']>>[number]
+const describeDue = (tx: Tx, now: number) =>
+  selectDue(tx, now)
+    .select(['certificate.id', 'webhook_id', 'issuer', 'not_before', 'not_after'])
+    .select(['webhooks.name', 'environment', 'organization_id', 'webhooks.created_by_ref', 'slug'])
+    .select(['organizations.status', successorOf(now).as('successor')])
 
-/** Those that end later. */
-const listOthers = (tx: Tx, { webhook_id: webhookId, not_after: notAfter }: DueRow) =>
-  tx
+type DueRow = Awaited<ReturnType<ReturnType<typeof describeDue>['execute']>>[number]
+
+/** Whether the webhook has one that ends later and has not expired. */
+async function hasLater(
+  tx: Tx,
+  { webhook_id: webhookId, not_after: notAfter }: DueRow,
+  now: number,
+): Promise<boolean> {
+  const later = await tx
     .selectFrom('webhook_client_certificates')
-    .select(['id', 'live_from'])
+    .select('id')
     .where('webhook_id', '=', webhookId)
-    .where('not_after', '>', notAfter)
-    .execute()
-
-type OtherRow = Awaited<ReturnType<typeof listOthers>>[number]
-
-function findSilence({ status }: DueRow, others: readonly OtherRow[]): SkipReason | undefined {
-  if (status !== 'active') return 'organization_not_active'
-  return others.some(({ live_from: liveFrom }) => liveFrom !== null) ? 'replaced' : undefined
+    .where('not_after', '>', Math.max(notAfter ?? 0, now))
+    .limit(1)
+    .executeTakeFirst()
+  return later !== undefined
 }
 
 async function recordDecision(
@@ -123,7 +123,7 @@ export function chooseAdmins<Admin extends { id: string }>(
 async function writeLetters(
   tx: Tx,
   { portalUrl, firstEnvironment }: Dependencies,
-  { row, others, days }: { row: DueRow; others: readonly OtherRow[]; days: number },
+  { row, hasNext, days }: { row: DueRow; hasNext: boolean; days: number },
   now: number,
 ): Promise<Email[]> {
   const admins = await listActiveAdmins(tx, row.organization_id)
@@ -132,8 +132,7 @@ async function writeLetters(
   const environment = row.environment ?? firstEnvironment
   const lines = [
     `The client certificate that the webhook ${row.name} presents to its endpoint ${end}: ${toMinute(notAfter)}.`,
-    ...(notAfter > now ? [] : ['Deliveries are tried without success until the webhook has a valid one.']),
-    describeWayOut(row, others),
+    describeWayOut(row, { hasNext, hasExpired: notAfter <= now }),
   ]
   return chooseAdmins(row, admins).map(({ email }) => ({
     key: `webhook-certificate-expires:${row.id}:${notAfter}:${days}:${email}`,
@@ -146,9 +145,23 @@ async function writeLetters(
   }))
 }
 
-function describeWayOut({ issuer }: DueRow, others: readonly OtherRow[]): string {
-  if (others.length > 0) return 'The next one is ready. Open the page below, and use it.'
-  return issuer === 'postern'
-    ? 'Postern renews it automatically, and has not been able to so far. Tell your API provider.'
-    : 'Open the page below, add a client certificate, have its CSR signed by your CA, and enter the result. Both can be used until the old one expires.'
+function describeWayOut(
+  { issuer, successor }: DueRow,
+  { hasNext, hasExpired }: { hasNext: boolean; hasExpired: boolean },
+): string {
+  if (successor === 'rejected')
+    return hasExpired
+      ? 'The endpoint rejected the next one while this one was valid. Deliveries are tried without success until the endpoint trusts the CA of the next one.'
+      : 'The endpoint rejected the next one in the last 24 hours, so that this one was presented. Let the endpoint trust the CA of the next one, or open the page below, and select "Use again" for this one until then. Once this one has expired, deliveries are tried without success until the endpoint trusts that CA.'
+  if (hasNext)
+    return hasExpired
+      ? 'The next one is presented in its place.'
+      : 'The next one is ready. Let the endpoint trust its CA. Then open the page below, and use it.'
+  const wayOut =
+    issuer === 'postern'
+      ? 'Postern renews it automatically, and has not been able to so far. Tell your API provider.'
+      : 'Open the page below, add a client certificate, have its CSR signed by your CA, and enter the result. Both can be used until the old one expires.'
+  return hasExpired
+    ? `Deliveries are tried without success until the webhook has a valid one. ${wayOut}`
+    : wayOut
 }

@@ -93,6 +93,59 @@ describeWithFreshStores('letters about client certificates of webhooks', (store)
     expect(await tellFrom(21, 60)).toEqual([])
   })
 
+  const deliver = (id: string, at: number, presented: string, rejected: string | null) =>
+    store.database.queries
+      .insertInto('webhook_deliveries')
+      .values({
+        ...{ id, webhook_id: 'wh_1', event_id: id, event_type: 'webhook.test', event_at: at, payload: '{}' },
+        ...{ status: 'delivered', attempts: 1, due_at: null, expires_at: at, created_at: at },
+        ...{ last_attempt_at: at, response_status: 200, response_body: '', duration_milliseconds: 1 },
+        ...{ error: null, client_certificate_id: presented, rejected_client_certificate_id: rejected },
+      })
+      .execute()
+
+  test('go on while the endpoint rejects the next one, and say what to do', async () => {
+    await add('whc_01jda0000000000000000000a1', 40, { live_from: 1 })
+    await add('whc_01jda0000000000000000000a2', 100, { live_from: inDays(1) })
+    const [former, live] = ['whc_01jda0000000000000000000a1', 'whc_01jda0000000000000000000a2'] as const
+    const silences = async (days: number) =>
+      (await list(days, { state: ['planned'] })).items.map(({ silence }) => silence)
+    // Presented before the next one was, and rejected by nobody.
+    await deliver('whd_1', inDays(9.5), former, null)
+    expect(await silences(9.6)).toEqual(['replaced', null])
+    expect(await tellFrom(0, 10)).toEqual([])
+
+    await deliver('whd_2', inDays(10.5), former, live)
+    expect(await silences(10.6)).toEqual([null, null])
+    expect(await tellFrom(11, 32)).toEqual(['admin@acme.example expires in 29 days'])
+    expect(emails[0]?.body).toContain('The endpoint rejected the next one in the last 24 hours')
+    expect(emails[0]?.body).toContain('Let the endpoint trust the CA of the next one')
+    expect(emails[0]?.body).toContain('select "Use again"')
+
+    // A day later it is not known to be so any more.
+    expect(await silences(32)).toEqual(['replaced', null])
+    expect(await tellFrom(33, 38)).toEqual([])
+    for (const days of [38.5, 39.5]) await deliver(`whd_${days}`, inDays(days), former, live)
+    expect(await tellFrom(39, 60)).toEqual(
+      ['expires in 1 day', 'has expired'].map((end) => `admin@acme.example ${end}`),
+    )
+    expect(emails[1]?.body).toContain('until the endpoint trusts the CA of the next one')
+    expect(emails[1]?.body).not.toContain('Use again')
+  })
+
+  test('are not silenced by a later one in whose place this one was put back', async () => {
+    await add('whc_1', 40, { live_from: inDays(5) })
+    await add('whc_2', 100, { live_from: inDays(1) })
+    expect(await tellFrom(0, 40)).toEqual(
+      ['expires in 30 days', 'expires in 7 days', 'expires in 1 day', 'has expired'].map(
+        (end) => `admin@acme.example ${end}`,
+      ),
+    )
+    expect(emails[0]?.body).toContain('The next one is ready')
+    expect(emails[3]?.body).toContain('The next one is presented in its place')
+    expect(emails[3]?.body).not.toContain('without success')
+  })
+
   test('name what Postern could not renew', async () => {
     await add('whc_1', 40, { issuer: 'postern', live_from: 1 })
     expect(await tellFrom(0, 20)).toEqual(['admin@acme.example expires in 30 days'])

@@ -6,6 +6,7 @@ import type { Queries } from '../storage/database.ts'
 import { listSteps, type SkipReason } from './expiry-steps.ts'
 import type { RowRequest } from './notification-row-store.ts'
 import { chooseAdmins } from './webhook-certificate-store.ts'
+import { findSilence, successorOf } from './webhook-successor-store.ts'
 
 type WebhookCertificate = NonNullable<NotificationView['webhookCertificate']>
 
@@ -14,21 +15,15 @@ export const selectPlannedOfWebhooks = (
   queries: Queries,
   { organizationId, limit }: RowRequest,
   after: readonly [number, string] | undefined,
+  now: number,
 ) => {
   const rows = queries
     .selectFrom('webhook_client_certificates as certificate')
     .innerJoin('webhooks', 'webhooks.id', 'webhook_id')
+    .innerJoin('organizations', 'organizations.id', 'organization_id')
     .select(['certificate.id', 'webhook_id', 'webhooks.name', 'webhooks.created_by_ref'])
     .select(['letter_at as due_at', 'not_before', 'not_after'])
-    .select(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('webhook_client_certificates as later')
-          .select('later.id')
-          .whereRef('later.webhook_id', '=', 'certificate.webhook_id')
-          .whereRef('later.not_after', '>', 'certificate.not_after')
-          .where('later.live_from', 'is not', null),
-      ).as('is_replaced'),
-    )
+    .select(['organizations.status', successorOf(now).as('successor')])
     .where('organization_id', '=', organizationId)
     .where('letter_at', 'is not', null)
     .orderBy('letter_at')
@@ -50,24 +45,18 @@ export async function describePlannedOfWebhooks(
   now: number,
 ): Promise<Map<string, NotificationView>> {
   if (rows.length === 0) return new Map()
-  const { status } = await queries
-    .selectFrom('organizations')
-    .select('status')
-    .where('id', '=', organizationId)
-    .executeTakeFirstOrThrow()
   const admins = await listActiveAdmins(queries, organizationId)
   return new Map(
     rows.map((row) => {
       const notAfter = row.not_after ?? 0
       const steps = listSteps({ kind: 'webhook_certificate', beganAt: row.not_before ?? 0, notAfter })
       const next = steps.find(({ at }) => at > now) ?? steps.at(-1)
-      const silence: SkipReason | null =
-        status === 'active' ? (row.is_replaced ? 'replaced' : null) : 'organization_not_active'
       return [
         row.id,
         {
           ...withoutCertificates,
-          ...{ id: null, state: 'planned', at: toText(next?.at ?? row.due_at ?? now), silence },
+          ...{ id: null, state: 'planned', at: toText(next?.at ?? row.due_at ?? now) },
+          silence: findSilence(row) ?? null,
           recipients: chooseAdmins(row, admins).map(({ email }) => ({
             ...{ email, reason: 'admin', isUnsubscribed: false },
           })),
