@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { parseCertificate } from '../pki/certificate/certificate.ts'
 import { formatName } from '../pki/name/name.ts'
+import { outgoingCaRestMs } from '../shapes/outgoing-ca.ts'
 import type { Database } from '../storage/database.ts'
 import type { ExpiryKind } from './expiry-steps.ts'
 
@@ -16,9 +17,6 @@ export interface OperatorSubject {
   beganAt: number
   notAfter: number
 }
-
-/** Then `src/signer/outgoing-ca.ts` issues from a new CA, which endpoints do not trust yet. */
-const outgoingCaRestMs = 365 * day
 
 const issuerKinds = { root: 'root', issuing: 'issuing_ca', foreign: 'external_ca' } as const
 

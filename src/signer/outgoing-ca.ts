@@ -10,6 +10,7 @@ import { getIssuerDetails } from '../pki/profile/issuer-details.ts'
 import { draftRoot, SoundTbsCertificate } from '../pki/profile/lint-certificate.ts'
 import { systemActor } from '../shapes/actor.ts'
 import type { MasterKey } from '../shapes/master-key.ts'
+import { outgoingCaRestMs } from '../shapes/outgoing-ca.ts'
 import { newSerialNumber } from '../shapes/serial-number.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { newId } from '../storage/id.ts'
@@ -21,8 +22,6 @@ import { getAlgorithm, type SigningKey, signTbs, toSigningKey } from './sign-tbs
 
 const day = 86_400_000
 const caDays = 7305
-/** One that ends earlier issues nothing more: its successor does. */
-const leastCaDays = 365
 const backdateMs = 300_000
 
 const makePair = promisify(generateKeyPair)
@@ -78,7 +77,7 @@ async function findCa(queries: Queries, authorityKey: MasterKey, now: number): P
   const row = await queries
     .selectFrom('outgoing_cas')
     .select(['id', 'certificate_der', 'sealed_key'])
-    .where('not_after', '>', now + leastCaDays * day)
+    .where('not_after', '>', now + outgoingCaRestMs)
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .executeTakeFirst()
