@@ -209,7 +209,7 @@ function stateOf({ kind, notAfter }: OperatorNews, now: number): string {
   if (kind === 'outgoing_ca')
     return notAfter > now
       ? 'is replaced by a new CA soon, which endpoints have to trust then'
-      : 'was replaced by a new CA, which endpoints have to trust'
+      : 'issues nothing more, and the next client certificate comes from a new CA, which endpoints have to trust then'
   if (kind === 'backup' || kind === 'drill') return `is late since ${toMinute(notAfter)}`
   return endOf({ notAfter }, now)
 }
