@@ -67,7 +67,10 @@ export async function describePlannedOfWebhooks(
   )
 }
 
-/** The steps of client certificates that nobody was told of, the newest first. */
+/**
+ * The steps of client certificates that nobody was told of, the newest first. They are found by the few client certificates
+ * of the organization, not among the many steps of its other certificates.
+ */
 export function selectSkippedOfWebhooks(
   queries: Queries,
   { organizationId, limit }: RowRequest,
@@ -79,7 +82,16 @@ export function selectSkippedOfWebhooks(
     .innerJoin('webhooks', 'webhooks.id', 'webhook_id')
     .select(['expiry_steps.id', 'plan_id', 'expiry_steps.not_after', 'days', 'at', 'reason'])
     .select(['webhook_id', 'webhooks.name'])
-    .where('expiry_steps.organization_id', '=', organizationId)
+    .where(({ eb, selectFrom }) =>
+      eb(
+        'plan_id',
+        'in',
+        selectFrom('webhook_client_certificates')
+          .innerJoin('webhooks', 'webhooks.id', 'webhook_id')
+          .select('webhook_client_certificates.id')
+          .where('webhooks.organization_id', '=', organizationId),
+      ),
+    )
     .where('expiry_steps.state', '=', sql.lit('skipped'))
     .orderBy('expiry_steps.id', 'desc')
     .limit(limit)

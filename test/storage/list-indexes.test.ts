@@ -12,6 +12,10 @@ import { selectSteps } from '../../src/expiry/operator-expiry-store.ts'
 import { selectUseOfReplacements, selectWaitingReplacements } from '../../src/expiry/plan-row-store.ts'
 import { selectUnreached } from '../../src/expiry/redirect-store.ts'
 import {
+  selectPlannedOfWebhooks,
+  selectSkippedOfWebhooks,
+} from '../../src/expiry/webhook-notification-store.ts'
+import {
   deleteIdle,
   selectExternal,
   selectUndescribed,
@@ -65,10 +69,47 @@ async function addCertificates({ queries }: Database): Promise<void> {
       .execute()
 }
 
+/** Adds 4 webhooks of each organization with 3 client certificates, and skipped steps of these and of all certificates. */
+async function addWebhooks({ queries }: Database): Promise<void> {
+  const made = { created_at: 1, created_by: 'test', created_by_ref: 'system:test' }
+  const webhooks = ['acme', 'globex'].flatMap((slug) =>
+    Array.from({ length: 4 }, (_, index) => ({
+      ...{ id: `wh_${slug}${index}`, organization_id: `org_${slug}`, name: 'w', event_types: 'null' },
+      ...{ url: 'https://hooks.example/', after_sequence: 0, ...made },
+    })),
+  )
+  await queries.insertInto('webhooks').values(webhooks).execute()
+  const certificates = webhooks.flatMap(({ id }) =>
+    Array.from({ length: 3 }, (_, index) => ({
+      ...{ id: `whc_${id}${index}`, webhook_id: id, issuer: 'own_ca' as const, chain: 'pem', ...made },
+      ...{ sealed_key: new Uint8Array([1]), not_before: 1, not_after: now, letter_at: now, live_from: 1 },
+    })),
+  )
+  await queries.insertInto('webhook_client_certificates').values(certificates).execute()
+  const others = await queries.selectFrom('certificates').select(['id', 'organization_id']).execute()
+  const plans = [
+    ...others.map(({ id, organization_id: organizationId }) => ({ id, organizationId })),
+    ...certificates.map(({ id, webhook_id: webhookId }) => ({
+      ...{ id, organizationId: webhookId.startsWith('wh_acme') ? 'org_acme' : 'org_globex' },
+    })),
+  ]
+  const steps = plans.map(({ id, organizationId }, index) => ({
+    ...{ id: `exp_${String(index).padStart(8, '0')}`, plan_id: id, organization_id: organizationId },
+    ...{ not_after: now, days: 30, due_at: now, at: now, reason: 'replaced', for_operators: 0 },
+    state: 'skipped' as const,
+  }))
+  for (let start = 0; start < steps.length; start += 50)
+    await queries
+      .insertInto('expiry_steps')
+      .values(steps.slice(start, start + 50))
+      .execute()
+}
+
 describeOnBothEngines('the lists of an organization', (store: TestStore) => {
   beforeAll(async () => {
     const { database } = store
     await addCertificates(database)
+    await addWebhooks(database)
     await database.transaction(async (tx) => {
       for (let index = 0; index < 40; index++) {
         const person = { kind: 'person', id: `usr_${index % 4}`, name: `u${index % 4}@x.example` } as const
@@ -397,6 +438,17 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
     ],
     ['skipped steps', 'expiry_steps_of', ({ queries }) => selectSkipped(queries, notices, undefined)],
     [
+      'planned emails about client certificates of webhooks',
+      'webhook_deliveries_presented',
+      ({ queries }) => selectPlannedOfWebhooks(queries, notices, [now, 'whc_a'], now),
+    ],
+    [
+      'skipped steps of client certificates of webhooks',
+      // SQLite names the index of a unique constraint itself.
+      'expiry_steps_once|sqlite_autoindex_expiry_steps_2',
+      ({ queries }) => selectSkippedOfWebhooks(queries, notices, 'z'),
+    ],
+    [
       'certificates whose step is due',
       'expiry_plans_due|expiry_plans_next',
       ({ queries }) => selectDue(queries, now, ['org_globex']),
@@ -423,7 +475,7 @@ describeOnBothEngines('the lists of an organization', (store: TestStore) => {
     const plan = await explain(await query(store.database))
     expect(plan).toMatch(new RegExp(`\\b(${index})\\b`))
     expect(plan).not.toMatch(
-      /SCAN (certificates|credentials|activity|audit|outbox|expiry_\w+|mail_\w+)\b(?! USING)|Seq Scan on (certificates|activity|audit|credentials|outbox|expiry_\w+|mail_\w+)\b/,
+      /SCAN (certificates?|delivery|webhook\w*|credentials|activity|audit|outbox|expiry_\w+|mail_\w+)\b(?! USING)|Seq Scan on (certificates|webhook\w*|activity|audit|credentials|outbox|expiry_\w+|mail_\w+)\b/,
     )
     // Every replacement of an organization for one certificate: as a join that begins with the wrong side.
     expect(plan).not.toContain('certificates_successor (organization_id=?)')
