@@ -162,15 +162,15 @@ export async function countClientCertificateUse(
   }))
   for (const { webhook_id: webhookId, rejected_client_certificate_id: id, rejected, last } of rejections) {
     const known = uses.find((each) => each.webhookId === webhookId && each.use.id === id)
-    if (known !== undefined) known.use.rejected = Number(rejected)
-    else
-      uses.push({
-        webhookId,
-        use: {
-          ...{ id: id ?? '', deliveries: 0, answered: 0, rejected: Number(rejected) },
-          lastUsedAt: toText(last === null ? null : Number(last)),
-        },
-      })
+    const rejectedAt = toText(last === null ? null : Number(last))
+    if (known === undefined) {
+      const use = { id: id ?? '', deliveries: 0, answered: 0, rejected: Number(rejected) }
+      uses.push({ webhookId, use: { ...use, lastUsedAt: rejectedAt } })
+      continue
+    }
+    known.use.rejected = Number(rejected)
+    // Moments as texts are in the order of time.
+    if ((rejectedAt ?? '') > (known.use.lastUsedAt ?? '')) known.use.lastUsedAt = rejectedAt
   }
   return new Map(
     [...Map.groupBy(uses, ({ webhookId }) => webhookId)].map(([id, list]) => [

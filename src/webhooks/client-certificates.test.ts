@@ -312,6 +312,21 @@ describeOnBothEngines('client certificates of webhooks', (store) => {
       })
       expect(await findUse(live.id)).toMatchObject({ deliveries: 0, answered: 0, rejected: 1 })
       expect(await findUse(former.id)).toMatchObject({ deliveries: 1, answered: 1, rejected: 0 })
+      // It was accepted before, and rejected since.
+      const rejectedAt = (await findUse(live.id))?.lastUsedAt
+      const { id: _, ...accepted } = await queries
+        .selectFrom('webhook_deliveries')
+        .selectAll()
+        .executeTakeFirstOrThrow()
+      const before = { last_attempt_at: clock.now() - 1000, rejected_client_certificate_id: null }
+      await queries
+        .insertInto('webhook_deliveries')
+        .values({
+          ...{ ...accepted, ...before, client_certificate_id: live.id },
+          ...{ id: 'whd_before', event_id: 'before' },
+        })
+        .execute()
+      expect(await findUse(live.id)).toMatchObject({ deliveries: 1, rejected: 1, lastUsedAt: rejectedAt })
 
       // Without the overlap nothing else is tried.
       clock.advance(1000)
